@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of settings for every Swift target. A warning is an error where `CI` is set.
+let settings: [SwiftSetting] =
+    [
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+let package = Package(
+    name: "swift-h2",
+    products: [
+        .library(name: "H2", targets: ["H2"]),
+        .executable(name: "h2tool", targets: ["h2tool"]),
+    ],
+    dependencies: [
+        // Used by the executable only: whoever depends on the library does not fetch it.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CNghttp2",
+            path: "Modulemaps/CNghttp2",
+            pkgConfig: "libnghttp2",
+            providers: [
+                .apt(["libnghttp2-dev"]), .brew(["libnghttp2"]), .yum(["libnghttp2-devel"]),
+            ]
+        ),
+        .target(name: "H2", dependencies: ["CNghttp2"], swiftSettings: settings),
+        .executableTarget(
+            name: "h2tool",
+            dependencies: [
+                "H2", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "CCountingMalloc", path: "Tests/CCountingMalloc"),
+        .target(
+            name: "H2TestSupport",
+            dependencies: ["H2", "CCountingMalloc"],
+            path: "Tests/H2TestSupport",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "H2Tests", dependencies: ["H2", "H2TestSupport"], swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+
+/// What a frame that is fed should make nghttp2 say and do. Anything else is a defect, here or there.
+enum Expectation {
+    /// One call that the frame is complete: HEADERS and PUSH_PROMISE included, if they carry the whole block.
+    case frame(type: UInt8)
+    /// A header block begins and goes on in CONTINUATION.
+    case blockBegins
+    /// The middle of a header block.
+    case blockGoesOn
+    /// The last CONTINUATION: the frame that began the block is complete.
+    case blockEnds(type: UInt8)
+    /// Decoded, for the sake of the compression table, or counted, for the sake of the window, and nothing else.
+    case ignored
+    /// As `ignored`, and the stream is reset with this code. The RST_STREAM is thrown away: H2 writes its own.
+    case refused(stream: UInt32, code: H2ErrorCode)
+    /// DATA with a payload of so many bytes.
+    case data(length: Int)
+}
+
+/// The table of all that nghttp2 may write unasked, each with its reason.
+enum AllowedReaction {
+    /// Each SETTINGS is acknowledged, RFC 9113 §6.5.3.
+    case settingsAcknowledgement
+    /// Each PING is acknowledged, RFC 9113 §6.7.
+    case pingAcknowledgement
+    /// nghttp2 counts padding, and DATA that it ignores, as consumed, and credits it at half a window.
+    case credit
+    /// A stream beyond a limit that is announced but not acknowledged, or a promise that nobody wants.
+    case refusal
+    /// A header block that HPACK cannot decode, RFC 9113 §4.3.
+    case compressionFailure
+    /// The answer to `terminate_session` in the header callback.
+    case headerListTooLarge
+
+    /// Looks a reaction up; nil where it is not in the table.
+    static func find(
+        _ reaction: Reaction, toFrame fed: FrameHeader, _ expectation: Expectation,
+        isListTooLarge: Bool
+    ) -> AllowedReaction? {
+        let isBlock =
+            fed.type == FrameType.headers || fed.type == FrameType.pushPromise
+            || fed.type == FrameType.continuation
+        switch reaction.type {
+        case FrameType.settings where fed.type == FrameType.settings && !fed.isAck:
+            return .settingsAcknowledgement
+        case FrameType.ping where fed.type == FrameType.ping && !fed.isAck:
+            return .pingAcknowledgement
+        case FrameType.windowUpdate where fed.type == FrameType.data:
+            return reaction.streamID == 0 || reaction.streamID == fed.streamID ? .credit : nil
+        case FrameType.rstStream:
+            guard case .refused(let stream, let code) = expectation else { return nil }
+            return reaction.streamID == stream && reaction.value == code.rawValue ? .refusal : nil
+        case FrameType.goAway where isBlock && reaction.value == H2ErrorCode.compressionError.rawValue:
+            return .compressionFailure
+        case FrameType.goAway where isBlock && isListTooLarge:
+            return .headerListTooLarge
+        default:
+            return nil
+        }
+    }
+}

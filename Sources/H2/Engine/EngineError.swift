@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+
+internal import CNghttp2
+
+/// nghttp2's error codes, each with what it would mean here.
+///
+/// H2 checks everything before it calls nghttp2, so none of these is an outcome: a code that comes back is a defect, or
+/// no memory, and ends the connection with `.internalError`.
+enum EngineError {
+    /// The error of a call into nghttp2 that failed.
+    static func failure(_ code: Int32, in operation: StaticString) -> H2Error {
+        .local(
+            .internalError, .internalError,
+            "\(operation): \(meaning(of: code) ?? "unknown nghttp2 error \(code)")")
+    }
+
+    /// The error for something that nghttp2 did and should not have done, or the other way round.
+    static func drift(_ what: String) -> H2Error { .local(.internalError, .internalError, what) }
+
+    /// What a code means, or nil for one that no release defines.
+    package static func meaning(of code: Int32) -> String? {
+        switch code {
+        case NGHTTP2_ERR_NOMEM.rawValue: "no memory"
+        case NGHTTP2_ERR_CALLBACK_FAILURE.rawValue: "a callback failed"
+        case NGHTTP2_ERR_FATAL.rawValue: "fatal"
+        case NGHTTP2_ERR_FLOODED.rawValue, -527: "flooded: output was not pumped"
+        case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: "bad client preface"
+        case -905: "too many CONTINUATION frames"
+        case NGHTTP2_ERR_INVALID_ARGUMENT.rawValue: "invalid argument"
+        case NGHTTP2_ERR_BUFFER_ERROR.rawValue: "buffer error"
+        case NGHTTP2_ERR_UNSUPPORTED_VERSION.rawValue: "unsupported version"
+        case NGHTTP2_ERR_WOULDBLOCK.rawValue: "would block"
+        case NGHTTP2_ERR_PROTO.rawValue: "protocol error"
+        case NGHTTP2_ERR_INVALID_FRAME.rawValue: "invalid frame"
+        case NGHTTP2_ERR_EOF.rawValue: "end of input"
+        case NGHTTP2_ERR_DEFERRED.rawValue: "data deferred"
+        case NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE.rawValue: "no stream identifier left"
+        case NGHTTP2_ERR_STREAM_CLOSED.rawValue: "stream closed"
+        case NGHTTP2_ERR_STREAM_CLOSING.rawValue: "stream closing"
+        case NGHTTP2_ERR_STREAM_SHUT_WR.rawValue: "stream already ended by this side"
+        case NGHTTP2_ERR_INVALID_STREAM_ID.rawValue: "invalid stream identifier"
+        case NGHTTP2_ERR_INVALID_STREAM_STATE.rawValue: "invalid stream state"
+        case NGHTTP2_ERR_DEFERRED_DATA_EXIST.rawValue: "deferred data exists"
+        case NGHTTP2_ERR_START_STREAM_NOT_ALLOWED.rawValue: "no stream may be started"
+        case NGHTTP2_ERR_GOAWAY_ALREADY_SENT.rawValue: "GOAWAY already sent"
+        case NGHTTP2_ERR_INVALID_HEADER_BLOCK.rawValue: "invalid header block"
+        case NGHTTP2_ERR_INVALID_STATE.rawValue: "invalid state"
+        case NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue: "a callback refused"
+        case NGHTTP2_ERR_FRAME_SIZE_ERROR.rawValue: "frame size error"
+        case NGHTTP2_ERR_HEADER_COMP.rawValue: "header compression error"
+        case NGHTTP2_ERR_FLOW_CONTROL.rawValue: "flow control error"
+        case NGHTTP2_ERR_INSUFF_BUFSIZE.rawValue: "buffer too small"
+        case NGHTTP2_ERR_PAUSE.rawValue: "paused"
+        case NGHTTP2_ERR_TOO_MANY_INFLIGHT_SETTINGS.rawValue: "too many SETTINGS in flight"
+        case NGHTTP2_ERR_PUSH_DISABLED.rawValue: "push disabled"
+        case NGHTTP2_ERR_DATA_EXIST.rawValue: "data is still attached to the stream"
+        case NGHTTP2_ERR_SESSION_CLOSING.rawValue: "session closing"
+        case NGHTTP2_ERR_HTTP_HEADER.rawValue: "invalid HTTP field"
+        case NGHTTP2_ERR_HTTP_MESSAGING.rawValue: "invalid HTTP message"
+        case NGHTTP2_ERR_REFUSED_STREAM.rawValue: "stream refused"
+        case NGHTTP2_ERR_INTERNAL.rawValue: "internal error of nghttp2"
+        case NGHTTP2_ERR_CANCEL.rawValue: "cancelled"
+        case NGHTTP2_ERR_SETTINGS_EXPECTED.rawValue: "SETTINGS expected"
+        case NGHTTP2_ERR_TOO_MANY_SETTINGS.rawValue: "too many settings"
+        default: nil
+        }
+    }
+}

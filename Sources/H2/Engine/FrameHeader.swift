@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+
+/// The types of frames, RFC 9113 §6 and RFC 7838 §4.
+enum FrameType {
+    static let data: UInt8 = 0x0
+    static let headers: UInt8 = 0x1
+    static let priority: UInt8 = 0x2
+    static let rstStream: UInt8 = 0x3
+    static let settings: UInt8 = 0x4
+    static let pushPromise: UInt8 = 0x5
+    static let ping: UInt8 = 0x6
+    static let goAway: UInt8 = 0x7
+    static let windowUpdate: UInt8 = 0x8
+    static let continuation: UInt8 = 0x9
+}
+
+/// The flags of frames, RFC 9113 §6.
+enum FrameFlag {
+    static let ack: UInt8 = 0x1
+    static let endStream: UInt8 = 0x1
+    static let endHeaders: UInt8 = 0x4
+    static let padded: UInt8 = 0x8
+    static let priority: UInt8 = 0x20
+}
+
+/// The 9 bytes that each frame begins with, RFC 9113 §4.1.
+struct FrameHeader: Sendable {
+    static let size = 9
+
+    /// Bytes of the payload, padding included.
+    var length: Int
+    var type: UInt8
+    var flags: UInt8
+    /// The stream; the reserved bit is left out.
+    var streamID: UInt32
+
+    func has(_ flag: UInt8) -> Bool { flags & flag != 0 }
+
+    var endsStream: Bool { has(FrameFlag.endStream) }
+    var endsHeaders: Bool { has(FrameFlag.endHeaders) }
+    var isAck: Bool { has(FrameFlag.ack) }
+
+    init(length: Int, type: UInt8, flags: UInt8, streamID: UInt32) {
+        self.length = length
+        self.type = type
+        self.flags = flags
+        self.streamID = streamID
+    }
+
+    /// Reads a header from at least 9 bytes.
+    init(_ bytes: UnsafeRawBufferPointer) {
+        let word = unsafe bytes.bigEndian32(at: 0)
+        length = Int(word >> 8)
+        type = UInt8(truncatingIfNeeded: word)
+        flags = unsafe bytes[4]
+        streamID = unsafe bytes.bigEndian32(at: 5) & 0x7fff_ffff
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Four bytes as a big-endian number; they must be there.
+    func bigEndian32(at offset: Int) -> UInt32 {
+        unsafe UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+
+internal import CNghttp2
+
+/// What nghttp2 believes, for comparison with what H2 believes.
+extension Session {
+    /// What is known of a stream; nil where nghttp2 has no such stream.
+    struct StreamView {
+        var isLocalClosed: Bool
+        var isRemoteClosed: Bool
+        /// What may be sent; 0 where it is less.
+        var sendWindow: Int
+        /// What the peer may send; negative after INITIAL_WINDOW_SIZE was lowered.
+        var receiveWindow: Int
+    }
+
+    func view(of stream: UInt32) -> StreamView? {
+        let id = Int32(bitPattern: stream)
+        let isLocalClosed = unsafe nghttp2_session_get_stream_local_close(session, id)
+        guard isLocalClosed >= 0 else { return nil }
+        return unsafe StreamView(
+            isLocalClosed: isLocalClosed == 1,
+            isRemoteClosed: nghttp2_session_get_stream_remote_close(session, id) == 1,
+            sendWindow: Int(nghttp2_session_get_stream_remote_window_size(session, id)),
+            receiveWindow: Int(nghttp2_session_get_stream_effective_local_window_size(session, id))
+                - Int(nghttp2_session_get_stream_effective_recv_data_length(session, id)))
+    }
+
+    /// What may be sent on the connection; 0 where it is less.
+    var sendWindow: Int { unsafe Int(nghttp2_session_get_remote_window_size(session)) }
+
+    /// What the peer may send on the connection.
+    var receiveWindow: Int {
+        unsafe Int(nghttp2_session_get_effective_local_window_size(session))
+            - Int(nghttp2_session_get_effective_recv_data_length(session))
+    }
+
+    var queueSize: Int { unsafe nghttp2_session_get_outbound_queue_size(session) }
+
+    var nextStreamID: UInt32 { unsafe nghttp2_session_get_next_stream_id(session) }
+
+    /// A setting that is in force; nil for one that nghttp2 does not know.
+    func setting(_ identifier: H2Settings.Identifier, isLocal: Bool) -> UInt32? {
+        let id: nghttp2_settings_id
+        switch identifier {
+        case .headerTableSize: id = NGHTTP2_SETTINGS_HEADER_TABLE_SIZE
+        case .enablePush: id = NGHTTP2_SETTINGS_ENABLE_PUSH
+        case .maxConcurrentStreams: id = NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS
+        case .initialWindowSize: id = NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE
+        case .maxFrameSize: id = NGHTTP2_SETTINGS_MAX_FRAME_SIZE
+        case .maxHeaderListSize: id = NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE
+        case .enableConnectProtocol: id = NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL
+        default: return nil
+        }
+        return unsafe isLocal
+            ? nghttp2_session_get_local_settings(session, id)
+            : nghttp2_session_get_remote_settings(session, id)
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+
+internal import CNghttp2
+
+/// The callbacks: each finds the state, appends to it and returns 0. None throws, calls user code, or enters
+/// `mem_recv` or `mem_send`.
+///
+/// One exception, in `onHeader`: when the header list is too large, the session is told to end, only to stop decoding.
+/// The GOAWAY that nghttp2 then writes is thrown away.
+enum SessionCallbacks {
+    /// The table for every session. Sessions copy it; it is never changed and never freed.
+    // Unsafe only because the type is a C pointer: it is written once, before it is shared.
+    nonisolated(unsafe) static let table: OpaquePointer? = {
+        var table: OpaquePointer?
+        guard unsafe nghttp2_session_callbacks_new(&table) == 0 else { return nil }
+        unsafe nghttp2_session_callbacks_set_on_begin_headers_callback(table, onBeginHeaders)
+        unsafe nghttp2_session_callbacks_set_on_header_callback(table, onHeader)
+        unsafe nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table, onDataChunk)
+        unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(table, onFrameReceived)
+        unsafe nghttp2_session_callbacks_set_on_frame_send_callback(table, onFrameSent)
+        unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(table, onFrameNotSent)
+        unsafe nghttp2_session_callbacks_set_send_data_callback(table, onSendData)
+        return unsafe table
+    }()
+
+    private static func state(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<SessionState>?
+    {
+        unsafe user?.assumingMemoryBound(to: SessionState.self)
+    }
+
+    private static let onBeginHeaders: nghttp2_on_begin_headers_callback = { _, _, user in
+        guard let state = unsafe state(user) else { return 0 }
+        unsafe state.pointee.begunBlocks += 1
+        return 0
+    }
+
+    private static let onHeader: nghttp2_on_header_callback = {
+        session, _, name, nameLength, value, valueLength, flags, user in
+        guard let state = unsafe state(user) else { return 0 }
+        unsafe state.pointee.listSize += nameLength + valueLength + 32
+        guard unsafe state.pointee.listSize <= state.pointee.listLimit else {
+            unsafe state.pointee.isListTooLarge = true
+            _ = unsafe nghttp2_session_terminate_session(
+                session, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
+            return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+        }
+        unsafe state.pointee.blockFields.append(
+            H2Headers.Field(
+                offset: state.pointee.blockBytes.count, nameLength: nameLength,
+                valueLength: valueLength,
+                isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0))
+        unsafe state.pointee.blockBytes.append(
+            contentsOf: UnsafeBufferPointer(start: name, count: nameLength))
+        unsafe state.pointee.blockBytes.append(
+            contentsOf: UnsafeBufferPointer(start: value, count: valueLength))
+        return 0
+    }
+
+    private static let onDataChunk: nghttp2_on_data_chunk_recv_callback = {
+        _, _, _, data, length, user in
+        guard let state = unsafe state(user) else { return 0 }
+        if unsafe state.pointee.dataChunks == 0 {
+            unsafe state.pointee.dataAddress = UInt(bitPattern: data)
+        }
+        unsafe state.pointee.dataChunks += 1
+        unsafe state.pointee.dataLength += length
+        return 0
+    }
+
+    private static let onFrameReceived: nghttp2_on_frame_recv_callback = { _, frame, user in
+        guard let state = unsafe state(user), let frame = unsafe frame else { return 0 }
+        unsafe state.pointee.completedFrames += 1
+        unsafe state.pointee.completedType = frame.pointee.hd.type
+        switch unsafe frame.pointee.hd.type {
+        case FrameType.rstStream:
+            unsafe state.pointee.completedValue = UInt64(frame.pointee.rst_stream.error_code)
+        case FrameType.windowUpdate:
+            unsafe state.pointee.completedValue = UInt64(
+                UInt32(bitPattern: frame.pointee.window_update.window_size_increment))
+        case FrameType.pushPromise:
+            unsafe state.pointee.completedValue = UInt64(
+                UInt32(bitPattern: frame.pointee.push_promise.promised_stream_id))
+        case FrameType.ping:
+            unsafe withUnsafeBytes(of: frame.pointee.ping.opaque_data) {
+                unsafe state.pointee.completedValue = UInt64(
+                    bigEndian: $0.loadUnaligned(as: UInt64.self))
+            }
+        case FrameType.settings:
+            let entries = unsafe UnsafeBufferPointer(
+                start: frame.pointee.settings.iv, count: frame.pointee.settings.niv)
+            for unsafe entry in unsafe entries {
+                unsafe state.pointee.settings.append(
+                    H2Settings.Entry(
+                        H2Settings.Identifier(
+                            rawValue: UInt16(truncatingIfNeeded: entry.settings_id)),
+                        entry.value))
+            }
+        default: break
+        }
+        return 0
+    }
+
+    private static let onFrameSent: nghttp2_on_frame_send_callback = { _, frame, user in
+        guard let state = unsafe state(user), let frame = unsafe frame else { return 0 }
+        let header = unsafe frame.pointee.hd
+        let streamID = UInt32(bitPattern: header.stream_id)
+        // DATA is accounted for byte by byte: `onSendData`.
+        if header.type == FrameType.data { return 0 }
+        if unsafe state.pointee.submittedType == header.type
+            && state.pointee.submittedStream == streamID
+        {
+            unsafe state.pointee.submittedType = nil
+            return 0
+        }
+        var value: UInt32 = 0
+        switch header.type {
+        case FrameType.rstStream: value = unsafe frame.pointee.rst_stream.error_code
+        case FrameType.goAway: value = unsafe frame.pointee.goaway.error_code
+        case FrameType.windowUpdate:
+            value = unsafe UInt32(bitPattern: frame.pointee.window_update.window_size_increment)
+        default: break
+        }
+        unsafe state.pointee.reactions.append(
+            Reaction(type: header.type, flags: header.flags, streamID: streamID, value: value))
+        return 0
+    }
+
+    private static let onFrameNotSent: nghttp2_on_frame_not_send_callback = { _, _, error, user in
+        guard let state = unsafe state(user) else { return 0 }
+        unsafe state.pointee.refusal = error
+        return 0
+    }
+
+    /// Tells nghttp2 how long the DATA frame is that was already written to the output.
+    static let readData: nghttp2_data_source_read_callback = { _, _, _, limit, flags, _, user in
+        guard let state = unsafe state(user), let flags = unsafe flags else { return 0 }
+        let length = unsafe min(limit, state.pointee.unaccounted)
+        unsafe state.pointee.unaccounted -= length
+        unsafe flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
+        if unsafe state.pointee.unaccounted == 0 {
+            unsafe flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
+        }
+        return length
+    }
+
+    private static let onSendData: nghttp2_send_data_callback = { _, _, _, _, _, _ in 0 }
+}

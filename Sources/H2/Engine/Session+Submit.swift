@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+
+internal import CNghttp2
+
+/// What is sent through nghttp2. Everything was checked before, so a submit that does not write its frame at once is a
+/// defect: it condemns the session, before the caller's bytes go out of scope.
+extension Session {
+    /// Sends SETTINGS; before the first one, a client's preface.
+    func submit(settings: H2Settings, into output: inout OutputBuffer) throws(H2Error) {
+        let entries = settings.entries.map {
+            nghttp2_settings_entry(
+                settings_id: Int32($0.identifier.rawValue), value: $0.value)
+        }
+        try send(FrameType.settings, on: 0, "submit_settings", into: &output) {
+            unsafe entries.withUnsafeBufferPointer {
+                unsafe nghttp2_submit_settings(session, 0, $0.baseAddress, $0.count)
+            }
+        }
+    }
+
+    func submit(ping data: H2PingData, into output: inout OutputBuffer) throws(H2Error) {
+        try send(FrameType.ping, on: 0, "submit_ping", into: &output) {
+            unsafe withUnsafeBytes(of: data.value.bigEndian) {
+                unsafe nghttp2_submit_ping(
+                    session, 0, $0.baseAddress?.assumingMemoryBound(to: UInt8.self))
+            }
+        }
+    }
+
+    func submit(
+        windowUpdate increment: Int, on stream: UInt32, into output: inout OutputBuffer
+    ) throws(H2Error) {
+        try send(FrameType.windowUpdate, on: stream, "submit_window_update", into: &output) {
+            unsafe nghttp2_submit_window_update(
+                session, 0, Int32(bitPattern: stream), Int32(truncatingIfNeeded: increment))
+        }
+    }
+
+    func submit(
+        reset code: H2ErrorCode, on stream: UInt32, into output: inout OutputBuffer
+    ) throws(H2Error) {
+        try send(FrameType.rstStream, on: stream, "submit_rst_stream", into: &output) {
+            unsafe nghttp2_submit_rst_stream(
+                session, 0, Int32(bitPattern: stream), code.rawValue)
+        }
+    }
+
+    /// Makes nghttp2 close a stream without a word to the peer.
+    func forget(_ stream: UInt32, _ output: inout OutputBuffer) throws(H2Error) {
+        let before = output.count
+        try submit(reset: .streamClosed, on: stream, into: &output)
+        output.truncate(to: before)
+    }
+
+    /// Sends a header block. The fields are not copied: nghttp2 has written them when this returns.
+    ///
+    /// - Parameter isNew: Whether it opens a stream of this side, with just this identifier.
+    func submit(
+        headers: H2Headers, on stream: UInt32, isNew: Bool, endsStream: Bool,
+        into output: inout OutputBuffer
+    ) throws(H2Error) {
+        reserveFields(headers.fields.count)
+        let flags = endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0
+        try unsafe headers.bytes.withUnsafeBufferPointer { bytes throws(H2Error) in
+            unsafe fill(headers.fields, bytes)
+            try send(FrameType.headers, on: stream, "submit_headers", into: &output) {
+                if isNew {
+                    let result = unsafe nghttp2_session_set_next_stream_id(
+                        session, Int32(bitPattern: stream))
+                    guard result == 0 else { return result }
+                }
+                let result = unsafe nghttp2_submit_headers(
+                    session, flags, isNew ? -1 : Int32(bitPattern: stream), nil,
+                    fieldScratch.baseAddress, headers.fields.count, nil)
+                return min(result, 0)
+            }
+        }
+    }
+
+    /// Makes room for the fields of a block.
+    private func reserveFields(_ count: Int) {
+        guard unsafe count > fieldScratch.count else { return }
+        unsafe fieldScratch.deallocate()
+        unsafe fieldScratch = .allocate(capacity: max(32, count))
+    }
+
+    /// Points at the fields of a block; the bytes must stay until nghttp2 has written them.
+    private func fill(_ fields: [H2Headers.Field], _ bytes: UnsafeBufferPointer<UInt8>) {
+        let copiesNothing = NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
+        for (index, field) in fields.enumerated() {
+            let name = unsafe UnsafeMutablePointer(mutating: bytes.baseAddress)?
+                .advanced(by: Int(field.offset))
+            let flags =
+                copiesNothing | (field.isNeverIndexed ? NGHTTP2_NV_FLAG_NO_INDEX.rawValue : 0)
+            unsafe fieldScratch.initializeElement(
+                at: index,
+                to: nghttp2_nv(
+                    name: name, value: name?.advanced(by: Int(field.nameLength)),
+                    namelen: Int(field.nameLength), valuelen: Int(field.valueLength),
+                    flags: UInt8(truncatingIfNeeded: flags)))
+        }
+    }
+
+    /// Makes nghttp2 account for a DATA frame that is already in the output, `length` being what the windows count.
+    ///
+    /// nghttp2 would cut it into frames of 16 KiB; so it is told the length and writes nothing.
+    func account(
+        data length: Int, on stream: UInt32, endsStream: Bool, into output: inout OutputBuffer
+    ) throws(H2Error) {
+        unsafe state.pointee.unaccounted = length
+        let before = output.count
+        try send(nil, on: stream, "submit_data", into: &output) {
+            var provider = unsafe nghttp2_data_provider()
+            unsafe provider.read_callback = SessionCallbacks.readData
+            return unsafe nghttp2_submit_data(
+                session, endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0,
+                Int32(bitPattern: stream), &provider)
+        }
+        guard unsafe state.pointee.unaccounted == 0, output.count == before else {
+            throw fail(EngineError.drift("nghttp2 did not account for a DATA frame"))
+        }
+    }
+
+    /// Ends this side of a stream where the window is closed: nghttp2 would hold an empty DATA frame back, though it
+    /// needs no window (RFC 9113 §6.9). An empty header block does not wait, so nghttp2 is given that; the peer gets
+    /// the DATA frame instead, unless the block carries a table size update, which is then a legal empty trailer section.
+    func endAtClosedWindow(_ stream: UInt32, into output: inout OutputBuffer) throws(H2Error) {
+        let before = output.count
+        try send(FrameType.headers, on: stream, "submit_headers", into: &output) {
+            let result = unsafe nghttp2_submit_headers(
+                session, UInt8(NGHTTP2_FLAG_END_STREAM.rawValue), Int32(bitPattern: stream), nil,
+                nil, 0, nil)
+            return min(result, 0)
+        }
+        guard output.count - before == FrameHeader.size else { return }
+        output.truncate(to: before)
+        RawFrames.data(length: 0, on: stream, endsStream: true, isPadded: false, into: &output)
+    }
+
+    /// Submits one frame, pumps, and requires that just this frame was written and nothing is left.
+    ///
+    /// - Parameter type: The frame to be seen; nil for DATA, which is accounted for instead.
+    private func send(
+        _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
+        into output: inout OutputBuffer, _ submit: () -> Int32
+    ) throws(H2Error) {
+        guard !isCondemned else { throw EngineError.drift("a condemned session was written to") }
+        unsafe state.pointee.reactions.removeAll(keepingCapacity: true)
+        unsafe state.pointee.submittedType = type
+        unsafe state.pointee.submittedStream = stream
+        unsafe state.pointee.refusal = 0
+        let before = output.count
+        let result = submit()
+        guard result == 0 else { throw fail(EngineError.failure(result, in: operation)) }
+        try pump(into: &output)
+        let isSent = unsafe state.pointee.submittedType == nil
+        let isAlone = unsafe state.pointee.reactions.isEmpty
+        let isEmpty = unsafe nghttp2_session_get_outbound_queue_size(session) == 0
+        guard isSent, isAlone, isEmpty else {
+            output.truncate(to: before)
+            let refusal = unsafe state.pointee.refusal
+            throw fail(
+                refusal != 0
+                    ? EngineError.failure(refusal, in: operation)
+                    : EngineError.drift("\(operation): nghttp2 held a frame back or wrote another"))
+        }
+    }
+}

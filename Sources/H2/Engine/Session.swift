@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+
+internal import CNghttp2
+
+/// One `nghttp2_session`: frames, HPACK, CONTINUATION, padding, acknowledgements and window arithmetic.
+///
+/// It decides nothing. It is fed whole frames that were found acceptable, and pumped after each frame and each submit,
+/// so that its queue is always empty and an error shows at once. What it does must be what was expected; if not,
+/// it is *condemned*: never fed or pumped again, only deleted.
+// Safe: `state` and `session` are made in `init`, freed in `deinit`, and never handed out.
+@safe package final class Session {
+    let state: UnsafeMutablePointer<SessionState>
+    let session: OpaquePointer?
+    let isServer: Bool
+
+    /// Whether the session may not be used any more.
+    package private(set) var isCondemned = false
+    /// How often nghttp2 did something that is not in the table, or failed to do what it should.
+    package private(set) var unexpected = 0
+    /// Header blocks whose first frame was fed.
+    package private(set) var fedBlocks = 0
+
+    /// Test hook: the next frame is not fed, as if it had been forgotten.
+    package var forgetsNextFrame = false
+
+    /// Field arrays for nghttp2, used again for each block that is sent.
+    var fieldScratch: UnsafeMutableBufferPointer<nghttp2_nv> = unsafe .init(start: nil, count: 0)
+
+    /// Options for every session; never changed and never freed.
+    // Unsafe only because the type is a C pointer: it is written once, before it is shared.
+    nonisolated(unsafe) private static let options: OpaquePointer? = {
+        var options: OpaquePointer?
+        guard unsafe nghttp2_option_new(&options) == 0 else { return nil }
+        // The reader checks the preface; messaging rules, windows and closed streams are H2's own.
+        unsafe nghttp2_option_set_no_recv_client_magic(options, 1)
+        unsafe nghttp2_option_set_no_http_messaging(options, 1)
+        unsafe nghttp2_option_set_no_auto_window_update(options, 1)
+        unsafe nghttp2_option_set_no_closed_streams(options, 1)
+        unsafe nghttp2_option_set_peer_max_concurrent_streams(options, .max)
+        unsafe nghttp2_option_set_max_settings(options, SettingsRules.maxEntries)
+        unsafe nghttp2_option_set_max_send_header_block_length(options, 1 << 24)
+        unsafe nghttp2_option_set_max_reserved_remote_streams(options, .max)
+        unsafe cnghttp2_option_disable_rate_limits(options)
+        return unsafe options
+    }()
+
+    package init(isServer: Bool) {
+        self.isServer = isServer
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(to: SessionState())
+        var session: OpaquePointer?
+        let result = unsafe isServer
+            ? nghttp2_session_server_new2(&session, SessionCallbacks.table, state, Self.options)
+            : nghttp2_session_client_new2(&session, SessionCallbacks.table, state, Self.options)
+        unsafe self.session = result == 0 ? session : nil
+        if result != 0 { isCondemned = true }
+    }
+
+    deinit {
+        unsafe nghttp2_session_del(session)
+        unsafe state.deinitialize(count: 1)
+        unsafe state.deallocate()
+        unsafe fieldScratch.deallocate()
+    }
+
+    /// Never to be used again.
+    package func condemn() { isCondemned = true }
+
+    /// Condemns the session and counts what nobody expected.
+    func fail(_ error: H2Error) -> H2Error {
+        unexpected += 1
+        isCondemned = true
+        return error
+    }
+
+    /// How many bytes the header list of a block may have, 32 added for each field.
+    var headerListLimit: Int {
+        get { unsafe state.pointee.listLimit }
+        set { unsafe state.pointee.listLimit = newValue }
+    }
+
+    /// Feeds one whole frame, then writes what nghttp2 answers to `output`.
+    ///
+    /// - Throws: `.internalError` where nghttp2 does not do what is expected. For a header block, also what is wrong
+    ///   with it. The session is condemned then.
+    func feed(
+        _ frame: ReceivedFrame, expecting expectation: Expectation, into output: inout OutputBuffer
+    ) throws(H2Error) {
+        let header = frame.header
+        guard !isCondemned else { throw EngineError.drift("a condemned session was fed") }
+        assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
+        reset(header)
+        guard !forgetsNextFrame else {
+            forgetsNextFrame = false
+            return
+        }
+        if header.type == FrameType.headers || header.type == FrameType.pushPromise {
+            fedBlocks += 1
+        }
+        unsafe state.pointee.isInside = true
+        let taken = unsafe nghttp2_session_mem_recv(
+            session, frame.bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
+            frame.bytes.count)
+        unsafe state.pointee.isInside = false
+        guard unsafe taken == frame.bytes.count else {
+            throw fail(EngineError.failure(Int32(truncatingIfNeeded: taken), in: "mem_recv"))
+        }
+        let before = output.count
+        if unsafe nghttp2_session_get_outbound_queue_size(session) != 0 {
+            try pump(into: &output)
+        }
+        try verify(header, expectation, &output, keeping: before)
+    }
+
+    /// Clears what the callbacks noted of the frame before.
+    private func reset(_ header: FrameHeader) {
+        unsafe state.pointee.begunBlocks = 0
+        unsafe state.pointee.completedFrames = 0
+        unsafe state.pointee.dataChunks = 0
+        unsafe state.pointee.dataLength = 0
+        unsafe state.pointee.reactions.removeAll(keepingCapacity: true)
+        switch header.type {
+        case FrameType.settings:
+            unsafe state.pointee.settings.removeAll(keepingCapacity: true)
+        case FrameType.headers, FrameType.pushPromise:
+            unsafe state.pointee.blockBytes.removeAll(keepingCapacity: true)
+            unsafe state.pointee.blockFields.removeAll(keepingCapacity: true)
+            unsafe state.pointee.listSize = 0
+        default: break
+        }
+    }
+
+    /// Holds what nghttp2 said and wrote against what the frame should have caused.
+    private func verify(
+        _ header: FrameHeader, _ expectation: Expectation, _ output: inout OutputBuffer,
+        keeping before: Int
+    ) throws(H2Error) {
+        var acknowledgements = 0
+        var refusals = 0
+        for reaction in unsafe state.pointee.reactions {
+            let allowed = unsafe AllowedReaction.find(
+                reaction, toFrame: header, expectation,
+                isListTooLarge: state.pointee.isListTooLarge)
+            switch allowed {
+            case .settingsAcknowledgement, .pingAcknowledgement: acknowledgements += 1
+            case .credit: break
+            case .refusal: refusals += 1
+            case .compressionFailure:
+                output.truncate(to: before)
+                isCondemned = true
+                throw .remote(
+                    .protocolViolation, .compressionError,
+                    "a header block could not be decoded, RFC 9113 §4.3")
+            case .headerListTooLarge:
+                output.truncate(to: before)
+                isCondemned = true
+                throw unsafe .remote(
+                    .denialOfService, .enhanceYourCalm, expected: state.pointee.listLimit,
+                    actual: state.pointee.listSize, limit: .headerListSize,
+                    "a header list is too large")
+            case nil:
+                output.truncate(to: before)
+                throw fail(
+                    EngineError.drift(
+                        "nghttp2 wrote frame type \(reaction.type) with \(reaction.value) on stream "
+                            + "\(reaction.streamID), which frame type \(header.type) on stream "
+                            + "\(header.streamID) should not cause"))
+            }
+        }
+        // H2 writes the RST_STREAM of a refusal itself, with its own code.
+        if refusals != 0 { output.truncate(to: before) }
+        let needsAck =
+            (header.type == FrameType.settings || header.type == FrameType.ping) && !header.isAck
+        guard acknowledgements == (needsAck ? 1 : 0), isAsExpected(expectation) else {
+            output.truncate(to: before)
+            throw fail(
+                EngineError.drift(
+                    "nghttp2 did not take frame type \(header.type) on stream \(header.streamID) "
+                        + "as expected"))
+        }
+    }
+
+    private func isAsExpected(_ expectation: Expectation) -> Bool {
+        let begun = unsafe state.pointee.begunBlocks
+        let completed = unsafe state.pointee.completedFrames
+        let type = unsafe state.pointee.completedType
+        switch expectation {
+        case .frame(let expected):
+            let isBlock = expected == FrameType.headers || expected == FrameType.pushPromise
+            return completed == 1 && type == expected && begun == (isBlock ? 1 : 0)
+        case .blockBegins: return begun == 1 && completed == 0
+        case .blockGoesOn: return begun == 0 && completed == 0
+        case .blockEnds(let expected): return begun == 0 && completed == 1 && type == expected
+        case .ignored, .refused: return begun == 0 && completed == 0
+        case .data(let length):
+            return unsafe completed == 1 && type == FrameType.data
+                && state.pointee.dataLength == length
+                && state.pointee.dataChunks == (length == 0 ? 0 : 1)
+        }
+    }
+
+    /// Writes all that nghttp2 has queued to `output`; its queue is empty afterwards.
+    func pump(into output: inout OutputBuffer) throws(H2Error) {
+        assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
+        unsafe state.pointee.isInside = true
+        defer { unsafe state.pointee.isInside = false }
+        while true {
+            var bytes: UnsafePointer<UInt8>?
+            let count = unsafe nghttp2_session_mem_send(session, &bytes)
+            guard count != 0 else { return }
+            guard count > 0 else {
+                throw fail(EngineError.failure(Int32(truncatingIfNeeded: count), in: "mem_send"))
+            }
+            unsafe output.append(UnsafeRawBufferPointer(start: bytes, count: count))
+        }
+    }
+}
+
+// MARK: What the fed frame was
+
+extension Session {
+    /// The decoded header block: two allocations, however many fields there are.
+    func takeBlock() -> H2Headers {
+        let bytes = unsafe state.pointee.blockBytes.withUnsafeBufferPointer { unsafe Array($0) }
+        let fields = unsafe state.pointee.blockFields.withUnsafeBufferPointer { unsafe Array($0) }
+        return H2Headers(bytes: bytes, fields: fields)
+    }
+
+    /// Error code, window increment, promised stream or PING bytes of the completed frame.
+    var completedValue: UInt64 { unsafe state.pointee.completedValue }
+
+    /// The settings of the completed frame: each identifier once, in the order of the frame, with its last value.
+    var completedSettings: H2Settings {
+        var settings = H2Settings()
+        for entry in unsafe state.pointee.settings { settings[entry.identifier] = entry.value }
+        return settings
+    }
+
+    /// Where the data of the completed DATA frame, which is not empty, lies in the payload that was fed.
+    func dataRange(in frame: ReceivedFrame) -> Range<Int> {
+        let payload = unsafe UInt(bitPattern: frame.bytes.baseAddress) + UInt(FrameHeader.size)
+        let start = unsafe Int(state.pointee.dataAddress - payload)
+        return unsafe start..<start + state.pointee.dataLength
+    }
+
+    /// What nghttp2 credited unasked while it took the frame, for the connection and for the stream.
+    var unaskedCredit: (connection: Int, stream: Int) {
+        var credit = (connection: 0, stream: 0)
+        for reaction in unsafe state.pointee.reactions where reaction.type == FrameType.windowUpdate
+        {
+            if reaction.streamID == 0 {
+                credit.connection += Int(reaction.value)
+            } else {
+                credit.stream += Int(reaction.value)
+            }
+        }
+        return credit
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+
+/// A frame that nghttp2 wrote.
+struct Reaction: Sendable {
+    var type: UInt8
+    var flags: UInt8
+    var streamID: UInt32
+    /// The error code of RST_STREAM and GOAWAY, or the increment of WINDOW_UPDATE.
+    var value: UInt32
+}
+
+/// What the callbacks write and the session reads: plain storage behind a pointer.
+///
+/// It is touched field by field through that pointer: a `mutating` method, or `inout`, held over a call into nghttp2
+/// would silently lose what a callback writes meanwhile.
+struct SessionState {
+    /// Whether nghttp2 is at work, so that nothing enters it twice.
+    var isInside = false
+
+    // What nghttp2 announced of the frame that it is being fed.
+    var begunBlocks = 0
+    var completedFrames = 0
+    var completedType: UInt8 = 0
+    /// Of the completed frame: error code, window increment, promised stream, or the bytes of a PING.
+    var completedValue: UInt64 = 0
+    var dataChunks = 0
+    /// The address of the first chunk of DATA, which lies in the fed frame.
+    var dataAddress: UInt = 0
+    var dataLength = 0
+    var settings: [H2Settings.Entry] = []
+
+    // The header block that is being decoded, over all its frames.
+    var blockBytes: [UInt8] = []
+    var blockFields: [H2Headers.Field] = []
+    /// RFC 9113 §6.5.2: names and values, and 32 for each field.
+    var listSize = 0
+    var listLimit = 65_536
+    var isListTooLarge = false
+
+    // What nghttp2 wrote.
+    /// The frame that was submitted, until it was seen to be written.
+    var submittedType: UInt8?
+    var submittedStream: UInt32 = 0
+    var refusal: Int32 = 0
+    var reactions: [Reaction] = []
+    /// Bytes of a DATA frame that nghttp2 did not account for yet.
+    var unaccounted = 0
+}

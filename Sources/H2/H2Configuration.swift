@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+
+/// How a connection behaves; a value that is copied into it.
+///
+/// In h2: `H2Configuration`. Nothing here throws: values out of range make `initiateConnection` throw
+/// `.invalidSettingsValue`.
+public struct H2Configuration: Hashable, Sendable {
+    /// Which end of the connection this is.
+    @nonexhaustive
+    public enum Role: Hashable, Sendable {
+        case client, server
+    }
+
+    /// What a GOAWAY from the peer does.
+    @nonexhaustive
+    public enum GoAwayPolicy: Hashable, Sendable {
+        /// Streams up to its last identifier go on; later ones of ours end as safe to retry. RFC 9113 §6.8.
+        case finishStreams
+        /// The connection is over at once, and what was not yet sent is dropped. This is what h2 does.
+        case closeAtOnce
+    }
+
+    /// What a malformed message does, RFC 9113 §8.1.1.
+    @nonexhaustive
+    public enum MalformedMessagePolicy: Hashable, Sendable {
+        /// The connection ends, as in h2.
+        case connectionError
+        /// Only the stream ends, with RST_STREAM(PROTOCOL_ERROR).
+        case resetStream
+    }
+
+    /// Which end of the connection this is. In h2: `client_side`.
+    public var role: Role
+
+    /// Settings to announce in `initiateConnection`, on top of the defaults of RFC 9113 §6.5.2.
+    ///
+    /// Unless set here, MAX_CONCURRENT_STREAMS is 100 and MAX_HEADER_LIST_SIZE 65,536, as in h2.
+    public var initialSettings: H2Settings = [:]
+
+    /// What a GOAWAY from the peer does.
+    public var goAway: GoAwayPolicy = .finishStreams
+
+    /// What a malformed message does.
+    public var malformedMessages: MalformedMessagePolicy = .connectionError
+
+    public init(_ role: Role) { self.role = role }
+
+    /// A client with the defaults.
+    public static var client: H2Configuration { H2Configuration(.client) }
+
+    /// A server with the defaults.
+    public static var server: H2Configuration { H2Configuration(.server) }
+}

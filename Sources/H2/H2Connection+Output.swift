@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+
+extension H2Connection {
+    /// Whether there are bytes for the peer.
+    public var hasDataToSend: Bool { output.count != 0 }
+
+    /// Bytes that are queued for the peer.
+    public var outboundByteCount: Int { output.count }
+
+    /// Takes bytes for the peer, oldest first. In h2: `data_to_send`.
+    ///
+    /// - Parameter limit: The most bytes to take; below 1 none are.
+    public func dataToSend(upTo limit: Int = .max) -> [UInt8] { output.take(upTo: limit) }
+
+    /// Lends the bytes for the peer, and drops as many from the front as `body` returns.
+    ///
+    /// The number is clamped to 0 and the count of the span; if `body` throws, none are dropped. The connection may be
+    /// used inside: what that queues follows the lent bytes.
+    public func withDataToSend<E: Error>(
+        _ body: (Span<UInt8>) throws(E) -> Int
+    ) throws(E) -> Int {
+        var lent = OutputBuffer()
+        swap(&lent, &output)
+        let generation = outputGeneration
+        let count = lent.count
+        var taken = 0
+        var failure: E?
+        do throws(E) {
+            taken = min(max(try lent.withSpan(body), 0), count)
+        } catch {
+            failure = error
+        }
+        if generation == outputGeneration {
+            lent.drop(taken)
+            output.prepend(lent)
+        }
+        if let failure { throw failure }
+        return taken
+    }
+
+    /// Drops all bytes for the peer. In h2: `clear_outbound_data_buffer`.
+    ///
+    /// The peer then misses frames that this side believes sent: of use only when the transport is gone.
+    public func clearOutboundDataBuffer() {
+        output.removeAll()
+        outputGeneration += 1
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+
+/// The frames that carry no message: RFC 9113 §6.3 to §6.8.
+extension H2Connection {
+    /// RST_STREAM, RFC 9113 §6.4.
+    func receiveResetFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let id = frame.header.streamID
+        guard !isIdle(id) else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: H2StreamID(id),
+                "RST_STREAM on an idle stream, RFC 9113 §6.4")
+        }
+        try advance(.receiveReset)
+        // On a closed stream it may have crossed what closed it.
+        guard let slot = streams.find(id) else { return }
+        try feedControl(frame)
+        var machine = streams[slot].machine
+        _ = machine.process(.receiveReset)
+        commit(machine, at: slot)
+        let code = H2ErrorCode(rawValue: UInt32(truncatingIfNeeded: session.completedValue))
+        events.append(
+            .streamReset(
+                H2Event.StreamReset(
+                    streamID: H2StreamID(id), errorCode: code, isRemote: true,
+                    isSafeToRetry: code == .refusedStream && isOutbound(id))))
+    }
+
+    /// SETTINGS, RFC 9113 §6.5.
+    func receiveSettingsFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        try advance(.receiveSettings)
+        if frame.header.isAck { return try receiveSettingsAck(frame, &events) }
+        try checkRemoteSettings(frame)
+        try feedControl(frame)
+        hasPeerSettings = true
+        let settings = session.completedSettings
+        let oldSize = remote.initialWindowSize
+        let changes = remote.apply(settings)
+        let delta = remote.initialWindowSize - oldSize
+        if delta != 0 { streams.forEach { $0.sendWindow += delta } }
+        events.append(
+            .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
+    }
+
+    /// Judges each value in the order of the frame, before any is in force.
+    private func checkRemoteSettings(_ frame: ReceivedFrame) throws(H2Error) {
+        let count = frame.header.length / 6
+        guard count <= SettingsRules.maxEntries else {
+            throw .remote(
+                .denialOfService, .enhanceYourCalm, expected: SettingsRules.maxEntries,
+                actual: count, limit: .settingsPerFrame, "a SETTINGS frame has too many entries")
+        }
+        let peer = isServer ? H2Configuration.Role.client : .server
+        var previous = remote.inForce
+        for index in 0..<count {
+            let word = frame.word(at: index * 6)
+            let entry = H2Settings.Entry(
+                H2Settings.Identifier(rawValue: UInt16(truncatingIfNeeded: word >> 16)),
+                frame.word(at: index * 6 + 2))
+            guard isJudged(entry.identifier) else { continue }
+            let isRetraction = SettingsRules.isRetraction(
+                entry, after: previous[entry.identifier], isFirst: !hasPeerSettings, by: peer)
+            let violation = SettingsRules.violation(of: entry, by: peer)
+            if let code = violation ?? (isRetraction ? .protocolError : nil) {
+                throw .remote(
+                    .invalidSettingsValue, code,
+                    "\(entry.identifier) may not be \(entry.value), RFC 9113 §6.5.2")
+            }
+            previous[entry.identifier] = entry.value
+        }
+        let delta = Int(previous[.initialWindowSize] ?? 65_535) - remote.initialWindowSize
+        if delta > 0, streams.records.contains(where: { $0.sendWindow + delta > ReceiveWindow.limit })
+        {
+            throw .remote(
+                .flowControl, .flowControlError,
+                "INITIAL_WINDOW_SIZE makes a window larger than 2^31-1, RFC 9113 §6.9.2")
+        }
+    }
+
+    /// Whether any rule is about this setting: a frame full of unknown ones costs nothing.
+    private func isJudged(_ identifier: H2Settings.Identifier) -> Bool {
+        identifier.rawValue <= H2Settings.Identifier.noRFC7540Priorities.rawValue
+    }
+
+    private func receiveSettingsAck(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        // An acknowledgement of nothing does nothing, as in h2; nghttp2 would end the connection.
+        guard let next = local.next else {
+            events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: [])))
+            return
+        }
+        let oldSize = local.initialWindowSize
+        let delta = Int(next[.initialWindowSize] ?? UInt32(oldSize)) - oldSize
+        if delta > 0, streams.records.contains(where: { !$0.receiveWindow.canOpen(by: delta) }) {
+            throw .remote(
+                .flowControl, .flowControlError,
+                "INITIAL_WINDOW_SIZE makes a window larger than 2^31-1, RFC 9113 §6.9.2")
+        }
+        try feedControl(frame)
+        let changes = local.acknowledge()
+        if delta != 0 { streams.forEach { $0.receiveWindow.initialSizeChanged(by: delta) } }
+        if let limit = next[.maxHeaderListSize] { session.headerListLimit = Int(limit) }
+        events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
+    }
+
+    /// PING, RFC 9113 §6.7.
+    func receivePingFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        try advance(.receivePing)
+        try feedControl(frame)
+        let data = H2PingData(session.completedValue)
+        events.append(
+            frame.header.isAck
+                ? .pingAckReceived(H2Event.PingAckReceived(data: data))
+                : .pingReceived(H2Event.PingReceived(data: data)))
+    }
+
+    /// PRIORITY, RFC 7540 §6.3. nghttp2 is not fed with it: newer releases drop it without a word.
+    func receivePriorityFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        try advance(.receivePriority)
+        let priority = try self.priority(in: frame, at: 0)
+        events.append(
+            .priorityUpdated(
+                H2Event.PriorityUpdated(
+                    streamID: H2StreamID(frame.header.streamID), priority: priority)))
+    }
+
+    /// Reads the five bytes of a priority.
+    func priority(in frame: ReceivedFrame, at offset: Int) throws(H2Error) -> H2Priority {
+        let word = frame.word(at: offset)
+        let dependsOn = word & 0x7fff_ffff
+        guard dependsOn != frame.header.streamID else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
+                "a stream depends on itself, RFC 7540 §5.3.1")
+        }
+        return H2Priority(
+            weight: Int(frame[offset + 4]) + 1, dependsOn: H2StreamID(dependsOn),
+            isExclusive: word != dependsOn)
+    }
+
+    /// GOAWAY, RFC 9113 §6.8. nghttp2 is not fed with it: without streams it would stop to read.
+    func receiveGoAwayFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let last = frame.word(at: 0) & 0x7fff_ffff
+        let code = H2ErrorCode(rawValue: frame.word(at: 4))
+        let event = H2Event.connectionTerminated(
+            H2Event.ConnectionTerminated(
+                errorCode: code, lastStreamID: H2StreamID(last),
+                additionalData: frame.payload(8..<frame.header.length)))
+        guard configuration.goAway == .finishStreams, machine.state != .closed else {
+            try advance(.receiveGoAway)
+            clearOutboundDataBuffer()
+            events.append(event)
+            return
+        }
+        let limit = min(last, goAwayLimit ?? .max)
+        goAwayLimit = limit
+        events.append(event)
+        let refused = streams.records.map(\.id).filter { isOutbound($0) && $0 > limit }.sorted()
+        for id in refused {
+            guard let slot = streams.find(id) else { continue }
+            if session.view(of: id) != nil { try session.forget(id, &output) }
+            var machine = streams[slot].machine
+            _ = machine.process(.receiveReset)
+            commit(machine, at: slot)
+            events.append(
+                .streamReset(
+                    H2Event.StreamReset(
+                        streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: true,
+                        isSafeToRetry: true)))
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+
+/// DATA, RFC 9113 §6.1, and the flow control of what is received, §6.9.
+extension H2Connection {
+    func receiveDataFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let header = frame.header
+        let id = header.streamID
+        let padding = try FrameRules.padding(of: frame)
+        try advance(.receiveData)
+        guard receiveWindow.fits(header.length) else {
+            throw .remote(
+                .flowControl, .flowControlError, expected: receiveWindow.available,
+                actual: header.length, "DATA beyond the window of the connection, RFC 9113 §6.9.1")
+        }
+        guard let slot = streams.find(id) else {
+            guard !isIdle(id) else {
+                throw .remote(
+                    .noSuchStream, .protocolError, on: H2StreamID(id),
+                    "DATA on an idle stream, RFC 9113 §5.1")
+            }
+            return try receiveIgnoredData(frame, resetting: .streamClosed)
+        }
+
+        var machine = streams[slot].machine
+        switch machine.process(.receiveData) {
+        case .done: break
+        case .streamClosed:
+            try resetOnError(at: slot, .streamClosed, isToldLater: true, &events)
+            return try receiveIgnoredData(frame, resetting: .streamClosed)
+        case .request, .response, .trailers, .ignored, .violation:
+            throw .remote(
+                .protocolViolation, .protocolError, on: H2StreamID(id),
+                "DATA while the stream is \(streams[slot].machine.state)")
+        }
+        guard streams[slot].receiveWindow.fits(header.length) else {
+            throw .remote(
+                .flowControl, .flowControlError, on: H2StreamID(id),
+                expected: streams[slot].receiveWindow.available, actual: header.length,
+                "DATA beyond the window of the stream, RFC 9113 §6.9.1")
+        }
+        let length = header.length - padding
+        if let error = bodyError(at: slot, adding: length, isEnd: header.endsStream) {
+            guard configuration.malformedMessages == .resetStream else { throw error }
+            try resetOnError(at: slot, .protocolError, isToldLater: true, &events)
+            return try receiveIgnoredData(frame, resetting: .protocolError)
+        }
+
+        try session.feed(frame, expecting: .data(length: length), into: &output)
+        let credit = session.unaskedCredit
+        receiveWindow.receive(header.length)
+        receiveWindow.creditedUnasked(credit.connection)
+        streams[slot].receiveWindow.receive(header.length)
+        streams[slot].receiveWindow.creditedUnasked(credit.stream)
+        let data =
+            length == 0 ? H2Bytes() : frame.payload(session.dataRange(in: frame))
+        events.append(
+            .dataReceived(
+                H2Event.DataReceived(
+                    streamID: H2StreamID(id), data: data, flowControlledLength: header.length,
+                    endsStream: header.endsStream)))
+        if header.endsStream {
+            _ = machine.process(.receiveEndStream)
+            events.append(.streamEnded(H2Event.StreamEnded(streamID: H2StreamID(id))))
+        }
+        commit(machine, at: slot)
+    }
+
+    /// Counts a piece of a body; the error where it does not fit content-length.
+    private func bodyError(at slot: Int, adding length: Int, isEnd: Bool) -> H2Error? {
+        let fits = streams[slot].contentLength.receive(length)
+        let content = streams[slot].contentLength
+        guard !fits || isEnd && !content.isComplete else { return nil }
+        return invalidBodyLength(content, on: streams[slot].id)
+    }
+
+    func invalidBodyLength(_ content: ContentLength, on id: UInt32) -> H2Error {
+        .remote(
+            .invalidBodyLength, .protocolError, on: H2StreamID(id), expected: content.expected,
+            actual: content.received, "the body is not as long as announced, RFC 9113 §8.1.1")
+    }
+
+    /// Takes DATA that nobody will see: its bytes still count for the connection, so they are handed back at once, and
+    /// the peer is told that the stream is closed.
+    private func receiveIgnoredData(
+        _ frame: ReceivedFrame, resetting code: H2ErrorCode
+    ) throws(H2Error) {
+        try session.feed(frame, expecting: .ignored, into: &output)
+        receiveWindow.receiveIgnored(frame.header.length)
+        receiveWindow.creditedUnasked(session.unaskedCredit.connection)
+        try creditConnection()
+        RawFrames.reset(code, on: frame.header.streamID, into: &output)
+    }
+
+    /// Sends the WINDOW_UPDATE that is due for the connection.
+    func creditConnection() throws(H2Error) {
+        let increment = receiveWindow.takeCredit()
+        guard increment > 0 else { return }
+        try session.submit(windowUpdate: increment, on: 0, into: &output)
+    }
+
+    /// Sends the WINDOW_UPDATE that is due for a stream.
+    func creditStream(at slot: Int) throws(H2Error) {
+        let increment = streams[slot].receiveWindow.takeCredit()
+        guard increment > 0 else { return }
+        try session.submit(windowUpdate: increment, on: streams[slot].id, into: &output)
+    }
+
+    /// WINDOW_UPDATE, RFC 9113 §6.9.
+    func receiveWindowUpdateFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let id = frame.header.streamID
+        let increment = Int(frame.word(at: 0) & 0x7fff_ffff)
+        guard increment > 0 else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: id == 0 ? nil : H2StreamID(id),
+                "WINDOW_UPDATE of 0, RFC 9113 §6.9")
+        }
+        try advance(.receiveWindowUpdate)
+        if id == 0 {
+            guard sendWindow + increment <= ReceiveWindow.limit else {
+                throw .remote(
+                    .flowControl, .flowControlError,
+                    "WINDOW_UPDATE beyond 2^31-1 on the connection, RFC 9113 §6.9.1")
+            }
+            try feedControl(frame)
+            sendWindow += increment
+        } else {
+            guard let slot = streams.find(id) else {
+                guard !isIdle(id) else {
+                    throw .remote(
+                        .noSuchStream, .protocolError, on: H2StreamID(id),
+                        "WINDOW_UPDATE on an idle stream, RFC 9113 §5.1")
+                }
+                return
+            }
+            var machine = streams[slot].machine
+            guard machine.process(.receiveWindowUpdate) == .done else {
+                throw .remote(
+                    .protocolViolation, .protocolError, on: H2StreamID(id),
+                    "WINDOW_UPDATE while the stream is \(streams[slot].machine.state)")
+            }
+            guard streams[slot].sendWindow + increment <= ReceiveWindow.limit else {
+                return try resetOnError(at: slot, .flowControlError, &events)
+            }
+            try feedControl(frame)
+            streams[slot].sendWindow += increment
+        }
+        let delta = Int(truncatingIfNeeded: session.completedValue)
+        events.append(
+            .windowUpdated(H2Event.WindowUpdated(streamID: H2StreamID(id), delta: delta)))
+    }
+
+    /// Feeds a frame that is complete in itself.
+    func feedControl(_ frame: ReceivedFrame) throws(H2Error) {
+        try session.feed(frame, expecting: .frame(type: frame.header.type), into: &output)
+    }
+}

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+
+/// A header block between its first frame and END_HEADERS.
+struct PendingBlock {
+    /// What becomes of it. It is decoded in any case: the compression table needs it, RFC 9113 §4.3.
+    enum Fate {
+        /// A message on a stream that is live.
+        case message
+        /// A request that opens a stream.
+        case newRequest
+        /// A promise on a stream that is live.
+        case promise
+        /// It goes beyond what we announced but the peer has not acknowledged: the stream is refused.
+        case refused(stream: UInt32)
+        /// Its stream is closed: the peer is told so.
+        case tooLate
+        /// Its stream was closed because of it.
+        case dropped
+    }
+
+    /// HEADERS or PUSH_PROMISE, the first frame.
+    let header: FrameHeader
+    let fate: Fate
+    var promised: UInt32 = 0
+    var priority: H2Priority?
+    var continuations = 0
+}
+
+/// HEADERS and CONTINUATION, RFC 9113 §6.2 and §6.10.
+extension H2Connection {
+    func receiveHeadersFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let header = frame.header
+        let padding = try FrameRules.padding(of: frame)
+        var priority: H2Priority?
+        if header.has(FrameFlag.priority) {
+            priority = try self.priority(in: frame, at: padding > 0 ? 1 : 0)
+        }
+        try advance(.receiveHeaders)
+        let fate = try fateOfHeaders(header, &events)
+        try begin(PendingBlock(header: header, fate: fate, priority: priority), frame, &events)
+    }
+
+    /// Feeds the first frame of a block, and finishes the block if it is the only one.
+    func begin(
+        _ block: PendingBlock, _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let header = frame.header
+        let expectation: Expectation
+        switch block.fate {
+        case .message, .newRequest, .promise:
+            expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
+        case .refused(let stream):
+            // nghttp2 says CANCEL where it refuses a promise.
+            let isPromise = header.type == FrameType.pushPromise
+            expectation = .refused(stream: stream, code: isPromise ? .cancel : .refusedStream)
+        case .tooLate, .dropped:
+            expectation = .ignored
+        }
+        receivedBlocks += 1
+        try session.feed(frame, expecting: expectation, into: &output)
+        if header.endsHeaders {
+            try finish(block, &events)
+        } else {
+            self.block = block
+        }
+    }
+
+    func receiveContinuationFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        guard var block else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
+                "CONTINUATION without a header block, RFC 9113 §6.10")
+        }
+        block.continuations += 1
+        guard block.continuations <= FrameRules.maxContinuations else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
+                expected: FrameRules.maxContinuations, actual: block.continuations,
+                "too many CONTINUATION frames")
+        }
+        let expectation: Expectation
+        switch block.fate {
+        case .message, .newRequest, .promise:
+            // The caller may have reset the stream since the block began; a promise is not nghttp2's then either.
+            let isGone: Bool
+            if case .newRequest = block.fate {
+                isGone = false
+            } else {
+                isGone = streams.find(block.header.streamID) == nil
+            }
+            if !frame.header.endsHeaders {
+                expectation = .blockGoesOn
+            } else if isGone {
+                expectation = .ignored
+            } else {
+                expectation = .blockEnds(type: block.header.type)
+            }
+        case .refused, .tooLate, .dropped:
+            expectation = .ignored
+        }
+        self.block = block
+        try session.feed(frame, expecting: expectation, into: &output)
+        if frame.header.endsHeaders {
+            self.block = nil
+            try finish(block, &events)
+        }
+    }
+
+    /// Decides on HEADERS before they are decoded.
+    private func fateOfHeaders(
+        _ header: FrameHeader, _ events: inout [H2Event]
+    ) throws(H2Error) -> PendingBlock.Fate {
+        let id = header.streamID
+        guard let slot = streams.find(id) else { return try fateOfNewStream(id) }
+        switch streams[slot].machine.state {
+        case .open, .halfClosedLocal:
+            return .message
+        case .reservedRemote:
+            return try isRefused(id, at: slot) ? .refused(stream: id) : .message
+        case .halfClosedRemote:
+            try resetOnError(at: slot, .streamClosed, &events)
+            return .dropped
+        case .idle, .reservedLocal, .closed:
+            throw .remote(
+                .protocolViolation, .protocolError, on: H2StreamID(id),
+                "HEADERS while the stream is \(streams[slot].machine.state), RFC 9113 §5.1")
+        }
+    }
+
+    private func fateOfNewStream(_ id: UInt32) throws(H2Error) -> PendingBlock.Fate {
+        guard isIdle(id) else {
+            switch closure(of: id) {
+            case .sentReset, .receivedReset:
+                return .tooLate
+            case .sentEndStream, .receivedEndStream:
+                throw .remote(
+                    .streamClosed, .streamClosed, on: H2StreamID(id),
+                    "HEADERS on a closed stream, RFC 9113 §5.1")
+            case nil:
+                throw .remote(
+                    .streamIDTooLow, .protocolError, on: H2StreamID(id),
+                    "HEADERS on a stream that was passed over, RFC 9113 §5.1.1")
+            }
+        }
+        guard isServer, !isOutbound(id) else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: H2StreamID(id),
+                "HEADERS on an idle stream that the peer may not open, RFC 9113 §5.1.1")
+        }
+        guard try isRefused(id, at: nil) else { return .newRequest }
+        noteOpened(id)
+        inbound.close(id, .sentReset)
+        return .refused(stream: id)
+    }
+
+    /// Whether a stream of the peer goes beyond a MAX_CONCURRENT_STREAMS that it has not acknowledged yet.
+    ///
+    /// - Throws: `.tooManyStreams` where it has, RFC 9113 §5.1.2.
+    private func isRefused(_ id: UInt32, at slot: Int?) throws(H2Error) -> Bool {
+        let limit = local.maxConcurrentStreams
+        guard openInbound < limit else {
+            throw .remote(
+                .tooManyStreams, .protocolError, on: H2StreamID(id), expected: limit,
+                actual: openInbound, "the peer opened too many streams, RFC 9113 §5.1.2")
+        }
+        let announced = local.announced(.maxConcurrentStreams).map { Int($0) } ?? .max
+        guard openInbound >= announced else { return false }
+        if let slot {
+            var machine = streams[slot].machine
+            _ = machine.process(.sendReset)
+            commit(machine, at: slot)
+        }
+        return true
+    }
+
+    /// Acts on a block that is complete.
+    private func finish(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
+        let id = block.header.streamID
+        switch block.fate {
+        case .refused(let stream):
+            RawFrames.reset(.refusedStream, on: stream, into: &output)
+        case .tooLate:
+            RawFrames.reset(.streamClosed, on: id, into: &output)
+        case .dropped:
+            break
+        case .promise:
+            try finishPromise(block, &events)
+        case .newRequest:
+            noteOpened(id)
+            add(makeRecord(id))
+            if let slot = streams.find(id) { try finishMessage(block, at: slot, &events) }
+        case .message:
+            guard let slot = streams.find(id) else {
+                // The caller closed the stream while its block was on the way.
+                return RawFrames.reset(.streamClosed, on: id, into: &output)
+            }
+            try finishMessage(block, at: slot, &events)
+        }
+    }
+
+    private func finishMessage(
+        _ block: PendingBlock, at slot: Int, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let id = block.header.streamID
+        let endsStream = block.header.endsStream
+        let headers = session.takeBlock()
+        let isInformational = MessageRules.isInformational(headers)
+        var machine = streams[slot].machine
+        let outcome = machine.process(
+            isInformational ? .receiveInformationalHeaders : .receiveHeaders)
+        switch outcome {
+        case .done, .request, .response, .trailers: break
+        case .violation, .streamClosed, .ignored:
+            throw .remote(
+                .protocolViolation, .protocolError, on: H2StreamID(id),
+                "HEADERS while the stream is \(streams[slot].machine.state)")
+        }
+        if let error = malformation(of: headers, outcome, at: slot, endsStream: endsStream) {
+            guard configuration.malformedMessages == .resetStream else { throw error }
+            commit(machine, at: slot)
+            return try resetOnError(at: slot, .protocolError, &events)
+        }
+        if endsStream { _ = machine.process(.receiveEndStream) }
+        commit(machine, at: slot)
+        report(block, headers, outcome, &events)
+    }
+
+    /// What is wrong with a message as RFC 9113 §8.1 has it.
+    private func malformation(
+        of headers: H2Headers, _ outcome: StreamOutcome, at slot: Int, endsStream: Bool
+    ) -> H2Error? {
+        let id = streams[slot].id
+        func malformed(_ reason: String) -> H2Error {
+            .remote(.protocolViolation, .protocolError, on: H2StreamID(id), reason)
+        }
+        switch outcome {
+        case .request, .response:
+            if outcome == .response && streams[slot].isHeadRequest {
+                streams[slot].contentLength.announceNoBody()
+                return nil
+            }
+            switch streams[slot].contentLength.announce(in: headers) {
+            case .notANumber: return malformed("content-length is not a number, RFC 9110 §8.6")
+            case .conflict: return malformed("content-length has two values, RFC 9110 §8.6")
+            case nil: break
+            }
+            let lacksBody = outcome == .response && MessageRules.hasNoContent(headers)
+            let content = streams[slot].contentLength
+            return endsStream && !lacksBody && !content.isComplete
+                ? invalidBodyLength(content, on: id) : nil
+        case .trailers:
+            guard endsStream else { return malformed("trailers without END_STREAM, RFC 9113 §8.1") }
+            let content = streams[slot].contentLength
+            return content.isComplete ? nil : invalidBodyLength(content, on: id)
+        case .done:
+            return endsStream ? malformed("END_STREAM on a 1xx response, RFC 9113 §8.1") : nil
+        case .ignored, .violation, .streamClosed:
+            return nil
+        }
+    }
+
+    private func report(
+        _ block: PendingBlock, _ headers: H2Headers, _ outcome: StreamOutcome,
+        _ events: inout [H2Event]
+    ) {
+        let id = H2StreamID(block.header.streamID)
+        let endsStream = block.header.endsStream
+        switch outcome {
+        case .request:
+            events.append(
+                .requestReceived(
+                    H2Event.RequestReceived(
+                        streamID: id, headers: headers, endsStream: endsStream,
+                        priority: block.priority)))
+        case .response:
+            events.append(
+                .responseReceived(
+                    H2Event.ResponseReceived(
+                        streamID: id, headers: headers, endsStream: endsStream,
+                        priority: block.priority)))
+        case .trailers:
+            events.append(
+                .trailersReceived(
+                    H2Event.TrailersReceived(
+                        streamID: id, headers: headers, priority: block.priority)))
+        case .done, .ignored, .violation, .streamClosed:
+            events.append(
+                .informationalResponseReceived(
+                    H2Event.InformationalResponseReceived(
+                        streamID: id, headers: headers, priority: block.priority)))
+        }
+        if endsStream { events.append(.streamEnded(H2Event.StreamEnded(streamID: id))) }
+        if let priority = block.priority {
+            events.append(
+                .priorityUpdated(H2Event.PriorityUpdated(streamID: id, priority: priority)))
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+
+/// PUSH_PROMISE, RFC 9113 §6.6 and §8.4.
+extension H2Connection {
+    /// Promised streams whose response has not begun: as many as nghttp2 keeps unless told otherwise.
+    static let maxReserved = 200
+
+    func receivePushPromiseFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let header = frame.header
+        let padding = try FrameRules.padding(of: frame)
+        let promised = frame.word(at: padding > 0 ? 1 : 0) & 0x7fff_ffff
+        guard local.view.enablePush else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: H2StreamID(header.streamID),
+                "PUSH_PROMISE though push is off, RFC 9113 §8.4")
+        }
+        try advance(.receivePushPromise)
+        let fate = try fateOfPromise(header.streamID, promised)
+        noteOpened(promised)
+        if case .refused = fate { inbound.close(promised, .sentReset) }
+        try begin(PendingBlock(header: header, fate: fate, promised: promised), frame, &events)
+    }
+
+    private func fateOfPromise(
+        _ parent: UInt32, _ promised: UInt32
+    ) throws(H2Error) -> PendingBlock.Fate {
+        func violation(_ reason: String) -> H2Error {
+            .remote(.protocolViolation, .protocolError, on: H2StreamID(parent), reason)
+        }
+        guard promised != 0, promised & 1 == 0 else {
+            throw violation("a promised stream is not the server's, RFC 9113 §5.1.1")
+        }
+        guard isIdle(promised) else {
+            throw .remote(
+                .streamIDTooLow, .protocolError, on: H2StreamID(promised),
+                "a promised stream is not new, RFC 9113 §6.6")
+        }
+        guard parent & 1 == 1 else {
+            throw violation("a pushed stream cannot push, RFC 9113 §6.6")
+        }
+        guard !isIdle(parent) else {
+            throw .remote(
+                .noSuchStream, .protocolError, on: H2StreamID(parent),
+                "PUSH_PROMISE on an idle stream, RFC 9113 §6.6")
+        }
+        guard let slot = streams.find(parent) else {
+            // It may have been on its way when we reset the parent.
+            guard closure(of: parent) == .sentReset else {
+                throw violation("PUSH_PROMISE on a closed stream, RFC 9113 §6.6")
+            }
+            return .refused(stream: promised)
+        }
+        var machine = streams[slot].machine
+        guard machine.process(.receivePushPromise) == .done else {
+            throw violation(
+                "PUSH_PROMISE while the stream is \(streams[slot].machine.state), RFC 9113 §6.6")
+        }
+        let isUnwanted = local.announced(.enablePush) == 0 || reservedInbound >= Self.maxReserved
+        return isUnwanted ? .refused(stream: promised) : .promise
+    }
+
+    func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
+        let parent = block.header.streamID
+        guard streams.find(parent) != nil else {
+            // The caller closed the parent while the block was on the way.
+            inbound.close(block.promised, .sentReset)
+            return try refusePromised(block.promised)
+        }
+        var record = makeRecord(block.promised)
+        _ = record.machine.process(.reserveRemote)
+        add(record)
+        events.append(
+            .pushedStreamReceived(
+                H2Event.PushedStreamReceived(
+                    pushedStreamID: H2StreamID(block.promised), parentStreamID: H2StreamID(parent),
+                    headers: session.takeBlock())))
+    }
+
+    private func refusePromised(_ id: UInt32) throws(H2Error) {
+        if session.view(of: id) != nil { try session.forget(id, &output) }
+        RawFrames.reset(.refusedStream, on: id, into: &output)
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+
+/// Finding, opening and closing streams.
+extension H2Connection {
+    /// Whether streams with this identifier are opened by this side.
+    func isOutbound(_ id: UInt32) -> Bool { (id & 1 == 1) != isServer }
+
+    /// Whether a stream was neither used nor passed over yet.
+    func isIdle(_ id: UInt32) -> Bool {
+        id > (isOutbound(id) ? outbound.highest : inbound.highest)
+    }
+
+    /// How a stream that is not live ended; nil where it was never used.
+    func closure(of id: UInt32) -> StreamClosure? {
+        isOutbound(id) ? outbound.closure(of: id) : inbound.closure(of: id)
+    }
+
+    /// Refuses identifiers that cannot exist.
+    func checkRange(of id: H2StreamID) throws(H2Error) {
+        guard id <= .max else {
+            throw .local(.invalidArgument, on: id, "a stream identifier is above 2^31-1")
+        }
+    }
+
+    /// The live stream that a caller names.
+    ///
+    /// - Throws: `.noSuchStream` or `.streamClosed`, `.invalidArgument` above 2^31-1.
+    func slot(of id: H2StreamID) throws(H2Error) -> Int {
+        try checkRange(of: id)
+        if let slot = streams.find(id.rawValue) { return slot }
+        guard id != .connection, !isIdle(id.rawValue) else {
+            throw .local(.noSuchStream, on: id, "there is no such stream")
+        }
+        throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
+    }
+
+    /// Makes the record of a stream that is being opened, in the idle state.
+    func makeRecord(_ id: UInt32) -> StreamRecord {
+        StreamRecord(
+            id: id, sendWindow: remote.initialWindowSize, receiveWindow: local.initialWindowSize)
+    }
+
+    /// Notes that a stream was opened or reserved by one side.
+    func noteOpened(_ id: UInt32) {
+        if isOutbound(id) { outbound.open(id) } else { inbound.open(id) }
+    }
+
+    /// Adds the record of a stream that was just opened or reserved.
+    func add(_ record: StreamRecord) {
+        count(record.id, wasOpen: false, isOpen: record.machine.isOpen)
+        if record.machine.state == .reservedRemote { reservedInbound += 1 }
+        streams.insert(record)
+    }
+
+    /// Puts a stream into its next state; if that is closed, only how it ended is remembered.
+    func commit(_ machine: StreamStateMachine, at slot: Int) {
+        let before = streams[slot].machine
+        let id = streams[slot].id
+        streams[slot].machine = machine
+        count(id, wasOpen: before.isOpen, isOpen: machine.isOpen)
+        if before.state == .reservedRemote && machine.state != .reservedRemote {
+            reservedInbound -= 1
+        }
+        guard machine.isClosed, let closure = machine.closure else { return }
+        if isOutbound(id) { outbound.close(id, closure) } else { inbound.close(id, closure) }
+        streams.remove(at: slot)
+    }
+
+    private func count(_ id: UInt32, wasOpen: Bool, isOpen: Bool) {
+        guard wasOpen != isOpen else { return }
+        if isOutbound(id) {
+            openOutbound += isOpen ? 1 : -1
+        } else {
+            openInbound += isOpen ? 1 : -1
+        }
+    }
+
+    /// Closes a stream because of what the peer sent, tells both nghttp2 and the peer, and reports it.
+    ///
+    /// - Parameter isToldLater: Whether the caller of this writes RST_STREAM itself.
+    func resetOnError(
+        at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let id = streams[slot].id
+        // Where both sides had ended it, nghttp2 has no such stream any more.
+        if session.view(of: id) != nil { try session.forget(id, &output) }
+        var machine = streams[slot].machine
+        _ = machine.process(.sendReset)
+        commit(machine, at: slot)
+        if !isToldLater { RawFrames.reset(code, on: id, into: &output) }
+        events.append(
+            .streamReset(
+                H2Event.StreamReset(streamID: H2StreamID(id), errorCode: code, isRemote: false)))
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+
+/// What a frame must look like, whatever state it meets: RFC 9113 §4.1, §4.2 and §6.
+enum FrameRules {
+    /// CONTINUATION frames of one header block, as in h2.
+    static let maxContinuations = 63
+
+    /// Judges a frame by its header alone, as soon as its 9 bytes are there.
+    static func check(_ header: FrameHeader, maxFrameSize: Int) throws(H2Error) {
+        guard header.length <= maxFrameSize else {
+            throw .remote(
+                .frameTooLarge, .frameSizeError, on: stream(header), expected: maxFrameSize,
+                actual: header.length, "a frame is longer than MAX_FRAME_SIZE, RFC 9113 §4.2")
+        }
+        try checkStream(header)
+        try checkLength(header)
+    }
+
+    /// Frames of a stream carry its identifier, and those of the connection 0.
+    private static func checkStream(_ header: FrameHeader) throws(H2Error) {
+        let isOfStream: Bool
+        switch header.type {
+        case FrameType.data, FrameType.headers, FrameType.priority, FrameType.rstStream,
+            FrameType.pushPromise, FrameType.continuation:
+            isOfStream = true
+        case FrameType.settings, FrameType.ping, FrameType.goAway:
+            isOfStream = false
+        default:
+            return
+        }
+        guard isOfStream == (header.streamID != 0) else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: stream(header),
+                isOfStream
+                    ? "a frame of a stream has no stream identifier"
+                    : "a frame of the connection has a stream identifier")
+        }
+    }
+
+    private static func checkLength(_ header: FrameHeader) throws(H2Error) {
+        let isRight: Bool
+        switch header.type {
+        case FrameType.priority: isRight = header.length == 5
+        case FrameType.rstStream, FrameType.windowUpdate: isRight = header.length == 4
+        case FrameType.ping: isRight = header.length == 8
+        case FrameType.goAway: isRight = header.length >= 8
+        case FrameType.settings:
+            isRight = header.isAck ? header.length == 0 : header.length % 6 == 0
+        case FrameType.data, FrameType.headers, FrameType.pushPromise:
+            isRight = header.length >= fixedLength(header)
+        default: isRight = true
+        }
+        guard isRight else {
+            throw .remote(
+                .frameDataMissing, .frameSizeError, on: stream(header), actual: header.length,
+                "a frame has a length that its type cannot have")
+        }
+    }
+
+    /// Bytes of the fields before the payload proper: pad length, priority, promised stream.
+    private static func fixedLength(_ header: FrameHeader) -> Int {
+        let padding = header.has(FrameFlag.padded) ? 1 : 0
+        switch header.type {
+        case FrameType.headers: return padding + (header.has(FrameFlag.priority) ? 5 : 0)
+        case FrameType.pushPromise: return padding + 4
+        default: return padding
+        }
+    }
+
+    /// Judges the padding of a whole frame, RFC 9113 §6.1: bytes of padding, its length field included.
+    static func padding(of frame: ReceivedFrame) throws(H2Error) -> Int {
+        let header = frame.header
+        guard header.has(FrameFlag.padded) else { return 0 }
+        let padLength = Int(frame[0])
+        guard padLength <= header.length - fixedLength(header) else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: stream(header),
+                "a frame has more padding than payload, RFC 9113 §6.1")
+        }
+        return padLength + 1
+    }
+
+    private static func stream(_ header: FrameHeader) -> H2StreamID? {
+        header.streamID == 0 ? nil : H2StreamID(header.streamID)
+    }
+}

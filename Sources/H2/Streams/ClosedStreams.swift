@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+
+/// How the most recently opened streams of one side ended: 4 bits each for the last 65,536 identifiers, as many as h2
+/// remembers. It grows on demand to 32 KiB and needs no hashing.
+package struct ClosedStreams: Sendable {
+    package static let capacity = 65_536
+
+    /// Two entries a byte; 0 means that the stream is still open, or was never used.
+    private var entries: [UInt8] = []
+    /// The highest identifier of this side that was used.
+    package private(set) var highest: UInt32 = 0
+
+    package init() {}
+
+    /// Notes that a stream was opened. Those between the last one and this one were skipped, and never can be.
+    package mutating func open(_ id: UInt32) {
+        let previous = Int(highest / 2)
+        let skipped = Int(id / 2) - previous
+        highest = id
+        guard !entries.isEmpty else { return }
+        guard skipped < Self.capacity else {
+            entries = []
+            return
+        }
+        for index in previous..<previous + skipped { set(0, at: index + 1) }
+    }
+
+    /// Notes how a stream ended.
+    package mutating func close(_ id: UInt32, _ closure: StreamClosure) {
+        set(closure.rawValue, at: Int(id / 2))
+    }
+
+    /// How a stream ended, or nil where it was never used, or so long ago that it is forgotten.
+    package func closure(of id: UInt32) -> StreamClosure? {
+        let index = Int(id / 2)
+        guard id <= highest, Int(highest / 2) - index < Self.capacity else { return nil }
+        let slot = index % Self.capacity
+        guard slot / 2 < entries.count else { return nil }
+        return StreamClosure(rawValue: entries[slot / 2] >> (slot & 1 == 0 ? 0 : 4) & 0xf)
+    }
+
+    private mutating func set(_ value: UInt8, at index: Int) {
+        let slot = index % Self.capacity
+        if slot / 2 >= entries.count {
+            guard value != 0 else { return }
+            let grown = min(Self.capacity / 2, max(64, entries.count * 2, slot / 2 + 1))
+            entries.append(contentsOf: repeatElement(0, count: grown - entries.count))
+        }
+        let shift: UInt8 = slot & 1 == 0 ? 0 : 4
+        entries[slot / 2] = entries[slot / 2] & ~(0xf << shift) | value << shift
+    }
+}

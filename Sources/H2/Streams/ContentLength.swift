@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+
+/// Holds the body received so far against what content-length announced, RFC 9113 §8.1.1.
+struct ContentLength: Sendable {
+    /// Why a content-length cannot be believed.
+    enum Malformation {
+        /// Not digits only, RFC 9110 §8.6.
+        case notANumber
+        /// Two different values.
+        case conflict
+    }
+
+    /// Bytes announced, or nil where nothing was. Above what `Int` holds, the largest `Int`: no body is so long.
+    private(set) var expected: Int?
+    private(set) var received = 0
+
+    /// Takes over what the header section announces; of no effect where it says nothing.
+    mutating func announce(in headers: H2Headers) -> Malformation? {
+        var announced: Int?
+        for field in headers.fields where headers.hasName("content-length", field) {
+            guard let value = Self.parse(headers.bytes[field.valueRange]) else {
+                return .notANumber
+            }
+            if let announced, announced != value { return .conflict }
+            announced = value
+        }
+        expected = announced
+        return nil
+    }
+
+    /// Announces that there is no body at all.
+    mutating func announceNoBody() { expected = 0 }
+
+    /// Counts a piece of the body; false where it is more than announced.
+    mutating func receive(_ length: Int) -> Bool {
+        received += length
+        return expected.map { received <= $0 } ?? true
+    }
+
+    /// Whether the body may end here.
+    var isComplete: Bool { expected.map { received == $0 } ?? true }
+
+    private static func parse(_ text: ArraySlice<UInt8>) -> Int? {
+        guard !text.isEmpty else { return nil }
+        var value = 0
+        var isHuge = false
+        for byte in text {
+            guard byte >= 0x30, byte <= 0x39 else { return nil }
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(Int(byte - 0x30))
+            value = sum
+            isHuge = isHuge || overflow || carry
+        }
+        return isHuge ? .max : value
+    }
+}

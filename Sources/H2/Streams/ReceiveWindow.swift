@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+
+/// What a peer may still send, for the connection or a stream, and the one ledger of what it sent before.
+///
+/// At any time, what the peer sent = what was credited back + `held` + `owed`. Nothing is credited before the DATA
+/// frame was fed to nghttp2. nghttp2 itself credits padding and ignored DATA, at times of its own choosing:
+/// `creditedUnasked` books that, so that the same bytes are never credited twice.
+///
+/// When to credit is h2's `WindowManager`, to the letter.
+package struct ReceiveWindow: Hashable, Sendable {
+    /// RFC 9113 §6.9.1: no window may be larger.
+    package static let limit = 0x7fff_ffff
+
+    /// Bytes that the peer may still send; negative after INITIAL_WINDOW_SIZE was lowered. RFC 9113 §6.9.2.
+    package private(set) var available: Int
+    /// The largest size that the window had: what a credit fills it up to.
+    package private(set) var maximum: Int
+    /// Bytes received that the caller did not acknowledge yet.
+    package private(set) var held = 0
+    /// Bytes done with that were not yet credited.
+    package private(set) var owed = 0
+    /// Bytes that nghttp2 credited while the caller still holds them: part of an acknowledgement to come.
+    package private(set) var prepaid = 0
+
+    package init(size: Int) {
+        self.available = size
+        self.maximum = size
+    }
+
+    /// Whether a frame of that flow-controlled length fits.
+    package func fits(_ length: Int) -> Bool { length <= available }
+
+    /// Books a frame that is handed to the caller.
+    package mutating func receive(_ length: Int) {
+        available -= length
+        held += length
+    }
+
+    /// Books a frame that the caller will never see.
+    package mutating func receiveIgnored(_ length: Int) {
+        available -= length
+        owed += length
+    }
+
+    /// Books what nghttp2 credited by itself.
+    package mutating func creditedUnasked(_ increment: Int) {
+        available += increment
+        let fromOwed = min(owed, increment)
+        owed -= fromOwed
+        let fromHeld = min(held, increment - fromOwed)
+        held -= fromHeld
+        prepaid += fromHeld
+    }
+
+    /// Books that the caller is done with so many bytes; more than it holds changes nothing.
+    package mutating func acknowledge(_ length: Int) {
+        let fresh = min(length, held)
+        held -= fresh
+        owed += fresh
+        prepaid -= min(prepaid, length - fresh)
+    }
+
+    /// The credit that is due now, 0 for none; it is booked as given. In h2: `_maybe_update_window`.
+    package mutating func takeCredit() -> Int {
+        guard owed > 0 else { return 0 }
+        let isStalled = available == 0 && owed > min(1_024, maximum / 4)
+        guard isStalled || owed >= maximum / 2 else { return 0 }
+        // What does not fit was credited before, by opening the window by hand.
+        let increment = min(owed, maximum - available)
+        owed = 0
+        available += increment
+        return increment
+    }
+
+    /// Whether the window may grow by that much.
+    package func canOpen(by increment: Int) -> Bool { available + increment <= Self.limit }
+
+    /// Books a credit by hand. In h2: `window_opened`.
+    package mutating func open(by increment: Int) {
+        available += increment
+        maximum = max(maximum, available)
+    }
+
+    /// Books a change of INITIAL_WINDOW_SIZE, RFC 9113 §6.9.2.
+    package mutating func initialSizeChanged(by delta: Int) {
+        available += delta
+        maximum += delta
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+
+/// The settings of one side: what is in force, and a queue of those that are not acknowledged yet.
+///
+/// Each acknowledgement applies exactly one SETTINGS frame, RFC 9113 §6.5.3.
+package struct SettingsState: Sendable {
+    package private(set) var inForce: H2Settings
+    package private(set) var unacknowledged: [H2Settings] = []
+
+    /// The defaults of RFC 9113 §6.5.2 for a side, in the order in which h2 sends them.
+    package init(of role: H2Configuration.Role) {
+        inForce = [
+            .headerTableSize: 4_096,
+            .enablePush: role == .client ? 1 : 0,
+            .initialWindowSize: 65_535,
+            .maxFrameSize: 16_384,
+            .enableConnectProtocol: 0,
+        ]
+    }
+
+    var view: H2SettingsView { H2SettingsView(inForce: inForce, unacknowledged: unacknowledged) }
+
+    var initialWindowSize: Int { Int(inForce[.initialWindowSize] ?? 65_535) }
+    var maxFrameSize: Int { Int(inForce[.maxFrameSize] ?? 16_384) }
+    var maxConcurrentStreams: Int { inForce[.maxConcurrentStreams].map { Int($0) } ?? .max }
+
+    /// The value that was announced last, acknowledged or not.
+    func announced(_ identifier: H2Settings.Identifier) -> UInt32? {
+        unacknowledged.last { $0[identifier] != nil }?[identifier] ?? inForce[identifier]
+    }
+
+    /// Queues what was sent, until its acknowledgement.
+    mutating func announce(_ settings: H2Settings) { unacknowledged.append(settings) }
+
+    /// The settings that the next acknowledgement applies.
+    var next: H2Settings? { unacknowledged.first }
+
+    /// Applies the oldest unacknowledged SETTINGS frame.
+    package mutating func acknowledge() -> [H2SettingChange] {
+        guard !unacknowledged.isEmpty else { return [] }
+        return apply(unacknowledged.removeFirst())
+    }
+
+    /// Puts settings in force.
+    mutating func apply(_ settings: H2Settings) -> [H2SettingChange] {
+        let changes = settings.entries.map {
+            H2SettingChange($0.identifier, from: inForce[$0.identifier], to: $0.value)
+        }
+        inForce.merge(settings)
+        return changes
+    }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+
+/// What can happen to a stream. Header blocks and END_STREAM are separate inputs, as in h2.
+package enum StreamInput: CaseIterable, Sendable {
+    case sendHeaders, sendInformationalHeaders, sendData, sendEndStream, sendReset
+    case sendWindowUpdate, sendPushPromise, reserveLocal
+    case receiveHeaders, receiveInformationalHeaders, receiveData, receiveEndStream, receiveReset
+    case receiveWindowUpdate, receivePushPromise, reserveRemote
+}
+
+/// What an input did.
+package enum StreamOutcome: Sendable {
+    /// It was allowed, and there is nothing more to say.
+    case done
+    /// A header block that opens the stream.
+    case request
+    /// The final response.
+    case response
+    /// A header block after the body.
+    case trailers
+    /// It came too late to matter, and is to be passed over.
+    case ignored
+    /// It is not allowed in this state.
+    case violation
+    /// The stream, or the half that it needs, is closed.
+    case streamClosed
+}
+
+/// How a stream was closed.
+package enum StreamClosure: UInt8, Sendable {
+    case sentEndStream = 1
+    case receivedEndStream = 2
+    case sentReset = 3
+    case receivedReset = 4
+}
+
+/// The states of a stream, RFC 9113 §5.1, with what h2 adds: which header blocks were seen.
+///
+///                          +--------+
+///                  send PP |        | recv PP
+///                 ,--------|  idle  |--------.
+///                /         |        |         \
+///               v          +--------+          v
+///        +----------+          |           +----------+
+///        |          |          | send H /  |          |
+/// ,------| reserved |          | recv H    | reserved |------.
+/// |      | (local)  |          |           | (remote) |      |
+/// |      +----------+          v           +----------+      |
+/// |          |             +--------+             |          |
+/// |          |     recv ES |        | send ES     |          |
+/// |   send H |     ,-------|  open  |-------.     | recv H   |
+/// |          v    v        |        |        v    v          |
+/// |      +----------+      +--------+      +----------+      |
+/// |      |   half-  |          |           |   half-  |      |
+/// |      |  closed  |          | send R /  |  closed  |      |
+/// |      | (remote) |          v recv R    | (local)  |      |
+/// |      +----------+      +--------+      +----------+      |
+/// |           | send ES /  |        | recv ES /  |           |
+/// `---------->`----------->| closed |<-----------`<----------`
+///   send R / recv R        +--------+         send R / recv R
+///
+/// Pure: an input that is not allowed changes nothing.
+package struct StreamStateMachine: Hashable, Sendable {
+    package enum State: UInt8, CaseIterable, Sendable {
+        case idle, reservedLocal, reservedRemote, open, halfClosedRemote, halfClosedLocal, closed
+    }
+
+    package private(set) var state: State = .idle
+    package private(set) var closure: StreamClosure?
+    package private(set) var headersSent = false
+    package private(set) var headersReceived = false
+    private var trailersSent = false
+    private var trailersReceived = false
+
+    package init() {}
+
+    /// Whether the stream counts against MAX_CONCURRENT_STREAMS, RFC 9113 §5.1.2: reserved ones do not.
+    package var isOpen: Bool {
+        state == .open || state == .halfClosedLocal || state == .halfClosedRemote
+    }
+
+    package var isClosed: Bool { state == .closed }
+
+    package mutating func process(_ input: StreamInput) -> StreamOutcome {
+        switch (state, input) {
+        case (.idle, .sendHeaders):
+            state = .open
+            headersSent = true
+            return .request
+        case (.idle, .receiveHeaders):
+            state = .open
+            headersReceived = true
+            return .request
+        case (.idle, .reserveLocal):
+            state = .reservedLocal
+            headersReceived = true
+            return .done
+        case (.idle, .reserveRemote):
+            state = .reservedRemote
+            headersSent = true
+            return .done
+        case (.idle, .sendInformationalHeaders), (.idle, .sendData), (.idle, .sendEndStream),
+            (.idle, .sendReset), (.idle, .sendWindowUpdate), (.idle, .sendPushPromise),
+            (.idle, .receiveInformationalHeaders), (.idle, .receiveData),
+            (.idle, .receiveEndStream), (.idle, .receiveReset), (.idle, .receiveWindowUpdate),
+            (.idle, .receivePushPromise):
+            return .violation
+
+        case (.reservedLocal, .sendHeaders):
+            state = .halfClosedRemote
+            headersSent = true
+            return .response
+        case (.reservedRemote, .receiveHeaders):
+            state = .halfClosedLocal
+            headersReceived = true
+            return .response
+        case (.reservedLocal, .sendReset), (.reservedRemote, .sendReset):
+            return close(.sentReset)
+        case (.reservedLocal, .receiveReset), (.reservedRemote, .receiveReset):
+            return close(.receivedReset)
+        case (.reservedLocal, .receiveWindowUpdate), (.reservedRemote, .sendWindowUpdate):
+            return .done
+        case (.reservedLocal, .sendInformationalHeaders), (.reservedLocal, .sendData),
+            (.reservedLocal, .sendEndStream), (.reservedLocal, .sendWindowUpdate),
+            (.reservedLocal, .sendPushPromise), (.reservedLocal, .reserveLocal),
+            (.reservedLocal, .receiveHeaders), (.reservedLocal, .receiveInformationalHeaders),
+            (.reservedLocal, .receiveData), (.reservedLocal, .receiveEndStream),
+            (.reservedLocal, .receivePushPromise), (.reservedLocal, .reserveRemote),
+            (.reservedRemote, .sendHeaders), (.reservedRemote, .sendInformationalHeaders),
+            (.reservedRemote, .sendData), (.reservedRemote, .sendEndStream),
+            (.reservedRemote, .sendPushPromise), (.reservedRemote, .reserveLocal),
+            (.reservedRemote, .receiveInformationalHeaders), (.reservedRemote, .receiveData),
+            (.reservedRemote, .receiveEndStream), (.reservedRemote, .receiveWindowUpdate),
+            (.reservedRemote, .receivePushPromise), (.reservedRemote, .reserveRemote):
+            return .violation
+
+        case (.open, .sendHeaders), (.halfClosedRemote, .sendHeaders):
+            return sendHeaderBlock()
+        case (.open, .sendInformationalHeaders), (.halfClosedRemote, .sendInformationalHeaders):
+            return headersSent ? .violation : .done
+        case (.open, .sendData), (.halfClosedRemote, .sendData):
+            return headersSent ? .done : .violation
+        case (.open, .sendEndStream):
+            guard headersSent else { return .violation }
+            state = .halfClosedLocal
+            return .done
+        case (.halfClosedRemote, .sendEndStream):
+            return headersSent ? close(.sentEndStream) : .violation
+        case (.open, .sendPushPromise), (.halfClosedRemote, .sendPushPromise):
+            return .done
+        case (.open, .receiveHeaders), (.halfClosedLocal, .receiveHeaders):
+            return receiveHeaderBlock()
+        case (.open, .receiveInformationalHeaders), (.halfClosedLocal, .receiveInformationalHeaders):
+            return headersReceived ? .violation : .done
+        case (.open, .receiveData), (.halfClosedLocal, .receiveData):
+            return headersReceived ? .done : .violation
+        case (.open, .receiveEndStream):
+            state = .halfClosedRemote
+            return .done
+        case (.halfClosedLocal, .receiveEndStream):
+            return close(.receivedEndStream)
+        case (.open, .receivePushPromise), (.halfClosedLocal, .receivePushPromise):
+            return .done
+        case (.open, .sendReset), (.halfClosedRemote, .sendReset), (.halfClosedLocal, .sendReset):
+            return close(.sentReset)
+        case (.open, .receiveReset), (.halfClosedRemote, .receiveReset),
+            (.halfClosedLocal, .receiveReset):
+            return close(.receivedReset)
+        case (.open, .sendWindowUpdate), (.open, .receiveWindowUpdate),
+            (.halfClosedRemote, .sendWindowUpdate), (.halfClosedRemote, .receiveWindowUpdate),
+            (.halfClosedLocal, .sendWindowUpdate), (.halfClosedLocal, .receiveWindowUpdate):
+            return .done
+
+        // RFC 9113 §5.1, half-closed (remote): a stream error of type STREAM_CLOSED.
+        case (.halfClosedRemote, .receiveHeaders), (.halfClosedRemote, .receiveInformationalHeaders),
+            (.halfClosedRemote, .receiveData):
+            return .streamClosed
+        // RFC 9113 §8.4: a promise needs a stream that is open or half-closed (local).
+        case (.halfClosedRemote, .receivePushPromise):
+            return .violation
+        case (.open, .reserveLocal), (.open, .reserveRemote),
+            (.halfClosedRemote, .reserveLocal), (.halfClosedRemote, .reserveRemote),
+            (.halfClosedRemote, .receiveEndStream),
+            (.halfClosedLocal, .reserveLocal), (.halfClosedLocal, .reserveRemote),
+            (.halfClosedLocal, .sendHeaders), (.halfClosedLocal, .sendInformationalHeaders),
+            (.halfClosedLocal, .sendData), (.halfClosedLocal, .sendEndStream),
+            (.halfClosedLocal, .sendPushPromise):
+            return .violation
+
+        case (.closed, .receiveHeaders), (.closed, .receiveInformationalHeaders),
+            (.closed, .receiveData):
+            return .streamClosed
+        case (.closed, .receiveEndStream), (.closed, .receiveReset),
+            (.closed, .receiveWindowUpdate):
+            return .ignored
+        // A promise may have been on its way when we reset the stream; otherwise it is one too many.
+        case (.closed, .receivePushPromise):
+            return closure == .sentReset ? .streamClosed : .violation
+        case (.closed, .sendHeaders), (.closed, .sendInformationalHeaders), (.closed, .sendData),
+            (.closed, .sendEndStream), (.closed, .sendReset), (.closed, .sendWindowUpdate):
+            return .streamClosed
+        case (.closed, .sendPushPromise), (.closed, .reserveLocal), (.closed, .reserveRemote):
+            return .violation
+        }
+    }
+
+    private mutating func close(_ closure: StreamClosure) -> StreamOutcome {
+        state = .closed
+        self.closure = closure
+        return .done
+    }
+
+    private mutating func sendHeaderBlock() -> StreamOutcome {
+        guard headersSent else {
+            headersSent = true
+            return .response
+        }
+        guard !trailersSent else { return .violation }
+        trailersSent = true
+        return .trailers
+    }
+
+    private mutating func receiveHeaderBlock() -> StreamOutcome {
+        guard headersReceived else {
+            headersReceived = true
+            return .response
+        }
+        guard !trailersReceived else { return .violation }
+        trailersReceived = true
+        return .trailers
+    }
+}

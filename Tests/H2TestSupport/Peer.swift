@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+
+public import H2
+
+#if canImport(Testing)
+    private import Testing
+#endif
+
+/// One connection, and a remote end whose bytes the test writes by hand.
+///
+/// After each step the connection is checked; what is wrong becomes an issue of the running test.
+public final class Peer {
+    public let connection: H2Connection
+
+    /// The table for the field blocks that the connection sends. Change its `sizeLimit` with each
+    /// SETTINGS_HEADER_TABLE_SIZE that the remote end sends after the handshake.
+    public var decoder = HPACKDecoder()
+
+    /// The events of the handshake.
+    public private(set) var handshakeEvents: [H2Event] = []
+
+    /// The frames that the connection sent in the handshake.
+    public private(set) var handshakeFrames: [WireFrame] = []
+
+    private let cut: Cut
+    private var reader = WireReader()
+    private var sections: [(frame: WireFrame, fields: [HPACKDecoder.Field])] = []
+    private var open: (frame: WireFrame, block: [UInt8])?
+
+    /// Makes a connection; with `handshake` both prefaces and their acknowledgements are through.
+    ///
+    /// `settings` are those of the remote end.
+    public init(
+        _ configuration: H2Configuration, cut: Cut = .whole, handshake: Bool = true,
+        settings: [(UInt16, UInt32)] = []
+    ) throws {
+        self.connection = H2Connection(configuration)
+        self.cut = cut
+        guard handshake else { return }
+        try connection.initiateConnection()
+        check()
+        handshakeFrames = sent()
+        handshakeEvents = try receive(
+            preface + FrameBuilder.settings(settings) + FrameBuilder.settingsAck())
+        for (identifier, value) in settings where identifier == 0x1 {
+            decoder.sizeLimit = Int(value)
+        }
+        handshakeFrames += sent()
+    }
+
+    /// What the remote end starts with: the client connection preface, or nothing.
+    public var preface: [UInt8] {
+        connection.configuration.role == .server ? FrameBuilder.preface() : []
+    }
+
+    /// Whether the connection sent the client connection preface.
+    public var sentPreface: Bool { reader.hasPreface }
+
+    /// Lets the connection receive bytes, cut as configured, and returns the events of all pieces.
+    @discardableResult
+    public func receive(_ bytes: [UInt8]) throws(H2Error) -> [H2Event] {
+        let result = receiveResult(bytes)
+        if let error = result.error { throw error }
+        return result.events
+    }
+
+    /// Lets the connection receive bytes, and returns what came before an error, and the error.
+    public func receiveResult(_ bytes: [UInt8]) -> (events: [H2Event], error: H2Error?) {
+        var events: [H2Event] = []
+        for piece in cut.pieces(of: bytes) {
+            do throws(H2Error) {
+                try connection.receiveData(piece, at: nil, into: &events)
+            } catch {
+                check()
+                return (events, error)
+            }
+            check()
+        }
+        return (events, nil)
+    }
+
+    /// Takes what the connection has to send. Field blocks are decoded on the way.
+    @discardableResult
+    public func sent() -> [WireFrame] {
+        let frames = reader.feed(connection.dataToSend())
+        check()
+        if !reader.incompleteBytes.isEmpty {
+            report("a frame is cut off after \(reader.incompleteBytes.count) bytes")
+        }
+        for frame in frames { decode(frame) }
+        return frames
+    }
+
+    /// The fields that began with this HEADERS or PUSH_PROMISE frame out of `sent`.
+    ///
+    /// Where equal frames were sent, those of the last one.
+    public func sentHeaders(of frame: WireFrame) -> [HPACKDecoder.Field] {
+        guard let section = sections.last(where: { $0.frame == frame }) else {
+            report("no field section was sent with \(frame)")
+            return []
+        }
+        return section.fields
+    }
+
+    /// Reports an issue unless the connection agrees with itself and with its engine.
+    public func check() {
+        do throws(PairError) {
+            try PairError.check(connection)
+        } catch {
+            report(error.text)
+        }
+    }
+
+    private func decode(_ frame: WireFrame) {
+        guard let block = frame.fieldBlock else {
+            if open != nil { report("\(frame) within a field section") }
+            return
+        }
+        if let first = open {
+            if frame.type != .continuation || frame.streamID != first.frame.streamID {
+                report("\(frame) within a field section")
+            }
+        } else if frame.type == .continuation {
+            report("\(frame) without a field section")
+        }
+        let first = open?.frame ?? frame
+        let whole = (open?.block ?? []) + block
+        guard frame.endsHeaders else { return open = (first, whole) }
+        open = nil
+        do throws(HPACKDecoder.Failure) {
+            sections.append((first, try decoder.decode(whole)))
+        } catch {
+            report("the field section of \(first) is malformed: \(error)")
+        }
+    }
+
+    private func report(_ text: String) {
+        #if canImport(Testing)
+            Issue.record(PairError(text))
+        #else
+            fatalError(text)
+        #endif
+    }
+}
