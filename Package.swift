@@ -44,6 +44,7 @@ let package = Package(
             path: "Tests/H2TestSupport",
             swiftSettings: settings
         ),
-        .testTarget(name: "H2Tests", dependencies: ["H2", "H2TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "H2Tests", dependencies: ["H2", "H2TestSupport"], swiftSettings: settings),
     ]
 )

@@ -12,8 +12,8 @@
 #error "nghttp2 1.52 or newer is needed: it is the oldest release that H2 is tested with"
 #endif
 
-// Newer than 1.52, but distributions carry them back to it, so the version tells nothing. Declared weak, a missing one
-// is a null pointer at run time instead of a link error.
+// Newer than 1.52, but distributions carry them back to it, so the version tells nothing. Declared
+// weak, a missing one is a null pointer at run time instead of a link error.
 extern __attribute__((weak)) void nghttp2_option_set_stream_reset_rate_limit(
     nghttp2_option *option, uint64_t burst, uint64_t rate);
 extern __attribute__((weak)) void nghttp2_option_set_max_continuations(
@@ -21,7 +21,8 @@ extern __attribute__((weak)) void nghttp2_option_set_max_continuations(
 extern __attribute__((weak)) void nghttp2_option_set_glitch_rate_limit(
     nghttp2_option *option, uint64_t burst, uint64_t rate);
 
-/// Takes nghttp2's own rate limiters out of the way: they read a clock, and H2 has limits of its own.
+/// Takes nghttp2's own rate limiters out of the way: they read a clock, and H2 has limits of its
+/// own.
 static inline void cnghttp2_option_disable_rate_limits(nghttp2_option *option) {
   if (nghttp2_option_set_stream_reset_rate_limit) {
     nghttp2_option_set_stream_reset_rate_limit(option, UINT64_MAX, UINT64_MAX);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-/// Bytes of a frame, received or to be sent: a random-access collection of `UInt8` with indices from 0.
+/// Bytes of a frame, received or to be sent: a random-access collection of `UInt8` with indices
+/// from 0.
 ///
-/// A received payload above 1,024 bytes shares the array that was given to `receiveData`, unless it is less than an
-/// eighth of it; a smaller one is a copy, so that a small event never keeps a large buffer alive.
+/// A received payload above 1,024 bytes shares the array that was given to `receiveData`, unless it
+/// is less than an eighth of it; a smaller one is a copy, so that a small event never keeps a large
+/// buffer alive.
 public struct H2Bytes: Sendable {
     private let storage: ArraySlice<UInt8>
 

@@ -2,8 +2,8 @@
 
 /// How a connection behaves; a value that is copied into it.
 ///
-/// In h2: `H2Configuration`. Nothing here throws: values out of range make `initiateConnection` throw
-/// `.invalidSettingsValue`.
+/// In h2: `H2Configuration`. Nothing here throws: values out of range make `initiateConnection`
+/// throw `.invalidSettingsValue`.
 public struct H2Configuration: Hashable, Sendable {
     /// Which end of the connection this is.
     @nonexhaustive
@@ -14,9 +14,11 @@ public struct H2Configuration: Hashable, Sendable {
     /// What a GOAWAY from the peer does.
     @nonexhaustive
     public enum GoAwayPolicy: Hashable, Sendable {
-        /// Streams up to its last identifier go on; later ones of ours end as safe to retry. RFC 9113 §6.8.
+        /// Streams up to its last identifier go on; later ones of ours end as safe to retry. RFC
+        /// 9113 §6.8.
         case finishStreams
-        /// The connection is over at once, and what was not yet sent is dropped. This is what h2 does.
+        /// The connection is over at once, and what was not yet sent is dropped. This is what h2
+        /// does.
         case closeAtOnce
     }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Connection {
-    /// Compares what H2 believes with what nghttp2 believes; each difference is a defect. Empty is right.
+    /// Compares what H2 believes with what nghttp2 believes; each difference is a defect. Empty is
+    /// right.
     ///
     /// For tests: it takes time in proportion to the number of streams.
     package func audit() -> [String] {
@@ -58,7 +59,8 @@ extension H2Connection {
             let isLocalClosed = machine.state == .halfClosedLocal
             let isRemoteClosed = machine.state == .halfClosedRemote
             if !isReserved {
-                // nghttp2 has no direction that was never open closed: a pushed stream is not shut for writing.
+                // nghttp2 has no direction that was never open closed: a pushed stream is not shut
+                // for writing.
                 let isPushed = record.id & 1 == 0
                 compare(
                     "stream \(record.id)",

@@ -14,8 +14,8 @@ extension H2Connection {
 
     /// Lends the bytes for the peer, and drops as many from the front as `body` returns.
     ///
-    /// The number is clamped to 0 and the count of the span; if `body` throws, none are dropped. The connection may be
-    /// used inside: what that queues follows the lent bytes.
+    /// The number is clamped to 0 and the count of the span; if `body` throws, none are dropped.
+    /// The connection may be used inside: what that queues follows the lent bytes.
     public func withDataToSend<E: Error>(
         _ body: (Span<UInt8>) throws(E) -> Int
     ) throws(E) -> Int {
@@ -40,7 +40,8 @@ extension H2Connection {
 
     /// Drops all bytes for the peer. In h2: `clear_outbound_data_buffer`.
     ///
-    /// The peer then misses frames that this side believes sent: of use only when the transport is gone.
+    /// The peer then misses frames that this side believes sent: of use only when the transport is
+    /// gone.
     public func clearOutboundDataBuffer() {
         output.removeAll()
         outputGeneration += 1

@@ -3,13 +3,14 @@
 extension H2Connection {
     /// Takes bytes from the peer and returns what they mean, in order. In h2: `receive_data`.
     ///
-    /// Bytes may be cut anywhere: part of a frame is kept until the rest arrives. Payloads of DATA above 1 KiB share
-    /// the given array.
+    /// Bytes may be cut anywhere: part of a frame is kept until the rest arrives. Payloads of DATA
+    /// above 1 KiB share the given array.
     ///
     /// - Parameter instant: The time on the caller's clock.
-    /// - Throws: With `origin == .remote` what the peer did wrong. GOAWAY is queued, the connection is over, and
-    ///   each further call throws the same; `precedingEvents` has the events from before. With `origin == .local`
-    ///   `.notInitiated`, which changes nothing, or `.internalError`.
+    /// - Throws: With `origin == .remote` what the peer did wrong. GOAWAY is queued, the connection
+    ///   is over, and each further call throws the same; `precedingEvents` has the events from
+    ///   before. With `origin == .local` `.notInitiated`, which changes nothing, or
+    ///   `.internalError`.
     public func receiveData(
         _ bytes: [UInt8], at instant: H2Instant? = nil
     ) throws(H2Error) -> [H2Event] {
@@ -44,7 +45,8 @@ extension H2Connection {
         }
     }
 
-    /// Takes bytes from the peer and appends what they mean to `events`, which a caller can use again and again.
+    /// Takes bytes from the peer and appends what they mean to `events`, which a caller can use
+    /// again and again.
     ///
     /// When it throws, the events from before the error are in the array.
     public func receiveData(
@@ -62,7 +64,8 @@ extension H2Connection {
         }
     }
 
-    /// Takes borrowed bytes from the peer and appends what they mean to `events`; payloads are copied.
+    /// Takes borrowed bytes from the peer and appends what they mean to `events`; payloads are
+    /// copied.
     public func receiveData(
         copying bytes: Span<UInt8>, at instant: H2Instant? = nil, into events: inout [H2Event]
     ) throws(H2Error) {
@@ -71,7 +74,8 @@ extension H2Connection {
         }
     }
 
-    /// Takes borrowed bytes from the peer and appends what they mean to `events`; payloads are copied.
+    /// Takes borrowed bytes from the peer and appends what they mean to `events`; payloads are
+    /// copied.
     @unsafe
     public func receiveData(
         copying bytes: UnsafeRawBufferPointer, at instant: H2Instant? = nil,

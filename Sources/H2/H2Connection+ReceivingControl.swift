@@ -72,7 +72,8 @@ extension H2Connection {
             previous[entry.identifier] = entry.value
         }
         let delta = Int(previous[.initialWindowSize] ?? 65_535) - remote.initialWindowSize
-        if delta > 0, streams.records.contains(where: { $0.sendWindow + delta > ReceiveWindow.limit })
+        if delta > 0,
+            streams.records.contains(where: { $0.sendWindow + delta > ReceiveWindow.limit })
         {
             throw .remote(
                 .flowControl, .flowControlError,

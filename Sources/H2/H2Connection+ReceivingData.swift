@@ -81,8 +81,8 @@ extension H2Connection {
             actual: content.received, "the body is not as long as announced, RFC 9113 §8.1.1")
     }
 
-    /// Takes DATA that nobody will see: its bytes still count for the connection, so they are handed back at once, and
-    /// the peer is told that the stream is closed.
+    /// Takes DATA that nobody will see: its bytes still count for the connection, so they are
+    /// handed back at once, and the peer is told that the stream is closed.
     private func receiveIgnoredData(
         _ frame: ReceivedFrame, resetting code: H2ErrorCode
     ) throws(H2Error) {

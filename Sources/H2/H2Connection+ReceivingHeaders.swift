@@ -2,7 +2,8 @@
 
 /// A header block between its first frame and END_HEADERS.
 struct PendingBlock {
-    /// What becomes of it. It is decoded in any case: the compression table needs it, RFC 9113 §4.3.
+    /// What becomes of it. It is decoded in any case: the compression table needs it, RFC 9113
+    /// §4.3.
     enum Fate {
         /// A message on a stream that is live.
         case message
@@ -10,7 +11,8 @@ struct PendingBlock {
         case newRequest
         /// A promise on a stream that is live.
         case promise
-        /// It goes beyond what we announced but the peer has not acknowledged: the stream is refused.
+        /// It goes beyond what we announced but the peer has not acknowledged: the stream is
+        /// refused.
         case refused(stream: UInt32)
         /// Its stream is closed: the peer is told so.
         case tooLate
@@ -85,7 +87,8 @@ extension H2Connection {
         let expectation: Expectation
         switch block.fate {
         case .message, .newRequest, .promise:
-            // The caller may have reset the stream since the block began; a promise is not nghttp2's then either.
+            // The caller may have reset the stream since the block began; a promise is not
+            // nghttp2's then either.
             let isGone: Bool
             if case .newRequest = block.fate {
                 isGone = false
@@ -157,7 +160,8 @@ extension H2Connection {
         return .refused(stream: id)
     }
 
-    /// Whether a stream of the peer goes beyond a MAX_CONCURRENT_STREAMS that it has not acknowledged yet.
+    /// Whether a stream of the peer goes beyond a MAX_CONCURRENT_STREAMS that it has not
+    /// acknowledged yet.
     ///
     /// - Throws: `.tooManyStreams` where it has, RFC 9113 §5.1.2.
     private func isRefused(_ id: UInt32, at slot: Int?) throws(H2Error) -> Bool {

@@ -2,9 +2,6 @@
 
 /// PUSH_PROMISE, RFC 9113 §6.6 and §8.4.
 extension H2Connection {
-    /// Promised streams whose response has not begun: as many as nghttp2 keeps unless told otherwise.
-    static let maxReserved = 200
-
     func receivePushPromiseFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -57,7 +54,8 @@ extension H2Connection {
             throw violation(
                 "PUSH_PROMISE while the stream is \(streams[slot].machine.state), RFC 9113 §6.6")
         }
-        let isUnwanted = local.announced(.enablePush) == 0 || reservedInbound >= Self.maxReserved
+        let isUnwanted =
+            local.announced(.enablePush) == 0 || reservedInbound >= FrameRules.maxReservedStreams
         return isUnwanted ? .refused(stream: promised) : .promise
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Connection {
-    /// The identifier for the next stream that this side opens: it stays the same until that stream is opened.
-    /// RFC 9113 §5.1.1. In h2: `get_next_available_stream_id`.
+    /// The identifier for the next stream that this side opens: it stays the same until that stream
+    /// is opened. RFC 9113 §5.1.1. In h2: `get_next_available_stream_id`.
     ///
     /// - Throws: `.noAvailableStreamID` when all 2^30 are used up.
     public func nextAvailableStreamID() throws(H2Error) -> H2StreamID {
@@ -13,23 +13,26 @@ extension H2Connection {
         return H2StreamID(next)
     }
 
-    /// Sends a header section: for a client a request, which opens the stream, and then trailers; for a server any
-    /// number of 1xx responses, one final response, and then trailers. RFC 9113 §8.1. In h2: `send_headers`.
+    /// Sends a header section: for a client a request, which opens the stream, and then trailers;
+    /// for a server any number of 1xx responses, one final response, and then trailers. RFC 9113
+    /// §8.1. In h2: `send_headers`.
     ///
     /// - Parameters:
     ///   - headers: The fields, pseudo-header fields first, names in lower case.
     ///   - id: The stream; for a request, `nextAvailableStreamID()` or any higher odd identifier.
-    ///   - endStream: Whether nothing more is sent on the stream. Trailers must say so, 1xx responses must not.
-    /// - Throws: `.tooManyStreams` beyond the peer's MAX_CONCURRENT_STREAMS; `.streamIDTooLow`, `.streamClosed`,
-    ///   `.noSuchStream` or `.invalidArgument` for a stream that cannot be used; `.protocolViolation` where the state
-    ///   of stream or connection does not allow it, also for a new stream after a GOAWAY; `.frameTooLarge` above
-    ///   16 MiB; `.notInitiated`.
+    ///   - endStream: Whether nothing more is sent on the stream. Trailers must say so, 1xx
+    ///     responses must not.
+    /// - Throws: `.tooManyStreams` beyond the peer's MAX_CONCURRENT_STREAMS; `.streamIDTooLow`,
+    ///   `.streamClosed`, `.noSuchStream` or `.invalidArgument` for a stream that cannot be used;
+    ///   `.protocolViolation` where the state of stream or connection does not allow it, also for a
+    ///   new stream after a GOAWAY; `.frameTooLarge` above 16 MiB; `.notInitiated`.
     public func sendHeaders(
         _ headers: H2Headers, on id: H2StreamID, endStream: Bool = false
     ) throws(H2Error) {
         var machine = try ready(for: .sendHeaders)
         try checkRange(of: id)
-        // nghttp2 reckons with the worst case: 12 bytes for the lengths of each field, and no compression.
+        // nghttp2 reckons with the worst case: 12 bytes for the lengths of each field, and no
+        // compression.
         let size = headers.bytes.count + headers.fields.count * 16
         guard size < 1 << 24 else {
             throw .local(
@@ -101,11 +104,11 @@ extension H2Connection {
         add(record)
     }
 
-    /// Ends a stream without more data: an empty DATA frame with END_STREAM, also where the window is closed.
-    /// In h2: `end_stream`.
+    /// Ends a stream without more data: an empty DATA frame with END_STREAM, also where the window
+    /// is closed. In h2: `end_stream`.
     ///
-    /// - Throws: `.noSuchStream`, `.streamClosed`, or `.protocolViolation` where this side ended it already or sent no
-    ///   final header section yet.
+    /// - Throws: `.noSuchStream`, `.streamClosed`, or `.protocolViolation` where this side ended it
+    ///   already or sent no final header section yet.
     public func endStream(_ id: H2StreamID) throws(H2Error) {
         _ = try ready(for: .sendData)
         let slot = try slot(of: id)
@@ -121,7 +124,8 @@ extension H2Connection {
 
     /// Ends a stream abnormally with RST_STREAM, RFC 9113 §6.4. In h2: `reset_stream`.
     ///
-    /// - Throws: `.noSuchStream`, `.streamClosed`, or `.protocolViolation` where no stream was opened yet.
+    /// - Throws: `.noSuchStream`, `.streamClosed`, or `.protocolViolation` where no stream was
+    ///   opened yet.
     public func resetStream(
         _ id: H2StreamID, errorCode: H2ErrorCode = .noError
     ) throws(H2Error) {
@@ -145,16 +149,17 @@ extension H2Connection {
         }
     }
 
-    /// Ends the connection with GOAWAY, RFC 9113 §6.8: nothing else can be sent or received after it. Close it
-    /// when the streams are done, not before. In h2: `close_connection`.
+    /// Ends the connection with GOAWAY, RFC 9113 §6.8: nothing else can be sent or received after
+    /// it. Close it when the streams are done, not before. In h2: `close_connection`.
     ///
     /// - Parameters:
     ///   - errorCode: The reason.
     ///   - additionalData: Data for debugging.
-    ///   - lastStreamID: The last stream of the peer that was or may be acted on; unless given, the highest that
-    ///     the peer opened.
-    /// - Throws: `.frameTooLarge` for data beyond `maxOutboundFrameSize` - 8; `.invalidArgument` for an identifier above
-    ///   2^31-1; `.protocolViolation` when an error ended the connection before; `.notInitiated`.
+    ///   - lastStreamID: The last stream of the peer that was or may be acted on; unless given, the
+    ///     highest that the peer opened.
+    /// - Throws: `.frameTooLarge` for data beyond `maxOutboundFrameSize` - 8; `.invalidArgument`
+    ///   for an identifier above 2^31-1; `.protocolViolation` when an error ended the connection
+    ///   before; `.notInitiated`.
     public func closeConnection(
         errorCode: H2ErrorCode = .noError, additionalData: [UInt8] = [],
         lastStreamID: H2StreamID? = nil

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Connection {
-    /// Sends one DATA frame, RFC 9113 §6.1; the bytes are copied to the output, once. In h2: `send_data`.
+    /// Sends one DATA frame, RFC 9113 §6.1; the bytes are copied to the output, once. In h2:
+    /// `send_data`.
     ///
     /// - Parameters:
-    ///   - data: The payload: with padding, at most `maxOutboundFrameSize` and `localFlowControlWindow(on:)` bytes.
+    ///   - data: The payload: with padding, at most `maxOutboundFrameSize` and
+    ///     `localFlowControlWindow(on:)` bytes.
     ///   - id: The stream.
     ///   - endStream: Whether nothing more is sent on the stream.
     ///   - padLength: Bytes of padding; nil for none at all, which is one byte less than 0.
-    /// - Throws: `.flowControl` beyond the window; `.frameTooLarge` beyond the frame size; `.noSuchStream`,
-    ///   `.streamClosed`, or `.protocolViolation` where this side ended the stream or sent no final header section yet.
+    /// - Throws: `.flowControl` beyond the window; `.frameTooLarge` beyond the frame size;
+    ///   `.noSuchStream`, `.streamClosed`, or `.protocolViolation` where this side ended the stream
+    ///   or sent no final header section yet.
     public func sendData(
         _ data: ArraySlice<UInt8>, on id: H2StreamID, endStream: Bool = false,
         padLength: UInt8? = nil

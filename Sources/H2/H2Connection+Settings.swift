@@ -4,9 +4,9 @@ extension H2Connection {
     /// Sends SETTINGS; the values are in force when `.settingsAcknowledged` says so. RFC 9113 §6.5.
     /// In h2: `update_settings`.
     ///
-    /// - Throws: `.invalidSettingsValue`, with the error code that the peer would use, where a value is out of range;
-    ///   `.frameTooLarge` for more than fits a frame; `.protocolViolation` after the connection is closed;
-    ///   `.notInitiated`.
+    /// - Throws: `.invalidSettingsValue`, with the error code that the peer would use, where a
+    ///   value is out of range; `.frameTooLarge` for more than fits a frame; `.protocolViolation`
+    ///   after the connection is closed; `.notInitiated`.
     public func updateSettings(_ changes: H2Settings) throws(H2Error) {
         _ = try ready(for: .sendSettings)
         try checkLocal(changes, isFirst: false)

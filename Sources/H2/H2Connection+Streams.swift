@@ -75,7 +75,8 @@ extension H2Connection {
         }
     }
 
-    /// Closes a stream because of what the peer sent, tells both nghttp2 and the peer, and reports it.
+    /// Closes a stream because of what the peer sent, tells both nghttp2 and the peer, and reports
+    /// it.
     ///
     /// - Parameter isToldLater: Whether the caller of this writes RST_STREAM itself.
     func resetOnError(

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 
-/// One end of an HTTP/2 connection, RFC 9113: bytes in, events out; calls in, bytes out. It does no I/O.
+/// One end of an HTTP/2 connection, RFC 9113: bytes in, events out; calls in, bytes out. It does no
+/// I/O.
 ///
-/// There are four kinds of members, and one way to use them. Call `initiateConnection()` once. Then, whenever bytes
-/// arrive, give them to `receiveData(_:)` and act on the events that it returns: send with `sendHeaders`, `sendData`
-/// and their like, and hand the space of each `.dataReceived` back with `acknowledgeReceivedData`. After each such
-/// call, write what `dataToSend()` returns to the peer. The properties tell the state, and change nothing. When
-/// `receiveData` throws, write what is left to send, which ends in a GOAWAY, and close the transport.
+/// There are four kinds of members, and one way to use them. Call `initiateConnection()` once.
+/// Then, whenever bytes arrive, give them to `receiveData(_:)` and act on the events that it
+/// returns: send with `sendHeaders`, `sendData` and their like, and hand the space of each
+/// `.dataReceived` back with `acknowledgeReceivedData`. After each such call, write what
+/// `dataToSend()` returns to the peer. The properties tell the state, and change nothing. When
+/// `receiveData` throws, write what is left to send, which ends in a GOAWAY, and close the
+/// transport.
 ///
-/// A connection is not `Sendable`: use it in one place at a time, be it an actor, an event loop or a thread. It can be
-/// handed over with `sending`. Nothing calls back: `withDataToSend` alone takes a closure.
+/// A connection is not `Sendable`: use it in one place at a time, be it an actor, an event loop or
+/// a thread. It can be handed over with `sending`. Nothing calls back: `withDataToSend` alone takes
+/// a closure.
 ///
 /// In h2: `H2Connection`.
 public final class H2Connection {
@@ -63,12 +67,13 @@ public final class H2Connection {
 
     var isServer: Bool { configuration.role == .server }
 
-    /// Queues the connection preface: for a client its 24 bytes, and for both sides SETTINGS with the values of
-    /// `configuration.initialSettings`. RFC 9113 §3.4. In h2: `initiate_connection`.
+    /// Queues the connection preface: for a client its 24 bytes, and for both sides SETTINGS with
+    /// the values of `configuration.initialSettings`. RFC 9113 §3.4. In h2: `initiate_connection`.
     ///
     /// The settings are in force when the peer acknowledges them, RFC 9113 §6.5.3.
     ///
-    /// - Throws: `.invalidSettingsValue` where a setting is out of range; `.protocolViolation` the second time.
+    /// - Throws: `.invalidSettingsValue` where a setting is out of range; `.protocolViolation` the
+    ///   second time.
     public func initiateConnection() throws(H2Error) {
         guard !isInitiated else {
             throw .local(.protocolViolation, "the connection was initiated already")
@@ -125,14 +130,15 @@ public final class H2Connection {
     /// In h2: `max_outbound_frame_size`.
     public var maxOutboundFrameSize: Int { remote.maxFrameSize }
 
-    /// Bytes of the largest frame payload that is accepted: our MAX_FRAME_SIZE, once it is acknowledged.
-    /// In h2: `max_inbound_frame_size`.
+    /// Bytes of the largest frame payload that is accepted: our MAX_FRAME_SIZE, once it is
+    /// acknowledged. In h2: `max_inbound_frame_size`.
     public var maxInboundFrameSize: Int { local.maxFrameSize }
 
     /// The settings of this side. In h2: `local_settings`.
     public var localSettings: H2SettingsView { local.view }
 
-    /// The settings of the peer; they are in force as soon as they arrive. In h2: `remote_settings`.
+    /// The settings of the peer; they are in force as soon as they arrive. In h2:
+    /// `remote_settings`.
     public var remoteSettings: H2SettingsView { remote.view }
 
     /// Bytes held of a frame that is not complete.

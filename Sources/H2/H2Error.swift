@@ -2,21 +2,25 @@
 
 /// Why a call failed: what went wrong, whose fault it was, and what the peer is told.
 ///
-/// With `origin == .local` the caller misused the connection and nothing was changed (`.internalError` excepted).
-/// With `origin == .remote` the peer broke the protocol: a GOAWAY is queued and the connection is over.
+/// With `origin == .local` the caller misused the connection and nothing was changed
+/// (`.internalError` excepted). With `origin == .remote` the peer broke the protocol: a GOAWAY is
+/// queued and the connection is over.
 public struct H2Error: Error, Hashable, Sendable {
     /// What went wrong; one for each exception of h2, and a few of our own.
     @nonexhaustive
     public enum Kind: Hashable, Sendable {
         /// In h2: `ProtocolError`.
         case protocolViolation
-        /// In h2: `FrameTooLargeError`. `expected` is the limit and `actual` the size, both in bytes.
+        /// In h2: `FrameTooLargeError`. `expected` is the limit and `actual` the size, both in
+        /// bytes.
         case frameTooLarge
         /// In h2: `FrameDataMissingError`.
         case frameDataMissing
-        /// In h2: `TooManyStreamsError`. `expected` is the limit and `actual` the number of open streams.
+        /// In h2: `TooManyStreamsError`. `expected` is the limit and `actual` the number of open
+        /// streams.
         case tooManyStreams
-        /// In h2: `FlowControlError`. When sending, `expected` is the window and `actual` the size, both in bytes.
+        /// In h2: `FlowControlError`. When sending, `expected` is the window and `actual` the size,
+        /// both in bytes.
         case flowControl
         /// In h2: `StreamIDTooLowError`.
         case streamIDTooLow
@@ -64,7 +68,8 @@ public struct H2Error: Error, Hashable, Sendable {
     public let actual: Int?
     /// The limit that was exceeded, where the kind is `.denialOfService`.
     public let limit: H2Limit?
-    /// Events of the same call from before the error. Filled by the returning form of `receiveData` only.
+    /// Events of the same call from before the error. Filled by the returning form of `receiveData`
+    /// only.
     public internal(set) var precedingEvents: [H2Event] = []
 
     private let reason: String

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// An error code as RST_STREAM and GOAWAY carry it, RFC 9113 §7. Unknown codes are kept as they are.
+/// An error code as RST_STREAM and GOAWAY carry it, RFC 9113 §7. Unknown codes are kept as they
+/// are.
 ///
 /// In h2: `ErrorCodes`.
 public struct H2ErrorCode: RawRepresentable, Hashable, Sendable {

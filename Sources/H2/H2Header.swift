@@ -31,10 +31,12 @@ public struct H2Header: Sendable {
             isNeverIndexed: indexing == .never)
     }
 
-    /// The name, made anew at each call. Bytes that are not UTF-8 are replaced: `nameBytes` has them as they are.
+    /// The name, made anew at each call. Bytes that are not UTF-8 are replaced: `nameBytes` has
+    /// them as they are.
     public var name: String { String(decoding: bytes[field.nameRange], as: UTF8.self) }
 
-    /// The value, made anew at each call. Bytes that are not UTF-8 are replaced: `valueBytes` has them as they are.
+    /// The value, made anew at each call. Bytes that are not UTF-8 are replaced: `valueBytes` has
+    /// them as they are.
     public var value: String { String(decoding: bytes[field.valueRange], as: UTF8.self) }
 
     /// The bytes of the name, not copied.

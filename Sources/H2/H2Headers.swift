@@ -2,8 +2,8 @@
 
 /// A header or trailer section: fields in order, repeats kept, over one block of bytes.
 ///
-/// A received section costs two allocations, however many fields it has; a `String` is made when one is asked for.
-/// Names are compared byte by byte: in HTTP/2 they are lower case, RFC 9113 §8.2.
+/// A received section costs two allocations, however many fields it has; a `String` is made when
+/// one is asked for. Names are compared byte by byte: in HTTP/2 they are lower case, RFC 9113 §8.2.
 public struct H2Headers: Sendable {
     /// Where a field lies in the block: the value follows its name.
     struct Field: Sendable {

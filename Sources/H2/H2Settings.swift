@@ -131,7 +131,8 @@ public struct H2SettingsView: Hashable, Sendable {
     public var initialWindowSize: Int { Int(inForce[.initialWindowSize] ?? 65_535) }
     /// In force: bytes of the largest frame payload.
     public var maxFrameSize: Int { Int(inForce[.maxFrameSize] ?? 16_384) }
-    /// In force: bytes of the largest header list, 32 added for each field, or nil where there is no limit.
+    /// In force: bytes of the largest header list, 32 added for each field, or nil where there is
+    /// no limit.
     public var maxHeaderListSize: Int? { inForce[.maxHeaderListSize].map { Int($0) } }
     /// In force: whether extended CONNECT may be used, RFC 8441.
     public var enableConnectProtocol: Bool { (inForce[.enableConnectProtocol] ?? 0) != 0 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/// What a frame that is fed should make nghttp2 say and do. Anything else is a defect, here or there.
+/// What a frame that is fed should make nghttp2 say and do. Anything else is a defect, here or
+/// there.
 enum Expectation {
-    /// One call that the frame is complete: HEADERS and PUSH_PROMISE included, if they carry the whole block.
+    /// One call that the frame is complete: HEADERS and PUSH_PROMISE included, if they carry the
+    /// whole block.
     case frame(type: UInt8)
     /// A header block begins and goes on in CONTINUATION.
     case blockBegins
@@ -10,9 +12,11 @@ enum Expectation {
     case blockGoesOn
     /// The last CONTINUATION: the frame that began the block is complete.
     case blockEnds(type: UInt8)
-    /// Decoded, for the sake of the compression table, or counted, for the sake of the window, and nothing else.
+    /// Decoded, for the sake of the compression table, or counted, for the sake of the window, and
+    /// nothing else.
     case ignored
-    /// As `ignored`, and the stream is reset with this code. The RST_STREAM is thrown away: H2 writes its own.
+    /// As `ignored`, and the stream is reset with this code. The RST_STREAM is thrown away: H2
+    /// writes its own.
     case refused(stream: UInt32, code: H2ErrorCode)
     /// DATA with a payload of so many bytes.
     case data(length: Int)
@@ -24,9 +28,11 @@ enum AllowedReaction {
     case settingsAcknowledgement
     /// Each PING is acknowledged, RFC 9113 §6.7.
     case pingAcknowledgement
-    /// nghttp2 counts padding, and DATA that it ignores, as consumed, and credits it at half a window.
+    /// nghttp2 counts padding, and DATA that it ignores, as consumed, and credits it at half a
+    /// window.
     case credit
-    /// A stream beyond a limit that is announced but not acknowledged, or a promise that nobody wants.
+    /// A stream beyond a limit that is announced but not acknowledged, or a promise that nobody
+    /// wants.
     case refusal
     /// A header block that HPACK cannot decode, RFC 9113 §4.3.
     case compressionFailure
@@ -51,7 +57,8 @@ enum AllowedReaction {
         case FrameType.rstStream:
             guard case .refused(let stream, let code) = expectation else { return nil }
             return reaction.streamID == stream && reaction.value == code.rawValue ? .refusal : nil
-        case FrameType.goAway where isBlock && reaction.value == H2ErrorCode.compressionError.rawValue:
+        case FrameType.goAway
+        where isBlock && reaction.value == H2ErrorCode.compressionError.rawValue:
             return .compressionFailure
         case FrameType.goAway where isBlock && isListTooLarge:
             return .headerListTooLarge

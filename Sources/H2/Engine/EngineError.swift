@@ -4,8 +4,8 @@ internal import CNghttp2
 
 /// nghttp2's error codes, each with what it would mean here.
 ///
-/// H2 checks everything before it calls nghttp2, so none of these is an outcome: a code that comes back is a defect, or
-/// no memory, and ends the connection with `.internalError`.
+/// H2 checks everything before it calls nghttp2, so none of these is an outcome: a code that comes
+/// back is a defect, or no memory, and ends the connection with `.internalError`.
 enum EngineError {
     /// The error of a call into nghttp2 that failed.
     static func failure(_ code: Int32, in operation: StaticString) -> H2Error {

@@ -2,8 +2,9 @@
 
 /// Splits a stream of bytes into whole frames, and checks the client preface.
 ///
-/// A frame that lies whole in the caller's bytes is read in place. One that is cut is put together here: it is the only
-/// thing that is ever held, and it grows with what arrived, not with what was announced.
+/// A frame that lies whole in the caller's bytes is read in place. One that is cut is put together
+/// here: it is the only thing that is ever held, and it grows with what arrived, not with what was
+/// announced.
 struct FrameReader {
     /// Where a frame was found.
     enum Found {
@@ -39,7 +40,8 @@ struct FrameReader {
         return true
     }
 
-    /// Finds the next whole frame and moves `position` behind it; nil where the rest was taken in as part of one.
+    /// Finds the next whole frame and moves `position` behind it; nil where the rest was taken in
+    /// as part of one.
     ///
     /// - Parameter check: Judges a header as soon as its 9 bytes are there.
     mutating func next(
@@ -80,7 +82,8 @@ struct FrameReader {
         return .assembled(header, frame)
     }
 
-    /// Takes the storage of an assembled frame back for the next one, unless it is large or an event shares it.
+    /// Takes the storage of an assembled frame back for the next one, unless it is large or an
+    /// event shares it.
     mutating func recycle(_ frame: consuming [UInt8], isShared: Bool) {
         guard !isShared, frame.capacity <= Self.keptCapacity, partial.isEmpty else { return }
         partial = frame

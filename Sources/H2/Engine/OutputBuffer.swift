@@ -16,7 +16,9 @@ struct OutputBuffer: ~Copyable {
 
     mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
-    mutating func append(zeros count: Int) { bytes.append(contentsOf: repeatElement(0, count: count)) }
+    mutating func append(zeros count: Int) {
+        bytes.append(contentsOf: repeatElement(0, count: count))
+    }
 
     mutating func append(_ value: UInt32) {
         for shift in stride(from: 24, through: 0, by: -8) {
@@ -46,7 +48,8 @@ struct OutputBuffer: ~Copyable {
         return taken
     }
 
-    /// Drops bytes from the front, and the dropped part of the storage once it is more than half of it.
+    /// Drops bytes from the front, and the dropped part of the storage once it is more than half of
+    /// it.
     mutating func drop(_ count: Int) {
         head += min(max(count, 0), self.count)
         if head == bytes.count {
@@ -57,7 +60,8 @@ struct OutputBuffer: ~Copyable {
         }
     }
 
-    /// Puts bytes that were lent back in front of those that came meanwhile, and keeps the larger storage.
+    /// Puts bytes that were lent back in front of those that came meanwhile, and keeps the larger
+    /// storage.
     mutating func prepend(_ lent: consuming OutputBuffer) {
         if count != 0 { lent.append(bytes[head...]) }
         self = lent

@@ -8,7 +8,8 @@ enum RawFrames {
         output.append(header.streamID)
     }
 
-    /// The head of a DATA frame. nghttp2 writes at most 16 KiB in one, and none at all where the window is closed.
+    /// The head of a DATA frame. nghttp2 writes at most 16 KiB in one, and none at all where the
+    /// window is closed.
     static func data(
         length: Int, on stream: UInt32, endsStream: Bool, isPadded: Bool,
         into output: inout OutputBuffer
@@ -27,7 +28,8 @@ enum RawFrames {
         output.append(code.rawValue)
     }
 
-    /// GOAWAY: H2 is its only author. nghttp2 adds texts, names another last stream, and stops to work.
+    /// GOAWAY: H2 is its only author. nghttp2 adds texts, names another last stream, and stops to
+    /// work.
     static func goAway(
         _ code: H2ErrorCode, lastStream: UInt32, additionalData: [UInt8] = [],
         into output: inout OutputBuffer

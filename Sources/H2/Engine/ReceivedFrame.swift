@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /// A whole frame: its bytes, and the array that they lie in, if it may be kept.
-// Safe: it lives no longer than the call that reads the bytes, and `init` has seen that all of them are there.
+// Safe: it lives no longer than the call that reads the bytes, and `init` has seen that all of them
+// are there.
 @safe struct ReceivedFrame {
     /// A payload above this size shares the array it came in.
     static let sharingThreshold = 1_024

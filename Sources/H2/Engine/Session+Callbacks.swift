@@ -2,11 +2,11 @@
 
 internal import CNghttp2
 
-/// The callbacks: each finds the state, appends to it and returns 0. None throws, calls user code, or enters
-/// `mem_recv` or `mem_send`.
+/// The callbacks: each finds the state, appends to it and returns 0. None throws, calls user code,
+/// or enters `mem_recv` or `mem_send`.
 ///
-/// One exception, in `onHeader`: when the header list is too large, the session is told to end, only to stop decoding.
-/// The GOAWAY that nghttp2 then writes is thrown away.
+/// One exception, in `onHeader`: when the header list is too large, the session is told to end,
+/// only to stop decoding. The GOAWAY that nghttp2 then writes is thrown away.
 enum SessionCallbacks {
     /// The table for every session. Sessions copy it; it is never changed and never freed.
     // Unsafe only because the type is a C pointer: it is written once, before it is shared.
@@ -23,8 +23,9 @@ enum SessionCallbacks {
         return unsafe table
     }()
 
-    private static func state(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<SessionState>?
-    {
+    private static func state(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<
+        SessionState
+    >? {
         unsafe user?.assumingMemoryBound(to: SessionState.self)
     }
 
@@ -88,7 +89,7 @@ enum SessionCallbacks {
         case FrameType.settings:
             let entries = unsafe UnsafeBufferPointer(
                 start: frame.pointee.settings.iv, count: frame.pointee.settings.niv)
-            for unsafe entry in unsafe entries {
+            for unsafeentry in unsafe entries {
                 unsafe state.pointee.settings.append(
                     H2Settings.Entry(
                         H2Settings.Identifier(

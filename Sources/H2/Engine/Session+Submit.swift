@@ -2,8 +2,8 @@
 
 internal import CNghttp2
 
-/// What is sent through nghttp2. Everything was checked before, so a submit that does not write its frame at once is a
-/// defect: it condemns the session, before the caller's bytes go out of scope.
+/// What is sent through nghttp2. Everything was checked before, so a submit that does not write its
+/// frame at once is a defect: it condemns the session, before the caller's bytes go out of scope.
 extension Session {
     /// Sends SETTINGS; before the first one, a client's preface.
     func submit(settings: H2Settings, into output: inout OutputBuffer) throws(H2Error) {
@@ -86,7 +86,8 @@ extension Session {
 
     /// Points at the fields of a block; the bytes must stay until nghttp2 has written them.
     private func fill(_ fields: [H2Headers.Field], _ bytes: UnsafeBufferPointer<UInt8>) {
-        let copiesNothing = NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
+        let copiesNothing =
+            NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
         for (index, field) in fields.enumerated() {
             let name = unsafe UnsafeMutablePointer(mutating: bytes.baseAddress)?
                 .advanced(by: Int(field.offset))
@@ -101,7 +102,8 @@ extension Session {
         }
     }
 
-    /// Makes nghttp2 account for a DATA frame that is already in the output, `length` being what the windows count.
+    /// Makes nghttp2 account for a DATA frame that is already in the output, `length` being what
+    /// the windows count.
     ///
     /// nghttp2 would cut it into frames of 16 KiB; so it is told the length and writes nothing.
     func account(
@@ -121,9 +123,10 @@ extension Session {
         }
     }
 
-    /// Ends this side of a stream where the window is closed: nghttp2 would hold an empty DATA frame back, though it
-    /// needs no window (RFC 9113 §6.9). An empty header block does not wait, so nghttp2 is given that; the peer gets
-    /// the DATA frame instead, unless the block carries a table size update, which is then a legal empty trailer section.
+    /// Ends this side of a stream where the window is closed: nghttp2 would hold an empty DATA
+    /// frame back, though it needs no window (RFC 9113 §6.9). An empty header block does not wait,
+    /// so nghttp2 is given that; the peer gets the DATA frame instead, unless the block carries a
+    /// table size update, which is then a legal empty trailer section.
     func endAtClosedWindow(_ stream: UInt32, into output: inout OutputBuffer) throws(H2Error) {
         let before = output.count
         try send(FrameType.headers, on: stream, "submit_headers", into: &output) {

@@ -2,11 +2,13 @@
 
 internal import CNghttp2
 
-/// One `nghttp2_session`: frames, HPACK, CONTINUATION, padding, acknowledgements and window arithmetic.
+/// One `nghttp2_session`: frames, HPACK, CONTINUATION, padding, acknowledgements and window
+/// arithmetic.
 ///
-/// It decides nothing. It is fed whole frames that were found acceptable, and pumped after each frame and each submit,
-/// so that its queue is always empty and an error shows at once. What it does must be what was expected; if not,
-/// it is *condemned*: never fed or pumped again, only deleted.
+/// It decides nothing. It is fed whole frames that were found acceptable, and pumped after each
+/// frame and each submit, so that its queue is always empty and an error shows at once. What it
+/// does must be what was expected; if not, it is *condemned*: never fed or pumped again, only
+/// deleted.
 // Safe: `state` and `session` are made in `init`, freed in `deinit`, and never handed out.
 @safe package final class Session {
     let state: UnsafeMutablePointer<SessionState>
@@ -39,7 +41,8 @@ internal import CNghttp2
         unsafe nghttp2_option_set_peer_max_concurrent_streams(options, .max)
         unsafe nghttp2_option_set_max_settings(options, SettingsRules.maxEntries)
         unsafe nghttp2_option_set_max_send_header_block_length(options, 1 << 24)
-        unsafe nghttp2_option_set_max_reserved_remote_streams(options, .max)
+        unsafe nghttp2_option_set_max_reserved_remote_streams(
+            options, UInt32(FrameRules.maxReservedStreams))
         unsafe cnghttp2_option_disable_rate_limits(options)
         return unsafe options
     }()
@@ -49,7 +52,8 @@ internal import CNghttp2
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(to: SessionState())
         var session: OpaquePointer?
-        let result = unsafe isServer
+        let result =
+            unsafe isServer
             ? nghttp2_session_server_new2(&session, SessionCallbacks.table, state, Self.options)
             : nghttp2_session_client_new2(&session, SessionCallbacks.table, state, Self.options)
         unsafe self.session = result == 0 ? session : nil
@@ -81,8 +85,8 @@ internal import CNghttp2
 
     /// Feeds one whole frame, then writes what nghttp2 answers to `output`.
     ///
-    /// - Throws: `.internalError` where nghttp2 does not do what is expected. For a header block, also what is wrong
-    ///   with it. The session is condemned then.
+    /// - Throws: `.internalError` where nghttp2 does not do what is expected. For a header block,
+    ///   also what is wrong with it. The session is condemned then.
     func feed(
         _ frame: ReceivedFrame, expecting expectation: Expectation, into output: inout OutputBuffer
     ) throws(H2Error) {
@@ -229,21 +233,24 @@ extension Session {
     /// Error code, window increment, promised stream or PING bytes of the completed frame.
     var completedValue: UInt64 { unsafe state.pointee.completedValue }
 
-    /// The settings of the completed frame: each identifier once, in the order of the frame, with its last value.
+    /// The settings of the completed frame: each identifier once, in the order of the frame, with
+    /// its last value.
     var completedSettings: H2Settings {
         var settings = H2Settings()
         for entry in unsafe state.pointee.settings { settings[entry.identifier] = entry.value }
         return settings
     }
 
-    /// Where the data of the completed DATA frame, which is not empty, lies in the payload that was fed.
+    /// Where the data of the completed DATA frame, which is not empty, lies in the payload that was
+    /// fed.
     func dataRange(in frame: ReceivedFrame) -> Range<Int> {
         let payload = unsafe UInt(bitPattern: frame.bytes.baseAddress) + UInt(FrameHeader.size)
         let start = unsafe Int(state.pointee.dataAddress - payload)
         return unsafe start..<start + state.pointee.dataLength
     }
 
-    /// What nghttp2 credited unasked while it took the frame, for the connection and for the stream.
+    /// What nghttp2 credited unasked while it took the frame, for the connection and for the
+    /// stream.
     var unaskedCredit: (connection: Int, stream: Int) {
         var credit = (connection: 0, stream: 0)
         for reaction in unsafe state.pointee.reactions where reaction.type == FrameType.windowUpdate

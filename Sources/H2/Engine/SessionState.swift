@@ -11,8 +11,8 @@ struct Reaction: Sendable {
 
 /// What the callbacks write and the session reads: plain storage behind a pointer.
 ///
-/// It is touched field by field through that pointer: a `mutating` method, or `inout`, held over a call into nghttp2
-/// would silently lose what a callback writes meanwhile.
+/// It is touched field by field through that pointer: a `mutating` method, or `inout`, held over a
+/// call into nghttp2 would silently lose what a callback writes meanwhile.
 struct SessionState {
     /// Whether nghttp2 is at work, so that nothing enters it twice.
     var isInside = false
@@ -21,7 +21,8 @@ struct SessionState {
     var begunBlocks = 0
     var completedFrames = 0
     var completedType: UInt8 = 0
-    /// Of the completed frame: error code, window increment, promised stream, or the bytes of a PING.
+    /// Of the completed frame: error code, window increment, promised stream, or the bytes of a
+    /// PING.
     var completedValue: UInt64 = 0
     var dataChunks = 0
     /// The address of the first chunk of DATA, which lies in the fed frame.

@@ -22,7 +22,8 @@ extension H2Event {
         public init(changes: [H2SettingChange]) { self.changes = changes }
     }
 
-    /// The peer acknowledged one SETTINGS frame of ours, RFC 9113 §6.5.3. In h2: `SettingsAcknowledged`.
+    /// The peer acknowledged one SETTINGS frame of ours, RFC 9113 §6.5.3. In h2:
+    /// `SettingsAcknowledged`.
     public struct SettingsAcknowledged: Hashable, Sendable {
         /// Each setting of that frame; empty if no frame was waiting.
         public var changes: [H2SettingChange]
@@ -77,7 +78,8 @@ extension H2Event {
         }
     }
 
-    /// A frame of an unknown type, RFC 9113 §5.5. It has no other effect. In h2: `UnknownFrameReceived`.
+    /// A frame of an unknown type, RFC 9113 §5.5. It has no other effect. In h2:
+    /// `UnknownFrameReceived`.
     public struct UnknownFrameReceived: Hashable, Sendable {
         /// The type.
         public var type: UInt8

@@ -2,8 +2,9 @@
 
 /// What the peer did, in the order in which it did it.
 ///
-/// In h2: the classes of `h2.events`, without their cross links: `endsStream` and `priority` say what
-/// `stream_ended` and `priority_updated` point to there, and the separate events follow all the same.
+/// In h2: the classes of `h2.events`, without their cross links: `endsStream` and `priority` say
+/// what `stream_ended` and `priority_updated` point to there, and the separate events follow all
+/// the same.
 @nonexhaustive
 public enum H2Event: Hashable, Sendable {
     /// A client opened a stream with a request.

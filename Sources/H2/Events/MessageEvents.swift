@@ -61,7 +61,8 @@ extension H2Event {
         }
     }
 
-    /// Trailers, RFC 9110 §6.5. They end the stream: `.streamEnded` follows. In h2: `TrailersReceived`.
+    /// Trailers, RFC 9110 §6.5. They end the stream: `.streamEnded` follows. In h2:
+    /// `TrailersReceived`.
     public struct TrailersReceived: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID
@@ -83,7 +84,8 @@ extension H2Event {
         public var streamID: H2StreamID
         /// The payload, padding excluded.
         public var data: H2Bytes
-        /// Bytes that the frame took from the flow-control windows, padding included: what to acknowledge.
+        /// Bytes that the frame took from the flow-control windows, padding included: what to
+        /// acknowledge.
         public var flowControlledLength: Int
         /// Whether the body ends here; `.streamEnded` follows.
         public var endsStream: Bool
@@ -113,9 +115,11 @@ extension H2Event {
         public var streamID: H2StreamID
         /// The reason.
         public var errorCode: H2ErrorCode
-        /// Whether the peer ended it; otherwise this side did, because of what the peer sent. In h2: `remote_reset`.
+        /// Whether the peer ended it; otherwise this side did, because of what the peer sent. In
+        /// h2: `remote_reset`.
         public var isRemote: Bool
-        /// Whether the peer did nothing with the request, so that it may be sent again, RFC 9113 §8.7.
+        /// Whether the peer did nothing with the request, so that it may be sent again, RFC 9113
+        /// §8.7.
         public var isSafeToRetry: Bool
 
         public init(

@@ -5,6 +5,9 @@ enum FrameRules {
     /// CONTINUATION frames of one header block, as in h2.
     static let maxContinuations = 63
 
+    /// Promised streams whose response has not begun; nghttp2 is told to keep as many.
+    static let maxReservedStreams = 200
+
     /// Judges a frame by its header alone, as soon as its 9 bytes are there.
     static func check(_ header: FrameHeader, maxFrameSize: Int) throws(H2Error) {
         guard header.length <= maxFrameSize else {
@@ -67,7 +70,8 @@ enum FrameRules {
         }
     }
 
-    /// Judges the padding of a whole frame, RFC 9113 §6.1: bytes of padding, its length field included.
+    /// Judges the padding of a whole frame, RFC 9113 §6.1: bytes of padding, its length field
+    /// included.
     static func padding(of frame: ReceivedFrame) throws(H2Error) -> Int {
         let header = frame.header
         guard header.has(FrameFlag.padded) else { return 0 }

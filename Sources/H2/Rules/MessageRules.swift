@@ -14,7 +14,8 @@ enum MessageRules {
         return false
     }
 
-    /// Whether this response has no content whatever content-length says, RFC 9110 §6.4.1: 204 and 304.
+    /// Whether this response has no content whatever content-length says, RFC 9110 §6.4.1: 204 and
+    /// 304.
     static func hasNoContent(_ headers: H2Headers) -> Bool {
         guard let status = headers.firstValue(of: ":status") else { return false }
         return status.elementsEqual("204".utf8) || status.elementsEqual("304".utf8)

@@ -28,8 +28,9 @@ enum SettingsRules {
         }
     }
 
-    /// Whether a value takes back what may not be taken back: ENABLE_CONNECT_PROTOCOL of a server (RFC 8441 §3), and
-    /// any change of NO_RFC7540_PRIORITIES after the first SETTINGS (RFC 9218 §2.1). nghttp2 checks both.
+    /// Whether a value takes back what may not be taken back: ENABLE_CONNECT_PROTOCOL of a server
+    /// (RFC 8441 §3), and any change of NO_RFC7540_PRIORITIES after the first SETTINGS (RFC 9218
+    /// §2.1). nghttp2 checks both.
     ///
     /// - Parameter previous: What the same side announced before; nil if nothing.
     static func isRetraction(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// How the most recently opened streams of one side ended: 4 bits each for the last 65,536 identifiers, as many as h2
-/// remembers. It grows on demand to 32 KiB and needs no hashing.
+/// How the most recently opened streams of one side ended: 4 bits each for the last 65,536
+/// identifiers, as many as h2 remembers. It grows on demand to 32 KiB and needs no hashing.
 package struct ClosedStreams: Sendable {
     package static let capacity = 65_536
 
@@ -12,7 +12,8 @@ package struct ClosedStreams: Sendable {
 
     package init() {}
 
-    /// Notes that a stream was opened. Those between the last one and this one were skipped, and never can be.
+    /// Notes that a stream was opened. Those between the last one and this one were skipped, and
+    /// never can be.
     package mutating func open(_ id: UInt32) {
         let previous = Int(highest / 2)
         let skipped = Int(id / 2) - previous

@@ -8,7 +8,8 @@ package enum ConnectionInput: CaseIterable, Sendable {
     case receivePing, receiveSettings, receiveReset, receivePriority, receiveAlternativeService
 }
 
-/// The states of a connection, as h2 has them: `CLIENT_OPEN` and `SERVER_OPEN` differ in who may push.
+/// The states of a connection, as h2 has them: `CLIENT_OPEN` and `SERVER_OPEN` differ in who may
+/// push.
 ///
 /// Pure: an input that is not allowed changes nothing.
 package struct ConnectionStateMachine: Hashable, Sendable {
@@ -37,7 +38,8 @@ package struct ConnectionStateMachine: Hashable, Sendable {
             (.idle, .sendPushPromise), (.idle, .receivePushPromise):
             return false
 
-        case (.clientOpen, .sendHeaders), (.clientOpen, .sendData), (.clientOpen, .sendWindowUpdate),
+        case (.clientOpen, .sendHeaders), (.clientOpen, .sendData),
+            (.clientOpen, .sendWindowUpdate),
             (.clientOpen, .sendPing), (.clientOpen, .sendSettings), (.clientOpen, .sendPriority),
             (.clientOpen, .sendReset), (.clientOpen, .receiveHeaders),
             (.clientOpen, .receivePushPromise), (.clientOpen, .receiveData),
@@ -49,7 +51,8 @@ package struct ConnectionStateMachine: Hashable, Sendable {
             return false
 
         case (.serverOpen, .sendHeaders), (.serverOpen, .sendPushPromise), (.serverOpen, .sendData),
-            (.serverOpen, .sendWindowUpdate), (.serverOpen, .sendPing), (.serverOpen, .sendSettings),
+            (.serverOpen, .sendWindowUpdate), (.serverOpen, .sendPing),
+            (.serverOpen, .sendSettings),
             (.serverOpen, .sendPriority), (.serverOpen, .sendReset), (.serverOpen, .receiveHeaders),
             (.serverOpen, .receiveData), (.serverOpen, .receiveWindowUpdate),
             (.serverOpen, .receivePing), (.serverOpen, .receiveSettings),
@@ -60,7 +63,8 @@ package struct ConnectionStateMachine: Hashable, Sendable {
             return false
 
         case (.idle, .sendGoAway), (.idle, .receiveGoAway), (.clientOpen, .sendGoAway),
-            (.clientOpen, .receiveGoAway), (.serverOpen, .sendGoAway), (.serverOpen, .receiveGoAway),
+            (.clientOpen, .receiveGoAway), (.serverOpen, .sendGoAway),
+            (.serverOpen, .receiveGoAway),
             (.closed, .sendGoAway), (.closed, .receiveGoAway):
             state = .closed
             return true

@@ -10,7 +10,8 @@ struct ContentLength: Sendable {
         case conflict
     }
 
-    /// Bytes announced, or nil where nothing was. Above what `Int` holds, the largest `Int`: no body is so long.
+    /// Bytes announced, or nil where nothing was. Above what `Int` holds, the largest `Int`: no
+    /// body is so long.
     private(set) var expected: Int?
     private(set) var received = 0
 

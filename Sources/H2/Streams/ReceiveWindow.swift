@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 
-/// What a peer may still send, for the connection or a stream, and the one ledger of what it sent before.
+/// What a peer may still send, for the connection or a stream, and the one ledger of what it sent
+/// before.
 ///
-/// At any time, what the peer sent = what was credited back + `held` + `owed`. Nothing is credited before the DATA
-/// frame was fed to nghttp2. nghttp2 itself credits padding and ignored DATA, at times of its own choosing:
-/// `creditedUnasked` books that, so that the same bytes are never credited twice.
+/// At any time, what the peer sent = what was credited back + `held` + `owed`. Nothing is credited
+/// before the DATA frame was fed to nghttp2. nghttp2 itself credits padding and ignored DATA, at
+/// times of its own choosing: `creditedUnasked` books that, so that the same bytes are never
+/// credited twice.
 ///
 /// When to credit is h2's `WindowManager`, to the letter.
 package struct ReceiveWindow: Hashable, Sendable {
     /// RFC 9113 §6.9.1: no window may be larger.
     package static let limit = 0x7fff_ffff
 
-    /// Bytes that the peer may still send; negative after INITIAL_WINDOW_SIZE was lowered. RFC 9113 §6.9.2.
+    /// Bytes that the peer may still send; negative after INITIAL_WINDOW_SIZE was lowered. RFC 9113
+    /// §6.9.2.
     package private(set) var available: Int
     /// The largest size that the window had: what a credit fills it up to.
     package private(set) var maximum: Int
@@ -19,7 +22,8 @@ package struct ReceiveWindow: Hashable, Sendable {
     package private(set) var held = 0
     /// Bytes done with that were not yet credited.
     package private(set) var owed = 0
-    /// Bytes that nghttp2 credited while the caller still holds them: part of an acknowledgement to come.
+    /// Bytes that nghttp2 credited while the caller still holds them: part of an acknowledgement to
+    /// come.
     package private(set) var prepaid = 0
 
     package init(size: Int) {
@@ -60,7 +64,8 @@ package struct ReceiveWindow: Hashable, Sendable {
         prepaid -= min(prepaid, length - fresh)
     }
 
-    /// The credit that is due now, 0 for none; it is booked as given. In h2: `_maybe_update_window`.
+    /// The credit that is due now, 0 for none; it is booked as given. In h2:
+    /// `_maybe_update_window`.
     package mutating func takeCredit() -> Int {
         guard owed > 0 else { return 0 }
         let isStalled = available == 0 && owed > min(1_024, maximum / 4)

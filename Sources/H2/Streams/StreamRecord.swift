@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/// What is known of one live stream. Closed streams have none: `ClosedStreams` remembers how they ended.
+/// What is known of one live stream. Closed streams have none: `ClosedStreams` remembers how they
+/// ended.
 package struct StreamRecord: Sendable {
     package let id: UInt32
     package var machine = StreamStateMachine()
-    /// Bytes that may be sent; negative after the peer lowered INITIAL_WINDOW_SIZE, RFC 9113 §6.9.2.
+    /// Bytes that may be sent; negative after the peer lowered INITIAL_WINDOW_SIZE, RFC 9113
+    /// §6.9.2.
     package var sendWindow: Int
     package var receiveWindow: ReceiveWindow
     var contentLength = ContentLength()

@@ -74,7 +74,8 @@ package struct StreamStateMachine: Hashable, Sendable {
 
     package init() {}
 
-    /// Whether the stream counts against MAX_CONCURRENT_STREAMS, RFC 9113 §5.1.2: reserved ones do not.
+    /// Whether the stream counts against MAX_CONCURRENT_STREAMS, RFC 9113 §5.1.2: reserved ones do
+    /// not.
     package var isOpen: Bool {
         state == .open || state == .halfClosedLocal || state == .halfClosedRemote
     }
@@ -150,7 +151,8 @@ package struct StreamStateMachine: Hashable, Sendable {
             return .done
         case (.open, .receiveHeaders), (.halfClosedLocal, .receiveHeaders):
             return receiveHeaderBlock()
-        case (.open, .receiveInformationalHeaders), (.halfClosedLocal, .receiveInformationalHeaders):
+        case (.open, .receiveInformationalHeaders),
+            (.halfClosedLocal, .receiveInformationalHeaders):
             return headersReceived ? .violation : .done
         case (.open, .receiveData), (.halfClosedLocal, .receiveData):
             return headersReceived ? .done : .violation
@@ -172,7 +174,8 @@ package struct StreamStateMachine: Hashable, Sendable {
             return .done
 
         // RFC 9113 §5.1, half-closed (remote): a stream error of type STREAM_CLOSED.
-        case (.halfClosedRemote, .receiveHeaders), (.halfClosedRemote, .receiveInformationalHeaders),
+        case (.halfClosedRemote, .receiveHeaders),
+            (.halfClosedRemote, .receiveInformationalHeaders),
             (.halfClosedRemote, .receiveData):
             return .streamClosed
         // RFC 9113 §8.4: a promise needs a stream that is open or half-closed (local).
@@ -193,7 +196,8 @@ package struct StreamStateMachine: Hashable, Sendable {
         case (.closed, .receiveEndStream), (.closed, .receiveReset),
             (.closed, .receiveWindowUpdate):
             return .ignored
-        // A promise may have been on its way when we reset the stream; otherwise it is one too many.
+        // A promise may have been on its way when we reset the stream; otherwise it is one too
+        // many.
         case (.closed, .receivePushPromise):
             return closure == .sentReset ? .streamClosed : .violation
         case (.closed, .sendHeaders), (.closed, .sendInformationalHeaders), (.closed, .sendData),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// The live streams of a connection, by identifier: open addressing with the records in place, so that finding one
-/// costs a multiplication and, nearly always, one look.
+/// The live streams of a connection, by identifier: open addressing with the records in place, so
+/// that finding one costs a multiplication and, nearly always, one look.
 ///
 /// Handles are slots: they are valid until the next insertion or removal.
 package struct StreamTable: Sendable {
