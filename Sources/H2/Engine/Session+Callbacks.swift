@@ -87,9 +87,8 @@ enum SessionCallbacks {
                     bigEndian: $0.loadUnaligned(as: UInt64.self))
             }
         case FrameType.settings:
-            let entries = unsafe UnsafeBufferPointer(
-                start: frame.pointee.settings.iv, count: frame.pointee.settings.niv)
-            for unsafeentry in unsafe entries {
+            for index in unsafe 0..<frame.pointee.settings.niv {
+                let entry = unsafe frame.pointee.settings.iv[index]
                 unsafe state.pointee.settings.append(
                     H2Settings.Entry(
                         H2Settings.Identifier(
