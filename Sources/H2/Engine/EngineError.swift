@@ -6,7 +6,7 @@ internal import CNghttp2
 ///
 /// H2 checks everything before it calls nghttp2, so none of these is an outcome: a code that comes
 /// back is a defect, or no memory, and ends the connection with `.internalError`.
-enum EngineError {
+package enum EngineError {
     /// The error of a call into nghttp2 that failed.
     static func failure(_ code: Int32, in operation: StaticString) -> H2Error {
         .local(
@@ -23,7 +23,7 @@ enum EngineError {
         case NGHTTP2_ERR_NOMEM.rawValue: "no memory"
         case NGHTTP2_ERR_CALLBACK_FAILURE.rawValue: "a callback failed"
         case NGHTTP2_ERR_FATAL.rawValue: "fatal"
-        case NGHTTP2_ERR_FLOODED.rawValue, -527: "flooded: output was not pumped"
+        case NGHTTP2_ERR_FLOODED.rawValue: "flooded: output was not pumped"
         case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: "bad client preface"
         case -905: "too many CONTINUATION frames"
         case NGHTTP2_ERR_INVALID_ARGUMENT.rawValue: "invalid argument"

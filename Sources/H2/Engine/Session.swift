@@ -14,6 +14,7 @@ internal import CNghttp2
     let state: UnsafeMutablePointer<SessionState>
     let session: OpaquePointer?
     let isServer: Bool
+    private let memory = SessionMemory()
 
     /// Whether the session may not be used any more.
     package private(set) var isCondemned = false
@@ -52,10 +53,13 @@ internal import CNghttp2
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(to: SessionState())
         var session: OpaquePointer?
+        var functions = unsafe memory.functions
         let result =
             unsafe isServer
-            ? nghttp2_session_server_new2(&session, SessionCallbacks.table, state, Self.options)
-            : nghttp2_session_client_new2(&session, SessionCallbacks.table, state, Self.options)
+            ? nghttp2_session_server_new3(
+                &session, SessionCallbacks.table, state, Self.options, &functions)
+            : nghttp2_session_client_new3(
+                &session, SessionCallbacks.table, state, Self.options, &functions)
         unsafe self.session = result == 0 ? session : nil
         if result != 0 { isCondemned = true }
     }

@@ -30,7 +30,7 @@ package struct SettingsState: Sendable {
     }
 
     /// Queues what was sent, until its acknowledgement.
-    mutating func announce(_ settings: H2Settings) { unacknowledged.append(settings) }
+    package mutating func announce(_ settings: H2Settings) { unacknowledged.append(settings) }
 
     /// The settings that the next acknowledgement applies.
     var next: H2Settings? { unacknowledged.first }
@@ -42,7 +42,7 @@ package struct SettingsState: Sendable {
     }
 
     /// Puts settings in force.
-    mutating func apply(_ settings: H2Settings) -> [H2SettingChange] {
+    package mutating func apply(_ settings: H2Settings) -> [H2SettingChange] {
         let changes = settings.entries.map {
             H2SettingChange($0.identifier, from: inForce[$0.identifier], to: $0.value)
         }

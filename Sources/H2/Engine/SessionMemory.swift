@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+
+internal import CNghttp2
+
+/// nghttp2's memory for one session: what it frees is kept for its next request of that size.
+///
+/// nghttp2 allocates for each field that it decodes and each frame that it sends; in steady state
+/// none of that reaches `malloc` any more. What is kept is bounded by what the session once needed
+/// at the same time, and all of it is freed with the session.
+// Safe: the pool is made in `init`, freed in `deinit`, and outlives the session that uses it.
+@safe final class SessionMemory {
+    /// Blocks of more bytes come from `malloc` and go back to it.
+    static let largestPooled = 512
+    static let granule = 16
+    /// Before each block: its size, and as much again so that the block is aligned.
+    static let prefix = 16
+    static let chunkSize = 4_096
+
+    /// The storage behind the pointer that nghttp2 hands back.
+    @unsafe struct Pool {
+        /// For each size, a list of free blocks, linked through their first word.
+        var free: InlineArray<33, UnsafeMutableRawPointer?> = unsafe .init(repeating: nil)
+        /// What is left of the newest chunk.
+        var rest: UnsafeMutableRawPointer?
+        var restCount = 0
+        /// All chunks, linked through their first word.
+        var chunks: UnsafeMutableRawPointer?
+    }
+
+    private let pool: UnsafeMutablePointer<Pool>
+
+    init() {
+        unsafe pool = .allocate(capacity: 1)
+        unsafe pool.initialize(to: Pool())
+    }
+
+    deinit {
+        var chunk = unsafe pool.pointee.chunks
+        while let next = unsafe chunk {
+            unsafe chunk = next.load(as: UnsafeMutableRawPointer?.self)
+            unsafe next.deallocate()
+        }
+        unsafe pool.deallocate()
+    }
+
+    /// The functions for nghttp2, which copies them.
+    var functions: nghttp2_mem {
+        unsafe nghttp2_mem(
+            mem_user_data: pool,
+            malloc: { size, user in unsafe SessionMemory.allocate(size, SessionMemory.pool(user)) },
+            free: { block, user in unsafe SessionMemory.free(block, SessionMemory.pool(user)) },
+            calloc: { count, size, user in
+                let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
+                guard !overflow else { return nil }
+                let block = unsafe SessionMemory.allocate(bytes, SessionMemory.pool(user))
+                unsafe block?.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+                return unsafe block
+            },
+            realloc: { block, size, user in
+                unsafe SessionMemory.reallocate(block, size, SessionMemory.pool(user))
+            })
+    }
+
+    private static func pool(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Pool>? {
+        unsafe user?.assumingMemoryBound(to: Pool.self)
+    }
+
+    private static func allocate(
+        _ size: Int, _ pool: UnsafeMutablePointer<Pool>?
+    ) -> UnsafeMutableRawPointer? {
+        guard let pool = unsafe pool, size >= 0 else { return nil }
+        guard size <= largestPooled else {
+            guard let raw = unsafe malloc(size + prefix) else { return nil }
+            return unsafe block(in: raw, size: size)
+        }
+        let index = max(1, (size + granule - 1) / granule)
+        if let block = unsafe pool.pointee.free[index] {
+            unsafe pool.pointee.free[index] = block.load(as: UnsafeMutableRawPointer?.self)
+            return unsafe block
+        }
+        let needed = index * granule + prefix
+        if unsafe pool.pointee.restCount < needed {
+            // What is left of the old chunk is too small to be worth keeping.
+            let chunk = UnsafeMutableRawPointer.allocate(byteCount: chunkSize, alignment: granule)
+            unsafe chunk.storeBytes(
+                of: pool.pointee.chunks, as: UnsafeMutableRawPointer?.self)
+            unsafe pool.pointee.chunks = unsafe chunk
+            unsafe pool.pointee.rest = unsafe chunk + granule
+            unsafe pool.pointee.restCount = chunkSize - granule
+        }
+        guard let raw = unsafe pool.pointee.rest else { return nil }
+        unsafe pool.pointee.rest = unsafe raw + needed
+        unsafe pool.pointee.restCount -= needed
+        return unsafe block(in: raw, size: index * granule)
+    }
+
+    private static func block(
+        in raw: UnsafeMutableRawPointer, size: Int
+    ) -> UnsafeMutableRawPointer {
+        unsafe raw.storeBytes(of: size, as: Int.self)
+        return unsafe raw + prefix
+    }
+
+    private static func free(
+        _ block: UnsafeMutableRawPointer?, _ pool: UnsafeMutablePointer<Pool>?
+    ) {
+        guard let block = unsafe block, let pool = unsafe pool else { return }
+        let raw = unsafe block - prefix
+        let size = unsafe raw.load(as: Int.self)
+        guard size <= largestPooled else { return unsafe CNghttp2.free(raw) }
+        let index = size / granule
+        unsafe block.storeBytes(of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)
+        unsafe pool.pointee.free[index] = unsafe block
+    }
+
+    private static func reallocate(
+        _ block: UnsafeMutableRawPointer?, _ size: Int, _ pool: UnsafeMutablePointer<Pool>?
+    ) -> UnsafeMutableRawPointer? {
+        guard let block = unsafe block else { return unsafe allocate(size, pool) }
+        let old = unsafe (block - prefix).load(as: Int.self)
+        guard size > old else { return unsafe block }
+        guard let larger = unsafe allocate(size, pool) else { return nil }
+        unsafe larger.copyMemory(from: block, byteCount: old)
+        unsafe free(block, pool)
+        return unsafe larger
+    }
+}
