@@ -15,23 +15,7 @@ extension H2Connection {
     /// - Throws: `.invalidArgument` for a negative size or stream 0; `.noSuchStream`;
     ///   `.protocolViolation` when an error ended the connection; `.notInitiated`.
     public func acknowledgeReceivedData(_ size: Int, on id: H2StreamID) throws(H2Error) {
-        guard isInitiated else { throw .local(.notInitiated, "initiateConnection() comes first") }
-        guard size >= 0, id != .connection else {
-            throw .local(.invalidArgument, on: id, "a size of 0 or more, and a stream, are needed")
-        }
-        try checkRange(of: id)
-        let slot = streams.find(id.rawValue)
-        guard slot != nil || !isIdle(id.rawValue) else {
-            throw .local(.noSuchStream, on: id, "there is no such stream")
-        }
-        guard terminalError == nil else {
-            throw .local(.protocolViolation, on: id, "the connection is closed")
-        }
-        receiveWindow.acknowledge(size)
-        try sending { () throws(H2Error) in try creditConnection() }
-        guard let slot, streams[slot].machine.isOpen else { return }
-        streams[slot].receiveWindow.acknowledge(size)
-        try sending { () throws(H2Error) in try creditStream(at: slot) }
+        try core.acknowledgeReceivedData(size, on: id)
     }
 
     /// Makes a window larger by hand, with WINDOW_UPDATE, RFC 9113 §6.9. In h2:
@@ -46,28 +30,7 @@ extension H2Connection {
     public func incrementFlowControlWindow(
         by increment: Int, on id: H2StreamID = .connection
     ) throws(H2Error) {
-        guard 1...ReceiveWindow.limit ~= increment else {
-            throw .local(.invalidArgument, on: id, "an increment is 1 to 2^31-1")
-        }
-        _ = try ready(for: .sendWindowUpdate)
-        let slot = id == .connection ? nil : try slot(of: id)
-        if let slot {
-            var stream = streams[slot].machine
-            try check(stream.process(.sendWindowUpdate), on: id)
-        }
-        let window = slot.map { streams[$0].receiveWindow } ?? receiveWindow
-        guard window.canOpen(by: increment) else {
-            throw .local(
-                .flowControl, .flowControlError, on: id, "a window cannot exceed 2^31-1 bytes")
-        }
-        try sending { () throws(H2Error) in
-            try session.submit(windowUpdate: increment, on: id.rawValue, into: &output)
-        }
-        if let slot {
-            streams[slot].receiveWindow.open(by: increment)
-        } else {
-            receiveWindow.open(by: increment)
-        }
+        try core.incrementFlowControlWindow(by: increment, on: id)
     }
 
     /// Bytes that may be **sent** on a stream now, padding included: what stream and connection
@@ -76,8 +39,7 @@ extension H2Connection {
     ///
     /// - Throws: `.noSuchStream` or `.streamClosed`.
     public func localFlowControlWindow(on id: H2StreamID) throws(H2Error) -> Int {
-        let slot = try slot(of: id)
-        return min(sendWindow, streams[slot].sendWindow)
+        try core.localFlowControlWindow(on: id)
     }
 
     /// Bytes that the **peer** may send on a stream now, padding included. In h2:
@@ -85,13 +47,12 @@ extension H2Connection {
     ///
     /// - Throws: `.noSuchStream` or `.streamClosed`.
     public func remoteFlowControlWindow(on id: H2StreamID) throws(H2Error) -> Int {
-        let slot = try slot(of: id)
-        return min(receiveWindow.available, streams[slot].receiveWindow.available)
+        try core.remoteFlowControlWindow(on: id)
     }
 
     /// Bytes that the peer may send on the connection. In h2: `inbound_flow_control_window`.
-    public var inboundFlowControlWindow: Int { receiveWindow.available }
+    public var inboundFlowControlWindow: Int { core.receiveWindow.available }
 
     /// Bytes that may be sent on the connection. In h2: `outbound_flow_control_window`.
-    public var outboundFlowControlWindow: Int { sendWindow }
+    public var outboundFlowControlWindow: Int { core.sendWindow }
 }

@@ -2,15 +2,15 @@
 
 extension H2Connection {
     /// Whether there are bytes for the peer.
-    public var hasDataToSend: Bool { output.count != 0 }
+    public var hasDataToSend: Bool { core.output.count != 0 }
 
     /// Bytes that are queued for the peer.
-    public var outboundByteCount: Int { output.count }
+    public var outboundByteCount: Int { core.output.count }
 
     /// Takes bytes for the peer, oldest first. In h2: `data_to_send`.
     ///
     /// - Parameter limit: The most bytes to take; below 1 none are.
-    public func dataToSend(upTo limit: Int = .max) -> [UInt8] { output.take(upTo: limit) }
+    public func dataToSend(upTo limit: Int = .max) -> [UInt8] { core.output.take(upTo: limit) }
 
     /// Lends the bytes for the peer, and drops as many from the front as `body` returns.
     ///
@@ -20,8 +20,8 @@ extension H2Connection {
         _ body: (Span<UInt8>) throws(E) -> Int
     ) throws(E) -> Int {
         var lent = OutputBuffer()
-        swap(&lent, &output)
-        let generation = outputGeneration
+        swap(&lent, &core.output)
+        let generation = core.outputGeneration
         let count = lent.count
         var taken = 0
         var failure: E?
@@ -30,9 +30,9 @@ extension H2Connection {
         } catch {
             failure = error
         }
-        if generation == outputGeneration {
+        if generation == core.outputGeneration {
             lent.drop(taken)
-            output.prepend(lent)
+            core.output.prepend(lent)
         }
         if let failure { throw failure }
         return taken
@@ -43,7 +43,6 @@ extension H2Connection {
     /// The peer then misses frames that this side believes sent: of use only when the transport is
     /// gone.
     public func clearOutboundDataBuffer() {
-        output.removeAll()
-        outputGeneration += 1
+        core.dropOutput()
     }
 }

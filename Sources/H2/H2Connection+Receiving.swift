@@ -60,7 +60,7 @@ extension H2Connection {
         _ bytes: ArraySlice<UInt8>, at instant: H2Instant? = nil, into events: inout [H2Event]
     ) throws(H2Error) {
         try unsafe bytes.withUnsafeBufferPointer { buffer throws(H2Error) in
-            try unsafe receive(UnsafeRawBufferPointer(buffer), owner: bytes, &events)
+            try unsafe core.receive(UnsafeRawBufferPointer(buffer), owner: bytes, &events)
         }
     }
 
@@ -70,7 +70,7 @@ extension H2Connection {
         copying bytes: Span<UInt8>, at instant: H2Instant? = nil, into events: inout [H2Event]
     ) throws(H2Error) {
         try unsafe bytes.withUnsafeBytes { buffer throws(H2Error) in
-            try unsafe receive(buffer, owner: nil, &events)
+            try unsafe core.receive(buffer, owner: nil, &events)
         }
     }
 
@@ -81,7 +81,7 @@ extension H2Connection {
         copying bytes: UnsafeRawBufferPointer, at instant: H2Instant? = nil,
         into events: inout [H2Event]
     ) throws(H2Error) {
-        try unsafe receive(bytes, owner: nil, &events)
+        try unsafe core.receive(bytes, owner: nil, &events)
     }
 
     /// Runs a receiving call with a fresh array, which an error takes along.
@@ -97,120 +97,5 @@ extension H2Connection {
             throw error
         }
         return events
-    }
-
-    private func receive(
-        _ input: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?, _ events: inout [H2Event]
-    ) throws(H2Error) {
-        if let terminalError { throw terminalError }
-        guard isInitiated else {
-            throw .local(.notInitiated, "initiateConnection() comes first")
-        }
-        var position = 0
-        guard unsafe reader.takePreface(input, &position) else {
-            // Whoever this is does not speak HTTP/2, and would not understand a GOAWAY.
-            let error = H2Error.remote(
-                .protocolViolation, .protocolError, "not the client preface, RFC 9113 §3.4")
-            end(with: error)
-            throw error
-        }
-        do throws(H2Error) {
-            while let found = try unsafe reader.next(
-                in: input, &position,
-                check: { header throws(H2Error) in try checkHeader(header) })
-            {
-                switch found {
-                case .inPlace(let header, let offset):
-                    let range = offset..<offset + FrameHeader.size + header.length
-                    let slice = owner.map {
-                        $0[$0.startIndex + range.lowerBound..<$0.startIndex + range.upperBound]
-                    }
-                    let frame = unsafe ReceivedFrame(
-                        header, UnsafeRawBufferPointer(rebasing: input[range]), owner: slice,
-                        ownerCount: owner?.count ?? 0)
-                    try process(frame, &events)
-                case .assembled(let header, let bytes):
-                    var isShared = false
-                    try unsafe bytes.withUnsafeBufferPointer { buffer throws(H2Error) in
-                        let frame = unsafe ReceivedFrame(
-                            header, UnsafeRawBufferPointer(buffer), owner: bytes[...],
-                            ownerCount: bytes.count)
-                        isShared = frame.isShared(header.length)
-                        try process(frame, &events)
-                    }
-                    reader.recycle(bytes, isShared: isShared)
-                }
-            }
-        } catch {
-            fail(with: error)
-            throw error
-        }
-    }
-
-    /// Judges a frame as soon as its 9 bytes are there.
-    private func checkHeader(_ header: FrameHeader) throws(H2Error) {
-        guard hasPeerSettings || header.type == FrameType.settings && !header.isAck else {
-            throw .remote(
-                .protocolViolation, .protocolError,
-                "the first frame is not SETTINGS, RFC 9113 §3.4")
-        }
-        try FrameRules.check(header, maxFrameSize: local.maxFrameSize)
-        if let block {
-            guard header.type == FrameType.continuation, header.streamID == block.header.streamID
-            else {
-                throw .remote(
-                    .protocolViolation, .protocolError, on: H2StreamID(block.header.streamID),
-                    "a header block is interrupted, RFC 9113 §4.3")
-            }
-        }
-    }
-
-    private func process(
-        _ frame: ReceivedFrame, _ events: inout [H2Event]
-    ) throws(H2Error) {
-        switch frame.header.type {
-        case FrameType.data: try receiveDataFrame(frame, &events)
-        case FrameType.headers: try receiveHeadersFrame(frame, &events)
-        case FrameType.continuation: try receiveContinuationFrame(frame, &events)
-        case FrameType.windowUpdate: try receiveWindowUpdateFrame(frame, &events)
-        case FrameType.settings: try receiveSettingsFrame(frame, &events)
-        case FrameType.ping: try receivePingFrame(frame, &events)
-        case FrameType.rstStream: try receiveResetFrame(frame, &events)
-        case FrameType.pushPromise: try receivePushPromiseFrame(frame, &events)
-        case FrameType.priority: try receivePriorityFrame(frame, &events)
-        case FrameType.goAway: try receiveGoAwayFrame(frame, &events)
-        default:
-            // RFC 9113 §5.5: an unknown frame has no effect.
-            events.append(
-                .unknownFrameReceived(
-                    H2Event.UnknownFrameReceived(
-                        type: frame.header.type, flags: frame.header.flags,
-                        streamID: H2StreamID(frame.header.streamID),
-                        payload: frame.payload(0..<frame.header.length))))
-        }
-    }
-
-    /// Takes an input of the connection's state machine that the peer caused.
-    func advance(_ input: ConnectionInput) throws(H2Error) {
-        guard machine.process(input) else {
-            throw .remote(
-                .protocolViolation, .protocolError,
-                "a frame is not allowed while the connection is \(connectionState)")
-        }
-    }
-
-    /// Ends the connection because of an error: one GOAWAY, and nothing after it. RFC 9113 §5.4.1.
-    func fail(with error: H2Error) {
-        guard terminalError == nil else { return }
-        RawFrames.goAway(error.errorCode, lastStream: inbound.highest, into: &output)
-        end(with: error)
-    }
-
-    private func end(with error: H2Error) {
-        terminalError = error
-        session.condemn()
-        machine = ConnectionStateMachine(.closed)
-        reader.drop()
-        block = nil
     }
 }

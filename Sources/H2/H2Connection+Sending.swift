@@ -6,11 +6,7 @@ extension H2Connection {
     ///
     /// - Throws: `.noAvailableStreamID` when all 2^30 are used up.
     public func nextAvailableStreamID() throws(H2Error) -> H2StreamID {
-        let next = outbound.highest == 0 ? (isServer ? 2 : 1) : outbound.highest + 2
-        guard next <= H2StreamID.max.rawValue else {
-            throw .local(.noAvailableStreamID, "all stream identifiers are used up")
-        }
-        return H2StreamID(next)
+        try core.nextAvailableStreamID()
     }
 
     /// Sends a header section: for a client a request, which opens the stream, and then trailers;
@@ -29,79 +25,7 @@ extension H2Connection {
     public func sendHeaders(
         _ headers: H2Headers, on id: H2StreamID, endStream: Bool = false
     ) throws(H2Error) {
-        var machine = try ready(for: .sendHeaders)
-        try checkRange(of: id)
-        // nghttp2 reckons with the worst case: 12 bytes for the lengths of each field, and no
-        // compression.
-        let size = headers.bytes.count + headers.fields.count * 16
-        guard size < 1 << 24 else {
-            throw .local(
-                .frameTooLarge, .frameSizeError, on: id, expected: 1 << 24, actual: size,
-                "the header section is too large")
-        }
-        guard let slot = streams.find(id.rawValue) else {
-            try sendRequest(headers, on: id, endStream: endStream)
-            _ = machine.process(.sendHeaders)
-            self.machine = machine
-            return
-        }
-        let isInformational = isServer && MessageRules.isInformational(headers)
-        guard !(isInformational && endStream) else {
-            throw .local(.protocolViolation, on: id, "a 1xx response cannot end the stream")
-        }
-        var stream = streams[slot].machine
-        let outcome = stream.process(isInformational ? .sendInformationalHeaders : .sendHeaders)
-        try check(outcome, on: id)
-        guard outcome == .trailers || !headers.isEmpty else {
-            throw .local(.invalidArgument, on: id, "a response needs fields")
-        }
-        guard outcome != .trailers || endStream else {
-            throw .local(.protocolViolation, on: id, "trailers must end the stream")
-        }
-        if endStream { try check(stream.process(.sendEndStream), on: id) }
-        try sending { () throws(H2Error) in
-            try session.submit(
-                headers: headers, on: id.rawValue, isNew: false, endsStream: endStream,
-                into: &output)
-        }
-        commit(stream, at: slot)
-    }
-
-    private func sendRequest(
-        _ headers: H2Headers, on id: H2StreamID, endStream: Bool
-    ) throws(H2Error) {
-        let limit = remote.maxConcurrentStreams
-        guard isServer || openOutbound < limit else {
-            throw .local(
-                .tooManyStreams, on: id, expected: limit, actual: openOutbound,
-                "the peer allows no more streams, RFC 9113 §5.1.2")
-        }
-        guard isIdle(id.rawValue) else {
-            guard closure(of: id.rawValue) == nil else {
-                throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
-            }
-            throw .local(.streamIDTooLow, on: id, "a higher stream was used before")
-        }
-        guard !isServer, isOutbound(id.rawValue), id != .connection else {
-            throw .local(.protocolViolation, on: id, "this side may not open that stream")
-        }
-        guard goAwayLimit == nil else {
-            throw .local(.protocolViolation, on: id, "the peer sent GOAWAY: no new streams")
-        }
-        guard !headers.isEmpty else {
-            throw .local(.invalidArgument, on: id, "a request needs fields")
-        }
-        var record = makeRecord(id.rawValue)
-        _ = record.machine.process(.sendHeaders)
-        if endStream { _ = record.machine.process(.sendEndStream) }
-        record.isHeadRequest = MessageRules.isHead(headers)
-        try sending { () throws(H2Error) in
-            try session.submit(
-                headers: headers, on: id.rawValue, isNew: true, endsStream: endStream,
-                into: &output)
-        }
-        noteOpened(id.rawValue)
-        add(record)
+        try core.sendHeaders(headers, on: id, endStream: endStream)
     }
 
     /// Ends a stream without more data: an empty DATA frame with END_STREAM, also where the window
@@ -110,16 +34,7 @@ extension H2Connection {
     /// - Throws: `.noSuchStream`, `.streamClosed`, or `.protocolViolation` where this side ended it
     ///   already or sent no final header section yet.
     public func endStream(_ id: H2StreamID) throws(H2Error) {
-        _ = try ready(for: .sendData)
-        let slot = try slot(of: id)
-        var stream = streams[slot].machine
-        try check(stream.process(.sendEndStream), on: id)
-        try sending { () throws(H2Error) in
-            try unsafe writeData(
-                UnsafeRawBufferPointer(start: nil, count: 0), at: slot, endStream: true,
-                padLength: nil)
-        }
-        commit(stream, at: slot)
+        try core.endStream(id)
     }
 
     /// Ends a stream abnormally with RST_STREAM, RFC 9113 §6.4. In h2: `reset_stream`.
@@ -129,24 +44,14 @@ extension H2Connection {
     public func resetStream(
         _ id: H2StreamID, errorCode: H2ErrorCode = .noError
     ) throws(H2Error) {
-        _ = try ready(for: .sendReset)
-        let slot = try slot(of: id)
-        var stream = streams[slot].machine
-        try check(stream.process(.sendReset), on: id)
-        try sending { () throws(H2Error) in
-            try session.submit(reset: errorCode, on: id.rawValue, into: &output)
-        }
-        commit(stream, at: slot)
+        try core.resetStream(id, errorCode)
     }
 
     /// Sends a PING, RFC 9113 §6.7; `.pingAckReceived` brings the same bytes back. In h2: `ping`.
     ///
     /// - Throws: `.protocolViolation` after the connection is closed; `.notInitiated`.
     public func ping(_ opaqueData: H2PingData) throws(H2Error) {
-        _ = try ready(for: .sendPing)
-        try sending { () throws(H2Error) in
-            try session.submit(ping: opaqueData, into: &output)
-        }
+        try core.ping(opaqueData)
     }
 
     /// Ends the connection with GOAWAY, RFC 9113 §6.8: nothing else can be sent or received after
@@ -164,50 +69,16 @@ extension H2Connection {
         errorCode: H2ErrorCode = .noError, additionalData: [UInt8] = [],
         lastStreamID: H2StreamID? = nil
     ) throws(H2Error) {
-        let machine = try ready(for: .sendGoAway)
-        let last = lastStreamID ?? highestInboundStreamID
-        try checkRange(of: last)
-        guard additionalData.count <= maxOutboundFrameSize - 8 else {
-            throw .local(
-                .frameTooLarge, .frameSizeError, expected: maxOutboundFrameSize,
-                actual: additionalData.count + 8, "the additional data does not fit a frame")
-        }
-        RawFrames.goAway(
-            errorCode, lastStream: last.rawValue, additionalData: additionalData, into: &output)
-        self.machine = machine
+        try core.closeConnection(errorCode, additionalData, lastStreamID)
     }
 
-    // MARK: Shared by all that sends
-
-    /// Checks that something may be sent; the state of the connection after it.
-    func ready(for input: ConnectionInput) throws(H2Error) -> ConnectionStateMachine {
-        guard isInitiated else { throw .local(.notInitiated, "initiateConnection() comes first") }
-        var machine = machine
-        guard terminalError == nil, machine.process(input) else {
-            throw .local(
-                .protocolViolation, "not allowed while the connection is \(connectionState)")
-        }
-        return machine
-    }
-
-    /// Throws where a stream does not allow what a caller wants.
-    func check(_ outcome: StreamOutcome, on id: H2StreamID) throws(H2Error) {
-        switch outcome {
-        case .done, .request, .response, .trailers: return
-        case .streamClosed:
-            throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
-        case .violation, .ignored:
-            throw .local(.protocolViolation, on: id, "not allowed in this state of the stream")
-        }
-    }
-
-    /// Runs what cannot fail any more; if it does, the connection is over.
-    func sending(_ body: () throws(H2Error) -> Void) throws(H2Error) {
-        do throws(H2Error) {
-            try body()
-        } catch {
-            fail(with: error)
-            throw error
-        }
+    /// Sends SETTINGS; the values are in force when `.settingsAcknowledged` says so. RFC 9113 §6.5.
+    /// In h2: `update_settings`.
+    ///
+    /// - Throws: `.invalidSettingsValue`, with the error code that the peer would use, where a
+    ///   value is out of range; `.frameTooLarge` for more than fits a frame; `.protocolViolation`
+    ///   after the connection is closed; `.notInitiated`.
+    public func updateSettings(_ changes: H2Settings) throws(H2Error) {
+        try core.updateSettings(changes)
     }
 }

@@ -43,10 +43,10 @@ struct FrameReader {
     /// Finds the next whole frame and moves `position` behind it; nil where the rest was taken in
     /// as part of one.
     ///
-    /// - Parameter check: Judges a header as soon as its 9 bytes are there.
+    /// - Parameter rules: Judge a header as soon as its 9 bytes are there.
     mutating func next(
         in input: UnsafeRawBufferPointer, _ position: inout Int,
-        check: (FrameHeader) throws(H2Error) -> Void
+        rules: FrameRules
     ) throws(H2Error) -> Found? {
         if partial.isEmpty {
             let rest = input.count - position
@@ -55,7 +55,7 @@ struct FrameReader {
                 return nil
             }
             let header = unsafe FrameHeader(UnsafeRawBufferPointer(rebasing: input[position...]))
-            try check(header)
+            try rules.check(header)
             let size = FrameHeader.size + header.length
             guard rest >= size else {
                 partialHeader = header
@@ -69,7 +69,7 @@ struct FrameReader {
             unsafe take(FrameHeader.size - partial.count, of: input, &position)
             guard partial.count == FrameHeader.size else { return nil }
             let header = unsafe partial.withUnsafeBytes { unsafe FrameHeader($0) }
-            try check(header)
+            try rules.check(header)
             partialHeader = header
         }
         guard let header = partialHeader else { return nil }

@@ -6,20 +6,20 @@ internal import CNghttp2
 /// frame at once is a defect: it condemns the session, before the caller's bytes go out of scope.
 extension Session {
     /// Sends SETTINGS; before the first one, a client's preface.
-    func submit(settings: H2Settings, into output: inout OutputBuffer) throws(H2Error) {
+    mutating func submit(settings: H2Settings, into output: inout OutputBuffer) throws(H2Error) {
         let entries = settings.entries.map {
             nghttp2_settings_entry(
                 settings_id: Int32($0.identifier.rawValue), value: $0.value)
         }
-        try send(FrameType.settings, on: 0, "submit_settings", into: &output) {
+        try unsafe send(FrameType.settings, on: 0, "submit_settings", into: &output) { session in
             unsafe entries.withUnsafeBufferPointer {
                 unsafe nghttp2_submit_settings(session, 0, $0.baseAddress, $0.count)
             }
         }
     }
 
-    func submit(ping data: H2PingData, into output: inout OutputBuffer) throws(H2Error) {
-        try send(FrameType.ping, on: 0, "submit_ping", into: &output) {
+    mutating func submit(ping data: H2PingData, into output: inout OutputBuffer) throws(H2Error) {
+        try unsafe send(FrameType.ping, on: 0, "submit_ping", into: &output) { session in
             unsafe withUnsafeBytes(of: data.value.bigEndian) {
                 unsafe nghttp2_submit_ping(
                     session, 0, $0.baseAddress?.assumingMemoryBound(to: UInt8.self))
@@ -27,26 +27,28 @@ extension Session {
         }
     }
 
-    func submit(
+    mutating func submit(
         windowUpdate increment: Int, on stream: UInt32, into output: inout OutputBuffer
     ) throws(H2Error) {
-        try send(FrameType.windowUpdate, on: stream, "submit_window_update", into: &output) {
+        try unsafe send(FrameType.windowUpdate, on: stream, "submit_window_update", into: &output) {
+            session in
             unsafe nghttp2_submit_window_update(
                 session, 0, Int32(bitPattern: stream), Int32(truncatingIfNeeded: increment))
         }
     }
 
-    func submit(
+    mutating func submit(
         reset code: H2ErrorCode, on stream: UInt32, into output: inout OutputBuffer
     ) throws(H2Error) {
-        try send(FrameType.rstStream, on: stream, "submit_rst_stream", into: &output) {
+        try unsafe send(FrameType.rstStream, on: stream, "submit_rst_stream", into: &output) {
+            session in
             unsafe nghttp2_submit_rst_stream(
                 session, 0, Int32(bitPattern: stream), code.rawValue)
         }
     }
 
     /// Makes nghttp2 close a stream without a word to the peer.
-    func forget(_ stream: UInt32, _ output: inout OutputBuffer) throws(H2Error) {
+    mutating func forget(_ stream: UInt32, _ output: inout OutputBuffer) throws(H2Error) {
         let before = output.count
         try submit(reset: .streamClosed, on: stream, into: &output)
         output.truncate(to: before)
@@ -55,7 +57,7 @@ extension Session {
     /// Sends a header block. The fields are not copied: nghttp2 has written them when this returns.
     ///
     /// - Parameter isNew: Whether it opens a stream of this side, with just this identifier.
-    func submit(
+    mutating func submit(
         headers: H2Headers, on stream: UInt32, isNew: Bool, endsStream: Bool,
         into output: inout OutputBuffer
     ) throws(H2Error) {
@@ -63,7 +65,9 @@ extension Session {
         let flags = endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0
         try unsafe headers.bytes.withUnsafeBufferPointer { bytes throws(H2Error) in
             unsafe fill(headers.fields, bytes)
-            try send(FrameType.headers, on: stream, "submit_headers", into: &output) {
+            let fields = unsafe fieldScratch.baseAddress
+            try unsafe send(FrameType.headers, on: stream, "submit_headers", into: &output) {
+                session in
                 if isNew {
                     let result = unsafe nghttp2_session_set_next_stream_id(
                         session, Int32(bitPattern: stream))
@@ -71,14 +75,14 @@ extension Session {
                 }
                 let result = unsafe nghttp2_submit_headers(
                     session, flags, isNew ? -1 : Int32(bitPattern: stream), nil,
-                    fieldScratch.baseAddress, headers.fields.count, nil)
+                    fields, headers.fields.count, nil)
                 return min(result, 0)
             }
         }
     }
 
     /// Makes room for the fields of a block.
-    private func reserveFields(_ count: Int) {
+    private mutating func reserveFields(_ count: Int) {
         guard unsafe count > fieldScratch.count else { return }
         unsafe fieldScratch.deallocate()
         unsafe fieldScratch = .allocate(capacity: max(32, count))
@@ -106,12 +110,12 @@ extension Session {
     /// the windows count.
     ///
     /// nghttp2 would cut it into frames of 16 KiB; so it is told the length and writes nothing.
-    func account(
+    mutating func account(
         data length: Int, on stream: UInt32, endsStream: Bool, into output: inout OutputBuffer
     ) throws(H2Error) {
         unsafe state.pointee.unaccounted = length
         let before = output.count
-        try send(nil, on: stream, "submit_data", into: &output) {
+        try unsafe send(nil, on: stream, "submit_data", into: &output) { session in
             var provider = unsafe nghttp2_data_provider()
             unsafe provider.read_callback = SessionCallbacks.readData
             return unsafe nghttp2_submit_data(
@@ -127,9 +131,11 @@ extension Session {
     /// frame back, though it needs no window (RFC 9113 §6.9). An empty header block does not wait,
     /// so nghttp2 is given that; the peer gets the DATA frame instead, unless the block carries a
     /// table size update, which is then a legal empty trailer section.
-    func endAtClosedWindow(_ stream: UInt32, into output: inout OutputBuffer) throws(H2Error) {
+    mutating func endAtClosedWindow(_ stream: UInt32, into output: inout OutputBuffer)
+        throws(H2Error)
+    {
         let before = output.count
-        try send(FrameType.headers, on: stream, "submit_headers", into: &output) {
+        try unsafe send(FrameType.headers, on: stream, "submit_headers", into: &output) { session in
             let result = unsafe nghttp2_submit_headers(
                 session, UInt8(NGHTTP2_FLAG_END_STREAM.rawValue), Int32(bitPattern: stream), nil,
                 nil, 0, nil)
@@ -143,9 +149,9 @@ extension Session {
     /// Submits one frame, pumps, and requires that just this frame was written and nothing is left.
     ///
     /// - Parameter type: The frame to be seen; nil for DATA, which is accounted for instead.
-    private func send(
+    private mutating func send(
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
-        into output: inout OutputBuffer, _ submit: () -> Int32
+        into output: inout OutputBuffer, _ submit: (OpaquePointer?) -> Int32
     ) throws(H2Error) {
         guard !isCondemned else { throw EngineError.drift("a condemned session was written to") }
         unsafe state.pointee.reactions.removeAll(keepingCapacity: true)
@@ -153,7 +159,7 @@ extension Session {
         unsafe state.pointee.submittedStream = stream
         unsafe state.pointee.refusal = 0
         let before = output.count
-        let result = submit()
+        let result = unsafe submit(session)
         guard result == 0 else { throw fail(EngineError.failure(result, in: operation)) }
         try pump(into: &output)
         let isSent = unsafe state.pointee.submittedType == nil

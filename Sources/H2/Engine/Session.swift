@@ -10,21 +10,21 @@ internal import CNghttp2
 /// does must be what was expected; if not, it is *condemned*: never fed or pumped again, only
 /// deleted.
 // Safe: `state` and `session` are made in `init`, freed in `deinit`, and never handed out.
-@safe package final class Session {
+@safe struct Session: ~Copyable {
     let state: UnsafeMutablePointer<SessionState>
     let session: OpaquePointer?
     let isServer: Bool
     private let memory = SessionMemory()
 
     /// Whether the session may not be used any more.
-    package private(set) var isCondemned = false
+    private(set) var isCondemned = false
     /// How often nghttp2 did something that is not in the table, or failed to do what it should.
-    package private(set) var unexpected = 0
+    private(set) var unexpected = 0
     /// Header blocks whose first frame was fed.
-    package private(set) var fedBlocks = 0
+    private(set) var fedBlocks = 0
 
     /// Test hook: the next frame is not fed, as if it had been forgotten.
-    package var forgetsNextFrame = false
+    var forgetsNextFrame = false
 
     /// Field arrays for nghttp2, used again for each block that is sent.
     var fieldScratch: UnsafeMutableBufferPointer<nghttp2_nv> = unsafe .init(start: nil, count: 0)
@@ -48,7 +48,7 @@ internal import CNghttp2
         return unsafe options
     }()
 
-    package init(isServer: Bool) {
+    init(isServer: Bool) {
         self.isServer = isServer
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(to: SessionState())
@@ -72,10 +72,10 @@ internal import CNghttp2
     }
 
     /// Never to be used again.
-    package func condemn() { isCondemned = true }
+    mutating func condemn() { isCondemned = true }
 
     /// Condemns the session and counts what nobody expected.
-    func fail(_ error: H2Error) -> H2Error {
+    mutating func fail(_ error: H2Error) -> H2Error {
         unexpected += 1
         isCondemned = true
         return error
@@ -84,14 +84,14 @@ internal import CNghttp2
     /// How many bytes the header list of a block may have, 32 added for each field.
     var headerListLimit: Int {
         get { unsafe state.pointee.listLimit }
-        set { unsafe state.pointee.listLimit = newValue }
+        nonmutating set { unsafe state.pointee.listLimit = newValue }
     }
 
     /// Feeds one whole frame, then writes what nghttp2 answers to `output`.
     ///
     /// - Throws: `.internalError` where nghttp2 does not do what is expected. For a header block,
     ///   also what is wrong with it. The session is condemned then.
-    func feed(
+    mutating func feed(
         _ frame: ReceivedFrame, expecting expectation: Expectation, into output: inout OutputBuffer
     ) throws(H2Error) {
         let header = frame.header
@@ -139,7 +139,7 @@ internal import CNghttp2
     }
 
     /// Holds what nghttp2 said and wrote against what the frame should have caused.
-    private func verify(
+    private mutating func verify(
         _ header: FrameHeader, _ expectation: Expectation, _ output: inout OutputBuffer,
         keeping before: Int
     ) throws(H2Error) {
@@ -208,7 +208,7 @@ internal import CNghttp2
     }
 
     /// Writes all that nghttp2 has queued to `output`; its queue is empty afterwards.
-    func pump(into output: inout OutputBuffer) throws(H2Error) {
+    mutating func pump(into output: inout OutputBuffer) throws(H2Error) {
         assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
         unsafe state.pointee.isInside = true
         defer { unsafe state.pointee.isInside = false }

@@ -1,22 +1,40 @@
 // SPDX-License-Identifier: MIT
 
 /// What a frame must look like, whatever state it meets: RFC 9113 §4.1, §4.2 and §6.
-enum FrameRules {
+struct FrameRules {
     /// CONTINUATION frames of one header block, as in h2.
     static let maxContinuations = 63
 
     /// Promised streams whose response has not begun; nghttp2 is told to keep as many.
     static let maxReservedStreams = 200
 
+    let maxFrameSize: Int
+    /// Whether no frame was received yet.
+    let isFirst: Bool
+    /// The stream of a header block that is not complete.
+    let blockStream: UInt32?
+
     /// Judges a frame by its header alone, as soon as its 9 bytes are there.
-    static func check(_ header: FrameHeader, maxFrameSize: Int) throws(H2Error) {
+    func check(_ header: FrameHeader) throws(H2Error) {
+        guard !isFirst || header.type == FrameType.settings && !header.isAck else {
+            throw .remote(
+                .protocolViolation, .protocolError,
+                "the first frame is not SETTINGS, RFC 9113 §3.4")
+        }
         guard header.length <= maxFrameSize else {
             throw .remote(
-                .frameTooLarge, .frameSizeError, on: stream(header), expected: maxFrameSize,
+                .frameTooLarge, .frameSizeError, on: Self.stream(header), expected: maxFrameSize,
                 actual: header.length, "a frame is longer than MAX_FRAME_SIZE, RFC 9113 §4.2")
         }
-        try checkStream(header)
-        try checkLength(header)
+        try Self.checkStream(header)
+        try Self.checkLength(header)
+        if let blockStream {
+            guard header.type == FrameType.continuation, header.streamID == blockStream else {
+                throw .remote(
+                    .protocolViolation, .protocolError, on: H2StreamID(blockStream),
+                    "a header block is interrupted, RFC 9113 §4.3")
+            }
+        }
     }
 
     /// Frames of a stream carry its identifier, and those of the connection 0.

@@ -23,11 +23,24 @@ package struct ClosedStreams: Sendable {
             entries = []
             return
         }
-        for index in previous..<previous + skipped { set(0, at: index + 1) }
+        var index = previous + 1
+        while index <= previous + skipped {
+            // Two at a time where both are skipped.
+            let slot = index % Self.capacity
+            if slot & 1 == 0, index < previous + skipped {
+                if slot / 2 < entries.count { entries[slot / 2] = 0 }
+                index += 2
+            } else {
+                set(0, at: index)
+                index += 1
+            }
+        }
     }
 
     /// Notes how a stream ended.
     package mutating func close(_ id: UInt32, _ closure: StreamClosure) {
+        // Beyond reach, its place belongs to a newer stream.
+        guard Int(highest / 2) - Int(id / 2) < Self.capacity else { return }
         set(closure.rawValue, at: Int(id / 2))
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// Finding, opening and closing streams.
-extension H2Connection {
+extension ConnectionCore {
     /// Whether streams with this identifier are opened by this side.
     func isOutbound(_ id: UInt32) -> Bool { (id & 1 == 1) != isServer }
 
@@ -41,19 +41,19 @@ extension H2Connection {
     }
 
     /// Notes that a stream was opened or reserved by one side.
-    func noteOpened(_ id: UInt32) {
+    mutating func noteOpened(_ id: UInt32) {
         if isOutbound(id) { outbound.open(id) } else { inbound.open(id) }
     }
 
     /// Adds the record of a stream that was just opened or reserved.
-    func add(_ record: StreamRecord) {
+    mutating func add(_ record: StreamRecord) {
         count(record.id, wasOpen: false, isOpen: record.machine.isOpen)
         if record.machine.state == .reservedRemote { reservedInbound += 1 }
         streams.insert(record)
     }
 
     /// Puts a stream into its next state; if that is closed, only how it ended is remembered.
-    func commit(_ machine: StreamStateMachine, at slot: Int) {
+    mutating func commit(_ machine: StreamStateMachine, at slot: Int) {
         let before = streams[slot].machine
         let id = streams[slot].id
         streams[slot].machine = machine
@@ -66,7 +66,7 @@ extension H2Connection {
         streams.remove(at: slot)
     }
 
-    private func count(_ id: UInt32, wasOpen: Bool, isOpen: Bool) {
+    private mutating func count(_ id: UInt32, wasOpen: Bool, isOpen: Bool) {
         guard wasOpen != isOpen else { return }
         if isOutbound(id) {
             openOutbound += isOpen ? 1 : -1
@@ -79,7 +79,7 @@ extension H2Connection {
     /// it.
     ///
     /// - Parameter isToldLater: Whether the caller of this writes RST_STREAM itself.
-    func resetOnError(
+    mutating func resetOnError(
         at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = streams[slot].id

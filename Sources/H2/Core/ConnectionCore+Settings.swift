@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-extension H2Connection {
-    /// Sends SETTINGS; the values are in force when `.settingsAcknowledged` says so. RFC 9113 §6.5.
-    /// In h2: `update_settings`.
-    ///
-    /// - Throws: `.invalidSettingsValue`, with the error code that the peer would use, where a
-    ///   value is out of range; `.frameTooLarge` for more than fits a frame; `.protocolViolation`
-    ///   after the connection is closed; `.notInitiated`.
-    public func updateSettings(_ changes: H2Settings) throws(H2Error) {
+/// Settings of this side.
+extension ConnectionCore {
+    mutating func updateSettings(_ changes: H2Settings) throws(H2Error) {
         _ = try ready(for: .sendSettings)
         try checkLocal(changes, isFirst: false)
-        try sending { () throws(H2Error) in
-            try session.submit(settings: changes, into: &output)
+        try writing { core throws(H2Error) in
+            try core.session.submit(settings: changes, into: &core.output)
         }
         local.announce(changes)
     }
@@ -30,9 +25,9 @@ extension H2Connection {
             }
         }
         let size = settings.entries.count * 6
-        guard size <= maxOutboundFrameSize else {
+        guard size <= remote.maxFrameSize else {
             throw .local(
-                .frameTooLarge, .frameSizeError, expected: maxOutboundFrameSize, actual: size,
+                .frameTooLarge, .frameSizeError, expected: remote.maxFrameSize, actual: size,
                 "too many settings for a frame")
         }
     }

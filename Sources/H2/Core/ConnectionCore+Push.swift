@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /// PUSH_PROMISE, RFC 9113 §6.6 and §8.4.
-extension H2Connection {
-    func receivePushPromiseFrame(
+extension ConnectionCore {
+    mutating func receivePushPromiseFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         let header = frame.header
@@ -59,7 +59,7 @@ extension H2Connection {
         return isUnwanted ? .refused(stream: promised) : .promise
     }
 
-    func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
+    mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
         let parent = block.header.streamID
         guard streams.find(parent) != nil else {
             // The caller closed the parent while the block was on the way.
@@ -76,7 +76,7 @@ extension H2Connection {
                     headers: session.takeBlock())))
     }
 
-    private func refusePromised(_ id: UInt32) throws(H2Error) {
+    private mutating func refusePromised(_ id: UInt32) throws(H2Error) {
         if session.view(of: id) != nil { try session.forget(id, &output) }
         RawFrames.reset(.refusedStream, on: id, into: &output)
     }

@@ -29,8 +29,8 @@ struct PendingBlock {
 }
 
 /// HEADERS and CONTINUATION, RFC 9113 §6.2 and §6.10.
-extension H2Connection {
-    func receiveHeadersFrame(
+extension ConnectionCore {
+    mutating func receiveHeadersFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         let header = frame.header
@@ -45,7 +45,7 @@ extension H2Connection {
     }
 
     /// Feeds the first frame of a block, and finishes the block if it is the only one.
-    func begin(
+    mutating func begin(
         _ block: PendingBlock, _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         let header = frame.header
@@ -69,7 +69,7 @@ extension H2Connection {
         }
     }
 
-    func receiveContinuationFrame(
+    mutating func receiveContinuationFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         guard var block else {
@@ -114,7 +114,7 @@ extension H2Connection {
     }
 
     /// Decides on HEADERS before they are decoded.
-    private func fateOfHeaders(
+    private mutating func fateOfHeaders(
         _ header: FrameHeader, _ events: inout [H2Event]
     ) throws(H2Error) -> PendingBlock.Fate {
         let id = header.streamID
@@ -134,7 +134,7 @@ extension H2Connection {
         }
     }
 
-    private func fateOfNewStream(_ id: UInt32) throws(H2Error) -> PendingBlock.Fate {
+    private mutating func fateOfNewStream(_ id: UInt32) throws(H2Error) -> PendingBlock.Fate {
         guard isIdle(id) else {
             switch closure(of: id) {
             case .sentReset, .receivedReset:
@@ -164,7 +164,7 @@ extension H2Connection {
     /// acknowledged yet.
     ///
     /// - Throws: `.tooManyStreams` where it has, RFC 9113 §5.1.2.
-    private func isRefused(_ id: UInt32, at slot: Int?) throws(H2Error) -> Bool {
+    private mutating func isRefused(_ id: UInt32, at slot: Int?) throws(H2Error) -> Bool {
         let limit = local.maxConcurrentStreams
         guard openInbound < limit else {
             throw .remote(
@@ -182,7 +182,7 @@ extension H2Connection {
     }
 
     /// Acts on a block that is complete.
-    private func finish(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
+    private mutating func finish(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
         let id = block.header.streamID
         switch block.fate {
         case .refused(let stream):
@@ -206,7 +206,7 @@ extension H2Connection {
         }
     }
 
-    private func finishMessage(
+    private mutating func finishMessage(
         _ block: PendingBlock, at slot: Int, _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = block.header.streamID
@@ -234,7 +234,7 @@ extension H2Connection {
     }
 
     /// What is wrong with a message as RFC 9113 §8.1 has it.
-    private func malformation(
+    private mutating func malformation(
         of headers: H2Headers, _ outcome: StreamOutcome, at slot: Int, endsStream: Bool
     ) -> H2Error? {
         let id = streams[slot].id

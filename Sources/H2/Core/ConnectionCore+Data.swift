@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 /// DATA, RFC 9113 §6.1, and the flow control of what is received, §6.9.
-extension H2Connection {
-    func receiveDataFrame(
+extension ConnectionCore {
+    mutating func receiveDataFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         let header = frame.header
@@ -68,7 +68,7 @@ extension H2Connection {
     }
 
     /// Counts a piece of a body; the error where it does not fit content-length.
-    private func bodyError(at slot: Int, adding length: Int, isEnd: Bool) -> H2Error? {
+    private mutating func bodyError(at slot: Int, adding length: Int, isEnd: Bool) -> H2Error? {
         let fits = streams[slot].contentLength.receive(length)
         let content = streams[slot].contentLength
         guard !fits || isEnd && !content.isComplete else { return nil }
@@ -83,7 +83,7 @@ extension H2Connection {
 
     /// Takes DATA that nobody will see: its bytes still count for the connection, so they are
     /// handed back at once, and the peer is told that the stream is closed.
-    private func receiveIgnoredData(
+    private mutating func receiveIgnoredData(
         _ frame: ReceivedFrame, resetting code: H2ErrorCode
     ) throws(H2Error) {
         try session.feed(frame, expecting: .ignored, into: &output)
@@ -94,21 +94,21 @@ extension H2Connection {
     }
 
     /// Sends the WINDOW_UPDATE that is due for the connection.
-    func creditConnection() throws(H2Error) {
+    mutating func creditConnection() throws(H2Error) {
         let increment = receiveWindow.takeCredit()
         guard increment > 0 else { return }
         try session.submit(windowUpdate: increment, on: 0, into: &output)
     }
 
     /// Sends the WINDOW_UPDATE that is due for a stream.
-    func creditStream(at slot: Int) throws(H2Error) {
+    mutating func creditStream(at slot: Int) throws(H2Error) {
         let increment = streams[slot].receiveWindow.takeCredit()
         guard increment > 0 else { return }
         try session.submit(windowUpdate: increment, on: streams[slot].id, into: &output)
     }
 
     /// WINDOW_UPDATE, RFC 9113 §6.9.
-    func receiveWindowUpdateFrame(
+    mutating func receiveWindowUpdateFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = frame.header.streamID
@@ -154,7 +154,7 @@ extension H2Connection {
     }
 
     /// Feeds a frame that is complete in itself.
-    func feedControl(_ frame: ReceivedFrame) throws(H2Error) {
+    mutating func feedControl(_ frame: ReceivedFrame) throws(H2Error) {
         try session.feed(frame, expecting: .frame(type: frame.header.type), into: &output)
     }
 }

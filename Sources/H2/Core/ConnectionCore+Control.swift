@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /// The frames that carry no message: RFC 9113 §6.3 to §6.8.
-extension H2Connection {
+extension ConnectionCore {
     /// RST_STREAM, RFC 9113 §6.4.
-    func receiveResetFrame(
+    mutating func receiveResetFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = frame.header.streamID
@@ -28,7 +28,7 @@ extension H2Connection {
     }
 
     /// SETTINGS, RFC 9113 §6.5.
-    func receiveSettingsFrame(
+    mutating func receiveSettingsFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         try advance(.receiveSettings)
@@ -86,7 +86,7 @@ extension H2Connection {
         identifier.rawValue <= H2Settings.Identifier.noRFC7540Priorities.rawValue
     }
 
-    private func receiveSettingsAck(
+    private mutating func receiveSettingsAck(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         // An acknowledgement of nothing does nothing, as in h2; nghttp2 would end the connection.
@@ -109,7 +109,7 @@ extension H2Connection {
     }
 
     /// PING, RFC 9113 §6.7.
-    func receivePingFrame(
+    mutating func receivePingFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         try advance(.receivePing)
@@ -122,7 +122,7 @@ extension H2Connection {
     }
 
     /// PRIORITY, RFC 7540 §6.3. nghttp2 is not fed with it: newer releases drop it without a word.
-    func receivePriorityFrame(
+    mutating func receivePriorityFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         try advance(.receivePriority)
@@ -148,7 +148,7 @@ extension H2Connection {
     }
 
     /// GOAWAY, RFC 9113 §6.8. nghttp2 is not fed with it: without streams it would stop to read.
-    func receiveGoAwayFrame(
+    mutating func receiveGoAwayFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         let last = frame.word(at: 0) & 0x7fff_ffff
@@ -159,7 +159,7 @@ extension H2Connection {
                 additionalData: frame.payload(8..<frame.header.length)))
         guard configuration.goAway == .finishStreams, machine.state != .closed else {
             try advance(.receiveGoAway)
-            clearOutboundDataBuffer()
+            dropOutput()
             events.append(event)
             return
         }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-extension H2Connection {
+extension ConnectionCore {
     /// Compares what H2 believes with what nghttp2 believes; each difference is a defect. Empty is
     /// right.
     ///
     /// For tests: it takes time in proportion to the number of streams.
-    package func audit() -> [String] {
+    func audit() -> [String] {
         guard !session.isCondemned else { return [] }
         var found: [String] = []
         func compare<T: Equatable>(_ what: String, _ ours: T, _ theirs: T) {
@@ -78,7 +78,7 @@ extension H2Connection {
         for highest in [inbound.highest, outbound.highest] {
             // What was closed lately must be closed there, too.
             for id in stride(from: highest, through: highest &- min(highest, 64), by: -2)
-            where id > 0 && streams.find(id) == nil {
+            where id > 0 && id != block?.promised && streams.find(id) == nil {
                 compare(
                     "stream \(id)", "closed", session.view(of: id) == nil ? "closed" : "live")
             }

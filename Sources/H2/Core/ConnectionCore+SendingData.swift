@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+
+/// DATA, RFC 9113 §6.1.
+extension ConnectionCore {
+    mutating func send(
+        _ data: UnsafeRawBufferPointer, on id: H2StreamID, endStream: Bool, padLength: UInt8?
+    ) throws(H2Error) {
+        try checkInitiated()
+        let slot = try slot(of: id)
+        let length = data.count + (padLength.map { Int($0) + 1 } ?? 0)
+        let window = min(sendWindow, streams[slot].sendWindow)
+        guard length == 0 || length <= window else {
+            throw .local(
+                .flowControl, .flowControlError, on: id, expected: window, actual: length,
+                "the window is too small, RFC 9113 §6.9.1")
+        }
+        guard length <= remote.maxFrameSize else {
+            throw .local(
+                .frameTooLarge, .frameSizeError, on: id, expected: remote.maxFrameSize,
+                actual: length, "the peer takes no frame of this size, RFC 9113 §4.2")
+        }
+        _ = try ready(for: .sendData)
+        var stream = streams[slot].machine
+        try check(stream.process(.sendData), on: id)
+        if endStream { try check(stream.process(.sendEndStream), on: id) }
+        try writing { core throws(H2Error) in
+            try unsafe core.writeData(data, at: slot, endStream: endStream, padLength: padLength)
+        }
+        commit(stream, at: slot)
+    }
+
+    /// Writes a DATA frame that was found acceptable, and makes nghttp2 account for it.
+    mutating func writeData(
+        _ data: UnsafeRawBufferPointer, at slot: Int, endStream: Bool, padLength: UInt8?
+    ) throws(H2Error) {
+        let id = streams[slot].id
+        let length = data.count + (padLength.map { Int($0) + 1 } ?? 0)
+        if length == 0, endStream, min(sendWindow, streams[slot].sendWindow) <= 0 {
+            return try session.endAtClosedWindow(id, into: &output)
+        }
+        RawFrames.data(
+            length: length, on: id, endsStream: endStream, isPadded: padLength != nil,
+            into: &output)
+        if let padLength { output.append(padLength) }
+        unsafe output.append(data)
+        if let padLength { output.append(zeros: Int(padLength)) }
+        // An empty frame that ends nothing changes nothing either.
+        guard length != 0 || endStream else { return }
+        try session.account(data: length, on: id, endsStream: endStream, into: &output)
+        sendWindow -= length
+        streams[slot].sendWindow -= length
+    }
+}

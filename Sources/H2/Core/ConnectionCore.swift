@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+
+/// All that a connection knows, and all that it decides: what `H2Connection` is the face of.
+///
+/// A value, so that the compiler proves that nobody reaches into it while it changes: as properties
+/// of the class, the same state would be guarded at run time, at each access. The callbacks of
+/// nghttp2 cannot reach it at all: they have storage of their own.
+struct ConnectionCore: ~Copyable {
+    let configuration: H2Configuration
+
+    var session: Session
+    var reader: FrameReader
+    var output = OutputBuffer()
+    /// Counts how often the output was dropped, so that bytes which are lent meanwhile are, too.
+    var outputGeneration = 0
+
+    var machine = ConnectionStateMachine()
+    var local: SettingsState
+    var remote: SettingsState
+    var isInitiated = false
+    /// Whether the peer's first SETTINGS was received, which is the first frame of all.
+    var hasPeerSettings = false
+    /// The error that ended the connection.
+    var terminalError: H2Error?
+    /// The last stream of ours that the peer takes, once it sent GOAWAY.
+    var goAwayLimit: UInt32?
+
+    var streams = StreamTable()
+    /// Streams that the peer opened, and how they ended.
+    var inbound = ClosedStreams()
+    /// Streams that this side opened, and how they ended.
+    var outbound = ClosedStreams()
+    var openInbound = 0
+    var openOutbound = 0
+    var reservedInbound = 0
+
+    /// Bytes that may be sent on the connection.
+    var sendWindow = 65_535
+    var receiveWindow = ReceiveWindow(size: 65_535)
+
+    /// The header block of which CONTINUATION frames are still to come.
+    var block: PendingBlock?
+    /// Header blocks that began, for `audit`.
+    var receivedBlocks = 0
+
+    init(_ configuration: H2Configuration) {
+        let isServer = configuration.role == .server
+        self.configuration = configuration
+        self.session = Session(isServer: isServer)
+        self.reader = FrameReader(expectsPreface: isServer)
+        self.local = SettingsState(of: configuration.role)
+        self.remote = SettingsState(of: isServer ? .client : .server)
+    }
+
+    var isServer: Bool { configuration.role == .server }
+
+    var connectionState: H2Connection.State {
+        switch machine.state {
+        case .idle: .idle
+        case .clientOpen, .serverOpen: .open
+        case .closed: .closed
+        }
+    }
+
+    mutating func initiateConnection() throws(H2Error) {
+        guard !isInitiated else {
+            throw .local(.protocolViolation, "the connection was initiated already")
+        }
+        var settings = local.inForce
+        settings[.maxConcurrentStreams] = 100
+        settings[.maxHeaderListSize] = 65_536
+        settings.merge(configuration.initialSettings)
+        try checkLocal(settings, isFirst: true)
+        do throws(H2Error) {
+            try session.submit(settings: settings, into: &output)
+        } catch {
+            throw fail(with: error)
+        }
+        isInitiated = true
+        local.announce(settings)
+        let limit = Int(settings[.maxHeaderListSize] ?? 65_536)
+        session.headerListLimit = max(session.headerListLimit, limit)
+    }
+
+    /// Checks that something may be sent; the state of the connection after it.
+    func ready(for input: ConnectionInput) throws(H2Error) -> ConnectionStateMachine {
+        try checkInitiated()
+        var machine = machine
+        guard terminalError == nil, machine.process(input) else {
+            throw .local(
+                .protocolViolation, "not allowed while the connection is \(connectionState)")
+        }
+        return machine
+    }
+
+    func checkInitiated() throws(H2Error) {
+        guard isInitiated else { throw .local(.notInitiated, "initiateConnection() comes first") }
+    }
+
+    /// Takes an input of the connection's state machine that the peer caused.
+    mutating func advance(_ input: ConnectionInput) throws(H2Error) {
+        guard machine.process(input) else {
+            throw .remote(
+                .protocolViolation, .protocolError,
+                "a frame is not allowed while the connection is \(connectionState)")
+        }
+    }
+
+    /// Ends the connection because of an error: one GOAWAY, and nothing after it. RFC 9113 §5.4.1.
+    mutating func fail(with error: H2Error) -> H2Error {
+        if terminalError == nil {
+            RawFrames.goAway(error.errorCode, lastStream: inbound.highest, into: &output)
+            end(with: error)
+        }
+        return error
+    }
+
+    /// Ends the connection without a word.
+    mutating func end(with error: H2Error) {
+        terminalError = error
+        session.condemn()
+        machine = ConnectionStateMachine(.closed)
+        reader.drop()
+        block = nil
+    }
+
+    /// Drops what was not sent yet.
+    mutating func dropOutput() {
+        output.removeAll()
+        outputGeneration += 1
+    }
+}
