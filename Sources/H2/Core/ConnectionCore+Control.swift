@@ -104,6 +104,7 @@ extension ConnectionCore {
         try feedControl(frame)
         let changes = local.acknowledge()
         if delta != 0 { streams.forEach { $0.receiveWindow.initialSizeChanged(by: delta) } }
+        bookUnaskedCredit()
         if let limit = next[.maxHeaderListSize] { session.headerListLimit = Int(limit) }
         events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
     }

@@ -48,11 +48,9 @@ extension ConnectionCore {
         }
 
         try session.feed(frame, expecting: .data(length: length), into: &output)
-        let credit = session.unaskedCredit
         receiveWindow.receive(header.length)
-        receiveWindow.creditedUnasked(credit.connection)
         streams[slot].receiveWindow.receive(header.length)
-        streams[slot].receiveWindow.creditedUnasked(credit.stream)
+        bookUnaskedCredit()
         let data =
             length == 0 ? H2Bytes() : frame.payload(session.dataRange(in: frame))
         events.append(
@@ -88,9 +86,20 @@ extension ConnectionCore {
     ) throws(H2Error) {
         try session.feed(frame, expecting: .ignored, into: &output)
         receiveWindow.receiveIgnored(frame.header.length)
-        receiveWindow.creditedUnasked(session.unaskedCredit.connection)
+        bookUnaskedCredit()
         try creditConnection()
         RawFrames.reset(code, on: frame.header.streamID, into: &output)
+    }
+
+    /// Books what nghttp2 credited by itself while it took the last frame.
+    mutating func bookUnaskedCredit() {
+        session.forEachUnaskedCredit { id, increment in
+            if id == 0 {
+                receiveWindow.creditedUnasked(increment)
+            } else if let slot = streams.find(id) {
+                streams[slot].receiveWindow.creditedUnasked(increment)
+            }
+        }
     }
 
     /// Sends the WINDOW_UPDATE that is due for the connection.

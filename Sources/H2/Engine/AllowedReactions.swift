@@ -52,6 +52,9 @@ enum AllowedReaction {
             return .settingsAcknowledgement
         case FrameType.ping where fed.type == FrameType.ping && !fed.isAck:
             return .pingAcknowledgement
+        case FrameType.windowUpdate where fed.type == FrameType.settings && fed.isAck:
+            // A smaller INITIAL_WINDOW_SIZE of ours makes less be half a window.
+            return reaction.streamID != 0 ? .credit : nil
         case FrameType.windowUpdate where fed.type == FrameType.data:
             return reaction.streamID == 0 || reaction.streamID == fed.streamID ? .credit : nil
         case FrameType.rstStream:

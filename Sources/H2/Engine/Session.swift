@@ -253,18 +253,12 @@ extension Session {
         return unsafe start..<start + state.pointee.dataLength
     }
 
-    /// What nghttp2 credited unasked while it took the frame, for the connection and for the
-    /// stream.
-    var unaskedCredit: (connection: Int, stream: Int) {
-        var credit = (connection: 0, stream: 0)
+    /// What nghttp2 credited unasked while it took the frame: streams, 0 for the connection, and
+    /// increments.
+    func forEachUnaskedCredit(_ body: (UInt32, Int) -> Void) {
         for reaction in unsafe state.pointee.reactions where reaction.type == FrameType.windowUpdate
         {
-            if reaction.streamID == 0 {
-                credit.connection += Int(reaction.value)
-            } else {
-                credit.stream += Int(reaction.value)
-            }
+            body(reaction.streamID, Int(reaction.value))
         }
-        return credit
     }
 }
