@@ -75,7 +75,8 @@ extension H2Connection {
     /// Sends SETTINGS; the values are in force when `.settingsAcknowledged` says so. RFC 9113 §6.5.
     /// In h2: `update_settings`.
     ///
-    /// - Throws: `.invalidSettingsValue`, with the error code that the peer would use, where a
+    /// - Throws: `.flowControl` where a window that was opened by hand would become larger than
+    ///   2^31-1; `.invalidSettingsValue`, with the error code that the peer would use, where a
     ///   value is out of range; `.frameTooLarge` for more than fits a frame; `.protocolViolation`
     ///   after the connection is closed; `.notInitiated`.
     public func updateSettings(_ changes: H2Settings) throws(H2Error) {

@@ -96,7 +96,9 @@ extension ConnectionCore {
         }
         let oldSize = local.initialWindowSize
         let delta = Int(next[.initialWindowSize] ?? UInt32(oldSize)) - oldSize
-        if delta > 0, streams.records.contains(where: { !$0.receiveWindow.canOpen(by: delta) }) {
+        if delta > 0,
+            streams.records.contains(where: { !$0.receiveWindow.canChangeInitialSize(by: delta) })
+        {
             throw .remote(
                 .flowControl, .flowControlError,
                 "INITIAL_WINDOW_SIZE makes a window larger than 2^31-1, RFC 9113 §6.9.2")

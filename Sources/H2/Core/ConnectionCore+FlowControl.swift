@@ -35,7 +35,8 @@ extension ConnectionCore {
             try check(stream.process(.sendWindowUpdate), on: id)
         }
         let window = slot.map { streams[$0].receiveWindow } ?? receiveWindow
-        guard window.canOpen(by: increment) else {
+        let growth = slot == nil ? 0 : local.announcedWindowGrowth
+        guard window.canOpen(by: increment, announced: growth) else {
             throw .local(
                 .flowControl, .flowControlError, on: id, "a window cannot exceed 2^31-1 bytes")
         }

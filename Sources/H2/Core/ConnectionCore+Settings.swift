@@ -24,6 +24,16 @@ extension ConnectionCore {
                     "\(entry.identifier) may not be \(entry.value), RFC 9113 §6.5.2")
             }
         }
+        let growth = Int(settings[.initialWindowSize] ?? 0) - local.initialWindowSize
+        if growth > 0,
+            streams.records.contains(where: {
+                !$0.receiveWindow.canChangeInitialSize(by: growth)
+            })
+        {
+            throw .local(
+                .flowControl, .flowControlError,
+                "INITIAL_WINDOW_SIZE would make a window larger than 2^31-1, RFC 9113 §6.9.2")
+        }
         let size = settings.entries.count * 6
         guard size <= remote.maxFrameSize else {
             throw .local(

@@ -31,8 +31,9 @@ package struct ReceiveWindow: Hashable, Sendable {
         self.maximum = size
     }
 
-    /// Whether a frame of that flow-controlled length fits.
-    package func fits(_ length: Int) -> Bool { length <= available }
+    /// Whether a frame of that flow-controlled length fits. An empty one always does, RFC 9113
+    /// §6.9.1.
+    package func fits(_ length: Int) -> Bool { length == 0 || length <= available }
 
     /// Books a frame that is handed to the caller.
     package mutating func receive(_ length: Int) {
@@ -77,8 +78,15 @@ package struct ReceiveWindow: Hashable, Sendable {
         return increment
     }
 
-    /// Whether the window may grow by that much.
-    package func canOpen(by increment: Int) -> Bool { available + increment <= Self.limit }
+    /// Whether the window may grow by that much by hand, and then by a change of
+    /// INITIAL_WINDOW_SIZE that is announced.
+    package func canOpen(by increment: Int, announced delta: Int = 0) -> Bool {
+        max(maximum, available + increment) + max(0, delta) <= Self.limit
+    }
+
+    /// Whether a change of INITIAL_WINDOW_SIZE leaves the window in its bounds. nghttp2 counts from
+    /// the largest size that the window had.
+    package func canChangeInitialSize(by delta: Int) -> Bool { maximum + delta <= Self.limit }
 
     /// Books a credit by hand. In h2: `window_opened`.
     package mutating func open(by increment: Int) {

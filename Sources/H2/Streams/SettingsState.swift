@@ -29,6 +29,12 @@ package struct SettingsState: Sendable {
         unacknowledged.last { $0[identifier] != nil }?[identifier] ?? inForce[identifier]
     }
 
+    /// How much larger than now INITIAL_WINDOW_SIZE will be at some time, if all is acknowledged.
+    var announcedWindowGrowth: Int {
+        let largest = unacknowledged.compactMap { $0[.initialWindowSize] }.max() ?? 0
+        return max(0, Int(largest) - initialWindowSize)
+    }
+
     /// Queues what was sent, until its acknowledgement.
     package mutating func announce(_ settings: H2Settings) { unacknowledged.append(settings) }
 
