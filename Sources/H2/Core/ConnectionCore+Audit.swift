@@ -6,7 +6,7 @@ extension ConnectionCore {
     ///
     /// For tests: it takes time in proportion to the number of streams.
     func audit() -> [String] {
-        guard !session.isCondemned else { return [] }
+        guard isInitiated, !session.isCondemned else { return [] }
         var found: [String] = []
         func compare<T: Equatable>(_ what: String, _ ours: T, _ theirs: T) {
             if ours != theirs { found.append("\(what): H2 \(ours), nghttp2 \(theirs)") }
