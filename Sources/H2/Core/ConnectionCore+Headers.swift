@@ -77,6 +77,9 @@ extension ConnectionCore {
                 .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
                 "CONTINUATION without a header block, RFC 9113 §6.10")
         }
+        // The caller may have closed the connection since the block began.
+        let isPromise = block.header.type == FrameType.pushPromise
+        try advance(isPromise ? .receivePushPromise : .receiveHeaders)
         block.continuations += 1
         guard block.continuations <= FrameRules.maxContinuations else {
             throw .remote(
@@ -243,19 +246,14 @@ extension ConnectionCore {
         }
         switch outcome {
         case .request, .response:
-            if outcome == .response && streams[slot].isHeadRequest {
-                streams[slot].contentLength.announceNoBody()
-                return nil
-            }
+            if outcome == .response && hasOwnLength(headers, at: slot) { return nil }
             switch streams[slot].contentLength.announce(in: headers) {
             case .notANumber: return malformed("content-length is not a number, RFC 9110 §8.6")
             case .conflict: return malformed("content-length has two values, RFC 9110 §8.6")
             case nil: break
             }
-            let lacksBody = outcome == .response && MessageRules.hasNoContent(headers)
             let content = streams[slot].contentLength
-            return endsStream && !lacksBody && !content.isComplete
-                ? invalidBodyLength(content, on: id) : nil
+            return endsStream && !content.isComplete ? invalidBodyLength(content, on: id) : nil
         case .trailers:
             guard endsStream else { return malformed("trailers without END_STREAM, RFC 9113 §8.1") }
             let content = streams[slot].contentLength
@@ -264,6 +262,20 @@ extension ConnectionCore {
             return endsStream ? malformed("END_STREAM on a 1xx response, RFC 9113 §8.1") : nil
         case .ignored, .violation, .streamClosed:
             return nil
+        }
+    }
+
+    /// Whether a response has the length that its request or status gives it, whatever
+    /// content-length says; it is noted then.
+    private mutating func hasOwnLength(_ headers: H2Headers, at slot: Int) -> Bool {
+        switch streams[slot].responseLength {
+        case .ofConnect where MessageRules.isSuccessful(headers):
+            return true
+        case .announced where !MessageRules.hasNoContent(headers), .ofConnect:
+            return false
+        case .ofHead, .announced:
+            streams[slot].contentLength.announceNoBody()
+            return true
         }
     }
 

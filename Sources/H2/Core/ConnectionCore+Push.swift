@@ -66,14 +66,16 @@ extension ConnectionCore {
             inbound.close(block.promised, .sentReset)
             return try refusePromised(block.promised)
         }
+        let headers = session.takeBlock()
         var record = makeRecord(block.promised)
+        record.responseLength = ResponseLength(toRequest: headers)
         _ = record.machine.process(.reserveRemote)
         add(record)
         events.append(
             .pushedStreamReceived(
                 H2Event.PushedStreamReceived(
                     pushedStreamID: H2StreamID(block.promised), parentStreamID: H2StreamID(parent),
-                    headers: session.takeBlock())))
+                    headers: headers)))
     }
 
     private mutating func refusePromised(_ id: UInt32) throws(H2Error) {

@@ -77,7 +77,7 @@ extension ConnectionCore {
         var record = makeRecord(id.rawValue)
         _ = record.machine.process(.sendHeaders)
         if endStream { _ = record.machine.process(.sendEndStream) }
-        record.isHeadRequest = MessageRules.isHead(headers)
+        record.responseLength = ResponseLength(toRequest: headers)
         try writing { core throws(H2Error) in
             try core.session.submit(
                 headers: headers, on: id.rawValue, isNew: true, endsStream: endStream,

@@ -21,8 +21,8 @@ enum MessageRules {
         return status.elementsEqual("204".utf8) || status.elementsEqual("304".utf8)
     }
 
-    /// Whether this request is a HEAD, RFC 9110 §9.3.2.
-    static func isHead(_ headers: H2Headers) -> Bool {
-        headers.firstValue(of: ":method")?.elementsEqual("HEAD".utf8) ?? false
+    /// Whether this is a successful response, RFC 9110 §15.3.
+    static func isSuccessful(_ headers: H2Headers) -> Bool {
+        headers.firstValue(of: ":status")?.first == UInt8(ascii: "2")
     }
 }

@@ -1,5 +1,26 @@
 // SPDX-License-Identifier: MIT
 
+/// What the method of a request makes of the content-length of its response.
+enum ResponseLength: Sendable {
+    /// It announces the length of the body.
+    case announced
+    /// It announces what a GET would have had: there is no body, RFC 9110 §9.3.2.
+    case ofHead
+    /// It means nothing, once the tunnel stands, RFC 9110 §9.3.6.
+    case ofConnect
+
+    init(toRequest headers: H2Headers) {
+        let method = headers.firstValue(of: ":method") ?? []
+        if method.elementsEqual("HEAD".utf8) {
+            self = .ofHead
+        } else if method.elementsEqual("CONNECT".utf8) {
+            self = .ofConnect
+        } else {
+            self = .announced
+        }
+    }
+}
+
 /// Holds the body received so far against what content-length announced, RFC 9113 §8.1.1.
 struct ContentLength: Sendable {
     /// Why a content-length cannot be believed.

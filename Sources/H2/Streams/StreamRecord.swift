@@ -10,8 +10,8 @@ package struct StreamRecord: Sendable {
     package var sendWindow: Int
     package var receiveWindow: ReceiveWindow
     var contentLength = ContentLength()
-    /// Whether the request was a HEAD, whose response has no body whatever its content-length says.
-    var isHeadRequest = false
+    /// What the request says about the content-length of its response.
+    var responseLength = ResponseLength.announced
 
     init(id: UInt32, sendWindow: Int, receiveWindow: Int) {
         self.id = id
