@@ -246,7 +246,10 @@ extension ConnectionCore {
         }
         switch outcome {
         case .request, .response:
-            if outcome == .response && hasOwnLength(headers, at: slot) { return nil }
+            if outcome == .response {
+                if hasOwnLength(headers, at: slot) { return nil }
+                streams[slot].contentLength.mayBeMissing = MessageRules.hasNoContent(headers)
+            }
             switch streams[slot].contentLength.announce(in: headers) {
             case .notANumber: return malformed("content-length is not a number, RFC 9110 §8.6")
             case .conflict: return malformed("content-length has two values, RFC 9110 §8.6")
@@ -265,15 +268,15 @@ extension ConnectionCore {
         }
     }
 
-    /// Whether a response has the length that its request or status gives it, whatever
-    /// content-length says; it is noted then.
+    /// Whether a response has the length that its request gives it, whatever content-length says; it
+    /// is noted then.
     private mutating func hasOwnLength(_ headers: H2Headers, at slot: Int) -> Bool {
         switch streams[slot].responseLength {
         case .ofConnect where MessageRules.isSuccessful(headers):
             return true
-        case .announced where !MessageRules.hasNoContent(headers), .ofConnect:
+        case .announced, .ofConnect:
             return false
-        case .ofHead, .announced:
+        case .ofHead:
             streams[slot].contentLength.announceNoBody()
             return true
         }

@@ -35,6 +35,8 @@ struct ContentLength: Sendable {
     /// body is so long.
     private(set) var expected: Int?
     private(set) var received = 0
+    /// Whether there may be no body at all, whatever was announced: 204 and 304, RFC 9110 §6.4.1.
+    var mayBeMissing = false
 
     /// Takes over what the header section announces; of no effect where it says nothing.
     mutating func announce(in headers: H2Headers) -> Malformation? {
@@ -60,7 +62,10 @@ struct ContentLength: Sendable {
     }
 
     /// Whether the body may end here.
-    var isComplete: Bool { expected.map { received == $0 } ?? true }
+    var isComplete: Bool {
+        guard let expected else { return true }
+        return received == expected || mayBeMissing && received == 0
+    }
 
     private static func parse(_ text: ArraySlice<UInt8>) -> Int? {
         guard !text.isEmpty else { return nil }
