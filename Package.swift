@@ -13,11 +13,11 @@ let settings: [SwiftSetting] =
 let package = Package(
     name: "swift-h2",
     products: [
-        .library(name: "H2", targets: ["H2"]),
-        .executable(name: "h2tool", targets: ["h2tool"]),
+        // h2tool is no product: then whoever depends on the library would fetch what it needs.
+        .library(name: "H2", targets: ["H2"])
     ],
     dependencies: [
-        // Used by the executable only: whoever depends on the library does not fetch it.
+        // For h2tool only.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
     targets: [

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+
+/// A connection inside an actor: its calls come one after the other, from wherever they are made.
+actor Peer {
+    private let connection: H2Connection
+    private(set) var events: [H2Event] = []
+
+    init(_ role: H2Configuration.Role) throws {
+        connection = H2Connection(H2Configuration(role))
+        try connection.initiateConnection()
+    }
+
+    func get(_ path: String) throws -> H2StreamID {
+        let stream = try connection.nextAvailableStreamID()
+        try connection.sendHeaders(
+            [":method": "GET", ":scheme": "http", ":authority": "example.com", ":path": path],
+            on: stream, endStream: true)
+        return stream
+    }
+
+    /// Takes what the other side sent, and gives back what is to be sent to it.
+    func exchange(_ bytes: [UInt8]) throws -> [UInt8] {
+        events += try connection.receiveData(bytes)
+        return connection.dataToSend()
+    }
+}
+
+let client = try Peer(.client)
+let server = try Peer(.server)
+let stream = try await client.get("/")
+var toServer = try await client.exchange([])
+while !toServer.isEmpty {
+    let toClient = try await server.exchange(toServer)
+    toServer = try await client.exchange(toClient)
+}
+let events = await server.events
+let hasRequest = events.contains {
+    if case .requestReceived(let request) = $0 { request.streamID == stream } else { false }
+}
+precondition(hasRequest, "the request did not arrive: \(events)")

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+extension Allocations {
+    /// Without optimisation the compiler leaves allocations in that are not ours.
+    static var canBeJudged: Bool {
+        #if DEBUG
+            false
+        #else
+            canBeCounted
+        #endif
+    }
+}
+
+/// Counts allocations, those of nghttp2 included.
+@Suite(.enabled(if: Allocations.canBeJudged)) struct AllocationTests {
+    /// A connection with stream 1 open both ways and windows of 2 GiB, and nothing left to send.
+    private func connection(_ role: H2Configuration.Role) throws -> H2Connection {
+        var configuration = H2Configuration(role)
+        configuration.initialSettings = [.initialWindowSize: 0x7fff_ffff]
+        let connection = H2Connection(configuration)
+        try connection.initiateConnection()
+        let settings = FrameBuilder.settings([(0x4, 0x7fff_ffff)]) + FrameBuilder.settingsAck()
+        if role == .server {
+            _ = try connection.receiveData(
+                FrameBuilder.preface() + settings
+                    + FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+            try connection.sendHeaders(.sampleResponse, on: 1)
+        } else {
+            try connection.sendHeaders(.samplePost, on: 1)
+            _ = try connection.receiveData(
+                settings + FrameBuilder.headers(1, block: H2Headers.sampleResponse.block))
+        }
+        try connection.incrementFlowControlWindow(by: 0x7fff_ffff - 65_535)
+        _ = try connection.receiveData(
+            FrameBuilder.windowUpdate(0, increment: 0x7fff_ffff - 65_535))
+        _ = connection.dataToSend()
+        return connection
+    }
+
+    /// A block of fields that go into the compression table, and one that takes them from there.
+    private static func indexed(_ count: Int) -> (first: [UInt8], later: [UInt8]) {
+        var first = HPACKEncoder()
+        var later = HPACKEncoder()
+        for index in 0..<count {
+            first.literal("x-field-\(index)", "a value that is not so short", .incremental)
+            later.indexed(62 + index)
+        }
+        return (first.bytes, later.bytes)
+    }
+
+    /// Allocations of receiving bytes with room for the events.
+    private func count(
+        _ connection: H2Connection, _ bytes: [UInt8], _ events: inout [H2Event]
+    ) throws(H2Error) -> Int {
+        events.removeAll(keepingCapacity: true)
+        return try Allocations.count { () throws(H2Error) in
+            try connection.receiveData(bytes, into: &events)
+        }
+    }
+
+    @Test("a received header block costs two allocations", arguments: [1, 5, 30])
+    func headerBlock(_ fields: Int) throws {
+        let connection = try connection(.server)
+        var events: [H2Event] = []
+        events.reserveCapacity(16)
+        let (first, later) = Self.indexed(fields)
+        let get: [UInt8] = [0x82, 0x84, 0x87]
+        var id: UInt32 = 3
+        for (round, block) in [first, later, later, later].enumerated() {
+            let request = FrameBuilder.headers(id, block: get + block)
+            let trailers = FrameBuilder.headers(id, block: block, endStream: true)
+            let opening = try count(connection, request, &events)
+            #expect(events.count == 1)
+            let closing = round == 0 ? 0 : try count(connection, trailers, &events)
+            try connection.resetStream(H2StreamID(id))
+            id += 2
+            // The first ones fill the table and make the scratch space.
+            guard round > 1 else { continue }
+            #expect(opening <= 2, "a request of \(fields + 3) fields")
+            #expect(closing <= 2, "trailers of \(fields) fields")
+        }
+    }
+
+    @Test("a response and its 1xx cost two allocations each")
+    func responseBlock() throws {
+        let connection = try connection(.client)
+        var events: [H2Event] = []
+        events.reserveCapacity(16)
+        // :status 103 as a literal goes into the table; 200 is in the static one.
+        var early = HPACKEncoder()
+        early.literal(nameIndex: 8, value: Array("103".utf8), .incremental)
+        for id in stride(from: UInt32(3), through: 9, by: 2) {
+            try connection.sendHeaders(.sampleRequest, on: H2StreamID(id), endStream: true)
+            let block = id == 3 ? early.bytes : [0xbe]
+            let informational = try count(
+                connection, FrameBuilder.headers(id, block: block), &events)
+            #expect(events.count == 1)
+            let final = try count(
+                connection, FrameBuilder.headers(id, block: [0x88]), &events)
+            #expect(events.count == 1)
+            guard id > 3 else { continue }
+            #expect(informational <= 2)
+            #expect(final <= 2)
+        }
+    }
+
+    @Test("a header block costs two allocations however many fields and frames it has")
+    func literalFields() throws {
+        let connection = try connection(.server)
+        var events: [H2Event] = []
+        events.reserveCapacity(16)
+        var counts: [Int: Int] = [:]
+        var id: UInt32 = 3
+        for fields in [60, 60, 10, 20, 40] {
+            let block = HPACKEncoder.block((0..<fields).map { ("x-field-\($0)", "value \($0)") })
+            let all = H2Headers.sampleRequest.block + block
+            counts[fields] = try count(
+                connection, FrameBuilder.split(id, block: all, every: 100, endStream: true), &events
+            )
+            try connection.resetStream(H2StreamID(id))
+            id += 2
+        }
+        for fields in [10, 20, 40] {
+            #expect(counts[fields].map { $0 <= 2 } == true, "\(counts)")
+        }
+    }
+
+    @Test("receiving DATA allocates nothing in steady state", arguments: [1, 2, 7])
+    func receivedData(_ frames: Int) throws {
+        for role in [H2Configuration.Role.client, .server] {
+            let connection = try connection(role)
+            let frame = FrameBuilder.data(1, [UInt8](repeating: 7, count: 16_384))
+            let bytes = (0..<frames).flatMap { _ in frame }
+            var events: [H2Event] = []
+            events.reserveCapacity(frames)
+            var counts: [Int] = []
+            for _ in 0..<10 { counts.append(try count(connection, bytes, &events)) }
+            #expect(events.count == frames)
+            // A payload of less than 1/8 of the array would be copied; these are not.
+            #expect(counts.dropFirst().allSatisfy { $0 == 0 }, "\(counts)")
+        }
+    }
+
+    @Test("a small payload costs one allocation, that of its copy")
+    func smallData() throws {
+        let connection = try connection(.server)
+        let frame = FrameBuilder.data(1, [UInt8](repeating: 7, count: 1_024))
+        var events: [H2Event] = []
+        events.reserveCapacity(4)
+        var counts: [Int] = []
+        for _ in 0..<5 { counts.append(try count(connection, frame + frame, &events)) }
+        #expect(counts.dropFirst().allSatisfy { $0 <= 2 }, "\(counts)")
+    }
+
+    @Test("sending DATA allocates nothing in steady state")
+    func sentData() throws {
+        for role in [H2Configuration.Role.client, .server] {
+            let connection = try connection(role)
+            let payload = [UInt8](repeating: 7, count: 16_384)
+            var sending: [Int] = []
+            var draining: [Int] = []
+            for _ in 0..<10 {
+                sending.append(
+                    try Allocations.count { () throws(H2Error) in
+                        try connection.sendData(payload, on: 1)
+                        try connection.sendData(payload[..<100], on: 1, padLength: 10)
+                    })
+                draining.append(Allocations.count { _ = connection.withDataToSend { $0.count } })
+            }
+            #expect(!connection.hasDataToSend)
+            #expect(sending.dropFirst(2).allSatisfy { $0 == 0 }, "\(sending)")
+            #expect(draining.allSatisfy { $0 == 0 }, "\(draining)")
+        }
+    }
+
+    @Test("control frames allocate nothing in steady state")
+    func controlFrames() throws {
+        let connection = try connection(.server)
+        let update =
+            FrameBuilder.windowUpdate(1, increment: 1) + FrameBuilder.priority(1, dependsOn: 3)
+        let ping = FrameBuilder.ping(1)
+        // Makes room in the windows, which are as large as can be.
+        try connection.sendData([1, 2, 3, 4, 5, 6, 7, 8, 9], on: 1)
+        var events: [H2Event] = []
+        events.reserveCapacity(4)
+        for round in 0..<6 {
+            let updates = try count(connection, update, &events)
+            let pings = try count(connection, ping, &events)
+            let own = try Allocations.count { () throws(H2Error) in
+                try connection.ping(H2PingData(1))
+            }
+            _ = connection.withDataToSend { $0.count }
+            guard round > 1 else { continue }
+            #expect(updates == 0)
+            #expect(pings == 0)
+            #expect(own == 0)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// Drifts are planted, and `audit` must find each. What it says is printed.
+@Suite struct AuditTests {
+    /// A server with the streams 1 and 3 open.
+    private func server() throws -> Peer {
+        let peer = try Peer(.server)
+        try peer.receive(
+            FrameBuilder.headers(1, block: H2Headers.samplePost.block)
+                + FrameBuilder.headers(3, block: H2Headers.samplePost.block))
+        #expect(peer.connection.audit() == [])
+        return peer
+    }
+
+    private func show(_ drift: String, _ found: [String]) {
+        print("audit, \(drift): \(found)")
+    }
+
+    @Test("a WINDOW_UPDATE that is not mirrored is found, on the connection and on a stream")
+    func windowUpdateNotMirrored() throws {
+        let connection = try server().connection
+        let before = connection.receiveWindow
+        try connection.incrementFlowControlWindow(by: 1_000)
+        connection.receiveWindow = before
+        let slot = try #require(connection.streams.find(3))
+        connection.streams[slot].receiveWindow.creditedUnasked(7)
+        let found = connection.audit()
+        show("a WINDOW_UPDATE not mirrored", found)
+        #expect(
+            found == [
+                "receive window: H2 65535, nghttp2 66535",
+                "receive window 3: H2 65542, nghttp2 65535",
+            ])
+    }
+
+    @Test("a WINDOW_UPDATE of the peer that is not mirrored is found")
+    func sendWindowNotMirrored() throws {
+        let connection = try server().connection
+        connection.sendWindow -= 1
+        let slot = try #require(connection.streams.find(1))
+        connection.streams[slot].sendWindow += 1
+        let found = connection.audit()
+        show("a WINDOW_UPDATE of the peer not mirrored", found)
+        #expect(
+            found == [
+                "send window: H2 65534, nghttp2 65535", "send window 1: H2 65536, nghttp2 65535",
+            ])
+    }
+
+    @Test("a stream that is closed only in nghttp2 is found")
+    func streamNotClosed() throws {
+        let peer = try server()
+        let connection = peer.connection
+        let slot = try #require(connection.streams.find(1))
+        let record = connection.streams[slot]
+        try peer.receive(FrameBuilder.rstStream(1))
+        connection.streams.insert(record)
+        connection.openInbound += 1
+        let found = connection.audit()
+        show("a stream not closed", found)
+        #expect(found == ["stream 1: H2 open, nghttp2 closed"])
+    }
+
+    @Test("a stream that is closed only in H2 is found")
+    func streamClosedTooSoon() throws {
+        let connection = try server().connection
+        let slot = try #require(connection.streams.find(1))
+        connection.streams.remove(at: slot)
+        connection.openInbound -= 1
+        let found = connection.audit()
+        show("a stream closed too soon", found)
+        #expect(found == ["stream 1: H2 closed, nghttp2 live"])
+    }
+
+    @Test("a side of a stream that is closed only in H2 is found")
+    func streamHalfClosed() throws {
+        let connection = try server().connection
+        let slot = try #require(connection.streams.find(3))
+        _ = connection.streams[slot].machine.process(.receiveEndStream)
+        let found = connection.audit()
+        show("a stream half-closed too soon", found)
+        #expect(found == ["stream 3: H2 false true, nghttp2 false false"])
+    }
+
+    @Test("a wrong count of open streams is found", arguments: [-1, 1])
+    func wrongOpenCount(_ change: Int) throws {
+        let connection = try server().connection
+        connection.openInbound += change
+        connection.openOutbound += change
+        let found = connection.audit()
+        show("a wrong open count", found)
+        #expect(
+            found == [
+                "open inbound: H2 \(2 + change), nghttp2 2",
+                "open outbound: H2 \(change), nghttp2 0",
+            ])
+    }
+
+    @Test("§6.5.3: a SETTINGS acknowledgement that is applied twice is found")
+    func settingsAcknowledgedTwice() throws {
+        let peer = try server()
+        let connection = peer.connection
+        try connection.updateSettings([.maxFrameSize: 20_000])
+        try connection.updateSettings([.initialWindowSize: 1_000])
+        try peer.receive(FrameBuilder.settingsAck())
+        #expect(connection.audit() == [])
+        _ = connection.local.acknowledge()
+        let found = connection.audit()
+        show("a SETTINGS ACK applied twice", found)
+        #expect(found == ["local INITIAL_WINDOW_SIZE: H2 1000, nghttp2 65535"])
+    }
+
+    @Test("§4.3: a refused header block that nghttp2 was not fed with is found")
+    func refusedBlockNotFed() throws {
+        let peer = try server()
+        let connection = peer.connection
+        // Announced, not acknowledged: a third stream is refused, but its block must be decoded.
+        try connection.updateSettings([.maxConcurrentStreams: 2])
+        connection.forgetNextFrame()
+        let events = try connection.receiveData(
+            FrameBuilder.headers(5, block: H2Headers.samplePost.block))
+        #expect(events.isEmpty)
+        let found = connection.audit()
+        show("a refused header block not fed", found)
+        #expect(found == ["header blocks: H2 3, nghttp2 2"])
+        #expect(WireReader.frames(in: connection.dataToSend()).last?.errorCode == 0x7)
+    }
+
+    @Test("without a drift nothing is found, whatever was done")
+    func nothingIsFound() throws {
+        let peer = try server()
+        let connection = peer.connection
+        try connection.sendHeaders(.sampleResponse, on: 1)
+        try connection.sendData([UInt8](repeating: 1, count: 1_000), on: 1, padLength: 9)
+        try connection.resetStream(3)
+        try connection.incrementFlowControlWindow(by: 5, on: 1)
+        try peer.receive(FrameBuilder.data(1, [1, 2, 3], endStream: true, padLength: 200))
+        try peer.receive(FrameBuilder.settings([(0x4, 10)]))
+        #expect(connection.audit() == [])
+        #expect(connection.unexpectedReactions == 0)
+    }
+}

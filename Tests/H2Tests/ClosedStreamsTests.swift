@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// The memory of how streams ended.
+@Suite struct ClosedStreamsTests {
+    static let closures: [StreamClosure] = [
+        .sentEndStream, .receivedEndStream, .sentReset, .receivedReset,
+    ]
+
+    /// Opens a stream and closes it at once.
+    private func use(_ id: UInt32, _ closure: StreamClosure, _ memory: inout ClosedStreams) {
+        memory.open(id)
+        memory.close(id, closure)
+    }
+
+    /// Bytes that it holds.
+    private func size(of memory: ClosedStreams) -> Int {
+        Mirror(reflecting: memory).children.reduce(0) { $0 + (($1.value as? [UInt8])?.count ?? 0) }
+    }
+
+    @Test("nothing is known at first")
+    func empty() {
+        let memory = ClosedStreams()
+        #expect(memory.highest == 0)
+        for id: UInt32 in [0, 1, 2, 3, 65_536, 0x7fff_ffff] {
+            #expect(memory.closure(of: id) == nil)
+        }
+        #expect(size(of: memory) == 0)
+    }
+
+    @Test(
+        "each way to end is remembered, for either side's identifiers",
+        arguments: [1, 2] as [UInt32])
+    func allWays(first: UInt32) {
+        var memory = ClosedStreams()
+        for (index, closure) in Self.closures.enumerated() {
+            use(first + UInt32(index) * 2, closure, &memory)
+        }
+        #expect(memory.highest == first + 6)
+        for (index, closure) in Self.closures.enumerated() {
+            #expect(memory.closure(of: first + UInt32(index) * 2) == closure)
+        }
+        #expect(memory.closure(of: first + 8) == nil)
+    }
+
+    @Test("a stream that is still open has not ended")
+    func stillOpen() {
+        var memory = ClosedStreams()
+        memory.open(1)
+        memory.open(3)
+        memory.close(1, .sentReset)
+        #expect(memory.closure(of: 1) == .sentReset && memory.closure(of: 3) == nil)
+        memory.close(3, .receivedReset)
+        #expect(memory.closure(of: 1) == .sentReset && memory.closure(of: 3) == .receivedReset)
+    }
+
+    @Test("streams that were skipped never ended")
+    func skipped() {
+        var memory = ClosedStreams()
+        use(5, .sentEndStream, &memory)
+        use(105, .sentReset, &memory)
+        for id: UInt32 in stride(from: 1, through: 111, by: 2) {
+            let expected: StreamClosure? = id == 5 ? .sentEndStream : id == 105 ? .sentReset : nil
+            #expect(memory.closure(of: id) == expected, "\(id)")
+        }
+    }
+
+    @Test("the last 65,536 streams are remembered, and the one before is not")
+    func horizon() {
+        var memory = ClosedStreams()
+        let count = UInt32(ClosedStreams.capacity)
+        #expect(count == 65_536)
+        func closure(_ index: UInt32) -> StreamClosure { Self.closures[Int(index % 4)] }
+        for index in 0..<count { use(index * 2 + 1, closure(index), &memory) }
+        #expect((0..<count).allSatisfy { memory.closure(of: $0 * 2 + 1) == closure($0) })
+        use(count * 2 + 1, .sentReset, &memory)
+        #expect(memory.closure(of: 1) == nil)
+        #expect((1..<count).allSatisfy { memory.closure(of: $0 * 2 + 1) == closure($0) })
+    }
+
+    @Test("random gaps give the same as a dictionary, round and round the ring")
+    func agreesWithADictionary() {
+        let runs: [(maxGap: UInt32, steps: Int)] = [
+            (1, 70_000), (3, 40_000), (300, 1_500), (20_000, 60), (140_000, 40),
+        ]
+        for (maxGap, steps) in runs {
+            var generator = SplitMix(seed: UInt64(maxGap))
+            var memory = ClosedStreams()
+            var model: [UInt32: StreamClosure] = [:]
+            var id = UInt32(1)
+            for step in 0..<steps {
+                id += 2 * UInt32.random(in: 1...maxGap, using: &generator)
+                guard id <= 0x7fff_ffff else { break }
+                let closure = Self.closures.randomElement(using: &generator) ?? .sentReset
+                memory.open(id)
+                if step % 5 != 0 {
+                    memory.close(id, closure)
+                    model[id] = closure
+                }
+                for _ in 0..<4 {
+                    let back = UInt32.random(in: 0...min(id / 2, 70_000), using: &generator)
+                    let old = id - back * 2
+                    #expect(memory.closure(of: old) == (back < 65_536 ? model[old] : nil))
+                }
+            }
+            let last = memory.highest
+            for (old, closure) in model where (last - old) / 2 < 65_536 {
+                #expect(memory.closure(of: old) == closure)
+            }
+            #expect(size(of: memory) <= 32_768)
+        }
+    }
+
+    @Test("§5.1.1: a jump of any width forgets what is out of reach, and nothing else")
+    func jumps() {
+        let jumps: [UInt32] = [2, 128, 65_534, 131_070, 131_072, 131_074, 1 << 20, 0x7fff_fffc]
+        for jump in jumps {
+            var memory = ClosedStreams()
+            use(1, .sentEndStream, &memory)
+            use(3, .sentReset, &memory)
+            use(3 + jump, .receivedReset, &memory)
+            #expect(memory.highest == 3 + jump)
+            #expect(memory.closure(of: 3 + jump) == .receivedReset)
+            #expect(memory.closure(of: 3) == (jump / 2 < 65_536 ? .sentReset : nil), "\(jump)")
+            #expect(memory.closure(of: 1) == (jump / 2 + 1 < 65_536 ? .sentEndStream : nil))
+            // Slots that are used again say nothing of those in between.
+            let between: [UInt32] = [5, 1 + jump, jump / 2 | 1, jump &- 131_069, jump &- 131_071]
+            for id in between where id > 3 && id < 3 + jump && id & 1 == 1 {
+                #expect(memory.closure(of: id) == nil, "\(id) of \(jump)")
+            }
+        }
+    }
+
+    @Test("a stream that outlives 65,536 later ones ends without a trace in their memory")
+    func longLived() {
+        var memory = ClosedStreams()
+        memory.open(1)
+        // The same place in the ring as stream 1: one ended, the other passed over.
+        for id: UInt32 in stride(from: 3, through: 131_073, by: 2) { use(id, .sentReset, &memory) }
+        memory.close(1, .receivedEndStream)
+        #expect(memory.closure(of: 131_073) == .sentReset)
+        #expect(memory.closure(of: 1) == nil)
+
+        var other = ClosedStreams()
+        other.open(1)
+        use(131_075, .sentReset, &other)
+        other.close(1, .receivedEndStream)
+        #expect(other.closure(of: 131_073) == nil)
+        #expect(other.closure(of: 131_075) == .sentReset)
+    }
+
+    @Test("it holds at most 32 KiB, and little for few streams")
+    func memoryBound() {
+        var memory = ClosedStreams()
+        for id: UInt32 in stride(from: 1, to: 200, by: 2) { use(id, .sentEndStream, &memory) }
+        #expect(size(of: memory) <= 128)
+        for id: UInt32 in stride(from: 201, to: 600_000, by: 2) {
+            use(id, .sentEndStream, &memory)
+        }
+        #expect(size(of: memory) == 32_768)
+        use(0x7fff_ffff, .sentReset, &memory)
+        #expect(size(of: memory) <= 32_768)
+        #expect(memory.closure(of: 0x7fff_ffff) == .sentReset)
+        #expect(memory.closure(of: 599_999) == nil)
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// All that can be seen of a connection, to hold one moment against another.
+struct ConnectionSnapshot: Hashable {
+    var outboundByteCount: Int
+    var heldByteCount: Int
+    var state: H2Connection.State
+    var isCondemned: Bool
+    var windows: [Int]
+    var openStreams: [Int]
+    var highest: [H2StreamID]
+    var settings: [H2SettingsView]
+    var maxFrameSizes: [Int]
+    var streams: [String]
+
+    init(of connection: H2Connection) {
+        outboundByteCount = connection.outboundByteCount
+        heldByteCount = connection.heldByteCount
+        state = connection.connectionState
+        isCondemned = connection.isCondemned
+        windows = [connection.inboundFlowControlWindow, connection.outboundFlowControlWindow]
+        openStreams = [connection.openInboundStreams, connection.openOutboundStreams]
+        highest = [connection.highestInboundStreamID, connection.highestOutboundStreamID]
+        settings = [connection.localSettings, connection.remoteSettings]
+        maxFrameSizes = [connection.maxInboundFrameSize, connection.maxOutboundFrameSize]
+        streams = connection.streams.records.sorted { $0.id < $1.id }.map {
+            "\($0.id): \($0.machine), sends \($0.sendWindow), receives \($0.receiveWindow)"
+        }
+    }
+}
+
+/// Requires that a call is refused with just this error, and that nothing is changed by it.
+func expectMisuse(
+    _ connection: H2Connection, _ expected: ErrorFacts,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ call: () throws(H2Error) -> Void
+) {
+    let before = ConnectionSnapshot(of: connection)
+    let differencesBefore = connection.audit()
+    let error = failure(of: call)
+    #expect(error?.facts == expected, sourceLocation: sourceLocation)
+    let after = ConnectionSnapshot(of: connection)
+    #expect(after == before, "misuse changed something", sourceLocation: sourceLocation)
+    let differences = connection.audit()
+    #expect(differences == differencesBefore, sourceLocation: sourceLocation)
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import Testing
+
+/// The machine against a table written from h2's `_transitions`, without looking at its code.
+@Suite struct ConnectionStateMachineTests {
+    typealias State = ConnectionStateMachine.State
+
+    /// What is allowed in a state and where it leads; what is not here is not allowed.
+    static let transitions: [State: [State: Set<ConnectionInput>]] = [
+        .idle: [
+            .idle: [
+                .sendSettings, .receiveSettings, .sendWindowUpdate, .receiveWindowUpdate, .sendPing,
+                .receivePing, .sendPriority, .receivePriority,
+            ],
+            .clientOpen: [.sendHeaders, .receiveAlternativeService],
+            .serverOpen: [.receiveHeaders, .sendAlternativeService],
+            .closed: goAway,
+        ],
+        .clientOpen: [
+            .clientOpen: everything.subtracting(goAway).subtracting([
+                .sendPushPromise, .sendAlternativeService,
+            ]),
+            .closed: goAway,
+        ],
+        .serverOpen: [
+            .serverOpen: everything.subtracting(goAway).subtracting([.receivePushPromise]),
+            .closed: goAway,
+        ],
+        .closed: [.closed: goAway],
+    ]
+
+    static let goAway: Set<ConnectionInput> = [.sendGoAway, .receiveGoAway]
+    static let everything = Set(ConnectionInput.allCases)
+
+    /// How to get there by inputs alone.
+    static let paths: [(State, [ConnectionInput])] = [
+        (.idle, []), (.idle, [.sendSettings, .receiveSettings]),
+        (.clientOpen, [.sendHeaders]), (.clientOpen, [.receiveAlternativeService]),
+        (.serverOpen, [.receiveHeaders]), (.serverOpen, [.sendAlternativeService]),
+        (.closed, [.sendGoAway]), (.closed, [.receiveGoAway]),
+        (.closed, [.sendHeaders, .receiveGoAway]), (.closed, [.receiveHeaders, .sendGoAway]),
+    ]
+
+    private func machine(_ path: [ConnectionInput]) -> ConnectionStateMachine {
+        var machine = ConnectionStateMachine()
+        for input in path { _ = machine.process(input) }
+        return machine
+    }
+
+    @Test(
+        "each input leads where the table says, or is not allowed and changes nothing",
+        arguments: paths)
+    func table(state: State, path: [ConnectionInput]) {
+        let before = machine(path)
+        #expect(before.state == state)
+        for input in ConnectionInput.allCases {
+            var after = before
+            let isAllowed = after.process(input)
+            let next = Self.transitions[state]?.first { $0.value.contains(input) }?.key
+            #expect(isAllowed == (next != nil), "\(input)")
+            #expect(after.state == next ?? state, "\(input)")
+            if !isAllowed { #expect(after == before, "\(input)") }
+        }
+    }
+
+    @Test("the table has 4 states and 20 inputs, of which it allows 14, 18, 19 and 2")
+    func everything() {
+        #expect(Set(Self.paths.map(\.0)) == Set(State.allCases))
+        #expect(State.allCases.count == 4 && Self.everything.count == 20)
+        // Counted in h2's `_transitions`.
+        let counts = State.allCases.map { state in
+            Self.transitions[state]?.values.reduce(0) { $0 + $1.count }
+        }
+        #expect(counts == [14, 18, 19, 2])
+    }
+
+    @Test("a machine that starts in a state is the one that came there", arguments: paths)
+    func starting(state: State, path: [ConnectionInput]) {
+        #expect(ConnectionStateMachine(state) == machine(path))
+    }
+}

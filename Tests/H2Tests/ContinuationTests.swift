@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+@Suite struct ContinuationTests {
+    private static let block = H2Headers.sampleRequest.block
+
+    /// A block in one HEADERS and so many CONTINUATION frames, all but the first few empty.
+    private func split(_ stream: UInt32, continuations: Int) -> [UInt8] {
+        let head = FrameBuilder.headers(
+            stream, block: Array(Self.block.prefix(3)), endStream: true, endHeaders: false)
+        let middle = (1..<continuations).map { index in
+            FrameBuilder.continuation(
+                stream, block: index == 1 ? Array(Self.block.dropFirst(3)) : [], endHeaders: false)
+        }
+        return head + middle.flatMap { $0 } + FrameBuilder.continuation(stream, block: [])
+    }
+
+    @Test("§6.10: a block may be cut into pieces of any size", arguments: Cut.all)
+    func pieces(cut: Cut) throws {
+        for size in 1...Self.block.count + 1 {
+            guard Self.block.count / size < 60 else { continue }
+            let peer = try Peer(.server, cut: cut)
+            let events = try peer.receive(
+                FrameBuilder.split(1, block: Self.block, every: size, endStream: true))
+            #expect(
+                events == [
+                    .requestReceived(
+                        .init(streamID: 1, headers: .sampleRequest, endsStream: true)),
+                    .streamEnded(.init(streamID: 1)),
+                ])
+        }
+    }
+
+    @Test("a block may have 63 CONTINUATION frames and no more, as in h2", arguments: Cut.all)
+    func number(cut: Cut) throws {
+        let peer = try Peer(.server, cut: cut)
+        let events = try peer.receive(split(1, continuations: 63))
+        #expect(events.count == 2)
+        let result = peer.receiveResult(split(3, continuations: 64))
+        #expect(result.error?.facts == .remote(.protocolViolation, on: 3))
+        #expect(result.error?.expected == 63)
+        #expect(result.error?.actual == 64)
+        #expect(result.events == [])
+        #expect(peer.sent().last?.errorCode == 0x1)
+    }
+
+    @Test("each block may have 63 CONTINUATION frames, a promise as well", arguments: Cut.all)
+    func numberOfEach(cut: Cut) throws {
+        let peer = try Peer(.client, cut: cut)
+        try peer.connection.sendHeaders(.sampleRequest, on: 1)
+        for promised in stride(from: UInt32(2), through: 6, by: 2) {
+            var bytes = FrameBuilder.pushPromise(
+                1, promised: promised, block: Self.block, endHeaders: false)
+            for _ in 1..<63 { bytes += FrameBuilder.continuation(1, block: [], endHeaders: false) }
+            let events = try peer.receive(bytes + FrameBuilder.continuation(1, block: []))
+            #expect(events.count == 1)
+        }
+        var bytes = FrameBuilder.pushPromise(1, promised: 8, block: Self.block, endHeaders: false)
+        for _ in 1...64 { bytes += FrameBuilder.continuation(1, block: [], endHeaders: false) }
+        let result = peer.receiveResult(bytes)
+        #expect(result.error?.facts == .remote(.protocolViolation, on: 1))
+    }
+
+    @Test("§6.10: CONTINUATION without a block before it is a PROTOCOL_ERROR", arguments: Cut.all)
+    func noneBegun(cut: Cut) throws {
+        let starts: [[UInt8]] = [
+            [], FrameBuilder.ping(1),
+            FrameBuilder.headers(1, block: Self.block, endStream: true),
+            FrameBuilder.headers(1, block: Self.block), split(1, continuations: 2),
+        ]
+        for start in starts {
+            for endHeaders in [true, false] {
+                let peer = try Peer(.server, cut: cut)
+                try peer.receive(start)
+                let result = peer.receiveResult(
+                    FrameBuilder.continuation(1, block: Self.block, endHeaders: endHeaders))
+                #expect(result.error?.facts == .remote(.protocolViolation, on: 1))
+                #expect(result.events == [])
+            }
+        }
+    }
+
+    /// Frames that may not lie within a block on stream 1.
+    private static let interruptions: [[UInt8]] = [
+        FrameBuilder.continuation(3, block: []),
+        FrameBuilder.continuation(0, block: []),
+        FrameBuilder.headers(1, block: []),
+        FrameBuilder.headers(3, block: block),
+        FrameBuilder.data(1, [1]),
+        FrameBuilder.priority(1),
+        FrameBuilder.rstStream(1),
+        FrameBuilder.settings(),
+        FrameBuilder.settingsAck(),
+        FrameBuilder.ping(),
+        FrameBuilder.goAway(),
+        FrameBuilder.windowUpdate(0, increment: 1),
+        FrameBuilder.windowUpdate(1, increment: 1),
+        FrameBuilder.altSvc(0, origin: "https://a", field: "clear"),
+        FrameBuilder.raw(type: 0xee, stream: 1),
+        FrameBuilder.pushPromise(1, promised: 2, block: block),
+    ]
+
+    @Test("§4.3: nothing may come within a block but its CONTINUATION", arguments: interruptions)
+    func interruption(_ bytes: [UInt8]) throws {
+        for cut in Cut.all {
+            for middle in [0, 1] {
+                let peer = try Peer(.server, cut: cut)
+                var start = FrameBuilder.headers(1, block: [0x82], endHeaders: false)
+                if middle == 1 {
+                    start += FrameBuilder.continuation(1, block: [], endHeaders: false)
+                }
+                try peer.receive(start)
+                // The nine bytes of its head are enough.
+                let result = peer.receiveResult(Array(bytes.prefix(9)))
+                #expect(result.error?.kind == .protocolViolation)
+                #expect(result.error?.errorCode == .protocolError)
+                #expect(result.error?.origin == .remote)
+                #expect(result.events == [])
+                #expect(peer.sent().map(\.errorCode) == [0x1])
+            }
+        }
+    }
+
+    @Test("§4.3: nothing may come within a promise, either", arguments: interruptions)
+    func interruptionOfPromise(_ bytes: [UInt8]) throws {
+        let peer = try Peer(.client)
+        try peer.connection.sendHeaders(.sampleRequest, on: 1)
+        peer.sent()
+        try peer.receive(FrameBuilder.pushPromise(1, promised: 2, block: [], endHeaders: false))
+        let result = peer.receiveResult(bytes)
+        #expect(result.error?.kind == .protocolViolation)
+        #expect(peer.sent().map(\.errorCode) == [0x1])
+    }
+
+    @Test("END_STREAM counts when the block is complete, not before", arguments: Cut.all)
+    func endStreamAfterBlock(cut: Cut) throws {
+        let peer = try Peer(.server, cut: cut)
+        let half = try peer.receive(
+            FrameBuilder.headers(
+                1, block: Array(Self.block.prefix(4)), endStream: true, endHeaders: false))
+        #expect(half == [])
+        #expect(peer.connection.openInboundStreams == 0)
+        #expect(peer.connection.highestInboundStreamID == 0)
+        let events = try peer.receive(
+            FrameBuilder.continuation(1, block: Array(Self.block.dropFirst(4))))
+        #expect(events.count == 2)
+        #expect(peer.connection.openInboundStreams == 1)
+    }
+
+    @Test("flags that CONTINUATION does not have are passed over", arguments: Cut.all)
+    func otherFlags(cut: Cut) throws {
+        let peer = try Peer(.server, cut: cut)
+        // END_STREAM, PADDED and PRIORITY mean nothing here: the payload is all block.
+        let events = try peer.receive(
+            FrameBuilder.headers(1, block: [], endHeaders: false)
+                + FrameBuilder.raw(type: 0x9, flags: 0xff, stream: 1, payload: Self.block))
+        #expect(events == [.requestReceived(.init(streamID: 1, headers: .sampleRequest))])
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+
+/// What a window must be, reckoned from the wire and from the calls alone.
+///
+/// At any time:
+/// - what the peer may send = size - sent + credited + opened;
+/// - sent = credited + held + owed, as long as nothing is opened by hand: no byte is credited twice, and none is lost.
+///   What is opened by hand may take the room of a later credit, which is then smaller than what it pays for: so the
+///   difference is between 0 and what was opened;
+/// - held + prepaid = what was handed to the caller and not acknowledged. `prepaid` of it is credited already.
+struct CreditLedger {
+    /// INITIAL_WINDOW_SIZE, with all its changes since.
+    var size: Int
+    /// The largest size that the window may have.
+    var maximum: Int
+    /// Bytes of all DATA frames, padding included, also of those that nobody saw.
+    var sent = 0
+    /// Sum of the WINDOW_UPDATE frames that were seen, but for those by hand.
+    var credited = 0
+    /// Sum of the WINDOW_UPDATE frames by hand.
+    var opened = 0
+    /// Bytes that the caller was given and did not acknowledge.
+    var unacknowledged = 0
+
+    init(size: Int) {
+        self.size = size
+        self.maximum = size
+    }
+
+    var available: Int { size - sent + credited + opened }
+
+    /// Books DATA that the caller is given.
+    mutating func receive(_ length: Int) {
+        sent += length
+        unacknowledged += length
+    }
+
+    /// Books an acknowledgement; what is more than there is counts as all there is.
+    mutating func acknowledge(_ length: Int) {
+        unacknowledged = max(0, unacknowledged - length)
+    }
+
+    /// Books a window that was opened by hand.
+    mutating func open(by increment: Int) {
+        opened += increment
+        maximum = max(maximum, available)
+    }
+
+    /// Books a change of INITIAL_WINDOW_SIZE.
+    mutating func resize(by delta: Int) {
+        size += delta
+        maximum += delta
+    }
+
+    /// What is wrong with a window.
+    func differences(from window: ReceiveWindow, of name: String) -> [String] {
+        var found: [String] = []
+        func require(_ what: String, _ isTrue: Bool) {
+            if !isTrue { found.append("\(name): \(what); \(self); \(window)") }
+        }
+        let missing = sent - credited - window.held - window.owed
+        require("available", window.available == available)
+        require("maximum", window.maximum == maximum && available <= maximum)
+        require("sent = credited + held + owed", missing >= 0 && missing <= opened)
+        require("unacknowledged", window.held + window.prepaid == unacknowledged)
+        require("no less than nothing", min(window.held, window.owed, window.prepaid) >= 0)
+        require("no more than was sent", credited <= sent)
+        require("prepaid was credited", window.prepaid <= credited)
+        return found
+    }
+}
+
+/// A random conversation in which the remote end sends DATA and the caller acknowledges it as it likes.
+final class CreditConversation {
+    /// A stream as the remote end sees it.
+    struct Stream {
+        var ledger: CreditLedger
+        /// Whether the remote end sent END_STREAM.
+        var isEnded = false
+    }
+
+    let peer: Peer
+    let isServer: Bool
+    /// Whether windows are opened by hand, too.
+    let opensByHand: Bool
+    var generator: SplitMix
+    var connection = CreditLedger(size: 65_535)
+    var streams: [UInt32: Stream] = [:]
+    /// Streams that were live, and what the caller did not acknowledge of their bytes.
+    var closed: [UInt32: Int] = [:]
+    var nextID: UInt32 = 1
+    /// INITIAL_WINDOW_SIZE in force, and those that are not acknowledged.
+    var initialSize: Int
+    var pendingSizes: [Int] = []
+    /// What happened how often, by name.
+    var counts: [String: Int] = [:]
+
+    init(_ role: H2Configuration.Role, seed: UInt64, opensByHand: Bool, cut: Cut) throws {
+        generator = SplitMix(seed: seed)
+        self.opensByHand = opensByHand
+        isServer = role == .server
+        var configuration = H2Configuration(role)
+        let sizes: [UInt32] = [65_535, 65_535, 65_535, 0, 1, 40, 1_000, 5_000, 200_000]
+        let size = sizes[Int(seed) % sizes.count]
+        configuration.initialSettings = [.initialWindowSize: size]
+        initialSize = Int(size)
+        peer = try Peer(configuration, cut: cut)
+    }
+
+    /// Does something at random; what is wrong afterwards.
+    func step() throws -> [String] {
+        let action = Int.random(in: 0..<100, using: &generator)
+        switch action {
+        case 0..<50 where !streams.isEmpty: try sendData()
+        case 50..<56 where !closed.isEmpty: try sendIgnoredData()
+        case 56..<84 where !streams.isEmpty || !closed.isEmpty: try acknowledge()
+        case 84..<88 where !streams.isEmpty: try reset()
+        case 88..<91: try announceSize()
+        case 91..<95: try acknowledgeSize()
+        case 95..<98 where opensByHand: try open()
+        default: if streams.count < 6 { try openStream() }
+        }
+        return try settle()
+    }
+
+    /// Takes what was sent, and compares. `peer` itself calls `audit` after all that it does.
+    func settle() throws -> [String] {
+        var found: [String] = []
+        for frame in peer.sent() {
+            if frame.type == .goAway { found.append("\(frame)") }
+            guard let increment = frame.windowIncrement.map(Int.init) else { continue }
+            if increment == 0 { found.append("\(frame)") }
+            if frame.streamID == 0 {
+                connection.credited += increment
+            } else if streams[frame.streamID] != nil {
+                streams[frame.streamID]?.ledger.credited += increment
+            } else {
+                found.append("\(frame) on a stream that is closed")
+            }
+            counts["WINDOW_UPDATE", default: 0] += 1
+        }
+        let ours = peer.connection
+        found += connection.differences(from: ours.receiveWindow, of: "connection")
+        if ours.streams.count != streams.count { found.append("\(streams.count) streams") }
+        for (id, stream) in streams {
+            guard let slot = ours.streams.find(id) else {
+                found.append("stream \(id) is not there")
+                continue
+            }
+            found += stream.ledger.differences(
+                from: ours.streams[slot].receiveWindow, of: "stream \(id)")
+            let window = try ours.remoteFlowControlWindow(on: H2StreamID(id))
+            if window != min(connection.available, stream.ledger.available) {
+                found.append("remoteFlowControlWindow is \(window)")
+            }
+        }
+        if ours.inboundFlowControlWindow != connection.available { found.append("inbound window") }
+        return found
+    }
+
+    /// Forgets a stream that was closed.
+    func close(_ id: UInt32) {
+        closed[id] = streams.removeValue(forKey: id)?.ledger.unacknowledged
+    }
+
+    func randomStream() -> UInt32 { streams.keys.sorted().randomElement(using: &generator) ?? 1 }
+
+    func flip(_ chance: Int) -> Bool { Int.random(in: 0..<chance, using: &generator) == 0 }
+
+    func count(_ name: String) { counts[name, default: 0] += 1 }
+}

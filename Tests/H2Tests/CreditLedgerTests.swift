@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// No byte that a peer sends is credited twice, and none is forgotten.
+@Suite struct CreditLedgerTests {
+    /// One of the ways to run the conversations.
+    struct Variant: Sendable, CustomTestStringConvertible {
+        var role: H2Configuration.Role
+        var opensByHand: Bool
+        var seeds: Range<UInt64>
+
+        var testDescription: String {
+            "\(role)\(opensByHand ? ", opening by hand" : ""), seeds \(seeds)"
+        }
+    }
+
+    static let variants: [Variant] = [H2Configuration.Role.client, .server].flatMap { role in
+        [false, true].flatMap { opensByHand in
+            (0..<2).map { part in
+                Variant(
+                    role: role, opensByHand: opensByHand,
+                    seeds: UInt64(part) * 300..<UInt64(part + 1) * 300)
+            }
+        }
+    }
+
+    @Test(
+        "§6.9: sent = credited + held + owed, after each step of 2,400 conversations",
+        arguments: variants)
+    func ledger(variant: Variant) throws {
+        var counts: [String: Int] = [:]
+        for seed in variant.seeds {
+            let conversation = try CreditConversation(
+                variant.role, seed: seed, opensByHand: variant.opensByHand,
+                cut: seed % 16 == 0 ? .random(seed: seed) : .whole)
+            for step in 0..<60 {
+                let found = try conversation.step()
+                guard found.isEmpty else {
+                    Issue.record("seed \(seed), step \(step): \(found.joined(separator: "\n"))")
+                    return
+                }
+            }
+            counts.merge(conversation.counts, uniquingKeysWith: +)
+        }
+        // Each of these was met often enough to mean something.
+        var needed = [
+            "WINDOW_UPDATE", "padded DATA", "plain DATA", "ignored DATA", "DATA too late", "resets",
+            "full windows", "negative windows", "acknowledged", "acknowledged too much", "shrunk",
+            "grown", "streams",
+        ]
+        if variant.opensByHand { needed.append("opened by hand") }
+        for name in needed { #expect(counts[name, default: 0] >= 50, "\(name)") }
+    }
+    /// A server with a request on stream 1, whose handshake is not looked at any more.
+    private func serverWithStream() throws -> Peer {
+        let peer = try Peer(.server)
+        try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+        return peer
+    }
+
+    /// The increments that were sent for a stream, or for the connection.
+    private func increments(_ frames: [WireFrame], _ stream: UInt32) -> [UInt32] {
+        frames.filter { $0.streamID == stream }.compactMap(\.windowIncrement)
+    }
+
+    @Test("padding that nghttp2 credits by itself is not credited again when it is acknowledged")
+    func paddingAlone() throws {
+        let peer = try serverWithStream()
+        let frame = FrameBuilder.data(1, padLength: 255)
+        for _ in 0..<140 { try peer.receive(frame) }
+        let unasked = peer.sent()
+        // 128 frames of 256 bytes are half a window.
+        #expect(increments(unasked, 0) == [32_768] && increments(unasked, 1) == [32_768])
+        #expect(unasked.count == 2)
+        #expect(peer.connection.receiveWindow.held == 12 * 256)
+        #expect(peer.connection.receiveWindow.prepaid == 128 * 256)
+
+        try peer.connection.acknowledgeReceivedData(140 * 256, on: 1)
+        #expect(peer.sent().isEmpty)
+        #expect(peer.connection.inboundFlowControlWindow == 65_535 - 12 * 256)
+        try peer.connection.acknowledgeReceivedData(140 * 256, on: 1)
+        #expect(peer.sent().isEmpty)
+
+        // What is left of it comes with the next credit.
+        for _ in 0..<2 {
+            try peer.receive(FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_000)))
+        }
+        try peer.connection.acknowledgeReceivedData(32_000, on: 1)
+        let asked = peer.sent()
+        #expect(increments(asked, 0) == [32_000 + 12 * 256])
+        #expect(increments(asked, 1) == [32_000 + 12 * 256])
+        #expect(peer.connection.inboundFlowControlWindow == 65_535)
+        #expect(try peer.connection.remoteFlowControlWindow(on: 1) == 65_535)
+    }
+
+    @Test("padding that is acknowledged at once is credited once, whoever is first")
+    func paddingAcknowledgedAtOnce() throws {
+        let peer = try serverWithStream()
+        var credited: [UInt32: Int] = [:]
+        for index in 1...1_000 {
+            try peer.receive(FrameBuilder.data(1, padLength: 255))
+            try peer.connection.acknowledgeReceivedData(256, on: 1)
+            for frame in peer.sent() {
+                credited[frame.streamID, default: 0] += Int(frame.windowIncrement ?? 0)
+            }
+            let window = peer.connection.receiveWindow
+            #expect(window.held == 0 && window.prepaid == 0)
+            #expect(credited[0, default: 0] + window.owed == index * 256)
+            #expect(credited[1, default: 0] == credited[0, default: 0])
+        }
+        #expect(credited[0, default: 0] >= 256_000 - 32_768)
+    }
+
+    @Test("§6.9.2: padding that is credited because the window became smaller is booked")
+    func shrinking() throws {
+        let peer = try serverWithStream()
+        try peer.receive(FrameBuilder.data(1, padLength: 255))
+        try peer.connection.updateSettings([.initialWindowSize: 500])
+        #expect(peer.sent().count == 1)
+        let events = try peer.receive(FrameBuilder.settingsAck())
+        #expect(
+            events == [
+                .settingsAcknowledged(
+                    .init(changes: [.init(.initialWindowSize, from: 65_535, to: 500)]))
+            ])
+        let credited = increments(peer.sent(), 1).reduce(0, +)
+        #expect(try peer.connection.remoteFlowControlWindow(on: 1) == 500 - 256 + Int(credited))
+        try peer.connection.acknowledgeReceivedData(256, on: 1)
+        let more = increments(peer.sent(), 1).reduce(0, +)
+        #expect(credited + more == 256)
+        #expect(try peer.connection.remoteFlowControlWindow(on: 1) == 500)
+    }
+
+    @Test("DATA on a closed stream is credited to the connection without a call")
+    func ignoredData() throws {
+        let peer = try serverWithStream()
+        try peer.connection.resetStream(1)
+        _ = peer.sent()
+        let frame = FrameBuilder.data(1, [UInt8](repeating: 0, count: 13_500))
+        // The numbers of h2's `test_send_update_on_closed_streams`.
+        for _ in 0..<3 { #expect(try peer.receive(frame) == []) }
+        let frames = peer.sent()
+        #expect(frames.filter { $0.type == .rstStream && $0.errorCode == 0x5 }.count == 3)
+        #expect(increments(frames, 0) == [40_500] && frames.count == 4)
+        #expect(peer.connection.inboundFlowControlWindow == 65_535)
+        #expect(peer.connection.receiveWindow.owed == 0)
+    }
+
+    @Test("bytes of a stream that was reset are credited when they are acknowledged")
+    func resetStream() throws {
+        for isRemote in [false, true] {
+            let peer = try serverWithStream()
+            for _ in 0..<3 {
+                try peer.receive(FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_000)))
+            }
+            if isRemote {
+                try peer.receive(FrameBuilder.rstStream(1, code: 8))
+            } else {
+                try peer.connection.resetStream(1)
+            }
+            _ = peer.sent()
+            #expect(peer.connection.receiveWindow.held == 48_000)
+            try peer.connection.acknowledgeReceivedData(48_000, on: 1)
+            let frames = peer.sent()
+            #expect(increments(frames, 0) == [48_000] && frames.count == 1)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+
+import H2TestSupport
+
+extension SplitMix {
+    /// A number from 0 to less than `limit`.
+    mutating func below(_ limit: Int) -> Int { Int(truncatingIfNeeded: next() >> 1) % limit }
+
+    /// True in so many of a hundred cases.
+    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+
+    /// One of some values.
+    mutating func pick<T>(_ values: [T]) -> T { values[below(values.count)] }
+}
+
+/// Writes field blocks as a remote end does that uses its compression table, RFC 7541 §4: a block
+/// that the table of the library does not get spoils the blocks after it.
+struct MutationFieldCoder {
+    typealias Field = (name: String, value: String)
+
+    /// Newest first, as the decoder has it.
+    private(set) var table: [Field] = []
+    private var size = 0
+    /// What the decoder allows, in bytes.
+    private var limit = 4_096
+    /// What is used of that.
+    private var maximum = 4_096
+    /// The lowest limit since the last block, if the table had to shrink.
+    private var lowest: Int?
+
+    /// Takes over what the decoder allows from now on.
+    mutating func change(limit: Int) {
+        self.limit = limit
+        guard limit < maximum else { return }
+        maximum = limit
+        lowest = min(lowest ?? limit, limit)
+        evict()
+    }
+
+    /// Writes a block, each field in one of the ways that are possible.
+    mutating func block(_ fields: [Field], _ random: inout SplitMix) -> [UInt8] {
+        var encoder = HPACKEncoder()
+        if let lowest { encoder.sizeUpdate(lowest) }
+        lowest = nil
+        if maximum < limit, random.chance(20) {
+            maximum = min(limit, 4_096)
+            encoder.sizeUpdate(maximum)
+        }
+        for field in fields { write(field, &encoder, &random) }
+        return encoder.bytes
+    }
+
+    /// Writes a block whose list is at least so many bytes, in few bytes: one large field, used
+    /// again and again.
+    mutating func bomb(_ listSize: Int, _ random: inout SplitMix) -> [UInt8] {
+        var encoder = HPACKEncoder()
+        if let lowest { encoder.sizeUpdate(lowest) }
+        lowest = nil
+        let value = String(repeating: "b", count: max(0, min(2_000, maximum - 40)))
+        encoder.literal("bomb", value, .incremental)
+        add(("bomb", value))
+        for _ in 0...(listSize / (value.utf8.count + 36)) {
+            if table.isEmpty { encoder.literal("bomb", value) } else { encoder.indexed(62) }
+        }
+        return encoder.bytes
+    }
+
+    private mutating func write(
+        _ field: Field, _ encoder: inout HPACKEncoder, _ random: inout SplitMix
+    ) {
+        let huffman = random.chance(20)
+        if let index = table.firstIndex(where: { $0 == field }), !random.chance(10) {
+            return encoder.indexed(62 + index)
+        }
+        let way = random.below(10)
+        let indexing: HPACKEncoder.Indexing =
+            way < 5 ? .incremental : way < 9 ? .without : .never
+        if let index = table.firstIndex(where: { $0.name == field.name }), random.chance(50) {
+            encoder.literal(
+                nameIndex: 62 + index, value: Array(field.value.utf8), indexing, huffman: huffman)
+        } else {
+            encoder.literal(field.name, field.value, indexing, huffman: huffman)
+        }
+        if indexing == .incremental { add(field) }
+    }
+
+    private mutating func add(_ field: Field) {
+        table.insert(field, at: 0)
+        size += field.name.utf8.count + field.value.utf8.count + 32
+        evict()
+    }
+
+    private mutating func evict() {
+        while size > maximum, let oldest = table.popLast() {
+            size -= oldest.name.utf8.count + oldest.value.utf8.count + 32
+        }
+    }
+}

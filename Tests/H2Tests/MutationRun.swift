@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+
+/// One conversation of a connection with a remote end whose frames are spoiled here and there.
+struct MutationRun {
+    /// What came of some bytes, to compare how they were cut.
+    struct Outcome: Equatable {
+        var events: [H2Event] = []
+        var error: H2Error?
+        var output: [UInt8] = []
+
+        /// Errors carry events along or not, as they were asked for: their texts must be the same.
+        static func == (a: Outcome, b: Outcome) -> Bool {
+            a.events == b.events && a.error?.description == b.error?.description
+                && a.output == b.output
+        }
+    }
+
+    private let role: H2Configuration.Role
+    private let seed: UInt64
+    private let connection: H2Connection
+    private let isPassive: Bool
+    private let isMutated: Bool
+    private var random: SplitMix
+    private var actor: MutationActor
+    private var peer: MutationPeer
+    private var witness = MutationWitness()
+    private var reader = MutationReader()
+    private var outcome = Outcome()
+    /// All bytes that the remote end sent, also those after an error.
+    private var input: [UInt8] = []
+    private var failure: String?
+
+    /// Makes a conversation, the same for the same seed. If it is passive, the connection is called
+    /// at the start only, and what comes of other ways to cut the same bytes is compared.
+    init(_ role: H2Configuration.Role, seed: UInt64, isPassive: Bool, isMutated: Bool = true) {
+        self.role = role
+        self.isMutated = isMutated
+        self.seed = seed
+        self.isPassive = isPassive
+        random = SplitMix(seed: seed &* 2 &+ (role == .server ? 1 : 0))
+        connection = H2Connection(
+            Self.configuration(role, mayClose: isMutated && !isPassive, &random))
+        actor = MutationActor(connection, random: SplitMix(seed: random.next()))
+        peer = MutationPeer(isClient: role == .server, random: SplitMix(seed: random.next()))
+    }
+
+    /// Has the whole conversation, and says what was wrong.
+    mutating func run(_ tally: inout MutationTally) {
+        tally.noteConversation()
+        start(&tally)
+        converse(&tally)
+        if failure == nil, let error = outcome.error {
+            if isMutated || actor.closings > 0 {
+                checkEnd(error, &tally)
+            } else {
+                failure = "an error in a valid conversation: \(error)"
+            }
+        }
+        if failure == nil, isPassive {
+            tally.noteComparison()
+            compare()
+        }
+        if let failure { tally.report("\(role) seed \(seed): \(failure)") }
+    }
+
+    private static func configuration(
+        _ role: H2Configuration.Role, mayClose: Bool, _ random: inout SplitMix
+    ) -> H2Configuration {
+        var configuration = H2Configuration(role)
+        var settings: H2Settings = [:]
+        if random.chance(role == .client ? 60 : 40) {
+            settings[.maxConcurrentStreams] = UInt32(random.below(4))
+        }
+        if random.chance(20) {
+            settings[.initialWindowSize] = random.pick([0, 500, 30_000, 100_000])
+        }
+        if random.chance(20) { settings[.maxHeaderListSize] = random.pick([700, 2_000]) }
+        if random.chance(20) { settings[.headerTableSize] = random.pick([0, 80, 300, 8_192]) }
+        if random.chance(10) { settings[.maxFrameSize] = 17_000 }
+        if random.chance(5), role == .client { settings[.enablePush] = 0 }
+        configuration.initialSettings = settings
+        if random.chance(30) { configuration.malformedMessages = .resetStream }
+        // With `.closeAtOnce` a GOAWAY drops what was not taken yet: it matters when that was.
+        if random.chance(30), mayClose { configuration.goAway = .closeAtOnce }
+        return configuration
+    }
+
+    /// Exchanges the prefaces, which are valid.
+    private mutating func start(_ tally: inout MutationTally) {
+        do throws(H2Error) {
+            try connection.initiateConnection()
+            drain(&tally)
+            try actor.begin()
+        } catch {
+            failure = "cannot start: \(error)"
+        }
+        drain(&tally)
+        let preface = role == .server ? FrameBuilder.preface() : []
+        deliver([preface + peer.settings()], &tally)
+        if random.chance(80) { deliver(peer.acknowledgeSettings(), &tally) }
+    }
+
+    /// Sends batches of frames, with 1 to 5 mutations in all.
+    private mutating func converse(_ tally: inout MutationTally) {
+        let rounds = 2 + random.below(3)
+        var mutations = [Int](repeating: 0, count: rounds)
+        // Most often the first round is left alone, so that there are streams to meet.
+        let first = random.chance(20) ? 0 : 1
+        for _ in 0...random.below(5) where isMutated {
+            mutations[first + random.below(rounds - first)] += 1
+        }
+        for count in mutations {
+            guard outcome.error == nil, failure == nil else { return }
+            act(upTo: 6, &tally)
+            var frames = peer.frames(2 + random.below(8))
+            for _ in 0..<count { MutationMutator.mutate(&frames, &peer) }
+            deliver(frames, &tally)
+        }
+    }
+
+    // MARK: Steps
+
+    /// Lets the connection receive frames, cut at random.
+    private mutating func deliver(_ frames: [[UInt8]], _ tally: inout MutationTally) {
+        input += frames.flatMap { $0 }
+        for piece in cut(frames) {
+            receive(piece, &tally)
+            guard outcome.error == nil, failure == nil else { return }
+            if random.chance(15) { act(upTo: 2, &tally) }
+        }
+    }
+
+    private mutating func cut(_ frames: [[UInt8]]) -> [[UInt8]] {
+        let way = random.below(100)
+        if way < 45 {
+            // One frame at a time, some of them in pieces: then it is known which frame fails.
+            return frames.flatMap { frame in
+                let size = random.chance(70) ? frame.count : 1 + random.below(frame.count)
+                return Cut.every(size).pieces(of: frame)
+            }
+        }
+        let bytes = frames.flatMap { $0 }
+        if way < 80 { return [bytes] }
+        if way < 82, bytes.count < 1_000 { return Cut.every(1).pieces(of: bytes) }
+        return Cut.every(1 + random.below(200)).pieces(of: bytes)
+    }
+
+    private mutating func receive(_ piece: [UInt8], _ tally: inout MutationTally) {
+        witness.feed(piece)
+        let first = outcome.events.count
+        do throws(H2Error) {
+            if random.chance(50) {
+                try connection.receiveData(piece, into: &outcome.events)
+            } else {
+                outcome.events += try connection.receiveData(piece)
+            }
+        } catch {
+            outcome.events += error.precedingEvents
+            outcome.error = error
+        }
+        for event in outcome.events[first...] {
+            tally.note(event)
+            actor.see(event)
+            checkFields(event)
+        }
+        if let error = outcome.error {
+            tally.note(error)
+            if let type = witness.onlyType { tally.fail(type) }
+        } else {
+            tally.accept(witness.types)
+            if let fault = witness.fault { failure = "no error, though \(fault)" }
+        }
+        check("receiving \(piece.count) bytes", &tally)
+    }
+
+    /// Makes some calls; those that are refused must change nothing.
+    private mutating func act(upTo most: Int, _ tally: inout MutationTally) {
+        guard !isPassive else { return }
+        for _ in 0..<random.below(most + 1) where failure == nil {
+            let queued = connection.outboundByteCount
+            do throws(H2Error) {
+                try actor.act()
+            } catch {
+                tally.noteRefusal(error)
+                if error.origin != .local || error.kind == .internalError {
+                    failure = "a call failed: \(error)"
+                } else if connection.outboundByteCount != queued {
+                    failure = "a call failed and wrote something: \(error)"
+                }
+            }
+            check("a call", &tally)
+        }
+    }
+
+    /// Takes what the connection has to send, and lets the remote end read it.
+    private mutating func drain(_ tally: inout MutationTally) {
+        guard connection.hasDataToSend else { return }
+        let bytes = connection.dataToSend()
+        outcome.output += bytes
+        for sent in reader.read(bytes, &witness) {
+            tally.send(sent.frame)
+            peer.read(sent.frame, isHead: sent.isHead)
+        }
+        if let problem = reader.problem { failure = failure ?? problem }
+    }
+
+    // MARK: Checks
+
+    private mutating func check(_ step: String, _ tally: inout MutationTally) {
+        drain(&tally)
+        let differences = connection.audit()
+        if !differences.isEmpty {
+            failure = failure ?? "audit after \(step): \(differences.joined(separator: "; "))"
+        }
+        if connection.unexpectedReactions != 0 {
+            failure = "\(outcome.error.map { "\($0)" } ?? "unexpected reaction after \(step)")"
+        }
+        if connection.heldByteCount > connection.maxInboundFrameSize + 9 {
+            failure = failure ?? "\(connection.heldByteCount) bytes are held"
+        }
+    }
+
+    /// Whether the fields of an event were on the wire, as far as the remote end is in step.
+    private mutating func checkFields(_ event: H2Event) {
+        let isConfirmed =
+            switch event {
+            case .requestReceived(let event):
+                witness.confirms(event.headers, on: event.streamID.rawValue)
+            case .responseReceived(let event):
+                witness.confirms(event.headers, on: event.streamID.rawValue)
+            case .informationalResponseReceived(let event):
+                witness.confirms(event.headers, on: event.streamID.rawValue)
+            case .trailersReceived(let event):
+                witness.confirms(event.headers, on: event.streamID.rawValue)
+            case .pushedStreamReceived(let event):
+                witness.confirms(event.headers, on: event.parentStreamID.rawValue)
+            default: true
+            }
+        if !isConfirmed { failure = failure ?? "the fields were not on the wire: \(event)" }
+    }
+
+    /// After a fatal error: one GOAWAY, the last frame of all, and the same error for ever.
+    private mutating func checkEnd(_ error: H2Error, _ tally: inout MutationTally) {
+        if error.origin != .remote { failure = "not the peer's fault: \(error)" }
+        let last = reader.frames.last
+        if last?.type != .goAway || last?.errorCode != error.errorCode.rawValue
+            || last?.lastStreamID != connection.highestInboundStreamID.rawValue
+            || reader.frames.count(where: { $0.type == .goAway }) != 1 + actor.closings
+        {
+            failure = "wrong GOAWAY after \(error): \(reader.frames)"
+        }
+        if error.errorCode == .compressionError, !witness.mayFail {
+            failure = "a good block was not decoded: \(error)"
+        }
+        for bytes in [[], [0], peer.ping()] {
+            do throws(H2Error) {
+                _ = try connection.receiveData(bytes)
+                failure = "no error after \(error)"
+            } catch let second {
+                if second.description != error.description || !second.precedingEvents.isEmpty {
+                    failure = "another error after \(error): \(second)"
+                }
+            }
+        }
+        do throws(H2Error) {
+            try connection.ping(H2PingData(1))
+            failure = "a PING after \(error)"
+        } catch let second {
+            if second.kind != .protocolViolation || second.origin != .local {
+                failure = "another error when sending after \(error): \(second)"
+            }
+        }
+        if connection.hasDataToSend { failure = "something is queued after \(error)" }
+    }
+
+    /// Gives the same bytes whole and one by one: nothing may differ.
+    private mutating func compare() {
+        for (name, cut) in [("whole", Cut.whole), ("in single bytes", .every(1))] {
+            let other = replay(cut)
+            if other != outcome {
+                failure = failure ?? "\(name): \(other), cut at random: \(outcome)"
+            }
+        }
+    }
+
+    private func replay(_ cut: Cut) -> Outcome {
+        var random = SplitMix(seed: seed &* 2 &+ (role == .server ? 1 : 0))
+        let connection = H2Connection(
+            Self.configuration(role, mayClose: isMutated && !isPassive, &random))
+        var actor = MutationActor(connection, random: SplitMix(seed: random.next()))
+        var outcome = Outcome()
+        do throws(H2Error) {
+            try connection.initiateConnection()
+            try actor.begin()
+            for piece in cut.pieces(of: input) {
+                try connection.receiveData(piece, into: &outcome.events)
+            }
+        } catch {
+            outcome.error = error
+        }
+        outcome.output = connection.dataToSend()
+        return outcome
+    }
+}

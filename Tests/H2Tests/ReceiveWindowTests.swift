@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// h2's `WindowManager`, written down once more from its `windows.py`.
+struct ReferenceWindow {
+    private(set) var current: Int
+    private(set) var maximum: Int
+    private var processed = 0
+
+    init(size: Int) {
+        current = size
+        maximum = size
+    }
+
+    /// In h2: `window_consumed`.
+    mutating func consume(_ size: Int) { current -= size }
+
+    /// In h2: `window_opened`.
+    mutating func open(_ size: Int) {
+        current += size
+        maximum = max(current, maximum)
+    }
+
+    /// In h2: `_inbound_flow_control_change_from_settings`.
+    mutating func initialSizeChanged(_ delta: Int) {
+        current += delta
+        maximum += delta
+    }
+
+    /// In h2: `process_bytes`.
+    mutating func process(_ size: Int) -> Int {
+        processed += size
+        guard processed > 0 else { return 0 }
+        var increment = 0
+        if (current == 0 && processed > min(1_024, maximum / 4)) || processed >= maximum / 2 {
+            increment = min(processed, maximum - current)
+            processed = 0
+        }
+        current += increment
+        return increment
+    }
+}
+
+/// The window of what the peer may send: h2's policy, and the ledger.
+@Suite struct ReceiveWindowTests {
+    /// Receives and acknowledges, and returns the credit.
+    private func credit(size: Int, receiving length: Int, acknowledging part: Int) -> Int {
+        var window = ReceiveWindow(size: size)
+        window.receive(length)
+        window.acknowledge(part)
+        return window.takeCredit()
+    }
+
+    @Test("a new window is all available, and nothing is held or owed")
+    func newWindow() {
+        let window = ReceiveWindow(size: 65_535)
+        #expect(window.available == 65_535 && window.maximum == 65_535)
+        #expect(window.held == 0 && window.owed == 0 && window.prepaid == 0)
+        #expect(ReceiveWindow.limit == 0x7fff_ffff)
+    }
+
+    @Test("§6.9.1: what is longer than the window does not fit")
+    func fits() {
+        var window = ReceiveWindow(size: 100)
+        #expect(window.fits(0) && window.fits(100) && !window.fits(101))
+        window.receive(100)
+        #expect(window.fits(0) && !window.fits(1))
+    }
+
+    @Test func acknowledgingSmallChunksDoesNothing() {
+        #expect(credit(size: 65_535, receiving: 9, acknowledging: 9) == 0)
+        #expect(credit(size: 65_535, receiving: 32_766, acknowledging: 32_766) == 0)
+    }
+
+    @Test func acknowledgingNoDataDoesNothing() {
+        #expect(credit(size: 65_535, receiving: 0, acknowledging: 0) == 0)
+        #expect(credit(size: 65_535, receiving: 65_535, acknowledging: 0) == 0)
+    }
+
+    @Test("half a window is credited, as `_maybe_update_window` does")
+    func halfAWindow() {
+        #expect(credit(size: 65_535, receiving: 32_767, acknowledging: 32_767) == 32_767)
+        #expect(credit(size: 65_535, receiving: 65_000, acknowledging: 32_766) == 0)
+        #expect(credit(size: 65_535, receiving: 65_000, acknowledging: 40_000) == 40_000)
+    }
+
+    @Test(arguments: [1_025, 1_026, 16_383, 32_766, 32_767, 65_534, 65_535])
+    func acknowledging1024BytesWhenEmptyIncrements(increment: Int) {
+        #expect(credit(size: 65_535, receiving: 65_535, acknowledging: increment) == increment)
+    }
+
+    @Test("an empty window waits for more than 1,024 bytes, or a quarter of a small window")
+    func emptyWindow() {
+        #expect(credit(size: 65_535, receiving: 65_535, acknowledging: 1_024) == 0)
+        #expect(credit(size: 65_535, receiving: 65_534, acknowledging: 1_025) == 0)
+        #expect(credit(size: 100, receiving: 100, acknowledging: 25) == 0)
+        #expect(credit(size: 100, receiving: 100, acknowledging: 26) == 26)
+        #expect(credit(size: 100, receiving: 99, acknowledging: 26) == 0)
+        #expect(credit(size: 1, receiving: 1, acknowledging: 1) == 1)
+    }
+
+    @Test func mixingUpdateForms() {
+        var window = ReceiveWindow(size: 65_535)
+        window.receive(65_535)
+        window.open(by: 65_535)
+        #expect(window.available == 65_535 && window.maximum == 65_535)
+        window.acknowledge(65_535)
+        // It is open already.
+        #expect(window.takeCredit() == 0)
+        #expect(window.available == 65_535 && window.owed == 0)
+    }
+
+    @Test("a window that was opened by hand is filled up to its new size")
+    func opened() {
+        var window = ReceiveWindow(size: 1_000)
+        window.open(by: 9_000)
+        #expect(window.available == 10_000 && window.maximum == 10_000)
+        window.receive(4_999)
+        window.acknowledge(4_999)
+        #expect(window.takeCredit() == 0)
+        window.receive(1)
+        window.acknowledge(1)
+        #expect(window.takeCredit() == 5_000)
+        #expect(window.available == 10_000)
+    }
+
+    @Test("§6.9.1: no window is opened beyond 2^31-1")
+    func limit() {
+        var window = ReceiveWindow(size: 65_535)
+        let room = ReceiveWindow.limit - 65_535
+        #expect(window.canOpen(by: room) && !window.canOpen(by: room + 1))
+        window.open(by: room)
+        #expect(window.available == ReceiveWindow.limit && !window.canOpen(by: 1))
+        window.receive(10)
+        #expect(window.canOpen(by: 10) && !window.canOpen(by: 11))
+    }
+
+    @Test("§6.9.2: a lower initial size makes a window negative, and credit brings it back")
+    func negative() {
+        var window = ReceiveWindow(size: 65_535)
+        window.receive(30_000)
+        window.initialSizeChanged(by: -65_535 + 10_000)
+        #expect(window.available == -20_000 && window.maximum == 10_000)
+        #expect(!window.fits(1))
+        window.acknowledge(4_999)
+        #expect(window.takeCredit() == 0)
+        window.acknowledge(1)
+        #expect(window.takeCredit() == 5_000 && window.available == -15_000)
+        window.acknowledge(25_000)
+        #expect(window.takeCredit() == 25_000 && window.available == 10_000)
+    }
+
+    @Test("an acknowledgement of more than is held counts as all that is held")
+    func tooMuch() {
+        var window = ReceiveWindow(size: 1_000)
+        window.receive(600)
+        window.acknowledge(1_000_000)
+        #expect(window.held == 0 && window.owed == 600)
+        #expect(window.takeCredit() == 600)
+        window.acknowledge(.max)
+        #expect(window.takeCredit() == 0)
+        #expect(window.available == 1_000 && window.owed == 0 && window.prepaid == 0)
+    }
+
+    @Test("what nghttp2 credited is taken from what is owed, then from what is held")
+    func creditedUnasked() {
+        var window = ReceiveWindow(size: 1_000)
+        window.receive(300)
+        window.receiveIgnored(100)
+        #expect(window.available == 600 && window.held == 300 && window.owed == 100)
+        window.creditedUnasked(250)
+        #expect(window.available == 850)
+        #expect(window.held == 150 && window.owed == 0 && window.prepaid == 150)
+        // Half of what the caller has is credited already: only the other half counts.
+        window.acknowledge(150)
+        #expect(window.held == 0 && window.owed == 150 && window.prepaid == 150)
+        window.acknowledge(150)
+        #expect(window.held == 0 && window.owed == 150 && window.prepaid == 0)
+        #expect(window.takeCredit() == 0)
+    }
+
+    @Test(
+        "random operations give the same credit as h2, at the same time",
+        arguments: 0..<64 as Range<UInt64>)
+    func sameAsH2(seed: UInt64) {
+        var generator = SplitMix(seed: seed)
+        let sizes = [0, 1, 3, 100, 1_023, 4_096, 4_097, 65_535, 1 << 20, 0x7fff_ffff]
+        let size = sizes[Int(seed) % sizes.count]
+        var ours = ReceiveWindow(size: size)
+        var theirs = ReferenceWindow(size: size)
+        var unacknowledged = 0
+        for step in 0..<2_000 {
+            switch Int.random(in: 0..<20, using: &generator) {
+            case 0..<9:
+                let room = min(max(0, ours.available), step % 3 == 0 ? 20_000 : .max)
+                var length = Int.random(in: 0...room, using: &generator)
+                if step % 7 == 0 { length = max(0, ours.available) }
+                #expect(ours.fits(length) || ours.available < 0)
+                ours.receive(length)
+                theirs.consume(length)
+                unacknowledged += length
+            case 9..<18:
+                let isAll = Bool.random(using: &generator)
+                let length =
+                    isAll ? unacknowledged : Int.random(in: 0...unacknowledged, using: &generator)
+                ours.acknowledge(length)
+                let credit = ours.takeCredit()
+                // h2 looks at nothing where nothing is acknowledged.
+                if length > 0 || credit > 0 { #expect(credit == theirs.process(length)) }
+                unacknowledged -= length
+            case 18:
+                let increment = Int.random(in: 1...70_000, using: &generator)
+                guard ours.canOpen(by: increment), step % 4 == 0 else { continue }
+                ours.open(by: increment)
+                theirs.open(increment)
+            default:
+                let delta = Int.random(in: -70_000...70_000, using: &generator)
+                guard ours.maximum + delta >= 0, ours.maximum + delta <= ReceiveWindow.limit else {
+                    continue
+                }
+                ours.initialSizeChanged(by: delta)
+                theirs.initialSizeChanged(delta)
+            }
+            #expect(ours.available == theirs.current && ours.maximum == theirs.maximum)
+            #expect(ours.available <= ours.maximum && ours.held == unacknowledged)
+        }
+    }
+}

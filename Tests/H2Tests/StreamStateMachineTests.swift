@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import Testing
+
+/// The machine against a table written from RFC 9113 §5.1 and from h2's `_transitions`, without looking at its code.
+///
+/// Where h2 breaks a rule, the table does not: nothing is sent before the final header section; an idle or reserved
+/// stream takes no DATA; a reserved (local) one sends no WINDOW_UPDATE and a reserved (remote) one receives none.
+@Suite struct StreamStateMachineTests {
+    /// One row: how to get there by inputs alone, and what each input does then, in the order of `columns`.
+    ///
+    /// `no` is a violation, `gone` a closed stream, `late` is passed over, `ok` is allowed, and `req`, `res` and `tra`
+    /// are a request, a response and trailers; `>` names the next state where it is another one. Closed states are
+    /// named by how they were closed: `sES` and `rES` by END_STREAM, `sRST` and `rRST` by RST_STREAM.
+    struct Row: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var path: [StreamInput]
+        var cells: [String]
+
+        init(_ name: String, _ path: [StreamInput], _ sending: String, _ receiving: String) {
+            testDescription = name
+            self.path = path
+            cells = "\(sending) \(receiving)".split(separator: " ").map(String.init)
+        }
+
+        func machine() -> StreamStateMachine {
+            var machine = StreamStateMachine()
+            for input in path { _ = machine.process(input) }
+            return machine
+        }
+    }
+
+    static let columns: [StreamInput] = [
+        .sendHeaders, .sendInformationalHeaders, .sendData, .sendEndStream, .sendReset,
+        .sendWindowUpdate, .sendPushPromise, .reserveLocal, .receiveHeaders,
+        .receiveInformationalHeaders, .receiveData, .receiveEndStream, .receiveReset,
+        .receiveWindowUpdate, .receivePushPromise, .reserveRemote,
+    ]
+
+    static let rows = [
+        Row(
+            "idle", [],
+            "req>open no no no no no no ok>resL",
+            "req>open no no no no no no ok>resR"),
+        Row(
+            "reserved (local)", [.reserveLocal],
+            "res>hcR no no no ok>sRST no no no",
+            "no no no no ok>rRST ok no no"),
+        Row(
+            "reserved (remote)", [.reserveRemote],
+            "no no no no ok>sRST ok no no",
+            "res>hcL no no no ok>rRST no no no"),
+        Row(
+            "open, request sent", [.sendHeaders],
+            "tra no ok ok>hcL ok>sRST ok ok no",
+            "res ok no ok>hcR ok>rRST ok ok no"),
+        Row(
+            "open, request received", [.receiveHeaders],
+            "res ok no no ok>sRST ok ok no",
+            "tra no ok ok>hcR ok>rRST ok ok no"),
+        Row(
+            "open, 1xx sent", [.receiveHeaders, .sendInformationalHeaders],
+            "res ok no no ok>sRST ok ok no",
+            "tra no ok ok>hcR ok>rRST ok ok no"),
+        Row(
+            "open, 1xx received", [.sendHeaders, .receiveInformationalHeaders],
+            "tra no ok ok>hcL ok>sRST ok ok no",
+            "res ok no ok>hcR ok>rRST ok ok no"),
+        Row(
+            "open, answered", [.receiveHeaders, .sendHeaders],
+            "tra no ok ok>hcL ok>sRST ok ok no",
+            "tra no ok ok>hcR ok>rRST ok ok no"),
+        Row(
+            "half-closed (remote), not answered", [.receiveHeaders, .receiveEndStream],
+            "res ok no no ok>sRST ok ok no",
+            "gone gone gone no ok>rRST ok no no"),
+        Row(
+            "half-closed (remote), answered", [.receiveHeaders, .receiveEndStream, .sendHeaders],
+            "tra no ok ok>sES ok>sRST ok ok no",
+            "gone gone gone no ok>rRST ok no no"),
+        Row(
+            "half-closed (remote), pushed", [.reserveLocal, .sendHeaders],
+            "tra no ok ok>sES ok>sRST ok ok no",
+            "gone gone gone no ok>rRST ok no no"),
+        Row(
+            "half-closed (local), not answered", [.sendHeaders, .sendEndStream],
+            "no no no no ok>sRST ok no no",
+            "res ok no ok>rES ok>rRST ok ok no"),
+        Row(
+            "half-closed (local), answered", [.sendHeaders, .sendEndStream, .receiveHeaders],
+            "no no no no ok>sRST ok no no",
+            "tra no ok ok>rES ok>rRST ok ok no"),
+        Row(
+            "half-closed (local), pushed", [.reserveRemote, .receiveHeaders],
+            "no no no no ok>sRST ok no no",
+            "tra no ok ok>rES ok>rRST ok ok no"),
+        Row(
+            "closed by END_STREAM sent",
+            [.receiveHeaders, .receiveEndStream, .sendHeaders, .sendEndStream],
+            "gone gone gone gone gone gone no no",
+            "gone gone gone late late late no no"),
+        Row(
+            "closed by END_STREAM received",
+            [.sendHeaders, .sendEndStream, .receiveHeaders, .receiveEndStream],
+            "gone gone gone gone gone gone no no",
+            "gone gone gone late late late no no"),
+        Row(
+            "closed by RST_STREAM sent", [.sendHeaders, .sendReset],
+            "gone gone gone gone gone gone no no",
+            "gone gone gone late late late gone no"),
+        Row(
+            "closed by RST_STREAM received", [.sendHeaders, .receiveReset],
+            "gone gone gone gone gone gone no no",
+            "gone gone gone late late late no no"),
+    ]
+
+    static let outcomes: [Substring: StreamOutcome] = [
+        "ok": .done, "req": .request, "res": .response, "tra": .trailers, "late": .ignored,
+        "no": .violation, "gone": .streamClosed,
+    ]
+
+    static let states: [Substring: (StreamStateMachine.State, StreamClosure?)] = [
+        "resL": (.reservedLocal, nil), "resR": (.reservedRemote, nil), "open": (.open, nil),
+        "hcR": (.halfClosedRemote, nil), "hcL": (.halfClosedLocal, nil),
+        "sES": (.closed, .sentEndStream), "rES": (.closed, .receivedEndStream),
+        "sRST": (.closed, .sentReset), "rRST": (.closed, .receivedReset),
+    ]
+
+    @Test("§5.1: each input has the outcome and the next state of the table", arguments: rows)
+    func table(row: Row) throws {
+        try #require(row.cells.count == Self.columns.count)
+        for (input, cell) in zip(Self.columns, row.cells) {
+            let before = row.machine()
+            var after = before
+            let outcome = after.process(input)
+            let parts = cell.split(separator: ">")
+            #expect(outcome == Self.outcomes[parts[0]], "\(input)")
+            let expected =
+                parts.count > 1
+                ? try #require(Self.states[parts[1]]) : (before.state, before.closure)
+            #expect(after.state == expected.0, "\(input)")
+            #expect(after.closure == expected.1, "\(input)")
+        }
+    }
+
+    @Test("an input that is not allowed, or too late, changes nothing at all", arguments: rows)
+    func misuse(row: Row) {
+        for input in Self.columns {
+            let before = row.machine()
+            var after = before
+            switch after.process(input) {
+            case .violation, .streamClosed, .ignored: #expect(after == before, "\(input)")
+            case .done, .request, .response, .trailers: break
+            }
+        }
+    }
+
+    @Test("the table has every state and every input")
+    func everything() {
+        let reached = Set(Self.rows.map { $0.machine().state })
+        #expect(reached == Set(StreamStateMachine.State.allCases))
+        #expect(Set(Self.columns) == Set(StreamInput.allCases))
+        #expect(Self.columns.count == 16 && reached.count == 7)
+        let closures = Set(Self.rows.compactMap { $0.machine().closure })
+        #expect(closures == [.sentEndStream, .receivedEndStream, .sentReset, .receivedReset])
+    }
+
+    @Test(
+        "§5.1.2: open and half-closed streams count against the limit, and no others",
+        arguments: rows)
+    func counting(row: Row) {
+        let machine = row.machine()
+        let counted: [StreamStateMachine.State] = [.open, .halfClosedLocal, .halfClosedRemote]
+        #expect(machine.isOpen == counted.contains(machine.state))
+        #expect(machine.isClosed == (machine.state == .closed))
+        #expect((machine.closure != nil) == machine.isClosed)
+    }
+
+    /// Runs inputs and returns their outcomes.
+    private func outcomes(_ inputs: [StreamInput]) -> [StreamOutcome] {
+        var machine = StreamStateMachine()
+        return inputs.map { machine.process($0) }
+    }
+
+    @Test("§8.1: a server sends 1xx responses, one response, DATA and one trailer section")
+    func sendingInOrder() {
+        #expect(
+            outcomes([
+                .receiveHeaders, .sendInformationalHeaders, .sendInformationalHeaders, .sendHeaders,
+                .sendData, .sendData, .sendHeaders, .sendEndStream,
+            ]) == [.request, .done, .done, .response, .done, .done, .trailers, .done])
+        #expect(
+            outcomes([.receiveHeaders, .sendHeaders, .sendHeaders, .sendHeaders])
+                == [.request, .response, .trailers, .violation])
+        #expect(
+            outcomes([.receiveHeaders, .sendHeaders, .sendInformationalHeaders])
+                == [.request, .response, .violation])
+        #expect(
+            outcomes([.receiveHeaders, .sendHeaders, .sendData, .sendInformationalHeaders])
+                == [.request, .response, .done, .violation])
+    }
+
+    @Test("§8.1: a client receives 1xx responses, one response, DATA and one trailer section")
+    func receivingInOrder() {
+        #expect(
+            outcomes([
+                .sendHeaders, .sendEndStream, .receiveInformationalHeaders,
+                .receiveInformationalHeaders, .receiveHeaders, .receiveData, .receiveHeaders,
+                .receiveEndStream,
+            ]) == [.request, .done, .done, .done, .response, .done, .trailers, .done])
+        #expect(
+            outcomes([.sendHeaders, .receiveHeaders, .receiveHeaders, .receiveHeaders])
+                == [.request, .response, .trailers, .violation])
+        #expect(
+            outcomes([.sendHeaders, .receiveHeaders, .receiveInformationalHeaders])
+                == [.request, .response, .violation])
+        #expect(
+            outcomes([.sendHeaders, .receiveInformationalHeaders, .receiveData])
+                == [.request, .done, .violation])
+    }
+
+    @Test("trailers of the two directions do not depend on each other")
+    func bothTrailers() {
+        #expect(
+            outcomes([
+                .receiveHeaders, .receiveHeaders, .sendHeaders, .sendHeaders, .receiveEndStream,
+                .sendEndStream,
+            ]) == [.request, .trailers, .response, .trailers, .done, .done])
+    }
+
+    @Test("headersSent and headersReceived say whether a final header section was seen")
+    func flags() {
+        func flags(_ inputs: [StreamInput]) -> [Bool] {
+            var machine = StreamStateMachine()
+            for input in inputs { _ = machine.process(input) }
+            return [machine.headersSent, machine.headersReceived]
+        }
+        #expect(flags([]) == [false, false])
+        #expect(flags([.sendHeaders]) == [true, false])
+        #expect(flags([.receiveHeaders]) == [false, true])
+        #expect(flags([.receiveHeaders, .sendInformationalHeaders]) == [false, true])
+        #expect(flags([.sendHeaders, .receiveInformationalHeaders]) == [true, false])
+        #expect(flags([.receiveHeaders, .sendHeaders]) == [true, true])
+        // The request of a promise counts as its header section.
+        #expect(flags([.reserveLocal]) == [false, true])
+        #expect(flags([.reserveRemote]) == [true, false])
+        #expect(flags([.reserveLocal, .sendHeaders]) == [true, true])
+    }
+}
