@@ -39,6 +39,29 @@ public struct H2Configuration: Hashable, Sendable {
     /// Unless set here, MAX_CONCURRENT_STREAMS is 100 and MAX_HEADER_LIST_SIZE 65,536, as in h2.
     public var initialSettings: H2Settings = [:]
 
+    /// Whether header sections are checked before they are sent, RFC 9113 §8.2 and §8.3.
+    /// In h2: `validate_outbound_headers`.
+    public var validateOutboundHeaders = true
+
+    /// Whether header sections are put into form before they are sent: names in lower case, no
+    /// white space around names and values, no connection-specific fields, and credentials kept out
+    /// of compression tables. In h2: `normalize_outbound_headers`.
+    public var normalizeOutboundHeaders = true
+
+    /// Whether a cookie is split at each `; ` before it is sent, which compresses better; only
+    /// where `normalizeOutboundHeaders` is on, too. RFC 9113 §8.2.3. In h2:
+    /// `split_outbound_cookies`.
+    public var splitOutboundCookies = false
+
+    /// Whether received header sections are checked, RFC 9113 §8.2 and §8.3. Off, everything that
+    /// is not about their fields still holds: compression, the size of the list, content-length,
+    /// the order of sections. In h2: `validate_inbound_headers`.
+    public var validateInboundHeaders = true
+
+    /// Whether the cookies of a received section are joined into one field, the last, which is
+    /// never indexed. RFC 9113 §8.2.3. In h2: `normalize_inbound_headers`.
+    public var normalizeInboundHeaders = true
+
     /// What a GOAWAY from the peer does.
     public var goAway: GoAwayPolicy = .finishStreams
 

@@ -16,16 +16,20 @@ extension H2Connection {
     /// - Parameters:
     ///   - headers: The fields, pseudo-header fields first, names in lower case.
     ///   - id: The stream; for a request, `nextAvailableStreamID()` or any higher odd identifier.
+    ///   - priority: The RFC 7540 priority of the stream, which a client may send along.
     ///   - endStream: Whether nothing more is sent on the stream. Trailers must say so, 1xx
     ///     responses must not.
-    /// - Throws: `.tooManyStreams` beyond the peer's MAX_CONCURRENT_STREAMS; `.streamIDTooLow`,
-    ///   `.streamClosed`, `.noSuchStream` or `.invalidArgument` for a stream that cannot be used;
-    ///   `.protocolViolation` where the state of stream or connection does not allow it, also for a
-    ///   new stream after a GOAWAY; `.frameTooLarge` above 16 MiB; `.notInitiated`.
+    /// - Throws: `.protocolViolation` for fields that RFC 9113 §8.2 and §8.3 do not allow;
+    ///   `.notPermitted` for a priority at a server; `.tooManyStreams` beyond the peer's
+    ///   MAX_CONCURRENT_STREAMS; `.streamIDTooLow`, `.streamClosed`, `.noSuchStream` or
+    ///   `.invalidArgument` for a stream that cannot be used; `.protocolViolation` where the state
+    ///   of stream or connection does not allow it, also for a new stream after a GOAWAY;
+    ///   `.frameTooLarge` above 16 MiB; `.notInitiated`.
     public func sendHeaders(
-        _ headers: H2Headers, on id: H2StreamID, endStream: Bool = false
+        _ headers: H2Headers, on id: H2StreamID, endStream: Bool = false,
+        priority: H2Priority? = nil
     ) throws(H2Error) {
-        try core.sendHeaders(headers, on: id, endStream: endStream)
+        try core.sendHeaders(headers, on: id, endStream: endStream, priority)
     }
 
     /// Ends a stream without more data: an empty DATA frame with END_STREAM, also where the window

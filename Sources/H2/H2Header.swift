@@ -28,7 +28,7 @@ public struct H2Header: Sendable {
         self.bytes = bytes
         self.field = H2Headers.Field(
             offset: 0, nameLength: nameLength, valueLength: bytes.count - nameLength,
-            isNeverIndexed: indexing == .never)
+            isNeverIndexed: indexing == .never, name: FieldName(bytes[..<nameLength]))
     }
 
     /// The name, made anew at each call. Bytes that are not UTF-8 are replaced: `nameBytes` has

@@ -11,12 +11,17 @@ public struct H2Headers: Sendable {
         var nameLength: UInt32
         var valueLength: UInt32
         var isNeverIndexed: Bool
+        /// Which name it is, told once, when the field is made.
+        var name: FieldName
 
-        init(offset: Int, nameLength: Int, valueLength: Int, isNeverIndexed: Bool) {
+        init(
+            offset: Int, nameLength: Int, valueLength: Int, isNeverIndexed: Bool, name: FieldName
+        ) {
             self.offset = UInt32(truncatingIfNeeded: offset)
             self.nameLength = UInt32(truncatingIfNeeded: nameLength)
             self.valueLength = UInt32(truncatingIfNeeded: valueLength)
             self.isNeverIndexed = isNeverIndexed
+            self.name = name
         }
 
         var nameRange: Range<Int> { Int(offset)..<Int(offset) + Int(nameLength) }
@@ -38,6 +43,13 @@ public struct H2Headers: Sendable {
     init(bytes: [UInt8], fields: [Field]) {
         self.bytes = bytes
         self.fields = fields
+    }
+
+    /// No fields, and room for some.
+    init(byteCapacity: Int, fieldCapacity: Int) {
+        self.init()
+        bytes.reserveCapacity(byteCapacity)
+        fields.reserveCapacity(fieldCapacity)
     }
 
     /// Makes a section from pairs of text, encoded as UTF-8.
@@ -72,7 +84,15 @@ public struct H2Headers: Sendable {
             Field(
                 offset: offset, nameLength: nameLength,
                 valueLength: bytes.count - offset - nameLength,
-                isNeverIndexed: indexing == .never))
+                isNeverIndexed: indexing == .never,
+                name: FieldName(bytes[offset..<offset + nameLength])))
+    }
+
+    /// Appends to the value of the last field.
+    mutating func extendLastValue(with more: some Collection<UInt8>) {
+        guard let last = fields.indices.last else { return }
+        bytes.append(contentsOf: more)
+        fields[last].valueLength += UInt32(truncatingIfNeeded: more.count)
     }
 
     /// The value of the first field of that name.
@@ -96,16 +116,9 @@ public struct H2Headers: Sendable {
             && bytes[field.nameRange].elementsEqual(name.utf8)
     }
 
-    /// Whether a field has that name, without making a `String`.
-    func hasName(_ name: StaticString, _ field: Field) -> Bool {
-        guard name.utf8CodeUnitCount == Int(field.nameLength) else { return false }
-        return unsafe bytes[field.nameRange].elementsEqual(
-            UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    }
-
-    /// The bytes of the first field of that name, without making a `String`.
-    func firstValue(of name: StaticString) -> ArraySlice<UInt8>? {
-        for field in fields where hasName(name, field) { return bytes[field.valueRange] }
+    /// The bytes of the first field that a rule is about, without making a `String`.
+    func firstValue(of name: FieldName) -> ArraySlice<UInt8>? {
+        for field in fields where field.name == name { return bytes[field.valueRange] }
         return nil
     }
 }

@@ -166,7 +166,7 @@ import Testing
         arguments: Cut.all)
     func tableInStep(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
-        let get: [UInt8] = [0x82, 0x84, 0x87]
+        let get: [UInt8] = [0x82, 0x84, 0x87, 0x01, 0x01, 0x61]
         var marking = HPACKEncoder()
         marking.literal("x-mark", "set", .incremental)
         var using = HPACKEncoder()
@@ -183,7 +183,7 @@ import Testing
         try peer.receive(FrameBuilder.rstStream(1))
         let events = try peer.receive(FrameBuilder.headers(7, block: get + using.bytes))
         let expected: H2Headers = [
-            ":method": "GET", ":path": "/", ":scheme": "https", "x-mark": "set",
+            ":method": "GET", ":path": "/", ":scheme": "https", ":authority": "a", "x-mark": "set",
         ]
         #expect(events == [.requestReceived(.init(streamID: 7, headers: expected))])
     }

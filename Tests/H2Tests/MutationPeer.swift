@@ -153,7 +153,8 @@ struct MutationPeer {
         case 8, 9, 10: return [windowUpdate()]
         case 11: return resetStream()
         case 12: return [priority()]
-        case 13, 14: return [unknown()]
+        case 13: return [unknown()]
+        case 14: return [alternativeService()]
         default: return random.chance(40) ? [sayGoAway()] : [ping()]
         }
     }
@@ -180,9 +181,15 @@ struct MutationPeer {
             weightByte: UInt8(random.below(256)))
     }
 
+    private mutating func alternativeService() -> [UInt8] {
+        let stream = UInt32(random.below(9))
+        return FrameBuilder.altSvc(
+            stream, origin: stream == 0 ? "https://a" : "", field: "h2=\":\(random.below(99))\"")
+    }
+
     private mutating func unknown() -> [UInt8] {
         FrameBuilder.raw(
-            type: UInt8(random.pick([0xa, 0xb, 0x10, 0x20, 0xff])), flags: UInt8(random.below(256)),
+            type: UInt8(random.pick([0xb, 0x10, 0x20, 0xff])), flags: UInt8(random.below(256)),
             stream: UInt32(random.below(9)),
             payload: random.bytes(random.chance(5) ? 2_000 : random.below(20)))
     }

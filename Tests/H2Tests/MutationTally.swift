@@ -28,7 +28,7 @@ struct MutationTally {
         "trailersReceived", "dataReceived", "streamEnded", "streamReset", "windowUpdated",
         "remoteSettingsChanged", "settingsAcknowledged", "pingReceived", "pingAckReceived",
         "pushedStreamReceived", "priorityUpdated", "connectionTerminated",
-        "unknownFrameReceived",
+        "unknownFrameReceived", "alternativeServiceAvailable",
     ]
 
     mutating func accept(_ types: [UInt8]) {
@@ -77,6 +77,7 @@ struct MutationTally {
             case .priorityUpdated: 13
             case .connectionTerminated: 14
             case .unknownFrameReceived: 15
+            case .alternativeServiceAvailable: 16
             }
         events[index] += 1
     }
@@ -89,7 +90,10 @@ struct MutationTally {
         }
         let impossible =
             role == .server
-            ? ["responseReceived", "informationalResponseReceived", "pushedStreamReceived"]
+            ? [
+                "responseReceived", "informationalResponseReceived", "pushedStreamReceived",
+                "alternativeServiceAvailable",
+            ]
             : ["requestReceived"]
         for (index, name) in Self.eventNames.enumerated()
         where events[index] < least && !impossible.contains(name) {

@@ -92,9 +92,10 @@ import Testing
         let events = try peer.receive(FrameBuilder.continuation(1, block: [0x78, 0x01, 0x79]))
         #expect(events == [])
         #expect(peer.sent().map(\.errorCode) == [0x5])
-        let next = try peer.receive(FrameBuilder.headers(3, block: [0x82, 0x84, 0x87, 0xbe]))
+        let next = try peer.receive(
+            FrameBuilder.headers(3, block: [0x82, 0x84, 0x87, 0x01, 0x01, 0x61, 0xbe]))
         let expected: H2Headers = [
-            ":method": "GET", ":path": "/", ":scheme": "https", "x": "y",
+            ":method": "GET", ":path": "/", ":scheme": "https", ":authority": "a", "x": "y",
         ]
         #expect(next == [.requestReceived(.init(streamID: 3, headers: expected))])
     }

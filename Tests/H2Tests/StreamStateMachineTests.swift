@@ -156,11 +156,25 @@ import Testing
         }
     }
 
+    @Test("RFC 7838 §4: an alternative service goes before the final response", arguments: rows)
+    func alternativeService(row: Row) {
+        let before = row.machine()
+        var after = before
+        let outcome = after.process(.sendAlternativeService)
+        #expect(after == before)
+        switch before.state {
+        case .idle, .reservedRemote: #expect(outcome == .violation)
+        case .closed: #expect(outcome == .streamClosed)
+        case .reservedLocal, .open, .halfClosedRemote, .halfClosedLocal:
+            #expect(outcome == (before.headersSent ? .violation : .done))
+        }
+    }
+
     @Test("the table has every state and every input")
     func everything() {
         let reached = Set(Self.rows.map { $0.machine().state })
         #expect(reached == Set(StreamStateMachine.State.allCases))
-        #expect(Set(Self.columns) == Set(StreamInput.allCases))
+        #expect(Set(Self.columns + [.sendAlternativeService]) == Set(StreamInput.allCases))
         #expect(Self.columns.count == 16 && reached.count == 7)
         let closures = Set(Self.rows.compactMap { $0.machine().closure })
         #expect(closures == [.sentEndStream, .receivedEndStream, .sentReset, .receivedReset])

@@ -17,7 +17,7 @@ extension ConnectionCore {
         compare("header blocks", receivedBlocks, session.fedBlocks)
         auditSettings(compare)
         auditStreams(compare)
-        if !isServer && outbound.highest != 0 {
+        if outbound.highest != 0 {
             compare("next stream", outbound.highest + 2, session.nextStreamID)
         }
         return found
@@ -55,18 +55,13 @@ extension ConnectionCore {
                 compare("stream \(record.id)", "\(machine.state)", "closed")
                 continue
             }
-            let isReserved = machine.state == .reservedRemote || machine.state == .reservedLocal
-            let isLocalClosed = machine.state == .halfClosedLocal
-            let isRemoteClosed = machine.state == .halfClosedRemote
-            if !isReserved {
-                // nghttp2 has no direction that was never open closed: a pushed stream is not shut
-                // for writing.
-                let isPushed = record.id & 1 == 0
-                compare(
-                    "stream \(record.id)",
-                    "\(isLocalClosed && !isPushed) \(isRemoteClosed && !isPushed)",
-                    "\(view.isLocalClosed && !isPushed) \(view.isRemoteClosed && !isPushed)")
-            }
+            let isLocalClosed =
+                machine.state == .halfClosedLocal || machine.state == .reservedRemote
+            let isRemoteClosed =
+                machine.state == .halfClosedRemote || machine.state == .reservedLocal
+            compare(
+                "stream \(record.id), closed here and there", "\(isLocalClosed) \(isRemoteClosed)",
+                "\(view.isLocalClosed) \(view.isRemoteClosed)")
             compare(
                 "send window \(record.id)", "\(max(0, record.sendWindow))", "\(view.sendWindow)")
             compare(

@@ -45,7 +45,7 @@ extension ConnectionCore {
             .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
     }
 
-    /// Judges each value in the order of the frame, before any is in force.
+    /// Judges the values of a frame before any is in force.
     private func checkRemoteSettings(_ frame: ReceivedFrame) throws(H2Error) {
         let count = frame.header.length / 6
         guard count <= SettingsRules.maxEntries else {
@@ -53,16 +53,24 @@ extension ConnectionCore {
                 .denialOfService, .enhanceYourCalm, expected: SettingsRules.maxEntries,
                 actual: count, limit: .settingsPerFrame, "a SETTINGS frame has too many entries")
         }
+        let entries = (0..<count).lazy.map { index in
+            H2Settings.Entry(
+                H2Settings.Identifier(
+                    rawValue: UInt16(truncatingIfNeeded: frame.word(at: index * 6) >> 16)),
+                frame.word(at: index * 6 + 2))
+        }
+        try checkRemote(entries, isFirst: !hasPeerSettings)
+    }
+
+    /// Judges settings of the peer in their order.
+    func checkRemote(
+        _ entries: some Sequence<H2Settings.Entry>, isFirst: Bool
+    ) throws(H2Error) {
         let peer = isServer ? H2Configuration.Role.client : .server
         var previous = remote.inForce
-        for index in 0..<count {
-            let word = frame.word(at: index * 6)
-            let entry = H2Settings.Entry(
-                H2Settings.Identifier(rawValue: UInt16(truncatingIfNeeded: word >> 16)),
-                frame.word(at: index * 6 + 2))
-            guard isJudged(entry.identifier) else { continue }
+        for entry in entries where isJudged(entry.identifier) {
             let isRetraction = SettingsRules.isRetraction(
-                entry, after: previous[entry.identifier], isFirst: !hasPeerSettings, by: peer)
+                entry, after: previous[entry.identifier], isFirst: isFirst, by: peer)
             let violation = SettingsRules.violation(of: entry, by: peer)
             if let code = violation ?? (isRetraction ? .protocolError : nil) {
                 throw .remote(
@@ -148,6 +156,39 @@ extension ConnectionCore {
         return H2Priority(
             weight: Int(frame[offset + 4]) + 1, dependsOn: H2StreamID(dependsOn),
             isExclusive: word != dependsOn)
+    }
+
+    /// ALTSVC, RFC 7838 §4. nghttp2 is not fed with it.
+    mutating func receiveAlternativeServiceFrame(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let originLength = Int(frame[0]) << 8 | Int(frame[1])
+        guard 2 + originLength <= frame.header.length else {
+            throw .remote(
+                .frameDataMissing, .frameSizeError, actual: frame.header.length,
+                "an origin is longer than its frame, RFC 7838 §4")
+        }
+        // A server has no use for it, RFC 7838 §4.
+        guard !isServer else { return }
+        try advance(.receiveAlternativeService)
+        let id = frame.header.streamID
+        let origin: H2Bytes
+        if id == 0 {
+            // Without an origin it says nothing.
+            guard originLength != 0 else { return }
+            origin = frame.payload(2..<2 + originLength)
+        } else {
+            // Once the response begins it comes too late, as in h2; with an origin it is invalid.
+            guard originLength == 0, let slot = streams.find(id),
+                !streams[slot].machine.headersReceived
+            else { return }
+            origin = streams[slot].authority?.value ?? H2Bytes()
+        }
+        events.append(
+            .alternativeServiceAvailable(
+                H2Event.AlternativeServiceAvailable(
+                    origin: origin,
+                    fieldValue: frame.payload(2 + originLength..<frame.header.length))))
     }
 
     /// GOAWAY, RFC 9113 §6.8. nghttp2 is not fed with it: without streams it would stop to read.

@@ -121,6 +121,17 @@ extension ConnectionCore {
         _ header: FrameHeader, _ events: inout [H2Event]
     ) throws(H2Error) -> PendingBlock.Fate {
         let id = header.streamID
+        // nghttp2 would not decode it: a stream error, made one of the connection (RFC 9113
+        // §5.4.1).
+        if isServer, isOutbound(id), !isIdle(id),
+            streams.find(id).map({
+                streams[$0].machine.state != .reservedLocal
+            }) ?? true
+        {
+            throw .remote(
+                .streamClosed, .streamClosed, on: H2StreamID(id),
+                "HEADERS on a pushed stream, RFC 9113 §5.1")
+        }
         guard let slot = streams.find(id) else { return try fateOfNewStream(id) }
         switch streams[slot].machine.state {
         case .open, .halfClosedLocal:
@@ -214,7 +225,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         let id = block.header.streamID
         let endsStream = block.header.endsStream
-        let headers = session.takeBlock()
+        let headers = session.takeBlock(joiningCookies: configuration.normalizeInboundHeaders)
         let isInformational = MessageRules.isInformational(headers)
         var machine = streams[slot].machine
         let outcome = machine.process(
@@ -231,6 +242,7 @@ extension ConnectionCore {
             commit(machine, at: slot)
             return try resetOnError(at: slot, .protocolError, &events)
         }
+        if !isInformational { streams[slot].authority = nil }
         if endsStream { _ = machine.process(.receiveEndStream) }
         commit(machine, at: slot)
         report(block, headers, outcome, &events)
@@ -241,9 +253,10 @@ extension ConnectionCore {
         of headers: H2Headers, _ outcome: StreamOutcome, at slot: Int, endsStream: Bool
     ) -> H2Error? {
         let id = streams[slot].id
-        func malformed(_ reason: String) -> H2Error {
-            .remote(.protocolViolation, .protocolError, on: H2StreamID(id), reason)
+        func malformed(_ reason: StaticString) -> H2Error {
+            .remote(.protocolViolation, .protocolError, on: H2StreamID(id), "\(reason)")
         }
+        if let reason = violation(in: headers, outcome) { return malformed(reason) }
         switch outcome {
         case .request, .response:
             if outcome == .response {
@@ -268,8 +281,8 @@ extension ConnectionCore {
         }
     }
 
-    /// Whether a response has the length that its request gives it, whatever content-length says; it
-    /// is noted then.
+    /// Whether a response has the length that its request gives it, whatever content-length says;
+    /// it is noted then.
     private mutating func hasOwnLength(_ headers: H2Headers, at slot: Int) -> Bool {
         switch streams[slot].responseLength {
         case .ofConnect where MessageRules.isSuccessful(headers):
@@ -280,6 +293,14 @@ extension ConnectionCore {
             streams[slot].contentLength.announceNoBody()
             return true
         }
+    }
+
+    /// What is wrong with the fields of a section, if anybody wants to know.
+    private func violation(
+        in headers: H2Headers, _ outcome: StreamOutcome
+    ) -> StaticString? {
+        guard configuration.validateInboundHeaders else { return nil }
+        return HeaderRules.violation(in: headers, HeaderRules.Section(outcome))
     }
 
     private func report(

@@ -64,12 +64,22 @@ extension ConnectionCore {
         guard streams.find(parent) != nil else {
             // The caller closed the parent while the block was on the way.
             inbound.close(block.promised, .sentReset)
-            return try refusePromised(block.promised)
+            return try refusePromised(block.promised, .refusedStream)
         }
-        let headers = session.takeBlock()
+        let headers = session.takeBlock(joiningCookies: configuration.normalizeInboundHeaders)
+        if configuration.validateInboundHeaders,
+            let reason = HeaderRules.violation(in: headers, .request)
+        {
+            let error = H2Error.remote(
+                .protocolViolation, .protocolError, on: H2StreamID(parent), "\(reason)")
+            guard configuration.malformedMessages == .resetStream else { throw error }
+            inbound.close(block.promised, .sentReset)
+            return try refusePromised(block.promised, .protocolError)
+        }
         var record = makeRecord(block.promised)
         record.responseLength = ResponseLength(toRequest: headers)
         _ = record.machine.process(.reserveRemote)
+        record.authority = StreamAuthority(of: headers)
         add(record)
         events.append(
             .pushedStreamReceived(
@@ -78,8 +88,8 @@ extension ConnectionCore {
                     headers: headers)))
     }
 
-    private mutating func refusePromised(_ id: UInt32) throws(H2Error) {
+    private mutating func refusePromised(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
         if session.view(of: id) != nil { try session.forget(id, &output) }
-        RawFrames.reset(.refusedStream, on: id, into: &output)
+        RawFrames.reset(code, on: id, into: &output)
     }
 }

@@ -65,6 +65,7 @@ extension ConnectionCore {
         case FrameType.pushPromise: try receivePushPromiseFrame(frame, &events)
         case FrameType.priority: try receivePriorityFrame(frame, &events)
         case FrameType.goAway: try receiveGoAwayFrame(frame, &events)
+        case FrameType.alternativeService: try receiveAlternativeServiceFrame(frame, &events)
         default:
             // RFC 9113 §5.5: an unknown frame has no effect.
             events.append(

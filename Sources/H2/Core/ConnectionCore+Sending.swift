@@ -11,20 +11,15 @@ extension ConnectionCore {
     }
 
     mutating func sendHeaders(
-        _ headers: H2Headers, on id: H2StreamID, endStream: Bool
+        _ headers: H2Headers, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
     ) throws(H2Error) {
         let machine = try ready(for: .sendHeaders)
         try checkRange(of: id)
-        // nghttp2 reckons with the worst case: 12 bytes for the lengths of each field, and no
-        // compression.
-        let size = headers.bytes.count + headers.fields.count * 16
-        guard size < 1 << 24 else {
-            throw .local(
-                .frameTooLarge, .frameSizeError, on: id, expected: 1 << 24, actual: size,
-                "the header section is too large")
-        }
+        if let priority { try checkPriority(priority, of: id) }
+        let headers = normalized(headers)
+        try checkSize(of: headers, on: id)
         guard let slot = streams.find(id.rawValue) else {
-            try sendRequest(headers, on: id, endStream: endStream)
+            try sendRequest(headers, on: id, endStream: endStream, priority)
             self.machine = machine
             return
         }
@@ -41,24 +36,51 @@ extension ConnectionCore {
         guard outcome != .trailers || endStream else {
             throw .local(.protocolViolation, on: id, "trailers must end the stream")
         }
+        try checkOutbound(headers, outcome, on: id)
+        if streams[slot].machine.state == .reservedLocal { try checkOutboundLimit(on: id) }
         if endStream { try check(stream.process(.sendEndStream), on: id) }
+        let before = output.count
         try writing { core throws(H2Error) in
             try core.session.submit(
                 headers: headers, on: id.rawValue, isNew: false, endsStream: endStream,
-                into: &core.output)
+                keepsSecrets: core.configuration.normalizeOutboundHeaders, into: &core.output)
+            core.insert(priority, behind: before)
         }
         commit(stream, at: slot)
     }
 
-    private mutating func sendRequest(
-        _ headers: H2Headers, on id: H2StreamID, endStream: Bool
-    ) throws(H2Error) {
+    /// Refuses to open a stream beyond what the peer allows. A promised stream counts once its
+    /// response begins: nghttp2 would hold it back.
+    private func checkOutboundLimit(on id: H2StreamID) throws(H2Error) {
         let limit = remote.maxConcurrentStreams
-        guard isServer || openOutbound < limit else {
+        guard openOutbound < limit else {
             throw .local(
                 .tooManyStreams, on: id, expected: limit, actual: openOutbound,
                 "the peer allows no more streams, RFC 9113 §5.1.2")
         }
+    }
+
+    /// Puts a priority into the HEADERS frame that begins behind so many bytes of the output.
+    private mutating func insert(_ priority: H2Priority?, behind count: Int) {
+        guard let priority else { return }
+        RawFrames.insert(priority, behind: count, maxFrameSize: remote.maxFrameSize, into: &output)
+    }
+
+    /// Refuses a section that is larger than nghttp2 is told to take.
+    func checkSize(of headers: H2Headers, on id: H2StreamID) throws(H2Error) {
+        // It reckons with the worst case: 12 bytes for the lengths of each field, no compression.
+        let size = headers.bytes.count + headers.fields.count * 16
+        guard size < 1 << 24 else {
+            throw .local(
+                .frameTooLarge, .frameSizeError, on: id, expected: 1 << 24, actual: size,
+                "the header section is too large")
+        }
+    }
+
+    private mutating func sendRequest(
+        _ headers: H2Headers, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
+    ) throws(H2Error) {
+        if !isServer { try checkOutboundLimit(on: id) }
         guard isIdle(id.rawValue) else {
             guard closure(of: id.rawValue) == nil else {
                 throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
@@ -74,17 +96,38 @@ extension ConnectionCore {
         guard !headers.isEmpty else {
             throw .local(.invalidArgument, on: id, "a request needs fields")
         }
+        try checkOutbound(headers, .request, on: id)
         var record = makeRecord(id.rawValue)
         _ = record.machine.process(.sendHeaders)
         if endStream { _ = record.machine.process(.sendEndStream) }
         record.responseLength = ResponseLength(toRequest: headers)
+        record.authority = StreamAuthority(of: headers)
+        let before = output.count
         try writing { core throws(H2Error) in
             try core.session.submit(
                 headers: headers, on: id.rawValue, isNew: true, endsStream: endStream,
-                into: &core.output)
+                keepsSecrets: core.configuration.normalizeOutboundHeaders, into: &core.output)
+            core.insert(priority, behind: before)
         }
         noteOpened(id.rawValue)
         add(record)
+    }
+
+    /// A section in the form in which it is sent.
+    func normalized(_ headers: H2Headers) -> H2Headers {
+        guard configuration.normalizeOutboundHeaders else { return headers }
+        return HeaderNormalization.outbound(
+            headers, splittingCookies: configuration.splitOutboundCookies)
+    }
+
+    /// Refuses to send a section that a peer would refuse to take.
+    func checkOutbound(
+        _ headers: H2Headers, _ outcome: StreamOutcome, on id: H2StreamID
+    ) throws(H2Error) {
+        guard configuration.validateOutboundHeaders,
+            let reason = HeaderRules.violation(in: headers, HeaderRules.Section(outcome))
+        else { return }
+        throw .local(.protocolViolation, on: id, "\(reason)")
     }
 
     mutating func endStream(_ id: H2StreamID) throws(H2Error) {

@@ -63,6 +63,15 @@ struct ConnectionCore: ~Copyable {
     }
 
     mutating func initiateConnection() throws(H2Error) {
+        let settings = try initialSettings()
+        try writing { core throws(H2Error) in
+            try core.session.submit(settings: settings, into: &core.output)
+        }
+        initiated(with: settings)
+    }
+
+    /// The settings to announce first, all that have a value.
+    func initialSettings() throws(H2Error) -> H2Settings {
         guard !isInitiated else {
             throw .local(.protocolViolation, "the connection was initiated already")
         }
@@ -71,11 +80,11 @@ struct ConnectionCore: ~Copyable {
         settings[.maxHeaderListSize] = 65_536
         settings.merge(configuration.initialSettings)
         try checkLocal(settings, isFirst: true)
-        do throws(H2Error) {
-            try session.submit(settings: settings, into: &output)
-        } catch {
-            throw fail(with: error)
-        }
+        return settings
+    }
+
+    /// Notes that the preface was written.
+    mutating func initiated(with settings: H2Settings) {
         isInitiated = true
         local.announce(settings)
         let limit = Int(settings[.maxHeaderListSize] ?? 65_536)

@@ -12,6 +12,7 @@ enum FrameType {
     static let goAway: UInt8 = 0x7
     static let windowUpdate: UInt8 = 0x8
     static let continuation: UInt8 = 0x9
+    static let alternativeService: UInt8 = 0xa
 }
 
 /// The flags of frames, RFC 9113 §6.

@@ -29,6 +29,13 @@ struct OutputBuffer: ~Copyable {
     /// Drops all but the first bytes: what was appended since `count` was that.
     mutating func truncate(to count: Int) { bytes.removeLast(self.count - count) }
 
+    /// Takes bytes back from the end.
+    mutating func removeLast(_ count: Int) -> ArraySlice<UInt8> {
+        let taken = Array(bytes.suffix(count))
+        bytes.removeLast(count)
+        return taken[...]
+    }
+
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         head = 0

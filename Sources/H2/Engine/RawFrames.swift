@@ -42,4 +42,65 @@ enum RawFrames {
         output.append(code.rawValue)
         output.append(additionalData[...])
     }
+
+    /// PRIORITY: newer releases of nghttp2 write none, older ones none if the peer announced
+    /// NO_RFC7540_PRIORITIES.
+    static func priority(
+        _ priority: H2Priority, of stream: UInt32, into output: inout OutputBuffer
+    ) {
+        header(
+            FrameHeader(length: 5, type: FrameType.priority, flags: 0, streamID: stream),
+            into: &output)
+        output.append(bytes(of: priority)[...])
+    }
+
+    private static func bytes(of priority: H2Priority) -> [UInt8] {
+        let word = priority.dependsOn.rawValue | (priority.isExclusive ? 0x8000_0000 : 0)
+        return (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32(24 - 8 * $0)) }
+            + [UInt8(truncatingIfNeeded: priority.weight - 1)]
+    }
+
+    /// Puts a priority into the HEADERS frame that begins behind so many bytes: newer releases of
+    /// nghttp2 write none, older ones none that says what is the default.
+    ///
+    /// What does not fit the frame any more goes into a CONTINUATION of its own.
+    static func insert(
+        _ priority: H2Priority, behind count: Int, maxFrameSize: Int,
+        into output: inout OutputBuffer
+    ) {
+        let written = output.removeLast(output.count - count)
+        var first = unsafe written.withUnsafeBytes { unsafe FrameHeader($0) }
+        let end = FrameHeader.size + first.length
+        let fragment = written[FrameHeader.size..<end]
+        let excess = max(0, first.length + 5 - maxFrameSize)
+        first.flags |= FrameFlag.priority
+        first.length += 5 - excess
+        let endsHeaders = first.flags & FrameFlag.endHeaders
+        if excess > 0 { first.flags &= ~FrameFlag.endHeaders }
+        header(first, into: &output)
+        output.append(bytes(of: priority)[...])
+        output.append(fragment.dropLast(excess))
+        if excess > 0 {
+            header(
+                FrameHeader(
+                    length: excess, type: FrameType.continuation, flags: endsHeaders,
+                    streamID: first.streamID), into: &output)
+            output.append(fragment.suffix(excess))
+        }
+        output.append(written[end...])
+    }
+
+    /// ALTSVC, RFC 7838 §4: nghttp2 refuses what h2 sends.
+    static func alternativeService(
+        _ fieldValue: [UInt8], origin: [UInt8], on stream: UInt32, into output: inout OutputBuffer
+    ) {
+        header(
+            FrameHeader(
+                length: 2 + origin.count + fieldValue.count, type: FrameType.alternativeService,
+                flags: 0, streamID: stream), into: &output)
+        output.append(UInt8(truncatingIfNeeded: origin.count >> 8))
+        output.append(UInt8(truncatingIfNeeded: origin.count))
+        output.append(origin[...])
+        output.append(fieldValue[...])
+    }
 }

@@ -49,7 +49,8 @@ enum SessionCallbacks {
             H2Headers.Field(
                 offset: state.pointee.blockBytes.count, nameLength: nameLength,
                 valueLength: valueLength,
-                isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0))
+                isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0,
+                name: FieldName(UnsafeBufferPointer(start: name, count: nameLength))))
         unsafe state.pointee.blockBytes.append(
             contentsOf: UnsafeBufferPointer(start: name, count: nameLength))
         unsafe state.pointee.blockBytes.append(

@@ -59,12 +59,12 @@ extension Session {
     /// - Parameter isNew: Whether it opens a stream of this side, with just this identifier.
     mutating func submit(
         headers: H2Headers, on stream: UInt32, isNew: Bool, endsStream: Bool,
-        into output: inout OutputBuffer
+        keepsSecrets: Bool, into output: inout OutputBuffer
     ) throws(H2Error) {
         reserveFields(headers.fields.count)
         let flags = endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0
         try unsafe headers.bytes.withUnsafeBufferPointer { bytes throws(H2Error) in
-            unsafe fill(headers.fields, bytes)
+            unsafe fill(headers.fields, bytes, keepsSecrets: keepsSecrets)
             let fields = unsafe fieldScratch.baseAddress
             try unsafe send(FrameType.headers, on: stream, "submit_headers", into: &output) {
                 session in
@@ -81,6 +81,43 @@ extension Session {
         }
     }
 
+    /// Sends PUSH_PROMISE; the fields are not copied.
+    mutating func submit(
+        promise: UInt32, on parent: UInt32, _ headers: H2Headers, keepsSecrets: Bool,
+        into output: inout OutputBuffer
+    ) throws(H2Error) {
+        reserveFields(headers.fields.count)
+        try unsafe headers.bytes.withUnsafeBufferPointer { bytes throws(H2Error) in
+            unsafe fill(headers.fields, bytes, keepsSecrets: keepsSecrets)
+            let fields = unsafe fieldScratch.baseAddress
+            try unsafe send(
+                FrameType.pushPromise, on: parent, "submit_push_promise", into: &output
+            ) { session in
+                let result = unsafe nghttp2_session_set_next_stream_id(
+                    session, Int32(bitPattern: promise))
+                guard result == 0 else { return result }
+                return unsafe min(
+                    0,
+                    nghttp2_submit_push_promise(
+                        session, 0, Int32(bitPattern: parent), fields, headers.fields.count, nil))
+            }
+        }
+    }
+
+    /// Opens stream 1 for the request that went over HTTP/1.1, RFC 7540 §3.2, with the settings
+    /// that went along. At a client this sends them, too.
+    mutating func upgrade(
+        _ settings: [UInt8], isClient: Bool, into output: inout OutputBuffer
+    ) throws(H2Error) {
+        try unsafe send(
+            isClient ? FrameType.settings : nil, on: 0, "upgrade", into: &output
+        ) { session in
+            unsafe settings.withUnsafeBufferPointer {
+                unsafe nghttp2_session_upgrade2(session, $0.baseAddress, $0.count, 0, nil)
+            }
+        }
+    }
+
     /// Makes room for the fields of a block.
     private mutating func reserveFields(_ count: Int) {
         guard unsafe count > fieldScratch.count else { return }
@@ -89,14 +126,18 @@ extension Session {
     }
 
     /// Points at the fields of a block; the bytes must stay until nghttp2 has written them.
-    private func fill(_ fields: [H2Headers.Field], _ bytes: UnsafeBufferPointer<UInt8>) {
+    private func fill(
+        _ fields: [H2Headers.Field], _ bytes: UnsafeBufferPointer<UInt8>, keepsSecrets: Bool
+    ) {
         let copiesNothing =
             NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
         for (index, field) in fields.enumerated() {
             let name = unsafe UnsafeMutablePointer(mutating: bytes.baseAddress)?
                 .advanced(by: Int(field.offset))
+            let isSecret = keepsSecrets && HeaderNormalization.isSecret(field)
             let flags =
-                copiesNothing | (field.isNeverIndexed ? NGHTTP2_NV_FLAG_NO_INDEX.rawValue : 0)
+                copiesNothing
+                | (field.isNeverIndexed || isSecret ? NGHTTP2_NV_FLAG_NO_INDEX.rawValue : 0)
             unsafe fieldScratch.initializeElement(
                 at: index,
                 to: nghttp2_nv(

@@ -228,10 +228,16 @@ internal import CNghttp2
 
 extension Session {
     /// The decoded header block: two allocations, however many fields there are.
-    func takeBlock() -> H2Headers {
-        let bytes = unsafe state.pointee.blockBytes.withUnsafeBufferPointer { unsafe Array($0) }
-        let fields = unsafe state.pointee.blockFields.withUnsafeBufferPointer { unsafe Array($0) }
-        return H2Headers(bytes: bytes, fields: fields)
+    ///
+    /// - Parameter joiningCookies: Whether all cookies become one field, the last, RFC 9113 §8.2.3.
+    func takeBlock(joiningCookies: Bool) -> H2Headers {
+        unsafe state.pointee.blockBytes.withUnsafeBufferPointer { bytes in
+            unsafe state.pointee.blockFields.withUnsafeBufferPointer { fields in
+                joiningCookies
+                    ? unsafe HeaderNormalization.joiningCookies(bytes, fields)
+                    : unsafe H2Headers(bytes: Array(bytes), fields: Array(fields))
+            }
+        }
     }
 
     /// Error code, window increment, promised stream or PING bytes of the completed frame.

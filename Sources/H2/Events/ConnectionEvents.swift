@@ -78,6 +78,19 @@ extension H2Event {
         }
     }
 
+    /// A server can be reached elsewhere, too, RFC 7838. In h2: `AlternativeServiceAvailable`.
+    public struct AlternativeServiceAvailable: Hashable, Sendable {
+        /// The origin that it is about; of the request, where the frame came on its stream.
+        public var origin: H2Bytes
+        /// What Alt-Svc would say.
+        public var fieldValue: H2Bytes
+
+        public init(origin: H2Bytes, fieldValue: H2Bytes) {
+            self.origin = origin
+            self.fieldValue = fieldValue
+        }
+    }
+
     /// A frame of an unknown type, RFC 9113 §5.5. It has no other effect. In h2:
     /// `UnknownFrameReceived`.
     public struct UnknownFrameReceived: Hashable, Sendable {

@@ -37,6 +37,8 @@ public enum H2Event: Hashable, Sendable {
     case priorityUpdated(PriorityUpdated)
     /// The peer sent GOAWAY.
     case connectionTerminated(ConnectionTerminated)
+    /// A server can be reached elsewhere, too.
+    case alternativeServiceAvailable(AlternativeServiceAvailable)
     /// A frame of a type that this library does not know.
     case unknownFrameReceived(UnknownFrameReceived)
 }

@@ -65,6 +65,7 @@ struct FrameRules {
         case FrameType.rstStream, FrameType.windowUpdate: isRight = header.length == 4
         case FrameType.ping: isRight = header.length == 8
         case FrameType.goAway: isRight = header.length >= 8
+        case FrameType.alternativeService: isRight = header.length >= 2
         case FrameType.settings:
             isRight = header.isAck ? header.length == 0 : header.length % 6 == 0
         case FrameType.data, FrameType.headers, FrameType.pushPromise:

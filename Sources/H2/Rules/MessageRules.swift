@@ -6,8 +6,8 @@ enum MessageRules {
     static func isInformational(_ headers: H2Headers) -> Bool {
         for field in headers.fields {
             // Pseudo-header fields come first, RFC 9113 §8.3.
-            guard headers.bytes[field.nameRange].first == UInt8(ascii: ":") else { return false }
-            if headers.hasName(":status", field) {
+            guard field.name.isPseudo else { return false }
+            if field.name == .status {
                 return headers.bytes[field.valueRange].first == UInt8(ascii: "1")
             }
         }
@@ -17,12 +17,12 @@ enum MessageRules {
     /// Whether this response has no content whatever content-length says, RFC 9110 §6.4.1: 204 and
     /// 304.
     static func hasNoContent(_ headers: H2Headers) -> Bool {
-        guard let status = headers.firstValue(of: ":status") else { return false }
+        guard let status = headers.firstValue(of: .status) else { return false }
         return status.elementsEqual("204".utf8) || status.elementsEqual("304".utf8)
     }
 
     /// Whether this is a successful response, RFC 9110 §15.3.
     static func isSuccessful(_ headers: H2Headers) -> Bool {
-        headers.firstValue(of: ":status")?.first == UInt8(ascii: "2")
+        headers.firstValue(of: .status)?.first == UInt8(ascii: "2")
     }
 }

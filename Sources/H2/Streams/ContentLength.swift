@@ -10,7 +10,7 @@ enum ResponseLength: Sendable {
     case ofConnect
 
     init(toRequest headers: H2Headers) {
-        let method = headers.firstValue(of: ":method") ?? []
+        let method = headers.firstValue(of: .method) ?? []
         if method.elementsEqual("HEAD".utf8) {
             self = .ofHead
         } else if method.elementsEqual("CONNECT".utf8) {
@@ -41,7 +41,7 @@ struct ContentLength: Sendable {
     /// Takes over what the header section announces; of no effect where it says nothing.
     mutating func announce(in headers: H2Headers) -> Malformation? {
         var announced: Int?
-        for field in headers.fields where headers.hasName("content-length", field) {
+        for field in headers.fields where field.name == .contentLength {
             guard let value = Self.parse(headers.bytes[field.valueRange]) else {
                 return .notANumber
             }

@@ -3,7 +3,7 @@
 /// What can happen to a stream. Header blocks and END_STREAM are separate inputs, as in h2.
 package enum StreamInput: CaseIterable, Sendable {
     case sendHeaders, sendInformationalHeaders, sendData, sendEndStream, sendReset
-    case sendWindowUpdate, sendPushPromise, reserveLocal
+    case sendWindowUpdate, sendPushPromise, sendAlternativeService, reserveLocal
     case receiveHeaders, receiveInformationalHeaders, receiveData, receiveEndStream, receiveReset
     case receiveWindowUpdate, receivePushPromise, reserveRemote
 }
@@ -104,7 +104,7 @@ package struct StreamStateMachine: Hashable, Sendable {
             (.idle, .sendReset), (.idle, .sendWindowUpdate), (.idle, .sendPushPromise),
             (.idle, .receiveInformationalHeaders), (.idle, .receiveData),
             (.idle, .receiveEndStream), (.idle, .receiveReset), (.idle, .receiveWindowUpdate),
-            (.idle, .receivePushPromise):
+            (.idle, .receivePushPromise), (.idle, .sendAlternativeService):
             return .violation
 
         case (.reservedLocal, .sendHeaders):
@@ -132,7 +132,8 @@ package struct StreamStateMachine: Hashable, Sendable {
             (.reservedRemote, .sendPushPromise), (.reservedRemote, .reserveLocal),
             (.reservedRemote, .receiveInformationalHeaders), (.reservedRemote, .receiveData),
             (.reservedRemote, .receiveEndStream), (.reservedRemote, .receiveWindowUpdate),
-            (.reservedRemote, .receivePushPromise), (.reservedRemote, .reserveRemote):
+            (.reservedRemote, .receivePushPromise), (.reservedRemote, .reserveRemote),
+            (.reservedRemote, .sendAlternativeService):
             return .violation
 
         case (.open, .sendHeaders), (.halfClosedRemote, .sendHeaders):
@@ -202,6 +203,14 @@ package struct StreamStateMachine: Hashable, Sendable {
             return closure == .sentReset ? .streamClosed : .violation
         case (.closed, .sendHeaders), (.closed, .sendInformationalHeaders), (.closed, .sendData),
             (.closed, .sendEndStream), (.closed, .sendReset), (.closed, .sendWindowUpdate):
+            return .streamClosed
+        // RFC 7838 §4: before the response, as h2 has it; the client may forget the stream after
+        // it.
+        case (.reservedLocal, .sendAlternativeService), (.open, .sendAlternativeService),
+            (.halfClosedRemote, .sendAlternativeService),
+            (.halfClosedLocal, .sendAlternativeService):
+            return headersSent ? .violation : .done
+        case (.closed, .sendAlternativeService):
             return .streamClosed
         case (.closed, .sendPushPromise), (.closed, .reserveLocal), (.closed, .reserveRemote):
             return .violation
