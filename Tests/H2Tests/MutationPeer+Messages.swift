@@ -98,7 +98,7 @@ extension MutationPeer {
     private mutating func data(at index: Int) -> [[UInt8]] {
         let stream = streams[index]
         let length = random.chance(40) ? stream.left : 1 + random.below(stream.left)
-        let padLength = random.chance(20) ? UInt8(random.below(random.chance(10) ? 256 : 20)) : nil
+        let padLength = random.chance(30) ? UInt8(random.below(random.pick([20, 256]))) : nil
         let size = length + (padLength.map { Int($0) + 1 } ?? 0)
         guard size <= min(window, stream.window, maxFrameSize) else { return control() }
         window -= size

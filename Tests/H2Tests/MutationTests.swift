@@ -21,7 +21,7 @@ import Testing
         arguments: [H2Configuration.Role.client, .server])
     func validConversations(role: H2Configuration.Role) {
         var tally = MutationTally()
-        for seed in UInt64(0)..<500 {
+        for seed in UInt64(0)..<300 {
             var run = MutationRun(role, seed: seed, isPassive: false, isMutated: false)
             run.run(&tally)
         }

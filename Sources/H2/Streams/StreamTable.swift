@@ -5,7 +5,10 @@
 ///
 /// Handles are slots: they are valid until the next insertion or removal.
 package struct StreamTable: Sendable {
-    private var slots: [StreamRecord?] = []
+    /// Stream 0 is the connection: a record with that identifier marks a free slot.
+    private static let free = StreamRecord(id: 0, sendWindow: 0, receiveWindow: 0)
+
+    private var slots: [StreamRecord] = []
     package private(set) var count = 0
     /// `slots.count - 1`; the number of slots is a power of two, at least 4/3 of `count`.
     private var mask = 0
@@ -14,27 +17,20 @@ package struct StreamTable: Sendable {
 
     /// The slot of a stream.
     package func find(_ id: UInt32) -> Int? {
-        guard count != 0 else { return nil }
+        guard count != 0, id != 0 else { return nil }
         var slot = home(of: id)
-        while let record = slots[slot] {
-            if record.id == id { return slot }
+        while true {
+            let found = slots[slot].id
+            if found == id { return slot }
+            if found == 0 { return nil }
             slot = (slot + 1) & mask
         }
-        return nil
     }
 
     /// The record in a slot that `find` or `insert` gave.
     package subscript(slot: Int) -> StreamRecord {
-        get {
-            guard let record = slots[slot] else { preconditionFailure("an empty slot was used") }
-            return record
-        }
-        _modify {
-            guard var record = slots[slot] else { preconditionFailure("an empty slot was used") }
-            slots[slot] = nil
-            defer { slots[slot] = record }
-            yield &record
-        }
+        get { slots[slot] }
+        _modify { yield &slots[slot] }
     }
 
     /// Adds a record that is not there yet.
@@ -49,25 +45,24 @@ package struct StreamTable: Sendable {
     package mutating func remove(at slot: Int) {
         var hole = slot
         var next = slot
-        slots[hole] = nil
+        slots[hole] = Self.free
         count -= 1
         while true {
             next = (next + 1) & mask
-            guard let record = slots[next] else { return }
-            let distance = (next - home(of: record.id)) & mask
+            guard slots[next].id != 0 else { return }
+            let distance = (next - home(of: slots[next].id)) & mask
             guard distance >= (next - hole) & mask else { continue }
-            slots[hole] = record
-            slots[next] = nil
+            slots.swapAt(hole, next)
             hole = next
         }
     }
 
     /// All records, in no order.
-    package var records: some Sequence<StreamRecord> { slots.lazy.compactMap { $0 } }
+    package var records: some Sequence<StreamRecord> { slots.lazy.filter { $0.id != 0 } }
 
     /// Changes each record, in no order.
     package mutating func forEach(_ body: (inout StreamRecord) -> Void) {
-        for slot in slots.indices where slots[slot] != nil { body(&self[slot]) }
+        for slot in slots.indices where slots[slot].id != 0 { body(&slots[slot]) }
     }
 
     private func home(of id: UInt32) -> Int {
@@ -77,15 +72,15 @@ package struct StreamTable: Sendable {
 
     private mutating func place(_ record: StreamRecord) -> Int {
         var slot = home(of: record.id)
-        while slots[slot] != nil { slot = (slot + 1) & mask }
+        while slots[slot].id != 0 { slot = (slot + 1) & mask }
         slots[slot] = record
         return slot
     }
 
     private mutating func grow() {
         let old = slots
-        slots = Array(repeating: nil, count: max(8, old.count * 2))
+        slots = Array(repeating: Self.free, count: max(8, old.count * 2))
         mask = slots.count - 1
-        for record in old.lazy.compactMap({ $0 }) { _ = place(record) }
+        for record in old where record.id != 0 { _ = place(record) }
     }
 }
