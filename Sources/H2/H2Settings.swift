@@ -21,7 +21,8 @@ public struct H2Settings: Hashable, Sendable {
         public static let initialWindowSize = Identifier(rawValue: 0x4)
         /// Bytes of the largest frame payload that is accepted; 16,384 unless said.
         public static let maxFrameSize = Identifier(rawValue: 0x5)
-        /// Bytes of the largest header list that is accepted, 32 added for each field.
+        /// Bytes of the largest header list that is accepted, 32 added for each field. A single
+        /// name or value above 65,536 bytes cannot be decoded, however large this is.
         public static let maxHeaderListSize = Identifier(rawValue: 0x6)
         /// Whether extended CONNECT is understood, RFC 8441: 0 or 1.
         public static let enableConnectProtocol = Identifier(rawValue: 0x8)

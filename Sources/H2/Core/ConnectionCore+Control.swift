@@ -169,7 +169,7 @@ extension ConnectionCore {
                 "an origin is longer than its frame, RFC 7838 §4")
         }
         // A server has no use for it, RFC 7838 §4.
-        guard !isServer else { return }
+        if isServer && machine.state != .closed { return }
         try advance(.receiveAlternativeService)
         let id = frame.header.streamID
         let origin: H2Bytes

@@ -257,19 +257,21 @@ extension ConnectionCore {
             .remote(.protocolViolation, .protocolError, on: H2StreamID(id), "\(reason)")
         }
         if let reason = violation(in: headers, outcome) { return malformed(reason) }
-        switch outcome {
-        case .request, .response:
-            if outcome == .response {
-                if hasOwnLength(headers, at: slot) { return nil }
-                streams[slot].contentLength.mayBeMissing = MessageRules.hasNoContent(headers)
-            }
-            switch streams[slot].contentLength.announce(in: headers) {
+        // It has to be a number in any section, but for what answers a HEAD, as in h2.
+        var announced = ContentLength()
+        if streams[slot].responseLength != .ofHead {
+            switch announced.announce(in: headers) {
             case .notANumber: return malformed("content-length is not a number, RFC 9110 §8.6")
             case .conflict: return malformed("content-length has two values, RFC 9110 §8.6")
             case nil: break
             }
-            let content = streams[slot].contentLength
-            return endsStream && !content.isComplete ? invalidBodyLength(content, on: id) : nil
+        }
+        switch outcome {
+        case .request, .response:
+            if outcome == .response { judge(&announced, of: headers, streams[slot].responseLength) }
+            streams[slot].contentLength = announced
+            return endsStream && !announced.isComplete
+                ? invalidBodyLength(announced, on: id) : nil
         case .trailers:
             guard endsStream else { return malformed("trailers without END_STREAM, RFC 9113 §8.1") }
             let content = streams[slot].contentLength
@@ -281,17 +283,15 @@ extension ConnectionCore {
         }
     }
 
-    /// Whether a response has the length that its request gives it, whatever content-length says;
-    /// it is noted then.
-    private mutating func hasOwnLength(_ headers: H2Headers, at slot: Int) -> Bool {
-        switch streams[slot].responseLength {
-        case .ofConnect where MessageRules.isSuccessful(headers):
-            return true
-        case .announced, .ofConnect:
-            return false
-        case .ofHead:
-            streams[slot].contentLength.announceNoBody()
-            return true
+    /// Notes what the request and the status of a response make of the length that it announces.
+    private func judge(
+        _ length: inout ContentLength, of headers: H2Headers, _ request: ResponseLength
+    ) {
+        switch request {
+        case .ofHead: length.announceNoBody()
+        case .ofConnect where MessageRules.isSuccessful(headers): length = ContentLength()
+        case .unknown: length.mayBeMissing = true
+        case .announced, .ofConnect: length.mayBeMissing = MessageRules.hasNoContent(headers)
         }
     }
 

@@ -38,9 +38,7 @@ extension ConnectionCore {
             throw violation("a pushed stream cannot push, RFC 9113 §6.6")
         }
         guard !isIdle(parent) else {
-            throw .remote(
-                .noSuchStream, .protocolError, on: H2StreamID(parent),
-                "PUSH_PROMISE on an idle stream, RFC 9113 §6.6")
+            throw violation("PUSH_PROMISE on an idle stream, RFC 9113 §6.6")
         }
         guard let slot = streams.find(parent) else {
             // It may have been on its way when we reset the parent.

@@ -45,6 +45,7 @@ extension ConnectionCore {
     /// Opens stream 1, whose request went over HTTP/1.1.
     private mutating func openUpgraded(_ inputs: [StreamInput]) {
         var record = makeRecord(1)
+        record.responseLength = .unknown
         for input in inputs { _ = record.machine.process(input) }
         noteOpened(1)
         add(record)

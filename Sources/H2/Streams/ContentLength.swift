@@ -8,6 +8,8 @@ enum ResponseLength: Sendable {
     case ofHead
     /// It means nothing, once the tunnel stands, RFC 9110 §9.3.6.
     case ofConnect
+    /// The request went over HTTP/1.1: it may have been a HEAD, or not.
+    case unknown
 
     init(toRequest headers: H2Headers) {
         let method = headers.firstValue(of: .method) ?? []
