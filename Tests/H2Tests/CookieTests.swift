@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// Cookies, RFC 9113 §8.2.3: joined when received, split when sent if wanted.
+@Suite struct CookieTests {
+    private static let never = H2Header.Indexing.never
+
+    /// A request with these fields behind the pseudo-header fields.
+    private func request(_ fields: [H2Header]) -> H2Headers {
+        H2Headers.sampleRequest + H2Headers(fields)
+    }
+
+    private func joined(_ fields: [H2Header], _ cookie: String?) -> H2Headers {
+        var headers = request(fields)
+        if let cookie { headers.append("cookie", cookie, indexing: .never) }
+        return headers
+    }
+
+    @Test("§8.2.3: \"MUST be concatenated … using the two-octet delimiter of 0x3b, 0x20\"")
+    func joining() throws {
+        let cases: [(received: [String], cookie: String)] = [
+            (["a=b"], "a=b"), (["a=b", "c=d"], "a=b; c=d"),
+            (["a=b", "c=d", "e=f"], "a=b; c=d; e=f"), ([""], ""), (["", ""], "; "),
+            (["a", "", "b"], "a; ; b"), (["a;", ";b"], "a;; ;b"),
+            (Array(repeating: "x=y", count: 500), Array(repeating: "x=y", count: 500).joined(separator: "; ")),
+        ]
+        for (received, cookie) in cases {
+            try HeaderRuleProbe.expectTaken(
+                request(received.map { H2Header("cookie", $0) }), .request,
+                as: joined([], cookie))
+        }
+    }
+
+    @Test("one cookie is moved behind all other fields, and never indexed, too")
+    func oneCookie() throws {
+        let received = request([H2Header("cookie", "a"), H2Header("x", "1"), H2Header("y", "2")])
+        try HeaderRuleProbe.expectTaken(
+            received, .request, as: joined([H2Header("x", "1"), H2Header("y", "2")], "a"))
+    }
+
+    @Test("the order of cookies is kept, and that of the other fields, with their indexing")
+    func order() throws {
+        let received = request([
+            H2Header("cookie", "3"), H2Header("x", "1", indexing: .never), H2Header("cookie", "1"),
+            H2Header("y", "2"), H2Header("cookie", "2", indexing: .never), H2Header("x", "0"),
+        ])
+        let expected = joined(
+            [H2Header("x", "1", indexing: .never), H2Header("y", "2"), H2Header("x", "0")],
+            "3; 1; 2")
+        try HeaderRuleProbe.expectTaken(received, .request, as: expected)
+    }
+
+    @Test("cookies are joined in each section, as in h2", arguments: SectionKind.allCases)
+    func everySection(kind: SectionKind) throws {
+        let received = kind.valid + ["cookie": "a", "z": "1", "cookie": "b"]
+        var expected = kind.valid + ["z": "1"]
+        expected.append("cookie", "a; b", indexing: .never)
+        try HeaderRuleProbe.expectTaken(received, kind, as: expected)
+    }
+
+    @Test("without normalization cookies stay where and as they are")
+    func notJoined() throws {
+        var received: H2Headers = .sampleRequest
+        received.append("cookie", "a")
+        received.append("x", "1")
+        received.append("cookie", "b", indexing: .never)
+        try HeaderRuleProbe.expectTaken(received, .request) { $0.normalizeInboundHeaders = false }
+    }
+
+    @Test("a field that is only nearly a cookie is none")
+    func notCookies() throws {
+        let headers = request([
+            H2Header("cookies", "a"), H2Header("cookie2", "b"), H2Header("set-cookie", "c"),
+            H2Header("cooki", "d"), H2Header("cookif", "e"),
+        ])
+        try HeaderRuleProbe.expectTaken(headers, .request)
+    }
+
+    @Test("joining is done before checking: the parts may be blank at their ends, the whole not")
+    func joinedBeforeChecked() throws {
+        try HeaderRuleProbe.expectTaken(
+            request([H2Header("cookie", "a "), H2Header("cookie", "b")]), .request,
+            as: joined([], "a ; b"))
+        try HeaderRuleProbe.expectMalformed(
+            request([H2Header("cookie", "a"), H2Header("cookie", "b ")]), .request)
+        // An empty part in front leaves a space behind it, which is not at an end.
+        try HeaderRuleProbe.expectTaken(
+            request([H2Header("cookie", ""), H2Header("cookie", " b")]), .request,
+            as: joined([], ";  b"))
+        // A pseudo-header field behind a cookie is not late any more, as in h2.
+        try HeaderRuleProbe.expectTaken(
+            ["cookie": "a"] + H2Headers.sampleRequest, .request, as: joined([], "a"))
+        try HeaderRuleProbe.expectMalformed(
+            ["cookie": "a"] + H2Headers.sampleRequest, .request
+        ) { $0.normalizeInboundHeaders = false }
+    }
+
+    // MARK: Sending
+
+    private func sent(_ fields: [H2Header], splitting: Bool = true) throws -> [String] {
+        var configuration = H2Configuration.client
+        configuration.splitOutboundCookies = splitting
+        let peer = try Peer(configuration)
+        try peer.connection.sendHeaders(request(fields), on: 1)
+        let frame = try #require(peer.sent().first)
+        return peer.sentHeaders(of: frame).dropFirst(4).map {
+            "\($0)" + ($0.neverIndexed ? " (never)" : "")
+        }
+    }
+
+    @Test("§8.2.3: \"MAY be split into separate field lines\": at each \"; \", where wanted")
+    func splitting() throws {
+        let cases: [(cookie: String, crumbs: [String])] = [
+            ("a=b", ["a=b"]), ("a=b; c=d", ["a=b", "c=d"]), ("a; b; c", ["a", "b", "c"]),
+            ("a;b", ["a;b"]), ("a; ", ["a", ""]), ("; a", ["", "a"]), ("; ", ["", ""]),
+            (";", [";"]), ("", [""]), ("a;  b", ["a", "b"]), ("a;; b", ["a;", "b"]),
+            (" a ; b ", ["a", "b"]),
+        ]
+        for (cookie, crumbs) in cases {
+            let found = try sent([H2Header("cookie", cookie)])
+            #expect(found == crumbs.map { "cookie: \($0) (never)" }, "\(cookie)")
+        }
+        let whole = try sent([H2Header("cookie", "a=b; c=d")], splitting: false)
+        #expect(whole == ["cookie: a=b; c=d (never)"])
+    }
+
+    @Test("crumbs stay in their place, and a cookie in upper case is one")
+    func splitInPlace() throws {
+        let found = try sent([
+            H2Header("x", "1"), H2Header("Cookie", "a; b"), H2Header("y", "a; b"),
+            H2Header("cookie", "c"), H2Header("set-cookie", "d; e"),
+        ])
+        #expect(
+            found == [
+                "x: 1", "cookie: a (never)", "cookie: b (never)", "y: a; b", "cookie: c (never)",
+                "set-cookie: d; e",
+            ])
+    }
+
+    @Test("nothing is split where outbound normalization is off")
+    func splitNeedsNormalization() throws {
+        let headers = request([H2Header("cookie", "a-long-one=1234567890; another-long-one=1")])
+        try HeaderRuleProbe.expectSent(headers, .request) {
+            $0.normalizeOutboundHeaders = false
+            $0.splitOutboundCookies = true
+        }
+    }
+
+    @Test("RFC 7541 §7.1.3: a crumb of 19 bytes is never indexed, one of 20 may be")
+    func crumbLengths() throws {
+        let short = String(repeating: "s", count: 19)
+        let long = String(repeating: "l", count: 20)
+        let found = try sent([H2Header("cookie", "\(short); \(long)")])
+        #expect(found == ["cookie: \(short) (never)", "cookie: \(long)"])
+        let whole = try sent([H2Header("cookie", "\(short); \(long)")], splitting: false)
+        #expect(whole == ["cookie: \(short); \(long)"])
+    }
+
+    @Test("what is split arrives joined")
+    func roundTrip() throws {
+        var client = H2Configuration.client
+        client.splitOutboundCookies = true
+        let pair = try Pair.started(client: client)
+        try pair.client.sendHeaders(request([H2Header("cookie", "a=b; c=d; e=f")]), on: 1)
+        let events = try pair.exchange().server
+        #expect(
+            events == [
+                .requestReceived(.init(streamID: 1, headers: joined([], "a=b; c=d; e=f")))
+            ])
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// What h2 4.4.1 did with 4,096 random header sections, which Tests/Fixtures/header_verdicts.py
+/// wrote down once: refused, or the fields that came out, as a hash of four digits.
+@Suite struct HeaderDifferentialTests {
+    @Test("4,096 random sections have the verdict and the fields that h2 4.4.1 gave them")
+    func sameAsH2() throws {
+        let verdicts = try Fixture.text("header-verdicts.txt").split { " \n".contains($0) }
+        #expect(verdicts.count == 4_096)
+        var differences: [String] = []
+        for (number, expected) in verdicts.enumerated() {
+            let section = RandomSection(number)
+            let found = try section.isSent ? sent(section) : received(section)
+            if found != expected {
+                differences.append("\(number): \(expected) in h2, \(found): \(section)")
+            }
+        }
+        #expect(differences.isEmpty, "\(differences.prefix(20).joined(separator: "\n"))")
+    }
+
+    private func received(_ section: RandomSection) throws -> String {
+        let isClient = section.kind == .response || section.kind == .promise
+        let peer = try Peer(section.configuration(isClient ? .client : .server))
+        if isClient {
+            try peer.connection.sendHeaders(.samplePost, on: 1)
+        } else if section.kind == .trailers {
+            try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+        }
+        let block = section.headers.block
+        let result = peer.receiveResult(
+            section.kind == .promise
+                ? FrameBuilder.pushPromise(1, promised: 2, block: block)
+                : FrameBuilder.headers(1, block: block, endStream: section.kind == .trailers))
+        if let error = result.error {
+            #expect(error.facts == .remote(.protocolViolation, on: 1), "\(section)")
+            return "0000"
+        }
+        return result.events.first?.headers.map { digits($0, withIndexing: true) } ?? "none"
+    }
+
+    private func sent(_ section: RandomSection) throws -> String {
+        let isClient = section.kind == .request || section.kind == .trailers
+        let peer = try Peer(section.configuration(isClient ? .client : .server))
+        if !isClient {
+            try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+        } else if section.kind == .trailers {
+            try peer.connection.sendHeaders(.samplePost, on: 1)
+        }
+        peer.sent()
+        let before = ConnectionSnapshot(of: peer.connection)
+        let error = failure { () throws(H2Error) in
+            if section.kind == .promise {
+                try peer.connection.pushStream(2, on: 1, requestHeaders: section.headers)
+            } else {
+                try peer.connection.sendHeaders(
+                    section.headers, on: 1, endStream: section.kind == .trailers)
+            }
+        }
+        if let error {
+            #expect(error.kind == .protocolViolation && error.origin == .local, "\(section)")
+            #expect(ConnectionSnapshot(of: peer.connection) == before, "\(section)")
+            return "0000"
+        }
+        let frames = peer.sent()
+        #expect(frames.count == 1, "\(section)")
+        return frames.first.map {
+            digits(peer.sentHeaders(of: $0), withIndexing: section.normalizes)
+        } ?? "none"
+    }
+
+    /// With normalization off h2 indexes what nghttp2 never does: cookies below 20 bytes.
+    private func digits(_ fields: [HPACKDecoder.Field], withIndexing: Bool) -> String {
+        var state: UInt32 = 0x811c_9dc5
+        for field in fields {
+            let isNever = withIndexing && field.neverIndexed
+            let lengths = [field.name.count, field.value.count].map(UInt8.init(truncatingIfNeeded:))
+            let bytes = [isNever ? 1 : 0, lengths[0]] + field.name + [lengths[1]] + field.value
+            for byte in bytes { state = (state ^ UInt32(byte)) &* 16_777_619 }
+        }
+        let hash = (state >> 16) ^ (state & 0xffff)
+        let text = String(max(hash, 1), radix: 16)
+        return String(repeating: "0", count: 4 - text.count) + text
+    }
+
+    private func digits(_ headers: H2Headers, withIndexing: Bool) -> String {
+        digits(
+            headers.map {
+                HPACKDecoder.Field(
+                    name: Array($0.nameBytes), value: Array($0.valueBytes),
+                    neverIndexed: $0.indexing == .never)
+            }, withIndexing: withIndexing)
+    }
+}
+
+extension RandomSection: CustomStringConvertible {
+    var description: String {
+        var words = ["\(kind) \(isSent ? "sent" : "received")"]
+        if !validates { words.append("unchecked") }
+        if !normalizes { words.append("as it is") }
+        if splits { words.append("split") }
+        return words.joined(separator: ", ") + " \(headers.map { "\($0.name)=\($0.value)" })"
+    }
+}
+
+extension H2Event {
+    /// The section that came with it.
+    var headers: H2Headers? {
+        switch self {
+        case .requestReceived(let event): event.headers
+        case .responseReceived(let event): event.headers
+        case .informationalResponseReceived(let event): event.headers
+        case .trailersReceived(let event): event.headers
+        case .pushedStreamReceived(let event): event.headers
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// The cases in which HTTP/2 libraries differ: what h2 refuses and takes, H2 refuses and takes,
+/// whatever nghttp2 would do. Each is received under both policies, and sent.
+@Suite struct MessagingMatrixTests {
+    private typealias Probe = HeaderRuleProbe
+
+    private static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    private func expectRefused(_ section: NamedSection) throws {
+        try Probe.expectMalformed(section.headers, section.kind)
+        try Probe.expectNotSent(section.headers, section.kind)
+    }
+
+    private func expectTaken(_ section: NamedSection) throws {
+        try Probe.expectTaken(section.headers, section.kind)
+        try Probe.expectSent(section.headers, section.kind)
+    }
+
+    private static let refused: [NamedSection] = [
+        NamedSection("uppercase", adding: [("Foo", "x")]),
+        NamedSection("connection", adding: [("connection", "close")]),
+        NamedSection("te: gzip", adding: [("te", "gzip")]),
+        NamedSection("upgrade", adding: [("upgrade", "h2c")]),
+        NamedSection("keep-alive", adding: [("keep-alive", "1")]),
+        NamedSection("proxy-connection", adding: [("proxy-connection", "x")]),
+        NamedSection("transfer-encoding", adding: [("transfer-encoding", "chunked")]),
+        NamedSection(
+            "missing pseudo", .request,
+            [":method": "GET", ":scheme": "https", ":authority": "example.com"]),
+        NamedSection(
+            "empty pseudo", .request,
+            [":method": "GET", ":scheme": "https", ":authority": "example.com", ":path": ""]),
+        NamedSection("dup pseudo", adding: [(":path", "/")]),
+        NamedSection("late pseudo", .request, ["a": "b"] + H2Headers.sampleRequest),
+        NamedSection("unknown pseudo", adding: [(":foo", "x")]),
+        NamedSection(":status in request", adding: [(":status", "200")]),
+        NamedSection("empty name", adding: [("", "x")]),
+        NamedSection("name with space", adding: [("a b", "x")]),
+        NamedSection("name with colon", adding: [("a:b", "x")]),
+        NamedSection("name with 0x80", field: [0x61, 0x80], value: [0x78]),
+        NamedSection("CR in value", value: bytes("x\ry")),
+        NamedSection("LF in value", value: bytes("x\ny")),
+        NamedSection("NUL in value", value: [0x78, 0x00, 0x79]),
+        NamedSection("lead space", value: bytes(" x")),
+        NamedSection("trail space", value: bytes("x\t")),
+        NamedSection("no :status", .response, ["a": "b"]),
+        NamedSection("dup :status", .response, [":status": "200", ":status": "200"]),
+        NamedSection("request pseudo in response", .response, [":status": "200", ":path": "/"]),
+        NamedSection("connection in response", .response, [":status": "200", "connection": "x"]),
+        NamedSection("lead space in response", .response, [":status": "200", "a": " x"]),
+        NamedSection("pseudo in trailers", .trailers, [":status": "200", "a": "b"]),
+        NamedSection("connection in promise", .promise, .sampleRequest + ["connection": "x"]),
+    ]
+
+    @Test(
+        """
+        §8.2, §8.3: uppercase, connection-specific, te: gzip, missing, empty, dup, late and \
+        unknown pseudo, empty name, bad characters and spaces are refused
+        """, arguments: refused)
+    func refusedByAll(_ section: NamedSection) throws { try expectRefused(section) }
+
+    @Test(
+        "§8.2.1: value \\x01 and DEL are taken",
+        arguments: [
+            NamedSection("\\x01", value: [0x78, 0x01, 0x79]),
+            NamedSection("DEL", value: [0x78, 0x7f]),
+        ])
+    func controlCharacters(_ section: NamedSection) throws { try expectTaken(section) }
+
+    @Test("§8.2.1: value 0x80+ is taken")
+    func highBytes() throws {
+        try expectTaken(NamedSection("0x80 to 0xff", value: Array(0x80...0xff)))
+    }
+
+    @Test(
+        "§8.3.1: :path not \"/…\", and \"*\" with GET, are taken",
+        arguments: [
+            NamedSection(
+                "foo", .request,
+                [":method": "GET", ":scheme": "https", ":authority": "a", ":path": "foo"]),
+            NamedSection(
+                "* with GET", .request,
+                [":method": "GET", ":scheme": "https", ":authority": "a", ":path": "*"]),
+            NamedSection(
+                "* with OPTIONS", .request,
+                [":method": "OPTIONS", ":scheme": "https", ":authority": "a", ":path": "*"]),
+        ])
+    func anyPath(_ section: NamedSection) throws { try expectTaken(section) }
+
+    @Test(
+        ":path, :method, :scheme, :authority and host bad characters, empty :authority are taken",
+        arguments: [
+            NamedSection(
+                ":path", .request,
+                [":method": "GET", ":scheme": "https", ":authority": "a", ":path": "/a b"]),
+            NamedSection(
+                ":method", .request,
+                [":method": "G T", ":scheme": "https", ":authority": "a", ":path": "/"]),
+            NamedSection(
+                ":scheme", .request,
+                [":method": "GET", ":scheme": "1http", ":authority": "a", ":path": "/"]),
+            NamedSection(
+                ":authority", .request,
+                [":method": "GET", ":scheme": "https", ":authority": "a b", ":path": "/"]),
+            NamedSection(
+                "host", .request,
+                [":method": "GET", ":scheme": "https", ":path": "/", "host": "a b"]),
+            NamedSection(
+                "empty :authority", .request,
+                [":method": "GET", ":scheme": "https", ":authority": "", ":path": "/"]),
+        ])
+    func anyCharacters(_ section: NamedSection) throws { try expectTaken(section) }
+
+    @Test("§8.3.1: host ≠ :authority is refused, and host = :authority is taken")
+    func hostAgainstAuthority() throws {
+        try expectRefused(NamedSection("host ≠ :authority", adding: [("host", "b")]))
+        try expectTaken(NamedSection("host = :authority", adding: [("host", "example.com")]))
+    }
+
+    @Test("RFC 9110 §7.2: duplicate Host is refused, also with the same value")
+    func duplicateHost() throws {
+        let base: H2Headers = [":method": "GET", ":scheme": "https", ":path": "/"]
+        try expectRefused(
+            NamedSection("same", .request, base + ["host": "a", "host": "a"]))
+        try expectRefused(
+            NamedSection("differing", .request, base + ["host": "a", "host": "b"]))
+        try expectRefused(
+            NamedSection("with :authority", adding: [("host", "a"), ("host", "a")]))
+        // A rule for requests: elsewhere it is a field like others.
+        try expectTaken(
+            NamedSection("response", .response, [":status": "200", "host": "a", "host": "b"]))
+    }
+
+    @Test("RFC 9110 §8.6: content-length dup same ok, dup differing refused, \"+5\" refused, huge ok")
+    func contentLength() throws {
+        for kind in [SectionKind.request, .response] {
+            let base = kind == .request ? H2Headers.samplePost : [":status": "200"]
+            let taken: [H2Headers] = [
+                ["content-length": "5", "content-length": "5"],
+                ["content-length": "5", "content-length": "05"],
+                ["content-length": "99999999999999999999"], ["content-length": "0"],
+                ["content-length": "00000000000000000000000000000005"],
+            ]
+            for fields in taken { try Probe.expectTaken(base + fields, kind) }
+            let malformed: [H2Headers] = [
+                ["content-length": "5", "content-length": "6"],
+                ["content-length": "5", "a": "b", "content-length": "6"],
+                ["content-length": "+5"], ["content-length": "-5"], ["content-length": "abc"],
+                ["content-length": ""], ["content-length": "5,5"], ["content-length": "0x5"],
+                ["content-length": "5", "content-length": "x"], ["content-length": "1 2"],
+                ["content-length": "٥"], ["content-length": "5_0"],
+            ]
+            for fields in malformed {
+                try Probe.expectMalformed(base + fields, kind)
+                // The grammar has nothing to do with the switch.
+                try Probe.expectMalformed(base + fields, kind) { $0.validateInboundHeaders = false }
+                // As in h2, nobody looks at it on the way out.
+                try Probe.expectSent(base + fields, kind)
+            }
+        }
+    }
+
+    @Test("§8.5: CONNECT plain ok, with :path or :scheme refused, with only host ok")
+    func connect() throws {
+        let plain: H2Headers = [":method": "CONNECT", ":authority": "a:1"]
+        try expectTaken(NamedSection("plain", .request, plain))
+        try expectRefused(NamedSection("with :path", .request, plain + [":path": "/"]))
+        try expectRefused(NamedSection("with :scheme", .request, plain + [":scheme": "https"]))
+        try expectTaken(
+            NamedSection("only host", .request, [":method": "CONNECT", "host": "a:1"]))
+        try expectRefused(NamedSection("nothing", .request, [":method": "CONNECT"]))
+    }
+
+    @Test("RFC 8441 §4: extended CONNECT with our setting off is taken, as in h2")
+    func extendedConnect() throws {
+        let extended: H2Headers = [
+            ":method": "CONNECT", ":protocol": "websocket", ":scheme": "https", ":path": "/chat",
+            ":authority": "a",
+        ]
+        try expectTaken(NamedSection("off", .request, extended))
+        try Probe.expectTaken(extended, .request) {
+            $0.initialSettings = [.enableConnectProtocol: 1]
+        }
+    }
+
+    @Test(
+        "§8.3.2: :status 99, abc and the like are taken, and what begins with 1 is a 1xx response",
+        arguments: ["99", "abc", "", "200 OK", "600", "2", "1000", "101", "1", "1xx"])
+    func anyStatus(_ status: String) throws {
+        let headers: H2Headers = [":status": status]
+        try expectTaken(NamedSection(status, .response, headers))
+        let peer = try Probe.receiver(of: .response, .client)
+        let events = try peer.receive(FrameBuilder.headers(1, block: headers.block))
+        #expect(
+            events == [
+                status.hasPrefix("1")
+                    ? .informationalResponseReceived(.init(streamID: 1, headers: headers))
+                    : .responseReceived(.init(streamID: 1, headers: headers))
+            ])
+    }
+
+    @Test("RFC 9110 §8.6: 204 + content-length is kept, whatever its value")
+    func noContentWithLength() throws {
+        for length in ["0", "5"] {
+            let headers: H2Headers = [":status": "204", "content-length": length]
+            try expectTaken(NamedSection(length, .response, headers))
+            try Probe.expectTaken(headers, .response, endStream: true)
+        }
+    }
+
+    @Test("RFC 9110 §8.6: content-length in 1xx is taken, and says nothing of the final response")
+    func lengthOfInformational() throws {
+        let early: H2Headers = [":status": "103", "content-length": "5"]
+        try expectTaken(NamedSection("103", .response, early))
+        let peer = try Probe.receiver(of: .response, .client)
+        try peer.receive(FrameBuilder.headers(1, block: early.block))
+        let events = try peer.receive(
+            FrameBuilder.headers(1, block: H2Headers.sampleResponse.block, endStream: true))
+        #expect(
+            events == [
+                .responseReceived(
+                    .init(streamID: 1, headers: .sampleResponse, endsStream: true)),
+                .streamEnded(.init(streamID: 1)),
+            ])
+    }
+
+    @Test("§8.1.1: END_STREAM on HEADERS with content-length > 0 is refused; h2 takes it")
+    func lengthWithoutBody() throws {
+        let fields: H2Headers = ["content-length": "5"]
+        try Probe.expectMalformed(
+            .samplePost + fields, .request, endStream: true, .invalidBodyLength)
+        try Probe.expectMalformed(
+            [":status": "200"] + fields, .response, endStream: true, .invalidBodyLength)
+        try Probe.expectTaken(.samplePost + ["content-length": "0"], .request, endStream: true)
+    }
+
+    @Test("§8.2.3: cookie crumbs are joined, last")
+    func cookieCrumbs() throws {
+        let crumbs: H2Headers = ["cookie": "a=b", "x": "y", "cookie": "c=d"]
+        var expected = H2Headers.sampleRequest + ["x": "y"]
+        expected.append("cookie", "a=b; c=d", indexing: .never)
+        try Probe.expectTaken(.sampleRequest + crumbs, .request, as: expected)
+    }
+}
