@@ -23,9 +23,12 @@ import Testing
     func joining() throws {
         let cases: [(received: [String], cookie: String)] = [
             (["a=b"], "a=b"), (["a=b", "c=d"], "a=b; c=d"),
-            (["a=b", "c=d", "e=f"], "a=b; c=d; e=f"), ([""], ""), (["", ""], "; "),
+            (["a=b", "c=d", "e=f"], "a=b; c=d; e=f"), ([""], ""), (["", "a"], "; a"),
             (["a", "", "b"], "a; ; b"), (["a;", ";b"], "a;; ;b"),
-            (Array(repeating: "x=y", count: 500), Array(repeating: "x=y", count: 500).joined(separator: "; ")),
+            (
+                Array(repeating: "x=y", count: 500),
+                Array(repeating: "x=y", count: 500).joined(separator: "; ")
+            ),
         ]
         for (received, cookie) in cases {
             try HeaderRuleProbe.expectTaken(
@@ -86,6 +89,8 @@ import Testing
             as: joined([], "a ; b"))
         try HeaderRuleProbe.expectMalformed(
             request([H2Header("cookie", "a"), H2Header("cookie", "b ")]), .request)
+        try HeaderRuleProbe.expectMalformed(
+            request([H2Header("cookie", "a"), H2Header("cookie", "")]), .request)
         // An empty part in front leaves a space behind it, which is not at an end.
         try HeaderRuleProbe.expectTaken(
             request([H2Header("cookie", ""), H2Header("cookie", " b")]), .request,

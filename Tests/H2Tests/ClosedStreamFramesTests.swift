@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// Frames on streams that are closed, half-closed, reserved or full, with h2's policies.
+@Suite struct ClosedStreamFramesTests {
+    private typealias Matrix = ReceiveMatrixTests
+
+    private static let cuts = ReceiveMatrixTests.cuts
+
+    private static func reset(_ stream: UInt32, _ code: UInt32) -> [WireFrame] {
+        WireReader.frames(in: FrameBuilder.rstStream(stream, code: code))
+    }
+
+    /// A connection on which stream 1 was ended by both sides, the peer last.
+    private func endedByPeer(_ role: H2Configuration.Role, _ cut: Cut) throws -> Peer {
+        let peer = try Matrix.peerWithStream(role, cut, endStream: role == .client)
+        if role == .client {
+            try peer.receive(
+                FrameBuilder.headers(1, block: H2Headers.sampleResponse.block, endStream: true))
+        } else {
+            try peer.connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
+            try peer.receive(FrameBuilder.data(1, endStream: true))
+        }
+        peer.sent()
+        return peer
+    }
+
+    /// A server on which stream 1 was ended by both sides, the server last.
+    private func endedByUs(_ cut: Cut) throws -> Peer {
+        let peer = try Matrix.peerWithStream(.server, cut, endStream: true)
+        try peer.connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
+        peer.sent()
+        return peer
+    }
+
+    private func resetByUs(_ role: H2Configuration.Role, _ cut: Cut) throws -> Peer {
+        let peer = try Matrix.peerWithStream(role, cut)
+        try peer.connection.resetStream(1, errorCode: .cancel)
+        peer.sent()
+        return peer
+    }
+
+    private func resetByPeer(_ role: H2Configuration.Role, _ cut: Cut) throws -> Peer {
+        let peer = try Matrix.peerWithStream(role, cut)
+        try peer.receive(FrameBuilder.rstStream(1, code: 8))
+        return peer
+    }
+
+    private func expectAlive(_ peer: Peer) throws {
+        let isClient = peer.connection.configuration.role == .client
+        if isClient { try peer.connection.sendHeaders(.sampleRequest, on: 5) }
+        let headers = isClient ? H2Headers.sampleResponse : .sampleRequest
+        let events = try peer.receive(FrameBuilder.headers(5, block: headers.block))
+        #expect(events.first?.headers == headers)
+    }
+
+    @Test("DATA on half-closed(remote), §5.1: RST(5), StreamReset(local), the connection lives",
+        arguments: cuts)
+    func dataOnHalfClosed(cut: Cut) throws {
+        let peer = try Matrix.peerWithStream(.server, cut, endStream: true)
+        let events = try peer.receive(FrameBuilder.data(1, [1, 2, 3], padLength: 4))
+        #expect(
+            events == [
+                .streamReset(.init(streamID: 1, errorCode: .streamClosed, isRemote: false))
+            ])
+        #expect(peer.sent() == Self.reset(1, 5))
+        #expect(peer.connection.openInboundStreams == 0)
+        try expectAlive(peer)
+    }
+
+    @Test("HEADERS on half-closed(remote), §5.1: RST(5), StreamReset(local)", arguments: cuts)
+    func headersOnHalfClosed(cut: Cut) throws {
+        let peer = try Matrix.peerWithStream(.server, cut, endStream: true)
+        var encoder = HPACKEncoder()
+        encoder.literal("a", "b", .incremental)
+        let events = try peer.receive(
+            FrameBuilder.headers(1, block: encoder.bytes, endStream: true))
+        #expect(
+            events == [
+                .streamReset(.init(streamID: 1, errorCode: .streamClosed, isRemote: false))
+            ])
+        #expect(peer.sent() == Self.reset(1, 5))
+        // The block was decoded: entry 62 is known.
+        var indexed = HPACKEncoder()
+        indexed.raw(H2Headers.sampleRequest.block)
+        indexed.indexed(62)
+        let next = try peer.receive(FrameBuilder.headers(3, block: indexed.bytes))
+        #expect(next.first?.headers == .sampleRequest + ["a": "b"])
+    }
+
+    @Test("DATA after our RST: RST(5) again per frame, and conn WU when due", arguments: cuts)
+    func dataAfterOurReset(cut: Cut) throws {
+        for role in [H2Configuration.Role.client, .server] {
+            let peer = try resetByUs(role, cut)
+            let payload = [UInt8](repeating: 0, count: 10_000)
+            var updates = 0
+            for _ in 0..<10 {
+                let events = try peer.receive(FrameBuilder.data(1, payload))
+                #expect(events == [])
+                let frames = peer.sent()
+                #expect(frames.filter { $0.type == .rstStream } == Self.reset(1, 5))
+                updates += frames.count { $0.type == .windowUpdate && $0.streamID == 0 }
+                #expect(frames.allSatisfy { $0.type == .rstStream || $0.streamID == 0 })
+            }
+            #expect(updates == 2)
+            #expect(peer.connection.inboundFlowControlWindow > 32_767)
+        }
+    }
+
+    @Test("HEADERS after our RST: RST(5), the block is decoded", arguments: cuts)
+    func headersAfterOurReset(cut: Cut) throws {
+        for role in [H2Configuration.Role.client, .server] {
+            let peer = try resetByUs(role, cut)
+            for _ in 0..<3 {
+                let events = try peer.receive(
+                    FrameBuilder.headers(
+                        1, block: H2Headers.sampleResponse.block, endStream: true))
+                #expect(events == [])
+                #expect(peer.sent() == Self.reset(1, 5))
+            }
+            try expectAlive(peer)
+        }
+    }
+
+    @Test("DATA and HEADERS after the peer's RST: RST(5), as in h2", arguments: cuts)
+    func afterPeersReset(cut: Cut) throws {
+        for role in [H2Configuration.Role.client, .server] {
+            for bytes in [
+                FrameBuilder.data(1, [1]),
+                FrameBuilder.headers(1, block: H2Headers.sampleResponse.block),
+            ] {
+                let peer = try resetByPeer(role, cut)
+                let events = try peer.receive(bytes)
+                #expect(events == [])
+                #expect(peer.sent() == Self.reset(1, 5))
+                try expectAlive(peer)
+            }
+        }
+    }
+
+    @Test("DATA on naturally closed stream: RST(5), the connection lives", arguments: cuts)
+    func dataOnEnded(cut: Cut) throws {
+        for peer in [
+            try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedByUs(cut),
+        ] {
+            let window = peer.connection.inboundFlowControlWindow
+            let events = try peer.receive(FrameBuilder.data(1, [1, 2]))
+            #expect(events == [])
+            #expect(peer.sent() == Self.reset(1, 5))
+            #expect(peer.connection.inboundFlowControlWindow == window - 2)
+            try expectAlive(peer)
+        }
+    }
+
+    @Test("HEADERS on naturally closed, §5.1: StreamClosed, GOAWAY 5", arguments: cuts)
+    func headersOnEnded(cut: Cut) throws {
+        for peer in [
+            try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedByUs(cut),
+        ] {
+            Matrix.expectEnd(
+                peer, FrameBuilder.headers(1, block: H2Headers.sampleResponse.block),
+                .remote(.streamClosed, .streamClosed, on: 1))
+        }
+    }
+
+    @Test("HEADERS on never-used lower id, §5.1.1: StreamIDTooLow, GOAWAY 1", arguments: cuts)
+    func headersOnSkipped(cut: Cut) throws {
+        let peer = try Matrix.peer(.server, cut)
+        try peer.receive(FrameBuilder.headers(7, block: H2Headers.sampleRequest.block))
+        Matrix.expectEnd(
+            peer, FrameBuilder.headers(3, block: H2Headers.sampleRequest.block),
+            .remote(.streamIDTooLow, on: 3))
+    }
+
+    @Test("WU / RST on closed, §5.1: ignored, however it was closed", arguments: cuts)
+    func controlOnClosed(cut: Cut) throws {
+        for peer in [
+            try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedByUs(cut),
+            try resetByUs(.client, cut), try resetByUs(.server, cut),
+            try resetByPeer(.client, cut), try resetByPeer(.server, cut),
+        ] {
+            let events = try peer.receive(
+                FrameBuilder.windowUpdate(1, increment: 0x7fff_ffff)
+                    + FrameBuilder.rstStream(1, code: 1))
+            #expect(events == [] && peer.sent() == [])
+            try expectAlive(peer)
+        }
+    }
+
+    @Test("WU / RST on a stream that was passed over: ignored", arguments: cuts)
+    func controlOnSkipped(cut: Cut) throws {
+        let peer = try Matrix.peer(.server, cut)
+        try peer.receive(FrameBuilder.headers(7, block: H2Headers.sampleRequest.block))
+        let events = try peer.receive(
+            FrameBuilder.windowUpdate(3, increment: 1) + FrameBuilder.rstStream(3, code: 1))
+        #expect(events == [] && peer.sent() == [])
+    }
+
+    @Test("DATA over conn window, §6.9.1: FlowControl", arguments: cuts)
+    func beyondConnectionWindow(cut: Cut) throws {
+        var configuration = Matrix.configuration(.server)
+        configuration.initialSettings = [.initialWindowSize: 200_000]
+        let peer = try Peer(configuration, cut: cut)
+        try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+        let payload = [UInt8](repeating: 0, count: 16_000)
+        for _ in 0..<4 { try peer.receive(FrameBuilder.data(1, payload)) }
+        #expect(peer.connection.inboundFlowControlWindow == 1_535)
+        let result = peer.receiveResult(
+            FrameBuilder.data(1, [UInt8](repeating: 0, count: 1_536)))
+        #expect(result.error?.facts == .remote(.flowControl, .flowControlError))
+        #expect(result.error?.expected == 1_535 && result.error?.actual == 1_536)
+        #expect(peer.sent().map(\.errorCode) == [0x3])
+    }
+
+    @Test("DATA over stream window, §6.9.1: FlowControl, connection", arguments: cuts)
+    func beyondStreamWindow(cut: Cut) throws {
+        var configuration = Matrix.configuration(.server)
+        configuration.initialSettings = [.initialWindowSize: 10]
+        let peer = try Peer(configuration, cut: cut)
+        try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+        peer.sent()
+        Matrix.expectEnd(
+            peer, FrameBuilder.data(1, [UInt8](repeating: 0, count: 11)),
+            .remote(.flowControl, .flowControlError, on: 1))
+    }
+
+    @Test(
+        "2nd stream with MAX_CONCURRENT=1, §5.1.2: TooManyStreams, GOAWAY 1; not yet "
+            + "acknowledged, REFUSED_STREAM", arguments: cuts)
+    func tooManyStreams(cut: Cut) throws {
+        var configuration = Matrix.configuration(.server)
+        configuration.initialSettings = [.maxConcurrentStreams: 1]
+        let second = FrameBuilder.headers(3, block: H2Headers.sampleRequest.block)
+
+        let strict = try Peer(configuration, cut: cut)
+        try strict.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+        Matrix.expectEnd(strict, second, .remote(.tooManyStreams, on: 3))
+
+        let early = try Peer(configuration, cut: cut, handshake: false)
+        try early.connection.initiateConnection()
+        try early.receive(
+            early.preface + FrameBuilder.settings()
+                + FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+        early.sent()
+        let events = try early.receive(second)
+        #expect(events == [] && early.connection.openInboundStreams == 1)
+        #expect(early.sent() == Self.reset(3, 7))
+    }
+
+    @Test("content-length ≠ body, §8.1.1: InvalidBodyLength, GOAWAY 1", arguments: cuts)
+    func bodyLength(cut: Cut) throws {
+        for (body, endStream) in [(4, true), (0, true), (6, false), (6, true)] {
+            let peer = try Matrix.peer(.server, cut)
+            try peer.receive(
+                FrameBuilder.headers(
+                    1, block: (H2Headers.samplePost + ["content-length": "5"]).block))
+            let bytes = FrameBuilder.data(
+                1, [UInt8](repeating: 0, count: body), endStream: endStream, padLength: 3)
+            let result = peer.receiveResult(bytes)
+            #expect(result.error?.facts == .remote(.invalidBodyLength, on: 1))
+            #expect(result.error?.expected == 5 && result.error?.actual == body)
+            #expect(peer.sent().map(\.errorCode) == [0x1])
+        }
+    }
+
+    @Test("DATA before response HEADERS, §8.1: ProtocolError", arguments: cuts)
+    func dataBeforeHeaders(cut: Cut) throws {
+        Matrix.expectEnd(
+            try Matrix.peerWithStream(.client, cut), FrameBuilder.data(1, [1]),
+            .remote(.protocolViolation, on: 1))
+        // A 1xx response is no beginning.
+        let early = try Matrix.peerWithStream(.client, cut)
+        try early.receive(FrameBuilder.headers(1, [":status": "103"]))
+        Matrix.expectEnd(early, FrameBuilder.data(1, [1]), .remote(.protocolViolation, on: 1))
+    }
+
+    // MARK: Promises
+
+    private static func promise(_ parent: UInt32, _ promised: UInt32) -> [UInt8] {
+        FrameBuilder.pushPromise(
+            parent, promised: promised, block: H2Headers.sampleRequest.block)
+    }
+
+    @Test("PUSH on parent we reset: RST promised REFUSED(7)", arguments: cuts)
+    func pushAfterOurReset(cut: Cut) throws {
+        let peer = try resetByUs(.client, cut)
+        let events = try peer.receive(Self.promise(1, 2))
+        #expect(events == [] && peer.sent() == Self.reset(2, 7))
+        #expect(peer.connection.highestInboundStreamID == 2)
+        try expectAlive(peer)
+    }
+
+    @Test("PUSH on parent that ended or the peer reset, §6.6: ProtocolError", arguments: cuts)
+    func pushOnClosed(cut: Cut) throws {
+        for peer in [try endedByPeer(.client, cut), try resetByPeer(.client, cut)] {
+            Matrix.expectEnd(peer, Self.promise(1, 2), .remote(.protocolViolation, on: 1))
+        }
+    }
+
+    @Test(
+        "PUSH with ENABLE_PUSH=0, §8.4: ProtocolError once acked; before, REFUSED_STREAM",
+        arguments: cuts)
+    func pushDisabled(cut: Cut) throws {
+        var configuration = Matrix.configuration(.client)
+        configuration.initialSettings = [.enablePush: 0]
+        let strict = try Peer(configuration, cut: cut)
+        try strict.connection.sendHeaders(.sampleRequest, on: 1)
+        Matrix.expectEnd(strict, Self.promise(1, 2), .remote(.protocolViolation, on: 1))
+
+        let early = try Peer(configuration, cut: cut, handshake: false)
+        try early.connection.initiateConnection()
+        try early.connection.sendHeaders(.sampleRequest, on: 1)
+        try early.receive(FrameBuilder.settings())
+        early.sent()
+        let events = try early.receive(Self.promise(1, 2))
+        #expect(events == [] && early.sent() == Self.reset(2, 7))
+    }
+
+    @Test("WU on reserved(remote), §5.1: PROTOCOL_ERROR; h2 has an event", arguments: cuts)
+    func windowUpdateOnReserved(cut: Cut) throws {
+        let peer = try Matrix.peerWithStream(.client, cut)
+        try peer.receive(Self.promise(1, 2))
+        Matrix.expectEnd(
+            peer, FrameBuilder.windowUpdate(2, increment: 1), .remote(.protocolViolation, on: 2))
+    }
+
+    @Test("DATA on reserved(remote), §5.1: PROTOCOL_ERROR; h2 resets it", arguments: cuts)
+    func dataOnReserved(cut: Cut) throws {
+        let peer = try Matrix.peerWithStream(.client, cut)
+        try peer.receive(Self.promise(1, 2))
+        Matrix.expectEnd(peer, FrameBuilder.data(2, [1]), .remote(.protocolViolation, on: 2))
+    }
+}
