@@ -50,6 +50,7 @@ FIELDS = [
     ("cookie", "at-least-twenty-bytes=1"), ("Cookie", "a=b; c=d; e=f"),
     ("authorization", "Basic x"), ("Authorization", "Basic x"), ("proxy-authorization", "Basic y"),
     ("content-length", "5"), ("content-length", "6"), ("content-length", "05"),
+    ("content-length", "+5"), ("content-length", "abc"),
     (":path", "/"), (":path", ""), (":path", "*"), (":Path", "/"), (":method", "GET"),
     (":method", "CONNECT"), (":scheme", "https"), (":authority", "example.com"),
     (":authority", ""), (":status", "200"), (":status", ""), (":protocol", "websocket"),

@@ -228,8 +228,10 @@ import Testing
     }
 
     @Test(
-        "2nd stream with MAX_CONCURRENT=1, §5.1.2: TooManyStreams, GOAWAY 1; not yet "
-            + "acknowledged, REFUSED_STREAM", arguments: cuts)
+        """
+        2nd stream with MAX_CONCURRENT=1, §5.1.2: TooManyStreams, GOAWAY 1; not yet \
+        acknowledged, REFUSED_STREAM
+        """, arguments: cuts)
     func tooManyStreams(cut: Cut) throws {
         var configuration = Matrix.configuration(.server)
         configuration.initialSettings = [.maxConcurrentStreams: 1]

@@ -141,6 +141,7 @@ struct RandomSection {
         ("authorization", "Basic x"), ("Authorization", "Basic x"),
         ("proxy-authorization", "Basic y"),
         ("content-length", "5"), ("content-length", "6"), ("content-length", "05"),
+        ("content-length", "+5"), ("content-length", "abc"),
         (":path", "/"), (":path", ""), (":path", "*"), (":Path", "/"), (":method", "GET"),
         (":method", "CONNECT"), (":scheme", "https"), (":authority", "example.com"),
         (":authority", ""), (":status", "200"), (":status", ""), (":protocol", "websocket"),

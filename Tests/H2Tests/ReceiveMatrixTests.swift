@@ -85,8 +85,10 @@ import Testing
     }
 
     @Test(
-        "PING on stream 1 mid-buffer: earlier events are kept, later calls throw the same and send "
-            + "nothing; h2 loses the events, and sends GOAWAY each time", arguments: cuts)
+        """
+        PING on stream 1 mid-buffer: earlier events are kept, later calls throw the same and send \
+        nothing; h2 loses the events, and sends GOAWAY each time
+        """, arguments: cuts)
     func pingOnStream(cut: Cut) throws {
         let peer = try Self.peer(.client, cut)
         let bad = FrameBuilder.raw(type: 0x6, stream: 1, payload: [UInt8](repeating: 0, count: 8))

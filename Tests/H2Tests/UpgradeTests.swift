@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// The upgrade from HTTP/1.1, RFC 7540 §3.2, which RFC 9113 took out and h2 still has.
+@Suite struct UpgradeTests {
+    /// What h2 4.4.1 returns with its defaults.
+    private static let defaults = "AAEAABAAAAIAAAABAAQAAP__AAUAAEAAAAgAAAAAAAMAAABkAAYAAQAA"
+
+    private static let defaultSettings: [(UInt16, UInt32)] = [
+        (1, 4_096), (2, 1), (4, 65_535), (5, 16_384), (8, 0), (3, 100), (6, 65_536),
+    ]
+
+    // MARK: Client
+
+    @Test("RFC 7540 §3.2.1: HTTP2-Settings is base64url of the settings, as h2 writes it")
+    func headerValue() throws {
+        let plain = H2Connection(.client)
+        #expect(try plain.initiateUpgradeConnection() == Self.defaults)
+        var configuration = H2Configuration.client
+        configuration.initialSettings = [
+            .initialWindowSize: 1 << 20, .enablePush: 0, .init(rawValue: 0x99): 7,
+        ]
+        // From h2 4.4.1 with the same settings.
+        let changed = H2Connection(configuration)
+        #expect(
+            try changed.initiateUpgradeConnection()
+                == "AAEAABAAAAIAAAAAAAQAEAAAAAUAAEAAAAgAAAAAAAMAAABkAAYAAQAAAJkAAAAH")
+    }
+
+    @Test("RFC 4648 §5: the alphabet of base64url is used, \"-\" and \"_\"")
+    func alphabet() throws {
+        var configuration = H2Configuration.client
+        configuration.initialSettings = [
+            .init(rawValue: 0xfbef): 0xbeff_ffff, .init(rawValue: 0x3f3e): 0xfbff_fffe,
+        ]
+        let value = try H2Connection(configuration).initiateUpgradeConnection()
+        #expect(value.contains("-") && value.contains("_"))
+        #expect(!value.contains { "+/=".contains($0) })
+        let server = H2Connection(.server)
+        try server.initiateUpgradeConnection(settingsHeader: value)
+        #expect(server.remoteSettings[.init(rawValue: 0xfbef)] == 0xbeff_ffff)
+        #expect(server.remoteSettings[.init(rawValue: 0x3f3e)] == 0xfbff_fffe)
+    }
+
+    @Test("RFC 7540 §3.2: the client preface follows, and stream 1 is half-closed by the client")
+    func client() throws {
+        let peer = try Peer(.client, handshake: false)
+        _ = try peer.connection.initiateUpgradeConnection()
+        #expect(
+            peer.connection.dataToSend()
+                == FrameBuilder.preface() + FrameBuilder.settings(Self.defaultSettings))
+        #expect(peer.connection.connectionState == .open)
+        #expect(peer.connection.openOutboundStreams == 1)
+        #expect(peer.connection.highestOutboundStreamID == 1)
+        #expect(try peer.connection.nextAvailableStreamID() == 3)
+        let connection = peer.connection
+        func refuse(_ call: () throws(H2Error) -> Void) {
+            expectMisuse(connection, .local(.protocolViolation, on: 1), call)
+        }
+        refuse { () throws(H2Error) in try connection.sendHeaders(.sampleRequest, on: 1) }
+        refuse { () throws(H2Error) in try connection.sendData([1], on: 1) }
+        refuse { () throws(H2Error) in try connection.endStream(1) }
+        let events = try peer.receive(
+            FrameBuilder.settings() + FrameBuilder.settingsAck()
+                + FrameBuilder.headers(1, block: H2Headers.sampleResponse.block)
+                + FrameBuilder.data(1, [1], endStream: true))
+        #expect(
+            events.suffix(3) == [
+                .responseReceived(.init(streamID: 1, headers: .sampleResponse)),
+                .dataReceived(
+                    .init(streamID: 1, data: [1], flowControlledLength: 1, endsStream: true)),
+                .streamEnded(.init(streamID: 1)),
+            ])
+        #expect(connection.openOutboundStreams == 0)
+        try connection.sendHeaders(.sampleRequest, on: 3)
+    }
+
+    @Test("the client's settings are in force when the server acknowledges them")
+    func clientSettings() throws {
+        var configuration = H2Configuration.client
+        configuration.initialSettings = [.initialWindowSize: 10]
+        let peer = try Peer(configuration, handshake: false)
+        _ = try peer.connection.initiateUpgradeConnection()
+        #expect(peer.connection.localSettings.initialWindowSize == 65_535)
+        #expect(peer.connection.localSettings.unacknowledged.count == 1)
+        try peer.receive(FrameBuilder.settings() + FrameBuilder.settingsAck())
+        #expect(peer.connection.localSettings.initialWindowSize == 10)
+        #expect(peer.connection.localSettings.unacknowledged.isEmpty)
+        #expect(try peer.connection.remoteFlowControlWindow(on: 1) == 10)
+    }
+
+    @Test("RFC 9110 §9.3.2: the request may have been a HEAD: its response may have no body")
+    func headRequest() throws {
+        let peer = try Peer(.client, handshake: false)
+        _ = try peer.connection.initiateUpgradeConnection()
+        let headers: H2Headers = [":status": "200", "content-length": "5"]
+        let events = try peer.receive(
+            FrameBuilder.settings()
+                + FrameBuilder.headers(1, block: headers.block, endStream: true))
+        #expect(events.last == .streamEnded(.init(streamID: 1)))
+    }
+
+    // MARK: Server
+
+    @Test("RFC 7540 §3.2: the server's SETTINGS come first; the client's are in force")
+    func server() throws {
+        let peer = try Peer(.server, handshake: false)
+        let connection = peer.connection
+        // h2's: INITIAL_WINDOW_SIZE 32,768.
+        try connection.initiateUpgradeConnection(settingsHeader: "AAQAAIAA")
+        let frames = peer.sent()
+        #expect(
+            frames == WireReader.frames(
+                in: FrameBuilder.settings([
+                    (1, 4_096), (2, 0), (4, 65_535), (5, 16_384), (8, 0), (3, 100), (6, 65_536),
+                ])))
+        #expect(connection.remoteSettings.initialWindowSize == 32_768)
+        #expect(try connection.localFlowControlWindow(on: 1) == 32_768)
+        #expect(connection.openInboundStreams == 1 && connection.highestInboundStreamID == 1)
+        #expect(connection.connectionState == .open)
+
+        try connection.sendHeaders(.sampleResponse, on: 1)
+        try connection.sendData([1, 2, 3], on: 1, endStream: true)
+        #expect(peer.sent().map(\.type) == [.headers, .data])
+        #expect(connection.openInboundStreams == 0)
+    }
+
+    @Test("RFC 7540 §3.5: the client's preface comes afterwards, and no event twice",
+        arguments: Cut.all)
+    func preface(cut: Cut) throws {
+        let peer = try Peer(.server, cut: cut, handshake: false)
+        try peer.connection.initiateUpgradeConnection(settingsHeader: "AAQAAIAA")
+        peer.sent()
+        let events = try peer.receive(
+            FrameBuilder.preface() + FrameBuilder.settings([(4, 40_000)])
+                + FrameBuilder.headers(3, block: H2Headers.sampleRequest.block))
+        #expect(
+            events == [
+                .remoteSettingsChanged(
+                    .init(changes: [H2SettingChange(.initialWindowSize, from: 32_768, to: 40_000)])),
+                .requestReceived(.init(streamID: 3, headers: .sampleRequest)),
+            ])
+        // One acknowledgement: that of the SETTINGS frame.
+        #expect(peer.sent() == WireReader.frames(in: FrameBuilder.settingsAck()))
+        #expect(try peer.connection.localFlowControlWindow(on: 1) == 40_000)
+    }
+
+    @Test("RFC 7540 §3.5: without the client's preface the server gives up")
+    func noPreface() throws {
+        let peer = try Peer(.server, handshake: false)
+        try peer.connection.initiateUpgradeConnection(settingsHeader: Self.defaults)
+        peer.sent()
+        let result = peer.receiveResult(FrameBuilder.settings())
+        #expect(result.error?.facts == .remote(.protocolViolation) && peer.sent() == [])
+    }
+
+    @Test("§5.1: the request is complete: the client sends nothing more on stream 1")
+    func requestIsComplete() throws {
+        for bytes in [
+            FrameBuilder.data(1, [1]), FrameBuilder.headers(1, block: H2Headers.sampleRequest.block),
+        ] {
+            let peer = try Peer(.server, handshake: false)
+            try peer.connection.initiateUpgradeConnection(settingsHeader: nil)
+            try peer.receive(FrameBuilder.preface() + FrameBuilder.settings())
+            peer.sent()
+            let events = try peer.receive(bytes)
+            #expect(
+                events == [
+                    .streamReset(.init(streamID: 1, errorCode: .streamClosed, isRemote: false))
+                ])
+            #expect(peer.sent() == WireReader.frames(in: FrameBuilder.rstStream(1, code: 5)))
+        }
+    }
+
+    @Test("a server may push from stream 1, unless HTTP2-Settings says no")
+    func push() throws {
+        let willing = H2Connection(.server)
+        try willing.initiateUpgradeConnection(settingsHeader: Self.defaults)
+        try willing.pushStream(2, on: 1, requestHeaders: .sampleRequest)
+        let unwilling = H2Connection(.server)
+        try unwilling.initiateUpgradeConnection(settingsHeader: "AAIAAAAA")
+        expectMisuse(unwilling, .local(.protocolViolation, on: 1)) { () throws(H2Error) in
+            try unwilling.pushStream(2, on: 1, requestHeaders: .sampleRequest)
+        }
+    }
+
+    @Test("each setting of the header is in force: frame size, table size, streams, unknown ones")
+    func allSettings() throws {
+        var configuration = H2Configuration.client
+        configuration.initialSettings = [
+            .headerTableSize: 100, .maxConcurrentStreams: 7, .maxFrameSize: 20_000,
+            .maxHeaderListSize: 9_999, .enableConnectProtocol: 1, .init(rawValue: 0xabcd): 12,
+        ]
+        let value = try H2Connection(configuration).initiateUpgradeConnection()
+        let server = H2Connection(.server)
+        try server.initiateUpgradeConnection(settingsHeader: value)
+        let settings = server.remoteSettings
+        #expect(settings.headerTableSize == 100 && settings.maxConcurrentStreams == 7)
+        #expect(settings[.maxHeaderListSize] == 9_999 && settings[.enableConnectProtocol] == 1)
+        #expect(settings[.init(rawValue: 0xabcd)] == 12)
+        #expect(server.maxOutboundFrameSize == 20_000)
+        #expect(server.audit() == [])
+    }
+
+    @Test("the last of a repeated setting wins", arguments: ["AAQAAIAAAAQAAQAA"])
+    func repeated(value: String) throws {
+        let server = H2Connection(.server)
+        try server.initiateUpgradeConnection(settingsHeader: value)
+        #expect(server.remoteSettings.initialWindowSize == 65_536)
+    }
+
+    @Test("no header and an empty one are no settings, as in h2", arguments: [nil, ""] as [String?])
+    func noHeader(value: String?) throws {
+        let server = H2Connection(.server)
+        try server.initiateUpgradeConnection(settingsHeader: value)
+        #expect(server.remoteSettings.initialWindowSize == 65_535)
+        #expect(server.openInboundStreams == 1)
+    }
+
+    @Test(
+        "what is not base64url of whole settings is refused, and changes nothing",
+        arguments: [
+            "AAQ", "AAMA", "AAQAgAAAAAA", "A", "AAMAAABkAA", "!!!!", "AAQAAIAA====", "AAQA AIAA",
+            "AAQAAIAA\n", "AAQAAP//", "AAMAAABk+AQA", "AAQ=AIAA", "=", "====", "é", "AAQAAIA=",
+        ])
+    func badHeader(value: String) throws {
+        let connection = H2Connection(.server)
+        expectMisuse(connection, .local(.invalidArgument)) { () throws(H2Error) in
+            try connection.initiateUpgradeConnection(settingsHeader: value)
+        }
+        try connection.initiateUpgradeConnection(settingsHeader: Self.defaults)
+        #expect(connection.openInboundStreams == 1)
+    }
+
+    @Test("§6.5.2: settings out of range are refused with their code, and change nothing")
+    func badSettings() throws {
+        for (value, code) in [
+            ("AAIAAAAC", .protocolError), ("AASAAAAA", .flowControlError),
+            ("AAUAAD__", .protocolError), ("AAUBAAAA", .protocolError),
+            ("AAgAAAAC", .protocolError), ("AAQAAIAAAAIAAAAC", .protocolError),
+        ] as [(String, H2ErrorCode)] {
+            let connection = H2Connection(.server)
+            let before = ConnectionSnapshot(of: connection)
+            let error = failure { () throws(H2Error) in
+                try connection.initiateUpgradeConnection(settingsHeader: value)
+            }
+            #expect(error?.facts == .remote(.invalidSettingsValue, code), "\(value)")
+            #expect(ConnectionSnapshot(of: connection) == before)
+            try connection.initiateConnection()
+        }
+    }
+
+    @Test("more settings than anybody has, in one header")
+    func manySettings() throws {
+        var configuration = H2Configuration.client
+        for index: UInt16 in 0..<200 {
+            configuration.initialSettings[.init(rawValue: 0x1000 + index)] = UInt32(index)
+        }
+        let value = try H2Connection(configuration).initiateUpgradeConnection()
+        let server = H2Connection(.server)
+        try server.initiateUpgradeConnection(settingsHeader: value)
+        #expect(server.remoteSettings[.init(rawValue: 0x10c7)] == 199)
+    }
+
+    @Test("each role has its own form, and a connection is initiated once")
+    func misuse() throws {
+        let client = H2Connection(.client)
+        expectMisuse(client, .local(.protocolViolation)) { () throws(H2Error) in
+            try client.initiateUpgradeConnection(settingsHeader: Self.defaults)
+        }
+        let server = H2Connection(.server)
+        expectMisuse(server, .local(.protocolViolation)) { () throws(H2Error) in
+            _ = try server.initiateUpgradeConnection()
+        }
+        _ = try client.initiateUpgradeConnection()
+        try server.initiateUpgradeConnection(settingsHeader: nil)
+        expectMisuse(client, .local(.protocolViolation)) { () throws(H2Error) in
+            _ = try client.initiateUpgradeConnection()
+        }
+        expectMisuse(client, .local(.protocolViolation)) { () throws(H2Error) in
+            try client.initiateConnection()
+        }
+        expectMisuse(server, .local(.protocolViolation)) { () throws(H2Error) in
+            try server.initiateUpgradeConnection(settingsHeader: nil)
+        }
+    }
+
+    @Test("a whole upgrade, from client to server and back", arguments: Cut.all)
+    func conversation(cut: Cut) throws {
+        let pair = Pair(cut: cut)
+        let value = try pair.client.initiateUpgradeConnection()
+        try pair.server.initiateUpgradeConnection(settingsHeader: value)
+        try pair.exchange()
+        try pair.respond(on: 1, body: [1, 2, 3])
+        let events = try pair.exchange().client
+        #expect(
+            events == [
+                .responseReceived(.init(streamID: 1, headers: .sampleResponse)),
+                .dataReceived(
+                    .init(streamID: 1, data: [1, 2, 3], flowControlledLength: 3, endsStream: true)),
+                .streamEnded(.init(streamID: 1)),
+            ])
+        let id = try pair.openStream(endStream: true)
+        #expect(id == 3)
+        try pair.respond(on: id)
+        try pair.exchange()
+        #expect(pair.client.openOutboundStreams == 0 && pair.server.openInboundStreams == 0)
+    }
+}
