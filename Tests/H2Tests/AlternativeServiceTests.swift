@@ -133,7 +133,8 @@ import Testing
         }
         try connection.advertiseAlternativeService(String(full.dropLast()), origin: "o")
         try connection.advertiseAlternativeService(full, on: 1)
-        #expect(WireReader.frames(in: connection.dataToSend()).map(\.payload.count) == [16_384, 16_384])
+        #expect(
+            WireReader.frames(in: connection.dataToSend()).map(\.payload.count) == [16_384, 16_384])
     }
 
     @Test("it needs a connection that is initiated and not closed")

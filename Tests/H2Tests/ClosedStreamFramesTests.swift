@@ -57,7 +57,8 @@ import Testing
         #expect(events.first?.headers == headers)
     }
 
-    @Test("DATA on half-closed(remote), §5.1: RST(5), StreamReset(local), the connection lives",
+    @Test(
+        "DATA on half-closed(remote), §5.1: RST(5), StreamReset(local), the connection lives",
         arguments: cuts)
     func dataOnHalfClosed(cut: Cut) throws {
         let peer = try Matrix.peerWithStream(.server, cut, endStream: true)

@@ -184,7 +184,8 @@ import Testing
         #expect(refused == [])
     }
 
-    @Test("§8.2.1: an empty value, and a value of spaces in between, are good; spaces alone are not")
+    @Test(
+        "§8.2.1: an empty value, and a value of spaces in between, are good; spaces alone are not")
     func blankValues() throws {
         let (receiver, sender) = (try Receiver(), try Sender())
         for (value, expected) in [("", true), ("a \t b", true), (" ", false), ("\t", false)] {
@@ -203,10 +204,12 @@ import Testing
         }
     }
 
-    @Test("§8.2.1: characters matter in pseudo-header fields, responses, trailers and promises, too")
+    @Test(
+        "§8.2.1: characters matter in pseudo-header fields, responses, trailers and promises, too")
     func everySection() throws {
         for kind in SectionKind.allCases {
-            for field: H2Headers in [["a b": "x"], ["A": "x"], ["a": "x\r"], ["a": " x"], ["": ""]] {
+            for field: H2Headers in [["a b": "x"], ["A": "x"], ["a": "x\r"], ["a": " x"], ["": ""]]
+            {
                 try HeaderRuleProbe.expectMalformed(kind.valid + field, kind)
                 try HeaderRuleProbe.expectNotSent(kind.valid + field, kind)
             }

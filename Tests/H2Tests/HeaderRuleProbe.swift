@@ -126,10 +126,12 @@ enum HeaderRuleProbe {
                     : [
                         .streamReset(
                             .init(streamID: 1, errorCode: .protocolError, isRemote: false))
-                    ]), sourceLocation: sourceLocation)
+                    ]),
+            sourceLocation: sourceLocation)
         #expect(
-            resetting.sent() == WireReader.frames(
-                in: FrameBuilder.rstStream(isPromise ? 2 : 1, code: 0x1)),
+            resetting.sent()
+                == WireReader.frames(
+                    in: FrameBuilder.rstStream(isPromise ? 2 : 1, code: 0x1)),
             sourceLocation: sourceLocation)
         try expectAlive(resetting, sourceLocation)
     }

@@ -22,7 +22,9 @@ import Testing
         FrameBuilder.headers(1, block: headers.block, endStream: endStream)
     }
 
-    @Test("RFC 9110 §9.3.2: a response to HEAD announces a length and has no body", arguments: Cut.all)
+    @Test(
+        "RFC 9110 §9.3.2: a response to HEAD announces a length and has no body", arguments: Cut.all
+    )
     func headResponse(cut: Cut) throws {
         let headers: H2Headers = [":status": "200", "content-length": "1000"]
         for bytes in [

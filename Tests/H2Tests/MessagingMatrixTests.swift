@@ -136,7 +136,8 @@ import Testing
             NamedSection("response", .response, [":status": "200", "host": "a", "host": "b"]))
     }
 
-    @Test("RFC 9110 §8.6: content-length dup same ok, dup differing refused, \"+5\" refused, huge ok")
+    @Test(
+        "RFC 9110 §8.6: content-length dup same ok, dup differing refused, \"+5\" refused, huge ok")
     func contentLength() throws {
         for kind in [SectionKind.request, .response] {
             let base = kind == .request ? H2Headers.samplePost : [":status": "200"]

@@ -103,7 +103,8 @@ import Testing
     @Test(
         "§8.3: \"Endpoints MUST NOT generate pseudo-header fields other than those defined\"",
         arguments: [
-            ":foo", ":", ":paths", ":pat", ":methods", ":authoritY", ":host", ":protocols", ":statu",
+            ":foo", ":", ":paths", ":pat", ":methods", ":authoritY", ":host", ":protocols",
+            ":statu",
             ":schema", ":authorit", ":authority1",
         ])
     func unknown(name: String) throws {
@@ -165,7 +166,8 @@ import Testing
             try HeaderRuleProbe.expectSent(kind.valid + ["te": value], kind)
         }
         for value in [
-            "", "gzip", "trailer", "trailerss", "trailers, deflate", "trailers;q=1", "\u{14}railers",
+            "", "gzip", "trailer", "trailerss", "trailers, deflate", "trailers;q=1",
+            "\u{14}railers",
             "tra\u{49}ler\u{13}",
         ] {
             try HeaderRuleProbe.expectMalformed(kind.valid + ["te": value], kind)

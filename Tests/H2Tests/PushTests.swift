@@ -259,7 +259,8 @@ import Testing
     @Test("§5.1: DATA and HEADERS on a promised stream: PROTOCOL_ERROR")
     func clientTalksOnReserved() throws {
         for bytes in [
-            FrameBuilder.data(2, [1]), FrameBuilder.headers(2, block: H2Headers.sampleRequest.block),
+            FrameBuilder.data(2, [1]),
+            FrameBuilder.headers(2, block: H2Headers.sampleRequest.block),
         ] {
             let peer = try server()
             try push(2, peer.connection)

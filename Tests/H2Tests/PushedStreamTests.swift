@@ -103,8 +103,9 @@ import Testing
         let events = try peer.receive(response(2) + FrameBuilder.data(2, [1], endStream: true))
         #expect(events == [])
         #expect(
-            peer.sent() == WireReader.frames(
-                in: FrameBuilder.rstStream(2, code: 5) + FrameBuilder.rstStream(2, code: 5)))
+            peer.sent()
+                == WireReader.frames(
+                    in: FrameBuilder.rstStream(2, code: 5) + FrameBuilder.rstStream(2, code: 5)))
     }
 
     @Test("§6.4: RST_STREAM on a promised stream is an event")

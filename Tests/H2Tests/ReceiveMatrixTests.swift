@@ -121,7 +121,9 @@ import Testing
 
     @Test("HPACK garbage, §4.3: COMPRESSION_ERROR; h2 says PROTOCOL_ERROR", arguments: cuts)
     func garbage(cut: Cut) throws {
-        for block: [UInt8] in [[0xff, 0xff, 0xff], [0x80], [0x40, 0x05, 0x61], [0x3f, 0xff, 0xff]] {
+        for block: [UInt8] in [
+            [0xff, 0xff, 0xff], [0x80], [0x40, 0x05, 0x61], [0x3f, 0xff, 0xff],
+        ] {
             let peer = try Self.peer(.server, cut)
             Self.expectEnd(
                 peer, FrameBuilder.headers(1, block: block),
@@ -214,8 +216,9 @@ import Testing
                 .pingReceived(.init(data: H2PingData(1 as UInt64))),
             ])
         #expect(
-            peer.sent() == WireReader.frames(
-                in: FrameBuilder.rstStream(1, code: 3) + FrameBuilder.ping(1, ack: true)))
+            peer.sent()
+                == WireReader.frames(
+                    in: FrameBuilder.rstStream(1, code: 3) + FrameBuilder.ping(1, ack: true)))
         #expect(peer.connection.openOutboundStreams == 0)
     }
 

@@ -113,10 +113,11 @@ import Testing
         try connection.initiateUpgradeConnection(settingsHeader: "AAQAAIAA")
         let frames = peer.sent()
         #expect(
-            frames == WireReader.frames(
-                in: FrameBuilder.settings([
-                    (1, 4_096), (2, 0), (4, 65_535), (5, 16_384), (8, 0), (3, 100), (6, 65_536),
-                ])))
+            frames
+                == WireReader.frames(
+                    in: FrameBuilder.settings([
+                        (1, 4_096), (2, 0), (4, 65_535), (5, 16_384), (8, 0), (3, 100), (6, 65_536),
+                    ])))
         #expect(connection.remoteSettings.initialWindowSize == 32_768)
         #expect(try connection.localFlowControlWindow(on: 1) == 32_768)
         #expect(connection.openInboundStreams == 1 && connection.highestInboundStreamID == 1)
@@ -128,7 +129,8 @@ import Testing
         #expect(connection.openInboundStreams == 0)
     }
 
-    @Test("RFC 7540 §3.5: the client's preface comes afterwards, and no event twice",
+    @Test(
+        "RFC 7540 §3.5: the client's preface comes afterwards, and no event twice",
         arguments: Cut.all)
     func preface(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut, handshake: false)
@@ -160,7 +162,8 @@ import Testing
     @Test("§5.1: the request is complete: the client sends nothing more on stream 1")
     func requestIsComplete() throws {
         for bytes in [
-            FrameBuilder.data(1, [1]), FrameBuilder.headers(1, block: H2Headers.sampleRequest.block),
+            FrameBuilder.data(1, [1]),
+            FrameBuilder.headers(1, block: H2Headers.sampleRequest.block),
         ] {
             let peer = try Peer(.server, handshake: false)
             try peer.connection.initiateUpgradeConnection(settingsHeader: nil)
@@ -212,7 +215,8 @@ import Testing
         #expect(server.remoteSettings.initialWindowSize == 65_536)
     }
 
-    @Test("no header and an empty one are no settings, as in h2", arguments: [nil, ""] as [String?])
+    @Test(
+        "no header and an empty one are no settings, as in h2", arguments: [nil, ""] as [String?])
     func noHeader(value: String?) throws {
         let server = H2Connection(.server)
         try server.initiateUpgradeConnection(settingsHeader: value)
