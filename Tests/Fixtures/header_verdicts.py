@@ -65,7 +65,7 @@ class SplitMix:
     def __init__(self, seed):
         self.state = seed
 
-    def below(self, limit):
+    def remainder(self, limit):
         mask = 0xFFFF_FFFF_FFFF_FFFF
         self.state = (self.state + 0x9E37_79B9_7F4A_7C15) & mask
         z = self.state
@@ -87,22 +87,22 @@ class Section:
 
     def __init__(self, number):
         random = SplitMix(number)
-        self.kind = ["request", "response", "trailers", "promise"][random.below(4)]
-        self.is_sent = random.below(2) == 1
-        self.validates = random.below(4) != 0
-        self.normalizes = random.below(4) != 0
-        self.splits = random.below(2) == 1
+        self.kind = ["request", "response", "trailers", "promise"][random.remainder(4)]
+        self.is_sent = random.remainder(2) == 1
+        self.validates = random.remainder(4) != 0
+        self.normalizes = random.remainder(4) != 0
+        self.splits = random.remainder(2) == 1
         templates = {"response": RESPONSES, "trailers": TRAILERS}.get(self.kind, REQUESTS)
-        template = templates[random.below(len(templates))]
+        template = templates[random.remainder(len(templates))]
         self.fields = [[name.encode(), value.encode(), False] for name, value in template]
-        for _ in range(random.below(4)):
+        for _ in range(random.remainder(4)):
             self.mutate(random)
 
     def mutate(self, random):
         fields = self.fields
-        action = random.below(8)
-        one = random.below(len(fields))
-        other = random.below(len(fields))
+        action = random.remainder(8)
+        one = random.remainder(len(fields))
+        other = random.remainder(len(fields))
         if action == 0:
             if len(fields) > 1:
                 del fields[one]
@@ -111,12 +111,12 @@ class Section:
         elif action == 2:
             fields[one], fields[other] = fields[other], fields[one]
         elif action in (3, 4):
-            name, value = FIELDS[random.below(len(FIELDS))]
-            fields.insert(one + random.below(2), [name.encode(), value.encode(), False])
+            name, value = FIELDS[random.remainder(len(FIELDS))]
+            fields.insert(one + random.remainder(2), [name.encode(), value.encode(), False])
         elif action in (5, 6):
             text = bytearray(fields[one][action - 5])
-            place = random.below(len(text) + 1)
-            byte = BYTES[random.below(len(BYTES))] if random.below(2) else random.below(256)
+            place = random.remainder(len(text) + 1)
+            byte = BYTES[random.remainder(len(BYTES))] if random.remainder(2) else random.remainder(256)
             text[place:place + 1] = bytes([byte])
             fields[one][action - 5] = bytes(text)
         else:

@@ -29,25 +29,25 @@ struct RandomSection {
 
     init(_ number: Int) {
         var random = SplitMix(seed: UInt64(number))
-        kind = Kind.allCases[random.below(4)]
-        isSent = random.below(2) == 1
-        validates = random.below(4) != 0
-        normalizes = random.below(4) != 0
-        splits = random.below(2) == 1
+        kind = Kind.allCases[random.remainder(4)]
+        isSent = random.remainder(2) == 1
+        validates = random.remainder(4) != 0
+        normalizes = random.remainder(4) != 0
+        splits = random.remainder(2) == 1
         let templates =
             switch kind {
             case .request, .promise: Self.requests
             case .response: Self.responses
             case .trailers: Self.trailers
             }
-        fields = templates[random.below(templates.count)].map { Field($0, $1) }
-        for _ in 0..<random.below(4) { mutate(&random) }
+        fields = templates[random.remainder(templates.count)].map { Field($0, $1) }
+        for _ in 0..<random.remainder(4) { mutate(&random) }
     }
 
     private mutating func mutate(_ random: inout SplitMix) {
-        let action = random.below(8)
-        let one = random.below(fields.count)
-        let other = random.below(fields.count)
+        let action = random.remainder(8)
+        let one = random.remainder(fields.count)
+        let other = random.remainder(fields.count)
         switch action {
         case 0:
             if fields.count > 1 { fields.remove(at: one) }
@@ -56,8 +56,8 @@ struct RandomSection {
         case 2:
             fields.swapAt(one, other)
         case 3, 4:
-            let (name, value) = Self.pool[random.below(Self.pool.count)]
-            fields.insert(Field(name, value), at: one + random.below(2))
+            let (name, value) = Self.pool[random.remainder(Self.pool.count)]
+            fields.insert(Field(name, value), at: one + random.remainder(2))
         case 5:
             Self.replace(in: &fields[one].name, &random)
         case 6:
@@ -68,10 +68,10 @@ struct RandomSection {
     }
 
     private static func replace(in text: inout [UInt8], _ random: inout SplitMix) {
-        let place = random.below(text.count + 1)
+        let place = random.remainder(text.count + 1)
         let byte =
-            random.below(2) == 1
-            ? bytes[random.below(bytes.count)] : UInt8(truncatingIfNeeded: random.below(256))
+            random.remainder(2) == 1
+            ? bytes[random.remainder(bytes.count)] : UInt8(truncatingIfNeeded: random.remainder(256))
         text.replaceSubrange(place..<min(place + 1, text.count), with: [byte])
     }
 
@@ -157,7 +157,7 @@ struct RandomSection {
 
 extension SplitMix {
     /// A number below the limit, in a way that is easily done in other languages.
-    fileprivate mutating func below(_ limit: Int) -> Int {
+    fileprivate mutating func remainder(_ limit: Int) -> Int {
         Int(truncatingIfNeeded: next() % UInt64(limit))
     }
 }

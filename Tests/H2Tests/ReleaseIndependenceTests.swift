@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// Where releases of nghttp2 differ, the decision is taken before it sees the frame: each test
+/// makes the session forget to feed the frame, and the outcome is the same.
+@Suite struct ReleaseIndependenceTests {
+    /// A client or server with stream 1 open, which will not feed the next frame.
+    private func forgetful(
+        _ role: H2Configuration.Role, _ prepare: (Peer) throws -> Void = { _ in }
+    ) throws -> H2Connection {
+        let peer = try Peer(H2Configuration(role))
+        if role == .client {
+            try peer.connection.sendHeaders(.samplePost, on: 1)
+        } else {
+            try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+        }
+        try prepare(peer)
+        peer.sent()
+        peer.connection.forgetNextFrame()
+        return peer.connection
+    }
+
+    /// Whether the session still waits for a frame to forget: a PING is not answered then.
+    private func fedNothing(_ connection: H2Connection) throws -> Bool {
+        _ = connection.dataToSend()
+        _ = try connection.receiveData(FrameBuilder.ping(1))
+        return !connection.hasDataToSend
+    }
+
+    private func expectEnd(
+        _ connection: H2Connection, _ bytes: [UInt8], _ expected: ErrorFacts,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let error = failure { () throws(H2Error) in _ = try connection.receiveData(bytes) }
+        #expect(error?.facts == expected, sourceLocation: sourceLocation)
+        let goAway = WireReader.frames(in: connection.dataToSend())
+        #expect(goAway.map(\.errorCode) == [expected.code.rawValue], sourceLocation: sourceLocation)
+    }
+
+    @Test("1.65: PRIORITY frames are not reported by nghttp2: they are read here")
+    func priority() throws {
+        let connection = try forgetful(.server)
+        let events = try connection.receiveData(
+            FrameBuilder.priority(7, dependsOn: 1, exclusive: true, weightByte: 9))
+        #expect(
+            events == [
+                .priorityUpdated(
+                    .init(
+                        streamID: 7,
+                        priority: H2Priority(weight: 10, dependsOn: 1, isExclusive: true)))
+            ])
+        #expect(try fedNothing(connection))
+    }
+
+    @Test("1.65: self-dependency is not checked by nghttp2, but here")
+    func selfDependency() throws {
+        expectEnd(
+            try forgetful(.server), FrameBuilder.priority(7, dependsOn: 7),
+            .remote(.protocolViolation, on: 7))
+        expectEnd(
+            try forgetful(.server),
+            FrameBuilder.headers(3, block: H2Headers.sampleRequest.block, priority: (3, false, 0)),
+            .remote(.protocolViolation, on: 3))
+    }
+
+    @Test("1.65: HEADERS on naturally closed streams are ignored by nghttp2, and an error here")
+    func headersOnEnded() throws {
+        let connection = try forgetful(.server) { peer in
+            try peer.receive(FrameBuilder.data(1, endStream: true))
+            try peer.connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
+        }
+        expectEnd(
+            connection, FrameBuilder.headers(1, block: H2Headers.sampleRequest.block),
+            .remote(.streamClosed, .streamClosed, on: 1))
+    }
+
+    @Test("1.65, 1.66: DATA on closed streams: RST_STREAM is written here, not by nghttp2")
+    func dataOnClosed() throws {
+        let ended = try forgetful(.server) { peer in
+            try peer.receive(FrameBuilder.data(1, endStream: true))
+            try peer.connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
+        }
+        let reset = try forgetful(.server) { peer in try peer.connection.resetStream(1) }
+        for connection in [ended, reset] {
+            let events = try connection.receiveData(FrameBuilder.data(1, [1]))
+            #expect(events == [])
+            #expect(connection.dataToSend() == FrameBuilder.rstStream(1, code: 5))
+        }
+    }
+
+    @Test("1.67: WINDOW_UPDATE beyond 2^31-1 on a stream is GOAWAY in nghttp2: RST_STREAM here")
+    func streamOverflow() throws {
+        let connection = try forgetful(.client)
+        let events = try connection.receiveData(
+            FrameBuilder.windowUpdate(1, increment: 0x7fff_ffff))
+        #expect(
+            events == [
+                .streamReset(.init(streamID: 1, errorCode: .flowControlError, isRemote: false))
+            ])
+        #expect(connection.dataToSend() == FrameBuilder.rstStream(1, code: 3))
+        #expect(try fedNothing(connection))
+    }
+
+    @Test("1.67: windows are counted here: connection, stream, and INITIAL_WINDOW_SIZE")
+    func windows() throws {
+        expectEnd(
+            try forgetful(.client), FrameBuilder.windowUpdate(0, increment: 0x7fff_ffff),
+            .remote(.flowControl, .flowControlError))
+        let full = try forgetful(.server) { peer in
+            for _ in 0..<4 {
+                try peer.receive(FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_383)))
+            }
+            try peer.connection.incrementFlowControlWindow(by: 100_000)
+        }
+        expectEnd(
+            full, FrameBuilder.data(1, [1, 2, 3, 4]),
+            .remote(.flowControl, .flowControlError, on: 1)
+        )
+        let wide = try forgetful(.client) { peer in
+            try peer.receive(FrameBuilder.windowUpdate(1, increment: 0x7fff_0000))
+        }
+        expectEnd(
+            wide, FrameBuilder.settings([(0x4, 0x7fff_ffff)]),
+            .remote(.flowControl, .flowControlError))
+    }
+
+    @Test("1.67: messaging errors are GOAWAY, RST_STREAM or nothing in nghttp2: judged here")
+    func messaging() throws {
+        let connection = try forgetful(.server) { peer in
+            try peer.receive(
+                FrameBuilder.headers(
+                    3, block: (H2Headers.samplePost + ["content-length": "1"]).block))
+        }
+        expectEnd(
+            connection, FrameBuilder.data(3, [1, 2]), .remote(.invalidBodyLength, on: 3))
+        // Values that nghttp2 lets pass, or drops, without its messaging checks.
+        try HeaderRuleProbe.expectMalformed(.sampleRequest + ["a": "b\r\nc"], .request)
+        try HeaderRuleProbe.expectMalformed(.sampleRequest + ["a b": "c"], .request)
+    }
+
+    @Test("1.67: its limiter of glitches ends a connection at 10,000 errors: 12,000 here are taken")
+    func glitches() throws {
+        let peer = try Peer(.server)
+        let connection = peer.connection
+        try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
+        try connection.resetStream(1)
+        let frame = FrameBuilder.data(1) + FrameBuilder.windowUpdate(1, increment: 1)
+        let batch = (0..<1_000).flatMap { _ in frame }
+        for _ in 0..<12 {
+            let events = try connection.receiveData(batch)
+            #expect(events == [])
+            connection.clearOutboundDataBuffer()
+        }
+        peer.check()
+    }
+
+    @Test("1.65: priorities are not written by nghttp2, nor where the peer does not use them")
+    func sendingPriority() throws {
+        let peer = try Peer(.client, settings: [(0x9, 1)])
+        try peer.connection.sendHeaders(.sampleRequest, on: 1, priority: H2Priority())
+        try peer.connection.prioritize(1, H2Priority())
+        #expect(peer.sent().map(\.priority?.weightByte) == [15, 15])
+    }
+
+    @Test("what h2 takes and nghttp2 does not is not fed: GOAWAY, ALTSVC, ACK of nothing, unknown")
+    func neverFed() throws {
+        for bytes in [
+            FrameBuilder.goAway(last: 2), FrameBuilder.altSvc(0, origin: "o", field: "f"),
+            FrameBuilder.settingsAck(), FrameBuilder.raw(type: 0xbe, payload: [1]),
+            FrameBuilder.priority(1, dependsOn: 3), FrameBuilder.raw(type: 0x10, payload: [1]),
+        ] {
+            let connection = try forgetful(.client)
+            _ = try connection.receiveData(bytes)
+            #expect(try fedNothing(connection))
+        }
+    }
+
+    @Test("WINDOW_UPDATE and RST_STREAM on closed streams are not fed")
+    func closedNeverFed() throws {
+        for bytes in [FrameBuilder.windowUpdate(1, increment: 1), FrameBuilder.rstStream(1)] {
+            let connection = try forgetful(.client) { peer in try peer.connection.resetStream(1) }
+            let events = try connection.receiveData(bytes)
+            #expect(events == [])
+            #expect(try fedNothing(connection))
+        }
+    }
+
+    @Test("the limit on streams is kept here, before the request is fed")
+    func concurrency() throws {
+        var configuration = H2Configuration.server
+        configuration.initialSettings = [.maxConcurrentStreams: 1]
+        let peer = try Peer(configuration)
+        try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+        peer.connection.forgetNextFrame()
+        peer.sent()
+        expectEnd(
+            peer.connection, FrameBuilder.headers(3, block: H2Headers.sampleRequest.block),
+            .remote(.tooManyStreams, on: 3))
+    }
+}
