@@ -71,7 +71,8 @@ struct RandomSection {
         let place = random.remainder(text.count + 1)
         let byte =
             random.remainder(2) == 1
-            ? bytes[random.remainder(bytes.count)] : UInt8(truncatingIfNeeded: random.remainder(256))
+            ? bytes[random.remainder(bytes.count)]
+            : UInt8(truncatingIfNeeded: random.remainder(256))
         text.replaceSubrange(place..<min(place + 1, text.count), with: [byte])
     }
 
