@@ -173,6 +173,11 @@ import Testing
             bytes + FrameBuilder.headers(1, [":status": "103"]) + bytes)
         #expect(events.filter { $0 == available("example.com") }.count == 2)
 
+        let ended = try Peer(.client)
+        try ended.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
+        let half = try ended.receive(bytes)
+        #expect(half == [available("example.com")])
+
         let host = try client([
             ":method": "GET", ":scheme": "https", ":path": "/", "host": "example.com",
         ])

@@ -63,6 +63,12 @@ import Testing
     @Test("normalizeOutboundHeaders off: proxy-authorization is indexed like any other field")
     func secretsAreTheCallersBusiness() throws {
         try HeaderRuleProbe.expectSent(.sampleRequest + ["proxy-authorization": "b"], .request)
+        // nghttp2 never indexes these, whatever it is told.
+        var secret = H2Headers.sampleRequest
+        secret.append("authorization", "b", indexing: .never)
+        secret.append("cookie", "c", indexing: .never)
+        let plain: H2Headers = .sampleRequest + ["authorization": "b", "cookie": "c"]
+        try HeaderRuleProbe.expectSent(plain, .request, as: secret)
     }
 
     @Test("normalizeInboundHeaders off: the check is still there")

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// A malformed message where only its stream ends, RFC 9113 §8.1.1, in each state of the stream.
+@Suite struct MalformedStreamTests {
+    private static let bad: H2Headers = [":status": "200", "a": "x\n"]
+
+    private static let reset: [WireFrame] = WireReader.frames(
+        in: FrameBuilder.rstStream(1, code: 1))
+
+    private func client(endStream: Bool, cut: Cut = .whole) throws -> Peer {
+        var configuration = H2Configuration.client
+        configuration.malformedMessages = .resetStream
+        let peer = try Peer(configuration, cut: cut)
+        try peer.connection.sendHeaders(.samplePost, on: 1, endStream: endStream)
+        peer.sent()
+        return peer
+    }
+
+    private func wasReset(_ stream: H2StreamID) -> H2Event {
+        .streamReset(.init(streamID: stream, errorCode: .protocolError, isRemote: false))
+    }
+
+    @Test("a response, with END_STREAM or not, to a request that ended or not", arguments: Cut.all)
+    func response(cut: Cut) throws {
+        for (requestEnds, responseEnds) in [
+            (false, false), (false, true), (true, false), (true, true),
+        ] {
+            let peer = try client(endStream: requestEnds, cut: cut)
+            let events = try peer.receive(
+                FrameBuilder.headers(1, block: Self.bad.block, endStream: responseEnds))
+            #expect(events == [wasReset(1)])
+            #expect(peer.sent() == Self.reset)
+            #expect(peer.connection.openOutboundStreams == 0)
+            // What was on its way is answered, and no event.
+            let late = try peer.receive(FrameBuilder.data(1, [1]))
+            #expect(late == [])
+            #expect(peer.sent() == WireReader.frames(in: FrameBuilder.rstStream(1, code: 5)))
+            try peer.connection.sendHeaders(.sampleRequest, on: 3)
+            let next = try peer.receive(
+                FrameBuilder.headers(3, block: H2Headers.sampleResponse.block))
+            #expect(next.first?.headers == .sampleResponse)
+        }
+    }
+
+    @Test("a response in several frames", arguments: Cut.all)
+    func continuation(cut: Cut) throws {
+        let peer = try client(endStream: true, cut: cut)
+        let events = try peer.receive(
+            FrameBuilder.split(1, block: Self.bad.block, every: 3, endStream: true))
+        #expect(events == [wasReset(1)] && peer.sent() == Self.reset)
+    }
+
+    @Test("trailers", arguments: Cut.all)
+    func trailers(cut: Cut) throws {
+        for requestEnds in [false, true] {
+            let peer = try client(endStream: requestEnds, cut: cut)
+            let events = try peer.receive(
+                FrameBuilder.headers(1, block: H2Headers.sampleResponse.block)
+                    + FrameBuilder.headers(
+                        1, block: (H2Headers.sampleTrailers + [":path": "/"]).block,
+                        endStream: true))
+            #expect(events.last == wasReset(1) && peer.sent() == Self.reset)
+        }
+    }
+
+    @Test("a 1xx response")
+    func informational() throws {
+        let peer = try client(endStream: true)
+        let headers: H2Headers = [":status": "103", "connection": "x"]
+        let events = try peer.receive(FrameBuilder.headers(1, block: headers.block))
+        #expect(events == [wasReset(1)] && peer.sent() == Self.reset)
+    }
+
+    @Test("the response on a promised stream")
+    func pushed() throws {
+        for responseEnds in [false, true] {
+            let peer = try client(endStream: true)
+            let events = try peer.receive(
+                FrameBuilder.pushPromise(1, promised: 2, block: H2Headers.sampleRequest.block)
+                    + FrameBuilder.headers(2, block: Self.bad.block, endStream: responseEnds))
+            #expect(events.last == wasReset(2))
+            #expect(peer.sent() == WireReader.frames(in: FrameBuilder.rstStream(2, code: 1)))
+            #expect(peer.connection.openInboundStreams == 0)
+        }
+    }
+
+    @Test("a request is not counted as open, and its identifier is used up")
+    func request() throws {
+        var configuration = H2Configuration.server
+        configuration.malformedMessages = .resetStream
+        configuration.initialSettings = [.maxConcurrentStreams: 1]
+        let peer = try Peer(configuration)
+        let bad = H2Headers.sampleRequest + ["A": "x"]
+        for stream: UInt32 in stride(from: 1, to: 20, by: 2) {
+            let events = try peer.receive(
+                FrameBuilder.headers(stream, block: bad.block, endStream: stream % 4 == 1))
+            #expect(events == [wasReset(H2StreamID(stream))])
+        }
+        #expect(peer.connection.openInboundStreams == 0)
+        #expect(peer.connection.highestInboundStreamID == 19)
+        #expect(peer.sent().count == 10)
+    }
+
+    @Test("§4.3: what a malformed section put into the compression table stays there")
+    func compression() throws {
+        let peer = try client(endStream: true)
+        var encoder = HPACKEncoder()
+        encoder.raw(Self.bad.block)
+        encoder.literal("x-a", "1", .incremental)
+        try peer.receive(FrameBuilder.headers(1, block: encoder.bytes, endStream: true))
+        try peer.connection.sendHeaders(.sampleRequest, on: 3)
+        var next = HPACKEncoder()
+        next.raw(H2Headers.sampleResponse.block)
+        next.indexed(62)
+        let events = try peer.receive(FrameBuilder.headers(3, block: next.bytes))
+        #expect(events.first?.headers == H2Headers.sampleResponse + ["x-a": "1"])
+    }
+
+    @Test("what is no message is still an error of the connection: a 1xx response on a promise")
+    func informationalOnPromised() throws {
+        for policy in [H2Configuration.MalformedMessagePolicy.connectionError, .resetStream] {
+            var configuration = H2Configuration.client
+            configuration.malformedMessages = policy
+            let peer = try Peer(configuration)
+            try peer.connection.sendHeaders(.sampleRequest, on: 1)
+            let result = peer.receiveResult(
+                FrameBuilder.pushPromise(1, promised: 2, block: H2Headers.sampleRequest.block)
+                    + FrameBuilder.headers(2, [":status": "103"]))
+            #expect(result.error?.facts == .remote(.protocolViolation, on: 2))
+        }
+    }
+}
