@@ -76,6 +76,15 @@ import Testing
                     .streamEnded(.init(streamID: 1)),
                 ])
         }
+        // An empty DATA frame is no body either; h2 does not take it.
+        let late = try client()
+        let headers: H2Headers = [":status": status, "content-length": "1000"]
+        let events = try late.receive(response(headers) + FrameBuilder.data(1, endStream: true))
+        #expect(events.last == .streamEnded(.init(streamID: 1)))
+        let short = try client()
+        let cut = short.receiveResult(
+            response(headers) + FrameBuilder.data(1, [1], endStream: true))
+        #expect(cut.error?.facts == .remote(.invalidBodyLength, on: 1))
         // Other statuses have the body that they announce.
         for other in ["200", "205", "2044", "404"] {
             let peer = try client()

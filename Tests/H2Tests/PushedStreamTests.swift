@@ -152,10 +152,34 @@ import Testing
     func idleParent() throws {
         let peer = try client()
         let result = peer.receiveResult(promise(2, on: 3))
-        #expect(result.error?.errorCode == .protocolError && result.error?.origin == .remote)
+        #expect(result.error?.facts == .remote(.protocolViolation, on: 3))
         let fresh = try Peer(.client)
         let early = fresh.receiveResult(promise(2))
         #expect(early.error?.facts == .remote(.protocolViolation))
+    }
+
+    @Test("§5.1.1: a response on a promise that was refused is answered; h2 takes it for a request")
+    func responseOnRefused() throws {
+        let peer = try client()
+        try peer.connection.resetStream(1)
+        try peer.receive(promise(2))
+        peer.sent()
+        let request = FrameBuilder.headers(2, block: H2Headers.sampleRequest.block)
+        let events = try peer.receive(response(2) + request)
+        #expect(events == [])
+        let reset = FrameBuilder.rstStream(2, code: 5)
+        #expect(peer.sent() == WireReader.frames(in: reset + reset))
+    }
+
+    @Test("§5.1.1: a server opens no stream with HEADERS; h2 takes it for a request")
+    func headersOnIdle() throws {
+        for stream: UInt32 in [2, 3, 4] {
+            let peer = try client()
+            let result = peer.receiveResult(
+                FrameBuilder.headers(stream, block: H2Headers.sampleRequest.block))
+            #expect(result.error?.facts == .remote(.protocolViolation, on: H2StreamID(stream)))
+            #expect(peer.sent().map(\.errorCode) == [0x1])
+        }
     }
 
     @Test("§8.4: \"A server MUST treat … PUSH_PROMISE as a connection error\"")
