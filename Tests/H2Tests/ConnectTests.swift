@@ -66,6 +66,30 @@ import Testing
         #expect(events.last == .streamEnded(.init(streamID: 1)))
     }
 
+    @Test(
+        "RFC 9110 §8.6: content-length means nothing in a 2xx response to CONNECT; h2 believes it")
+    func lengthOfTunnel() throws {
+        func received(_ headers: H2Headers, _ data: [UInt8]) throws -> ErrorFacts? {
+            let peer = try Peer(.client)
+            try peer.connection.sendHeaders(Self.connect, on: 1)
+            return peer.receiveResult(
+                FrameBuilder.headers(1, block: headers.block)
+                    + FrameBuilder.data(1, data, endStream: true)
+            ).error?.facts
+        }
+        for status in ["200", "204", "299"] {
+            let headers: H2Headers = [":status": status, "content-length": "2"]
+            #expect(try received(headers, [1, 2, 3]) == nil)
+            #expect(try received(headers, []) == nil)
+        }
+        for status in ["302", "403", "503"] {
+            let headers: H2Headers = [":status": status, "content-length": "2"]
+            #expect(try received(headers, [1, 2]) == nil)
+            #expect(try received(headers, [1, 2, 3]) == .remote(.invalidBodyLength, on: 1))
+            #expect(try received(headers, []) == .remote(.invalidBodyLength, on: 1))
+        }
+    }
+
     @Test("§8.5: \":scheme and :path … MUST be omitted\"; :authority or host is needed")
     func plainForms() throws {
         for headers: H2Headers in [

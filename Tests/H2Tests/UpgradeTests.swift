@@ -101,6 +101,14 @@ import Testing
             FrameBuilder.settings()
                 + FrameBuilder.headers(1, block: headers.block, endStream: true))
         #expect(events.last == .streamEnded(.init(streamID: 1)))
+
+        // If there is a body, it is the one that was announced.
+        let wrong = try Peer(.client, handshake: false)
+        _ = try wrong.connection.initiateUpgradeConnection()
+        let result = wrong.receiveResult(
+            FrameBuilder.settings() + FrameBuilder.headers(1, block: headers.block)
+                + FrameBuilder.data(1, [1], endStream: true))
+        #expect(result.error?.facts == .remote(.invalidBodyLength, on: 1))
     }
 
     // MARK: Server
