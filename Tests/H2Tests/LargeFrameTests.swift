@@ -126,4 +126,26 @@ import Testing
         #expect(count <= 2)
         #expect(connection.heldByteCount == 109)
     }
+
+    @Test(
+        "the buffer of a large frame that no event shares is given back",
+        .enabled(if: Allocations.canBeJudged))
+    func bufferIsGivenBack() throws {
+        let connection = try server()
+        try connection.resetStream(1)
+        var events: [H2Event] = []
+        // DATA on a stream that was reset gives no event, so its buffer could serve the next frame.
+        for (size, isKept) in [(1_000, true), (1 << 20, false)] {
+            let frame = FrameBuilder.data(1, [UInt8](repeating: 1, count: size))
+            for piece in [frame.prefix(5), frame.dropFirst(5)] {
+                try connection.receiveData(piece, into: &events)
+            }
+            let count = try Allocations.count { () throws(H2Error) in
+                try connection.receiveData(frame[..<100], into: &events)
+            }
+            #expect((count == 0) == isKept, "\(count) allocations after \(size) bytes")
+            try connection.receiveData(frame[100...], into: &events)
+        }
+        #expect(events == [])
+    }
 }
