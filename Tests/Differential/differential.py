@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: MIT
+"""Random conversations with h2 and with this library: see Scripts/differential."""
+
+import argparse
+import collections
+import concurrent.futures
+import multiprocessing
+import random as random_module
+import subprocess
+import sys
+import time
+
+from compare import compare
+from conversation import Given, converse
+from coverage import Coverage
+from differences import DIFFERENCES, REFUSALS
+from generator import Generator, make_setup
+from refine import refined
+from steps import line
+
+STEPS = 50
+# Conversations of one seed.
+NUMBERS = 10_000_000
+# Conversations within which each planted fault is to be found.
+FAULT_LIMIT = 2000
+# The most steps that one deliberate difference may explain.
+HIT_LIMIT = 0.01
+
+
+class Random:
+    """Steps that are made up."""
+
+    def __init__(self, seed):
+        self._random = random_module.Random(seed)
+        self._number = seed % NUMBERS
+        self.setup = make_setup(self._random, self._number)
+        self._left = STEPS
+
+    def begin(self, oracle):
+        self._generator = Generator(self._random, oracle, self._number)
+
+    def next_step(self):
+        self._left -= 1
+        return self._generator.next_step() if self._left >= 0 else None
+
+    def note(self, events):
+        self._generator.note(events)
+
+
+class Swift:
+    """The other half."""
+
+    def __init__(self, path, fault=None):
+        arguments = [path] + (["--fault", fault] if fault else [])
+        self._process = subprocess.Popen(
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def close(self):
+        self._process.stdin.close()
+        self._process.wait()
+
+    def run(self, setup, turns):
+        """The reports on the turns, in the order of FIELDS."""
+        lines = [setup.line()]
+        for turn in turns:
+            lines.append("%s %s %d" % (
+                line(turn.step), ",".join(map(str, turn.streams)) or "-", turn.drains))
+        lines.append("finish\n")
+        try:
+            self._process.stdin.write("\n".join(lines).encode())
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        reports = []
+        for _ in turns:
+            text = self._process.stdout.readline().decode()
+            if not text:
+                raise SystemExit("the Swift half died in:\n" + "\n".join(lines))
+            reports.append(text.rstrip("\n").split("\t"))
+        return reports
+
+
+def run_steps(swift, setup, steps):
+    turns = converse(setup, Given(steps))
+    return turns, compare(turns, swift.run(setup, turns))
+
+
+def run_seed(swift, seed):
+    """One conversation: (setup, turns, what came of it).
+
+    Where something differs, it is done again with one frame in each step, so that it can be told
+    which frame it was."""
+    source = Random(seed)
+    turns = converse(source.setup, source)
+    result = compare(turns, swift.run(source.setup, turns))
+    if result.failure or result.hits:
+        steps = refined(source.setup, [(t.step, t.drains) for t in turns])
+        again, second = run_steps(swift, source.setup, steps)
+        if second.failure or second.hits:
+            return source.setup, again, second
+    return source.setup, turns, result
+
+
+def run_part(path, seeds):
+    """Part of a run, in a process of its own."""
+    swift = Swift(path)
+    hits, coverage, steps, failures = collections.Counter(), Coverage(), 0, []
+    for seed in seeds:
+        setup, turns, result = run_seed(swift, seed)
+        hits.update(result.hits)
+        steps += result.compared
+        coverage.add(turns[:result.compared])
+        if result.failure:
+            failures.append(seed)
+    swift.close()
+    return hits, coverage, steps, failures
+
+
+def shrink(swift, setup, steps, fields):
+    """Fewer steps with a difference in the same fields."""
+    def fails(candidate):
+        _, result = run_steps(swift, setup, candidate)
+        return result.failure is not None and [d[0] for d in result.failure[1]] == fields
+
+    size = len(steps) // 2
+    while size:
+        start = 0
+        while start < len(steps):
+            candidate = steps[:start] + steps[start + size:]
+            if candidate and fails(candidate):
+                steps = candidate
+            else:
+                start += size
+        size //= 2
+    return steps
+
+
+def explain(swift, seed):
+    """Prints the difference in a conversation as a test case."""
+    setup, turns, result = run_seed(swift, seed)
+    index, differing = result.failure
+    steps = [(t.step, t.drains) for t in turns[:index + 1]]
+    steps = shrink(swift, setup, steps, [d[0] for d in differing])
+    turns, result = run_steps(swift, setup, steps)
+    print("\nconversation %d: %s" % (seed, setup.line()))
+    for turn in turns:
+        notes = "" if turn.drains else "   (output not taken)"
+        if turn.failure:
+            notes += "   h2: %s" % turn.failure.message[:120]
+        print("   %s%s" % (line(turn.step), notes))
+    for field, theirs, ours in result.failure[1]:
+        print("   %s\n      h2:   %s\n      ours: %s" % (field, theirs, ours))
+
+
+def run(path, count, seed, workers):
+    start = time.time()
+    hits, coverage, steps, failures = collections.Counter(), Coverage(), 0, []
+    first = seed * NUMBERS
+    parts = [range(first + i, first + min(i + 250, count), 1) for i in range(0, count, 250)]
+    with concurrent.futures.ProcessPoolExecutor(
+            workers, multiprocessing.get_context("fork")) as pool:
+        for part in pool.map(run_part, [path] * len(parts), parts):
+            hits.update(part[0])
+            coverage.update(part[1])
+            steps += part[2]
+            failures += part[3]
+    empty = coverage.report()
+
+    print("\ndeliberate differences: steps, reason")
+    problems = []
+    for entry in REFUSALS + DIFFERENCES:
+        number = hits.pop(entry.name, 0)
+        print("  %6d %5.2f%%  %s: %s" % (number, number * 100 / steps, entry.name, entry.reason))
+        if number == 0:
+            problems.append("never met: " + entry.name)
+        if number > steps * HIT_LIMIT:
+            problems.append("explains too many steps: " + entry.name)
+    for name, number in sorted(hits.items()):
+        print("  %6d %5.2f%%  %s: decision: caller's misuse" % (number, number * 100 / steps, name))
+        if number > steps * HIT_LIMIT:
+            problems.append("explains too many steps: " + name)
+    problems += ["never reached: %s, %s: %s x %s" % cell for cell in empty]
+
+    swift = Swift(path)
+    for failure in failures[:10]:
+        explain(swift, failure)
+    print("\n%d conversations, %d steps, %.0f s: %d differ" % (
+        count, steps, time.time() - start, len(failures)))
+    for problem in problems:
+        print(problem)
+    return not failures and not problems
+
+
+def find_fault(arguments):
+    """How many conversations it takes to find a planted fault, or None."""
+    path, fault, seed, known = arguments
+    swift = Swift(path, fault)
+    for number in range(FAULT_LIMIT):
+        if seed * NUMBERS + number in known:
+            continue
+        if run_seed(swift, seed * NUMBERS + number)[2].failure:
+            swift.close()
+            return number + 1
+    swift.close()
+    return None
+
+
+def self_test(path, seed, workers):
+    """Whether each planted fault is found."""
+    faults = subprocess.run([path, "--faults"], capture_output=True, text=True).stdout.split()
+    missed = 0
+    # What differs without a fault proves nothing.
+    known = set(run_part(path, range(seed * NUMBERS, seed * NUMBERS + FAULT_LIMIT))[3])
+    with concurrent.futures.ProcessPoolExecutor(
+            workers, multiprocessing.get_context("fork")) as pool:
+        for fault, number in zip(faults, pool.map(
+                find_fault, [(path, fault, seed, known) for fault in faults])):
+            print("  %-22s %s" % (fault, "MISSED" if number is None else "found in %d" % number))
+            missed += number is None
+    print("%d faults, %d missed" % (len(faults), missed))
+    return len(faults) >= 20 and missed == 0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="Scripts/differential")
+    parser.add_argument("--swift", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--conversations", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--self-test", action="store_true")
+    parser.add_argument("--show", type=int, help="one conversation, by its number")
+    options = parser.parse_args()
+    workers = multiprocessing.cpu_count()
+    if options.show is not None:
+        explain(Swift(options.swift), options.show)
+        return
+    test = self_test(options.swift, options.seed, workers) if options.self_test else \
+        run(options.swift, options.conversations, options.seed, workers)
+    sys.exit(0 if test else 1)
+
+
+if __name__ == "__main__":
+    main()

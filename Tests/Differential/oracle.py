@@ -1,0 +1,397 @@
+# SPDX-License-Identifier: MIT
+"""Python h2 as the other side of the comparison: does steps, and tells what came of them."""
+
+import binascii
+import struct
+import zlib
+
+from h2.config import H2Configuration
+from h2.connection import ConnectionState, H2Connection
+from h2 import events as ev
+from h2 import exceptions as ex
+from h2.settings import Settings
+from h2.stream import StreamState
+from h2.utilities import SizeLimitDict
+from hyperframe.exceptions import HyperframeError
+from hpack import HeaderTuple, NeverIndexedHeaderTuple
+
+KINDS = {
+    ex.ProtocolError: "protocolViolation",
+    ex.FrameTooLargeError: "frameTooLarge",
+    ex.FrameDataMissingError: "frameDataMissing",
+    ex.TooManyStreamsError: "tooManyStreams",
+    ex.FlowControlError: "flowControl",
+    ex.StreamIDTooLowError: "streamIDTooLow",
+    ex.NoAvailableStreamIDError: "noAvailableStreamID",
+    ex.NoSuchStreamError: "noSuchStream",
+    ex.StreamClosedError: "streamClosed",
+    ex.InvalidSettingsValueError: "invalidSettingsValue",
+    ex.InvalidBodyLengthError: "invalidBodyLength",
+    ex.RFC1122Error: "notPermitted",
+    ex.DenialOfServiceError: "denialOfService",
+    ValueError: "invalidArgument",
+    binascii.Error: "invalidArgument",
+    struct.error: "invalidArgument",
+}
+
+# The fields of an observation, in the order of the Swift half's report.
+FIELDS = (
+    "error", "returned", "events", "window", "open", "highest", "state", "frame size",
+    "local settings", "announced settings", "remote settings", "stream windows", "pending",
+    "output")
+
+
+class Connection(H2Connection):
+    """h2's, which also tells the events of frames before the one that failed."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.seen = []
+        self.trace = []
+
+    def stream_state(self, stream_id):
+        """The state of a stream by name; of a closed one, how it was closed."""
+        stream = self.streams.get(stream_id)
+        if stream is not None:
+            machine = stream.state_machine
+            if machine.state == StreamState.CLOSED:
+                return "closed by " + closed_by(machine.stream_closed_by)
+            return machine.state.name.lower()
+        if stream_id == 0:
+            return "connection"
+        highest = (
+            self.highest_outbound_stream_id if self._stream_id_is_outbound(stream_id)
+            else self.highest_inbound_stream_id)
+        if stream_id > highest:
+            return "idle"
+        if stream_id in self._closed_streams:
+            return "pruned, closed by " + closed_by(self._closed_streams[stream_id])
+        return "passed over"
+
+    def _receive_frame(self, frame):
+        self.trace.append(
+            (frame, self.stream_state(frame.stream_id), self.state_machine.state.name.lower()))
+        events = super()._receive_frame(frame)
+        self.seen.extend(events)
+        return events
+
+
+def closed_by(cause):
+    return "mistake" if cause is None else cause.name.lower()
+
+
+class Failure:
+    """What a step raised."""
+
+    def __init__(self, error, origin):
+        self.type = type(error)
+        self.kind = KINDS.get(type(error), type(error).__name__)
+        self.code = getattr(error, "error_code", None)
+        self.origin = origin
+        self.stream_id = getattr(error, "stream_id", None)
+        self.expected = getattr(error, "expected_length", None)
+        self.actual = getattr(error, "actual_length", None)
+        self.message = str(error)
+
+    def __str__(self):
+        return "%s,%s,%s" % (self.kind, "-" if self.code is None else int(self.code), self.origin)
+
+
+def fields_text(headers):
+    parts = []
+    for header in headers:
+        name, value = header
+        never = isinstance(header, NeverIndexedHeaderTuple)
+        parts.append("%s=%s%s;" % (name.hex(), value.hex(), "!" if never else ""))
+    return "".join(parts)
+
+
+def _section(name, event):
+    priority = event.priority_updated
+    ends = not isinstance(event, ev.InformationalResponseReceived) and event.stream_ended is not None
+    return "%s,%d,%d,%s,%s" % (
+        name, event.stream_id, ends,
+        "-" if priority is None else _priority(priority), fields_text(event.headers))
+
+
+def _priority(event):
+    return "%d/%d/%d" % (event.weight, event.depends_on, event.exclusive)
+
+
+def _sum(data):
+    return "%d,%d" % (len(data), zlib.crc32(data))
+
+
+def _changes(changes):
+    return "".join(
+        ",%d:%s>%d" % (c.setting, "-" if c.original_value is None else c.original_value, c.new_value)
+        for c in changes.values())
+
+
+def event_text(event, client):
+    kind = type(event)
+    if kind is ev.DataReceived:
+        return "data,%d,%d,%d,%s" % (
+            event.stream_id, event.stream_ended is not None, event.flow_controlled_length,
+            _sum(event.data))
+    if kind is ev.RequestReceived:
+        return _section("request", event)
+    if kind is ev.ResponseReceived:
+        return _section("response", event)
+    if kind is ev.InformationalResponseReceived:
+        return _section("informational", event)
+    if kind is ev.TrailersReceived:
+        return _section("trailers", event)
+    if kind is ev.StreamEnded:
+        return "ended,%d" % event.stream_id
+    if kind is ev.StreamReset:
+        retry = event.remote_reset and event.error_code == 7 and event.stream_id % 2 == client
+        return "reset,%d,%d,%d,%d" % (event.stream_id, event.error_code, event.remote_reset, retry)
+    if kind is ev.WindowUpdated:
+        return "window,%d,%d" % (event.stream_id, event.delta)
+    if kind is ev.RemoteSettingsChanged:
+        return "settings" + _changes(event.changed_settings)
+    if kind is ev.SettingsAcknowledged:
+        return "acknowledged" + _changes(event.changed_settings)
+    if kind is ev.PingReceived:
+        return "ping," + event.ping_data.hex()
+    if kind is ev.PingAckReceived:
+        return "pong," + event.ping_data.hex()
+    if kind is ev.PushedStreamReceived:
+        return "pushed,%d,%d,%s" % (
+            event.pushed_stream_id, event.parent_stream_id, fields_text(event.headers))
+    if kind is ev.PriorityUpdated:
+        return "priority,%d,%s" % (event.stream_id, _priority(event))
+    if kind is ev.ConnectionTerminated:
+        return "terminated,%d,%d,%s" % (
+            event.last_stream_id, event.error_code, (event.additional_data or b"").hex())
+    if kind is ev.AlternativeServiceAvailable:
+        return "alternative,%s,%s" % ((event.origin or b"").hex(), event.field_value.hex())
+    if kind is ev.UnknownFrameReceived:
+        frame = event.frame
+        return "unknown,%d,%d,%d,%s" % (
+            frame.stream_id, frame.type, frame.flag_byte, _sum(frame.body))
+    raise AssertionError(event)
+
+
+def _tuples(headers):
+    return [(NeverIndexedHeaderTuple if never else HeaderTuple)(n, v) for n, v, never in headers]
+
+
+class Oracle:
+    """One connection of h2."""
+
+    def __init__(self, setup):
+        self.setup = setup
+        self.client = setup.role == "client"
+        self.connection = self._make()
+        # The steps that had an effect, for `roll_back`.
+        self.past = []
+        self.initiated = False
+        # How many of our SETTINGS frames the peer did not acknowledge.
+        self.unacknowledged = 0
+        self.has_settings = False
+        self.has_padding = False
+        # Bytes of DATA that the caller has not acknowledged.
+        self.held = 0
+        self.is_acknowledged = False
+        # Whether an error of the peer ended the connection.
+        self.is_dead = False
+
+    def _make(self):
+        switches = dict(zip(self.setup.SWITCHES, self.setup.switches))
+        return Connection(H2Configuration(
+            client_side=self.client, header_encoding=None, **switches))
+
+    def _initial_settings(self, connection):
+        if not self.setup.settings or self.initiated:
+            return
+        values = {3: 100, 6: 65536}
+        values.update(self.setup.settings)
+        connection.local_settings = Settings(client=self.client, initial_values=values)
+        connection.max_inbound_frame_size = connection.local_settings.max_frame_size
+        connection.decoder.max_header_list_size = connection.local_settings.max_header_list_size
+        connection.decoder.max_allowed_table_size = connection.local_settings.header_table_size
+
+    def _do(self, connection, step):
+        """Does a step; what it returned, in bytes, and the events."""
+        verb = step[0]
+        if verb == "recv":
+            return b"", connection.receive_data(step[1])
+        if verb == "open":
+            first = step[1:3] if step[1] == "ups" else step[1:2]
+            returned, _ = self._do(connection, first)
+            self.opened = returned
+            self.initiated = True
+            return returned or b"", connection.receive_data(step[3])
+        if verb == "hdr":
+            _, stream_id, end, priority, headers = step
+            weight, parent, exclusive = priority or (None, None, None)
+            if exclusive is not None:
+                exclusive = bool(exclusive)
+            connection.send_headers(
+                stream_id, _tuples(headers), bool(end), weight, parent, exclusive)
+        elif verb == "dat":
+            connection.send_data(step[1], step[2], bool(step[3]), step[4])
+        elif verb == "end":
+            connection.end_stream(step[1])
+        elif verb == "rst":
+            connection.reset_stream(step[1], step[2])
+        elif verb == "push":
+            connection.push_stream(step[1], step[2], _tuples(step[3]))
+        elif verb == "ping":
+            connection.ping(step[1])
+        elif verb == "close":
+            connection.close_connection(step[1], step[2], step[3])
+        elif verb == "set":
+            connection.update_settings(dict(step[1]))
+        elif verb == "alto":
+            connection.advertise_alternative_service(step[1], origin=step[2])
+        elif verb == "alts":
+            connection.advertise_alternative_service(step[1], stream_id=step[2])
+        elif verb == "prio":
+            weight, parent, exclusive = step[2]
+            connection.prioritize(step[1], weight, parent, bool(exclusive))
+        elif verb == "ack":
+            connection.acknowledge_received_data(step[1], step[2])
+        elif verb == "inc":
+            connection.increment_flow_control_window(step[1], step[2] or None)
+        elif verb == "next":
+            return str(connection.get_next_available_stream_id()).encode(), []
+        elif verb == "take":
+            return connection.data_to_send(step[1]), []
+        elif verb == "clear":
+            data = bytes(connection._data_to_send)
+            connection.clear_outbound_data_buffer()
+            return data, []
+        elif verb == "init":
+            self._initial_settings(connection)
+            connection.initiate_connection()
+        elif verb == "upc":
+            self._initial_settings(connection)
+            return connection.initiate_upgrade_connection() or b"", []
+        elif verb == "ups":
+            self._initial_settings(connection)
+            connection.initiate_upgrade_connection(step[1])
+        elif verb == "prune":
+            connection.open_inbound_streams
+        elif verb != "nothing":
+            raise AssertionError(verb)
+        return b"", []
+
+    def perform(self, step):
+        """Does a step; (failure or None, returned, events)."""
+        connection = self.connection
+        connection.seen = []
+        connection.trace = []
+        self.opened = None
+        try:
+            returned, events = self._do(connection, step)
+        except ex.H2Error as error:
+            return self._failed(error, step)
+        except (ValueError, KeyError, IndexError, AssertionError, OverflowError,
+                HyperframeError, struct.error) as error:
+            return self._failed(error, step)
+        if step[0] in ("init", "upc", "ups", "open"):
+            self.initiated = True
+        self.past.append(step)
+        return None, returned, events
+
+    def _failed(self, error, step):
+        received = step[0] == "recv" or self.opened is not None
+        if received:
+            self.past.append(step)
+            self.is_dead = True
+        failure = Failure(error, "remote" if received else "local")
+        return failure, self.opened or b"", self.connection.seen
+
+    def roll_back(self):
+        """Undoes a call that failed, by doing all others again."""
+        connection = self._make()
+        initiated, self.initiated = self.initiated, False
+        for step in self.past:
+            connection.seen = []
+            try:
+                self._do(connection, step)
+            except Exception:
+                pass
+            if step[0] in ("init", "upc", "ups", "open"):
+                self.initiated = True
+        self.initiated = initiated
+        self.connection = connection
+
+    def forget(self, step):
+        """Undoes a step that h2 did, and our library is to refuse."""
+        self.past.pop()
+        self.roll_back()
+
+    def drain(self):
+        data = self.connection.data_to_send()
+        if data:
+            self.past.append(("take", len(data)))
+        return data
+
+    def first_acknowledgement(self):
+        """What the first SettingsAcknowledged says here, where initial settings wait for it.
+
+        h2 has them in force at once: the one deliberate difference that nearly all conversations
+        begin with, so it is not left out of the comparison but worked out."""
+        defaults = {1: 4096, 2: int(self.client), 4: 65535, 5: 16384, 8: 0}
+        return "acknowledged" + "".join(
+            ",%d:%s>%d" % (key, defaults.get(key, "-"), value)
+            for key, value in self.connection.local_settings.items()) + "|"
+
+    # What is seen from outside; h2's own counts would forget closed streams on the way.
+
+    def open_counts(self):
+        inbound = outbound = 0
+        for stream_id, stream in self.connection.streams.items():
+            if stream.open:
+                if stream_id % 2 == self.client:
+                    outbound += 1
+                else:
+                    inbound += 1
+        return inbound, outbound
+
+    def state(self):
+        return STATES[self.connection.state_machine.state]
+
+    def settings_text(self, settings, index):
+        return "".join(
+            "%d=%d;" % (k, values[index]) for k, values in sorted(settings._settings.items())
+            if values[index] is not None)
+
+    def watched(self, limit=6):
+        """Streams whose windows are worth a look."""
+        live = [i for i, s in self.connection.streams.items() if not s.closed]
+        return live[-limit:]
+
+    def observe(self, streams):
+        c = self.connection
+        return [
+            "%d,%d" % (c.inbound_flow_control_window, c.outbound_flow_control_window),
+            "%d,%d" % self.open_counts(),
+            "%d,%d" % (c.highest_inbound_stream_id, c.highest_outbound_stream_id),
+            self.state(),
+            "%d,%d" % (c.max_outbound_frame_size, c.max_inbound_frame_size),
+            self.settings_text(c.local_settings, 0),
+            self.settings_text(c.local_settings, -1),
+            self.settings_text(c.remote_settings, 0),
+            "".join(self.window_text(i) for i in streams),
+        ]
+
+    def window_text(self, stream_id):
+        try:
+            return "%d=%d/%d;" % (
+                stream_id, self.connection.local_flow_control_window(stream_id),
+                self.connection.remote_flow_control_window(stream_id))
+        except ex.H2Error as error:
+            return "%d=%s;" % (stream_id, KINDS[type(error)])
+
+
+STATES = {
+    ConnectionState.IDLE: "idle",
+    ConnectionState.CLIENT_OPEN: "open",
+    ConnectionState.SERVER_OPEN: "open",
+    ConnectionState.CLOSED: "closed",
+}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""Steps: what is done with a connection. Each is a tuple: the verb, then its arguments."""
+
+import re
+
+_RUN = re.compile(rb"(.)\1{31,}", re.DOTALL)
+
+
+def data_text(data):
+    """Bytes as the Swift half reads them: hexadecimal, long runs shortened."""
+    if not data:
+        return "-"
+    if len(data) < 64:
+        return data.hex()
+    parts, position = [], 0
+    for match in _RUN.finditer(data):
+        if match.start() > position:
+            parts.append(data[position:match.start()].hex())
+        parts.append("*%d:%02x" % (match.end() - match.start(), data[match.start()]))
+        position = match.end()
+    if position < len(data):
+        parts.append(data[position:].hex())
+    return "+".join(parts)
+
+
+def headers_text(headers):
+    """Fields are (name, value, never) in bytes."""
+    return ";".join(
+        n.hex() + "=" + v.hex() + ("!" if never else "") for n, v, never in headers) or "-"
+
+
+def priority_text(priority):
+    return "-" if priority is None else "%d,%d,%d" % priority
+
+
+def settings_text(settings):
+    return ",".join("%d:%d" % pair for pair in settings) or "-"
+
+
+def number_text(number):
+    return "-" if number is None else str(number)
+
+
+def header_text(text):
+    """A value of HTTP2-Settings: nil is not the same as empty."""
+    return "-" if text is None else text.hex() or "+"
+
+
+# verb: how each of its arguments is written.
+VERBS = {
+    # Initiates, and receives the first bytes: "init", "upc" or "ups", its argument, the bytes.
+    "open": (str, header_text, data_text),
+    "init": (),
+    "upc": (),
+    "ups": (header_text,),
+    "recv": (data_text,),
+    "hdr": (str, number_text, priority_text, headers_text),
+    "dat": (str, data_text, number_text, number_text),
+    "end": (str,),
+    "rst": (str, str),
+    "push": (str, str, headers_text),
+    "ping": (data_text,),
+    "close": (str, data_text, number_text),
+    "set": (settings_text,),
+    "alto": (data_text, data_text),
+    "alts": (data_text, str),
+    "prio": (str, priority_text),
+    "ack": (str, str),
+    "inc": (str, str),
+    "next": (),
+    "take": (str,),
+    "clear": (),
+    "nothing": (),
+    "prune": (),
+}
+
+
+def line(step):
+    verb = step[0]
+    words = ["nothing" if verb == "prune" else verb]
+    words += [write(value) for write, value in zip(VERBS[verb], step[1:])]
+    return " ".join(words)
+
+
+class Setup:
+    """How the connection under test is made."""
+
+    SWITCHES = (
+        "validate_outbound_headers", "normalize_outbound_headers", "split_outbound_cookies",
+        "validate_inbound_headers", "normalize_inbound_headers")
+
+    def __init__(self, role, switches=(True, True, False, True, True), settings=()):
+        self.role = role
+        self.switches = tuple(switches)
+        self.settings = tuple(settings)
+
+    def line(self):
+        return "connection %s %s %s" % (
+            self.role, "".join("01"[s] for s in self.switches), settings_text(self.settings))
