@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+import Glibc
+
 /// How bytes are cut into pieces on their way.
 public enum Cut: Hashable, Sendable {
     /// As they are.
@@ -11,6 +13,15 @@ public enum Cut: Hashable, Sendable {
 
     /// The ways that a test should try: whole, 1 byte, 7 bytes, random.
     public static let all: [Cut] = [.whole, .every(1), .every(7), .random(seed: 1)]
+
+    /// How a pair or a peer cuts where a test does not say: whole, or into pieces of `H2_TEST_CUT`
+    /// bytes, so that all tests can be run with their bytes cut.
+    public static let standard: Cut = {
+        guard let text = unsafe getenv("H2_TEST_CUT"),
+            let size = unsafe Int(String(cString: text))
+        else { return .whole }
+        return .every(size)
+    }()
 
     /// Cuts bytes. No bytes are one empty piece.
     public func pieces(of bytes: [UInt8]) -> [[UInt8]] {

@@ -16,7 +16,7 @@ public final class Pair {
 
     /// Makes two connections that have not exchanged anything yet.
     public init(
-        client: H2Configuration = .client, server: H2Configuration = .server, cut: Cut = .whole
+        client: H2Configuration = .client, server: H2Configuration = .server, cut: Cut = .standard
     ) {
         self.client = H2Connection(client)
         self.server = H2Connection(server)
@@ -25,7 +25,7 @@ public final class Pair {
 
     /// Makes two connections whose prefaces are exchanged.
     public static func started(
-        client: H2Configuration = .client, server: H2Configuration = .server, cut: Cut = .whole
+        client: H2Configuration = .client, server: H2Configuration = .server, cut: Cut = .standard
     ) throws -> Pair {
         let pair = Pair(client: client, server: server, cut: cut)
         try pair.start()

@@ -31,7 +31,7 @@ public final class Peer {
     ///
     /// `settings` are those of the remote end.
     public init(
-        _ configuration: H2Configuration, cut: Cut = .whole, handshake: Bool = true,
+        _ configuration: H2Configuration, cut: Cut = .standard, handshake: Bool = true,
         settings: [(UInt16, UInt32)] = []
     ) throws {
         self.connection = H2Connection(configuration)
