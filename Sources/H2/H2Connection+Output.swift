@@ -19,22 +19,41 @@ extension H2Connection {
     public func withDataToSend<E: Error>(
         _ body: (Span<UInt8>) throws(E) -> Int
     ) throws(E) -> Int {
+        try lending { lent throws(E) in try lent.withSpan(body) }
+    }
+
+    /// Lends the bytes for the peer in pieces, oldest first, for a gathering write such as `writev`:
+    /// DATA payloads of 4 KiB or more lie where the caller of `sendData` had them, and are never
+    /// copied.
+    ///
+    /// Otherwise as `withDataToSend`. At most 129 pieces are lent at once: `hasDataToSend` tells
+    /// whether there is more.
+    @unsafe
+    public func withSegmentsToSend<E: Error>(
+        _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> Int
+    ) throws(E) -> Int {
+        try lending { lent throws(E) in try unsafe lent.withSegments(body) }
+    }
+
+    /// Moves the output out while `body` uses it, and drops as much as that says.
+    @inline(__always)
+    private func lending<E: Error>(
+        _ body: (inout OutputBuffer) throws(E) -> Int
+    ) throws(E) -> Int {
         var lent = OutputBuffer()
         swap(&lent, &core.output)
         let generation = core.outputGeneration
         let count = lent.count
-        var taken = 0
-        var failure: E?
+        let taken: Int
         do throws(E) {
-            taken = min(max(try lent.withSpan(body), 0), count)
+            taken = min(max(try body(&lent), 0), count)
         } catch {
-            failure = error
+            if generation == core.outputGeneration { core.output.prepend(lent) }
+            throw error
         }
-        if generation == core.outputGeneration {
-            lent.drop(taken)
-            core.output.prepend(lent)
-        }
-        if let failure { throw failure }
+        guard generation == core.outputGeneration else { return taken }
+        lent.drop(taken)
+        core.output.prepend(lent)
         return taken
     }
 

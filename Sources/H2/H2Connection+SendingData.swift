@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Connection {
-    /// Sends one DATA frame, RFC 9113 §6.1; the bytes are copied to the output, once. In h2:
-    /// `send_data`.
+    /// Sends one DATA frame, RFC 9113 §6.1. In h2: `send_data`.
+    ///
+    /// Payloads below 4 KiB are copied to the output. Larger ones are kept until they are taken:
+    /// `withSegmentsToSend` never copies them, `withDataToSend` and `dataToSend` once.
     ///
     /// - Parameters:
     ///   - data: The payload: with padding, at most `maxOutboundFrameSize` and
@@ -19,7 +21,8 @@ extension H2Connection {
     ) throws(H2Error) {
         try unsafe data.withUnsafeBufferPointer { buffer throws(H2Error) in
             try unsafe core.send(
-                UnsafeRawBufferPointer(buffer), on: id, endStream: endStream, padLength: padLength)
+                UnsafeRawBufferPointer(buffer), owner: data, on: id, endStream: endStream,
+                padLength: padLength)
         }
     }
 

@@ -29,9 +29,12 @@ extension H2Connection {
     }
 
     package var streams: StreamTable {
-        get { core.streams }
-        set { core.streams = newValue }
+        _read { yield core.streams }
+        _modify { yield &core.streams }
     }
+
+    /// Where the record of a live stream is.
+    package func slot(of id: UInt32) -> Int? { core.streams.find(id) }
 
     package var receiveWindow: ReceiveWindow {
         get { core.receiveWindow }

@@ -3,7 +3,8 @@
 /// One field of a header or trailer section: a view into the block that holds its bytes.
 ///
 /// In h2: `HeaderTuple`, and `NeverIndexedHeaderTuple` where `indexing` is `.never`.
-public struct H2Header: Sendable {
+// Sendable: a block that is shared is never written to.
+public struct H2Header: @unchecked Sendable {
     /// What HPACK may do with a field, RFC 7541 §7.1.3.
     public enum Indexing: Hashable, Sendable {
         /// The encoder decides.
@@ -12,52 +13,64 @@ public struct H2Header: Sendable {
         case never
     }
 
-    let bytes: [UInt8]
-    let field: H2Headers.Field
+    private let block: HeaderBlock
+    private let field: HeaderField
 
-    init(bytes: [UInt8], field: H2Headers.Field) {
-        self.bytes = bytes
+    init(_ block: HeaderBlock, _ field: HeaderField) {
+        self.block = block
         self.field = field
     }
 
     /// Makes a field from text, encoded as UTF-8.
     public init(_ name: String, _ value: String, indexing: Indexing = .automatic) {
-        var bytes = Array(name.utf8)
-        let nameLength = bytes.count
-        bytes.append(contentsOf: value.utf8)
-        self.bytes = bytes
-        self.field = H2Headers.Field(
-            offset: 0, nameLength: nameLength, valueLength: bytes.count - nameLength,
-            isNeverIndexed: indexing == .never, name: FieldName(bytes[..<nameLength]))
+        var headers = H2Headers()
+        headers.append(name, value, indexing: indexing)
+        self = headers[0]
     }
 
     /// The name, made anew at each call. Bytes that are not UTF-8 are replaced: `nameBytes` has
     /// them as they are.
-    public var name: String { String(decoding: bytes[field.nameRange], as: UTF8.self) }
+    public var name: String {
+        unsafe withNameAndValue { name, _ in unsafe String(decoding: name, as: UTF8.self) }
+    }
 
     /// The value, made anew at each call. Bytes that are not UTF-8 are replaced: `valueBytes` has
     /// them as they are.
-    public var value: String { String(decoding: bytes[field.valueRange], as: UTF8.self) }
+    public var value: String {
+        unsafe withNameAndValue { _, value in unsafe String(decoding: value, as: UTF8.self) }
+    }
 
     /// The bytes of the name, not copied.
-    public var nameBytes: H2Bytes { H2Bytes(bytes[field.nameRange]) }
+    public var nameBytes: H2Bytes {
+        H2Bytes(block, at: field.nameOffset, count: Int(field.nameLength))
+    }
 
     /// The bytes of the value, not copied.
-    public var valueBytes: H2Bytes { H2Bytes(bytes[field.valueRange]) }
+    public var valueBytes: H2Bytes {
+        H2Bytes(block, at: field.valueOffset, count: Int(field.valueLength))
+    }
 
     /// Whether the field may go into a compression table.
     public var indexing: Indexing { field.isNeverIndexed ? .never : .automatic }
+
+    /// Lends name and value.
+    func withNameAndValue<R>(
+        _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> R
+    ) -> R {
+        defer { withExtendedLifetime(block) {} }
+        let view = block.view
+        return unsafe body(view.name(of: field), view.value(of: field))
+    }
 }
 
 extension H2Header: Hashable, CustomStringConvertible {
     public static func == (a: H2Header, b: H2Header) -> Bool {
-        a.indexing == b.indexing && a.bytes[a.field.nameRange] == b.bytes[b.field.nameRange]
-            && a.bytes[a.field.valueRange] == b.bytes[b.field.valueRange]
+        a.indexing == b.indexing && a.nameBytes == b.nameBytes && a.valueBytes == b.valueBytes
     }
 
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(bytes[field.nameRange])
-        hasher.combine(bytes[field.valueRange])
+        hasher.combine(nameBytes)
+        hasher.combine(valueBytes)
         hasher.combine(indexing)
     }
 

@@ -2,65 +2,26 @@
 
 /// A header or trailer section: fields in order, repeats kept, over one block of bytes.
 ///
-/// A received section costs two allocations, however many fields it has; a `String` is made when
-/// one is asked for. Names are compared byte by byte: in HTTP/2 they are lower case, RFC 9113 §8.2.
-public struct H2Headers: Sendable {
-    /// Where a field lies in the block: the value follows its name.
-    struct Field: Sendable {
-        var offset: UInt32
-        var nameLength: UInt32
-        var valueLength: UInt32
-        var isNeverIndexed: Bool
-        /// Which name it is, told once, when the field is made.
-        var name: FieldName
-
-        init(
-            offset: Int, nameLength: Int, valueLength: Int, isNeverIndexed: Bool, name: FieldName
-        ) {
-            self.offset = UInt32(truncatingIfNeeded: offset)
-            self.nameLength = UInt32(truncatingIfNeeded: nameLength)
-            self.valueLength = UInt32(truncatingIfNeeded: valueLength)
-            self.isNeverIndexed = isNeverIndexed
-            self.name = name
-        }
-
-        var nameRange: Range<Int> { Int(offset)..<Int(offset) + Int(nameLength) }
-        var valueRange: Range<Int> {
-            Int(offset) + Int(nameLength)..<Int(offset) + Int(nameLength) + Int(valueLength)
-        }
-    }
-
-    private(set) var bytes: [UInt8]
-    private(set) var fields: [Field]
+/// A received section costs one allocation, however many fields it has; a `String` is made when one
+/// is asked for. Names are compared byte by byte: in HTTP/2 they are lower case, RFC 9113 §8.2.
+// Sendable: a block that is shared is never written to.
+public struct H2Headers: @unchecked Sendable {
+    /// Nil where there are no fields.
+    private var block: HeaderBlock?
 
     /// No fields.
-    public init() {
-        self.bytes = []
-        self.fields = []
-    }
+    public init() {}
 
-    /// Takes a block as the engine decoded it.
-    init(bytes: [UInt8], fields: [Field]) {
-        self.bytes = bytes
-        self.fields = fields
-    }
-
-    /// No fields, and room for some.
-    init(byteCapacity: Int, fieldCapacity: Int) {
-        self.init()
-        bytes.reserveCapacity(byteCapacity)
-        fields.reserveCapacity(fieldCapacity)
-    }
+    /// Takes a block that nobody else holds.
+    init(_ block: HeaderBlock?) { self.block = block }
 
     /// Makes a section from pairs of text, encoded as UTF-8.
     public init(_ pairs: some Sequence<(String, String)>) {
-        self.init()
         for (name, value) in pairs { append(name, value) }
     }
 
     /// Makes a section from fields.
     public init(_ headers: some Sequence<H2Header>) {
-        self.init()
         for header in headers { append(header) }
     }
 
@@ -76,23 +37,35 @@ public struct H2Headers: Sendable {
         name: some Collection<UInt8>, value: some Collection<UInt8>,
         indexing: H2Header.Indexing = .automatic
     ) {
-        let offset = bytes.count
-        bytes.append(contentsOf: name)
-        let nameLength = bytes.count - offset
-        bytes.append(contentsOf: value)
-        fields.append(
-            Field(
-                offset: offset, nameLength: nameLength,
-                valueLength: bytes.count - offset - nameLength,
-                isNeverIndexed: indexing == .never,
-                name: FieldName(bytes[offset..<offset + nameLength])))
+        unsafe name.withBytes { name in
+            unsafe value.withBytes { value in
+                unsafe append(name, value, isNeverIndexed: indexing == .never)
+            }
+        }
     }
 
-    /// Appends to the value of the last field.
-    mutating func extendLastValue(with more: some Collection<UInt8>) {
-        guard let last = fields.indices.last else { return }
-        bytes.append(contentsOf: more)
-        fields[last].valueLength += UInt32(truncatingIfNeeded: more.count)
+    /// Appends a field of bytes that lie somewhere else.
+    mutating func append(
+        _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>,
+        isNeverIndexed: Bool
+    ) {
+        let length = name.count + value.count
+        if block == nil {
+            block = HeaderBlock.make(fieldCapacity: 12, byteCapacity: length < 256 ? 256 : length)
+        } else if !isKnownUniquelyReferenced(&block) || block?.hasRoom(for: length) == false {
+            block = block?.grown(for: length)
+        }
+        unsafe block?.append(name: name, value: value, isNeverIndexed: isNeverIndexed)
+    }
+
+    /// The fields where they lie, for as long as somebody holds this section and does not change it.
+    @inline(__always)
+    var view: HeaderView { unsafe (block ?? HeaderBlock.empty).view }
+
+    /// Lends the fields.
+    func withView<R>(_ body: (HeaderView) -> R) -> R {
+        defer { withExtendedLifetime(block) {} }
+        return body(view)
     }
 
     /// The value of the first field of that name.
@@ -102,60 +75,65 @@ public struct H2Headers: Sendable {
 
     /// The values of all fields of that name, in order.
     public subscript(all name: String) -> [String] {
-        fields.indices.filter { hasName(name, at: $0) }.map { self[$0].value }
+        indices(ofName: name).map { self[$0].value }
     }
 
     /// The position of the first field of that name.
-    public func firstIndex(ofName name: String) -> Int? {
-        fields.indices.first { hasName(name, at: $0) }
+    public func firstIndex(ofName name: String) -> Int? { indices(ofName: name).first }
+
+    private func indices(ofName name: String) -> [Int] {
+        unsafe name.utf8.withBytes { name in
+            withView { view in
+                (0..<view.count).filter { unsafe view.name(of: view[$0]).elementsEqual(name) }
+            }
+        }
     }
 
-    private func hasName(_ name: String, at index: Int) -> Bool {
-        let field = fields[index]
-        return name.utf8.count == Int(field.nameLength)
-            && bytes[field.nameRange].elementsEqual(name.utf8)
+    /// The bytes of the first field that a rule is about.
+    func firstValue(of name: FieldName) -> H2Bytes? {
+        withView { view in
+            unsafe view.fields.first { $0.name == name }.map {
+                unsafe H2Bytes(copying: UnsafeRawBufferPointer(view.value(of: $0)))
+            }
+        }
     }
+}
 
-    /// The bytes of the first field that a rule is about, without making a `String`.
-    func firstValue(of name: FieldName) -> ArraySlice<UInt8>? {
-        for field in fields where field.name == name { return bytes[field.valueRange] }
-        return nil
+extension Collection<UInt8> {
+    /// Lends the bytes, copied first where they do not lie together.
+    fileprivate func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+        unsafe withContiguousStorageIfAvailable(body)
+            ?? Array(self).withUnsafeBufferPointer(body)
     }
 }
 
 extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
     public var startIndex: Int { 0 }
-    public var endIndex: Int { fields.count }
+    public var endIndex: Int { count }
+    public var count: Int { view.count }
 
     public subscript(position: Int) -> H2Header {
-        H2Header(bytes: bytes, field: fields[position])
+        guard let block, 0..<endIndex ~= position else {
+            preconditionFailure("there is no such field")
+        }
+        return H2Header(block, block.view[position])
     }
 
     public mutating func append(_ header: H2Header) {
-        append(
-            name: header.bytes[header.field.nameRange],
-            value: header.bytes[header.field.valueRange],
-            indexing: header.indexing)
+        unsafe header.withNameAndValue { name, value in
+            unsafe append(name, value, isNeverIndexed: header.indexing == .never)
+        }
     }
 
     public mutating func replaceSubrange(
         _ range: Range<Int>, with newElements: some Collection<H2Header>
     ) {
-        let tail = fields[range.upperBound...]
-        let old = bytes
-        fields.removeSubrange(range.lowerBound...)
         // The block is written anew, so that removed fields leave nothing behind in it.
         var next = H2Headers()
-        for field in fields { next.copy(field, of: old) }
+        for header in self[..<range.lowerBound] { next.append(header) }
         for header in newElements { next.append(header) }
-        for field in tail { next.copy(field, of: old) }
+        for header in self[range.upperBound...] { next.append(header) }
         self = next
-    }
-
-    private mutating func copy(_ field: Field, of block: [UInt8]) {
-        append(
-            name: block[field.nameRange], value: block[field.valueRange],
-            indexing: field.isNeverIndexed ? .never : .automatic)
     }
 }
 
@@ -168,11 +146,11 @@ extension H2Headers: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
 
 extension H2Headers: Hashable, CustomStringConvertible {
     public static func == (a: H2Headers, b: H2Headers) -> Bool {
-        a.fields.count == b.fields.count && zip(a, b).allSatisfy(==)
+        a.count == b.count && zip(a, b).allSatisfy(==)
     }
 
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(fields.count)
+        hasher.combine(count)
         for header in self { hasher.combine(header) }
     }
 

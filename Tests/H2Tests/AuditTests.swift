@@ -26,7 +26,7 @@ import Testing
         let before = connection.receiveWindow
         try connection.incrementFlowControlWindow(by: 1_000)
         connection.receiveWindow = before
-        let slot = try #require(connection.streams.find(3))
+        let slot = try #require(connection.slot(of: 3))
         connection.streams[slot].receiveWindow.creditedUnasked(7)
         let found = connection.audit()
         show("a WINDOW_UPDATE not mirrored", found)
@@ -41,7 +41,7 @@ import Testing
     func sendWindowNotMirrored() throws {
         let connection = try server().connection
         connection.sendWindow -= 1
-        let slot = try #require(connection.streams.find(1))
+        let slot = try #require(connection.slot(of: 1))
         connection.streams[slot].sendWindow += 1
         let found = connection.audit()
         show("a WINDOW_UPDATE of the peer not mirrored", found)
@@ -55,7 +55,7 @@ import Testing
     func streamNotClosed() throws {
         let peer = try server()
         let connection = peer.connection
-        let slot = try #require(connection.streams.find(1))
+        let slot = try #require(connection.slot(of: 1))
         let record = connection.streams[slot]
         try peer.receive(FrameBuilder.rstStream(1))
         connection.streams.insert(record)
@@ -68,7 +68,7 @@ import Testing
     @Test("a stream that is closed only in H2 is found")
     func streamClosedTooSoon() throws {
         let connection = try server().connection
-        let slot = try #require(connection.streams.find(1))
+        let slot = try #require(connection.slot(of: 1))
         connection.streams.remove(at: slot)
         connection.openInbound -= 1
         let found = connection.audit()
@@ -79,7 +79,7 @@ import Testing
     @Test("a side of a stream that is closed only in H2 is found")
     func streamHalfClosed() throws {
         let connection = try server().connection
-        let slot = try #require(connection.streams.find(3))
+        let slot = try #require(connection.slot(of: 3))
         _ = connection.streams[slot].machine.process(.receiveEndStream)
         let found = connection.audit()
         show("a stream half-closed too soon", found)

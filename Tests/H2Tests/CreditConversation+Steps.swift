@@ -40,7 +40,7 @@ extension CreditConversation {
         streams[id]?.isEnded = ends
         if length == room { count("full windows") }
         count(frame.padLength == nil ? "plain DATA" : "padded DATA")
-        if peer.connection.streams.find(id) == nil {
+        if peer.connection.slot(of: id) == nil {
             settleLast(id)
             close(id)
         }

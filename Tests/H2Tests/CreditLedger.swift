@@ -146,7 +146,7 @@ final class CreditConversation {
         found += connection.differences(from: ours.receiveWindow, of: "connection")
         if ours.streams.count != streams.count { found.append("\(streams.count) streams") }
         for (id, stream) in streams {
-            guard let slot = ours.streams.find(id) else {
+            guard let slot = ours.slot(of: id) else {
                 found.append("stream \(id) is not there")
                 continue
             }

@@ -14,6 +14,7 @@ import Testing
         var differences: [String] = []
         for (number, expected) in verdicts.enumerated() {
             let section = RandomSection(number)
+            let expected = section.hidesMistakeInCookies ? "0000" : String(expected)
             let found = try section.isSent ? sent(section) : received(section)
             if found != expected {
                 differences.append("\(number): \(expected) in h2, \(found): \(section)")
@@ -93,6 +94,21 @@ import Testing
                     name: Array($0.nameBytes), value: Array($0.valueBytes),
                     neverIndexed: $0.indexing == .never)
             }, withIndexing: withIndexing)
+    }
+}
+
+extension RandomSection {
+    /// Whether h2 misses a mistake since it joins cookies before it looks: a cookie in front of a
+    /// pseudo-header field (RFC 9113 8.3), or with a blank at an end (8.2.1).
+    fileprivate var hidesMistakeInCookies: Bool {
+        guard !isSent, validates, normalizes else { return false }
+        let cookies = fields.indices.filter { fields[$0].name == Array("cookie".utf8) }
+        guard let first = cookies.first else { return false }
+        return fields[first...].contains { $0.name.first == UInt8(ascii: ":") }
+            || cookies.contains { index in
+                let value = fields[index].value
+                return [0x20, 0x09].contains { value.first == $0 || value.last == $0 }
+            }
     }
 }
 

@@ -160,7 +160,7 @@ extension ConnectionCore {
 
     /// ALTSVC, RFC 7838 §4. nghttp2 is not fed with it.
     mutating func receiveAlternativeServiceFrame(
-        _ frame: ReceivedFrame, _ events: inout [H2Event]
+        _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
         let originLength = Int(frame[0]) << 8 | Int(frame[1])
         guard 2 + originLength <= frame.header.length else {
@@ -176,31 +176,31 @@ extension ConnectionCore {
         if id == 0 {
             // Without an origin it says nothing.
             guard originLength != 0 else { return }
-            origin = frame.payload(2..<2 + originLength)
+            origin = owner.payload(2..<2 + originLength, of: frame)
         } else {
             // Once the response begins it comes too late, as in h2; with an origin it is invalid.
             guard originLength == 0, let slot = streams.find(id),
                 !streams[slot].machine.headersReceived
             else { return }
-            origin = streams[slot].authority?.value ?? H2Bytes()
+            origin = streams.request(at: slot)?.firstValue(of: .authority) ?? H2Bytes()
         }
         events.append(
             .alternativeServiceAvailable(
                 H2Event.AlternativeServiceAvailable(
                     origin: origin,
-                    fieldValue: frame.payload(2 + originLength..<frame.header.length))))
+                    fieldValue: owner.payload(2 + originLength..<frame.header.length, of: frame))))
     }
 
     /// GOAWAY, RFC 9113 §6.8. nghttp2 is not fed with it: without streams it would stop to read.
     mutating func receiveGoAwayFrame(
-        _ frame: ReceivedFrame, _ events: inout [H2Event]
+        _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
         let last = frame.word(at: 0) & 0x7fff_ffff
         let code = H2ErrorCode(rawValue: frame.word(at: 4))
         let event = H2Event.connectionTerminated(
             H2Event.ConnectionTerminated(
                 errorCode: code, lastStreamID: H2StreamID(last),
-                additionalData: frame.payload(8..<frame.header.length)))
+                additionalData: owner.payload(8..<frame.header.length, of: frame)))
         guard configuration.goAway == .finishStreams, machine.state != .closed else {
             try advance(.receiveGoAway)
             dropOutput()

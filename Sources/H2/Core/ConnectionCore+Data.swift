@@ -3,7 +3,7 @@
 /// DATA, RFC 9113 §6.1, and the flow control of what is received, §6.9.
 extension ConnectionCore {
     mutating func receiveDataFrame(
-        _ frame: ReceivedFrame, _ events: inout [H2Event]
+        _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
         let header = frame.header
         let id = header.streamID
@@ -52,7 +52,7 @@ extension ConnectionCore {
         streams[slot].receiveWindow.receive(header.length)
         bookUnaskedCredit()
         let data =
-            length == 0 ? H2Bytes() : frame.payload(session.dataRange(in: frame))
+            length == 0 ? H2Bytes() : owner.payload(session.dataRange(in: frame), of: frame)
         events.append(
             .dataReceived(
                 H2Event.DataReceived(

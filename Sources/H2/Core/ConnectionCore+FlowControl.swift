@@ -12,7 +12,7 @@ extension ConnectionCore {
         guard slot != nil || !isIdle(id.rawValue) else {
             throw .local(.noSuchStream, on: id, "there is no such stream")
         }
-        guard terminalError == nil else {
+        guard !isTerminated else {
             throw .local(.protocolViolation, on: id, "the connection is closed")
         }
         receiveWindow.acknowledge(size)

@@ -185,8 +185,9 @@ extension ConnectionCore {
                 .tooManyStreams, .protocolError, on: H2StreamID(id), expected: limit,
                 actual: openInbound, "the peer opened too many streams, RFC 9113 §5.1.2")
         }
-        let announced = local.announced(.maxConcurrentStreams).map { Int($0) } ?? .max
-        guard openInbound >= announced else { return false }
+        guard !local.unacknowledged.isEmpty,
+            openInbound >= local.announced(.maxConcurrentStreams).map({ Int($0) }) ?? .max
+        else { return false }
         if let slot {
             var machine = streams[slot].machine
             _ = machine.process(.sendReset)
@@ -225,11 +226,11 @@ extension ConnectionCore {
     ) throws(H2Error) {
         let id = block.header.streamID
         let endsStream = block.header.endsStream
-        let headers = session.takeBlock(joiningCookies: configuration.normalizeInboundHeaders)
-        let isInformational = MessageRules.isInformational(headers)
+        let received = session.receivedFields
+        let facts = received.facts
         var machine = streams[slot].machine
         let outcome = machine.process(
-            isInformational ? .receiveInformationalHeaders : .receiveHeaders)
+            facts.isInformational ? .receiveInformationalHeaders : .receiveHeaders)
         switch outcome {
         case .done, .request, .response, .trailers: break
         case .violation, .streamClosed, .ignored:
@@ -237,38 +238,49 @@ extension ConnectionCore {
                 .protocolViolation, .protocolError, on: H2StreamID(id),
                 "HEADERS while the stream is \(streams[slot].machine.state)")
         }
-        if let error = malformation(of: headers, outcome, at: slot, endsStream: endsStream) {
+        if let error = malformation(of: received, outcome, at: slot, endsStream: endsStream) {
             guard configuration.malformedMessages == .resetStream else { throw error }
             commit(machine, at: slot)
             return try resetOnError(at: slot, .protocolError, &events)
         }
-        if !isInformational { streams[slot].authority = nil }
+        if !isServer && !facts.isInformational { streams.forgetRequest(at: slot) }
         if endsStream { _ = machine.process(.receiveEndStream) }
         commit(machine, at: slot)
+        let headers = session.takeHeaders(
+            joiningCookies: configuration.normalizeInboundHeaders)
         report(block, headers, outcome, &events)
     }
 
     /// What is wrong with a message as RFC 9113 §8.1 has it.
     private mutating func malformation(
-        of headers: H2Headers, _ outcome: StreamOutcome, at slot: Int, endsStream: Bool
+        of received: HeaderView, _ outcome: StreamOutcome, at slot: Int, endsStream: Bool
     ) -> H2Error? {
         let id = streams[slot].id
         func malformed(_ reason: StaticString) -> H2Error {
             .remote(.protocolViolation, .protocolError, on: H2StreamID(id), "\(reason)")
         }
-        if let reason = violation(in: headers, outcome) { return malformed(reason) }
+        if configuration.validateInboundHeaders,
+            let violation = HeaderRules.violation(
+                of: received, in: HeaderRules.Section(outcome),
+                joiningCookies: configuration.normalizeInboundHeaders)
+        {
+            return malformed(violation.reason)
+        }
         // It has to be a number in any section, but for what answers a HEAD, as in h2.
         var announced = ContentLength()
         if streams[slot].responseLength != .ofHead {
-            switch announced.announce(in: headers) {
+            switch received.facts.contentLength {
+            case .none: break
+            case .bytes(let length): announced.expected = length
             case .notANumber: return malformed("content-length is not a number, RFC 9110 §8.6")
             case .conflict: return malformed("content-length has two values, RFC 9110 §8.6")
-            case nil: break
             }
         }
         switch outcome {
         case .request, .response:
-            if outcome == .response { judge(&announced, of: headers, streams[slot].responseLength) }
+            if outcome == .response {
+                judge(&announced, of: received.facts.status, streams[slot].responseLength)
+            }
             streams[slot].contentLength = announced
             return endsStream && !announced.isComplete
                 ? invalidBodyLength(announced, on: id) : nil
@@ -285,22 +297,16 @@ extension ConnectionCore {
 
     /// Notes what the request and the status of a response make of the length that it announces.
     private func judge(
-        _ length: inout ContentLength, of headers: H2Headers, _ request: ResponseLength
+        _ length: inout ContentLength, of status: HeaderFacts.Status, _ request: ResponseLength
     ) {
         switch request {
         case .ofHead: length.announceNoBody()
-        case .ofConnect where MessageRules.isSuccessful(headers): length = ContentLength()
+        case .ofConnect where status == .successful || status == .noContent:
+            length = ContentLength()
         case .unknown: length.mayBeMissing = true
-        case .announced, .ofConnect: length.mayBeMissing = MessageRules.hasNoContent(headers)
+        case .announced, .ofConnect:
+            length.mayBeMissing = status == .noContent || status == .notModified
         }
-    }
-
-    /// What is wrong with the fields of a section, if anybody wants to know.
-    private func violation(
-        in headers: H2Headers, _ outcome: StreamOutcome
-    ) -> StaticString? {
-        guard configuration.validateInboundHeaders else { return nil }
-        return HeaderRules.violation(in: headers, HeaderRules.Section(outcome))
     }
 
     private func report(

@@ -64,21 +64,24 @@ extension ConnectionCore {
             inbound.close(block.promised, .sentReset)
             return try refusePromised(block.promised, .refusedStream)
         }
-        let headers = session.takeBlock(joiningCookies: configuration.normalizeInboundHeaders)
+        let received = session.receivedFields
         if configuration.validateInboundHeaders,
-            let reason = HeaderRules.violation(in: headers, .request)
+            let violation = HeaderRules.violation(
+                of: received, in: .request,
+                joiningCookies: configuration.normalizeInboundHeaders)
         {
             let error = H2Error.remote(
-                .protocolViolation, .protocolError, on: H2StreamID(parent), "\(reason)")
+                .protocolViolation, .protocolError, on: H2StreamID(parent), "\(violation.reason)")
             guard configuration.malformedMessages == .resetStream else { throw error }
             inbound.close(block.promised, .sentReset)
             return try refusePromised(block.promised, .protocolError)
         }
         var record = makeRecord(block.promised)
-        record.responseLength = ResponseLength(toRequest: headers)
+        record.responseLength = ResponseLength(to: received.facts.method)
         _ = record.machine.process(.reserveRemote)
-        record.authority = StreamAuthority(of: headers)
-        add(record)
+        let headers = session.takeHeaders(
+            joiningCookies: configuration.normalizeInboundHeaders)
+        add(record, requested: headers)
         events.append(
             .pushedStreamReceived(
                 H2Event.PushedStreamReceived(

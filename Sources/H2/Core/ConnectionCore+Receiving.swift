@@ -2,10 +2,11 @@
 
 /// Bytes into frames, and frames to those who act on them.
 extension ConnectionCore {
+    /// - Parameter owner: The same bytes, if events may keep them.
     mutating func receive(
         _ input: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?, _ events: inout [H2Event]
     ) throws(H2Error) {
-        if let terminalError { throw terminalError }
+        if isTerminated, let terminalError { throw terminalError }
         try checkInitiated()
         var position = 0
         guard unsafe reader.takePreface(input, &position) else {
@@ -15,47 +16,51 @@ extension ConnectionCore {
             end(with: error)
             throw error
         }
+        let owner = InputOwner(owner)
         do throws(H2Error) {
-            while let found = try unsafe reader.next(in: input, &position, rules: frameRules) {
-                switch found {
-                case .inPlace(let header, let offset):
-                    let range = offset..<offset + FrameHeader.size + header.length
-                    let slice = owner.map {
-                        $0[$0.startIndex + range.lowerBound..<$0.startIndex + range.upperBound]
-                    }
-                    let frame = unsafe ReceivedFrame(
-                        header, UnsafeRawBufferPointer(rebasing: input[range]), owner: slice,
-                        ownerCount: owner?.count ?? 0)
-                    try process(frame, &events)
-                case .assembled(let header, let bytes):
-                    var isShared = false
-                    try unsafe bytes.withUnsafeBufferPointer { buffer throws(H2Error) in
-                        let frame = unsafe ReceivedFrame(
-                            header, UnsafeRawBufferPointer(buffer), owner: bytes[...],
-                            ownerCount: bytes.count)
-                        isShared = frame.isShared(header.length)
-                        try process(frame, &events)
-                    }
-                    reader.recycle(bytes, isShared: isShared)
+            while true {
+                while let frame = try unsafe reader.next(in: input, &position, rules: frameRules) {
+                    try process(frame, owner, &events)
                 }
+                guard position < input.count,
+                    let (header, bytes) = try unsafe reader.assemble(
+                        from: input, &position, rules: frameRules)
+                else { return }
+                try process(assembled: bytes, header, &events)
             }
         } catch {
             throw fail(with: error)
         }
     }
 
+    /// Acts on a frame that was put together from pieces.
+    private mutating func process(
+        assembled bytes: [UInt8], _ header: FrameHeader, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let isShared: Bool
+        do {
+            let owner = InputOwner(bytes[...])
+            try unsafe bytes.withUnsafeBufferPointer { buffer throws(H2Error) in
+                let frame = unsafe ReceivedFrame(header, UnsafeRawBufferPointer(buffer), at: 0)
+                try process(frame, owner, &events)
+            }
+            isShared = owner.isShared(header.length)
+        }
+        reader.recycle(bytes, isShared: isShared)
+    }
+
     /// What the next frame has to keep to.
     private var frameRules: FrameRules {
         FrameRules(
             maxFrameSize: local.maxFrameSize, isFirst: !hasPeerSettings,
-            blockStream: block?.header.streamID)
+            blockStream: block?.header.streamID ?? 0)
     }
 
     private mutating func process(
-        _ frame: ReceivedFrame, _ events: inout [H2Event]
+        _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
         switch frame.header.type {
-        case FrameType.data: try receiveDataFrame(frame, &events)
+        case FrameType.data: try receiveDataFrame(frame, owner, &events)
         case FrameType.headers: try receiveHeadersFrame(frame, &events)
         case FrameType.continuation: try receiveContinuationFrame(frame, &events)
         case FrameType.windowUpdate: try receiveWindowUpdateFrame(frame, &events)
@@ -64,8 +69,9 @@ extension ConnectionCore {
         case FrameType.rstStream: try receiveResetFrame(frame, &events)
         case FrameType.pushPromise: try receivePushPromiseFrame(frame, &events)
         case FrameType.priority: try receivePriorityFrame(frame, &events)
-        case FrameType.goAway: try receiveGoAwayFrame(frame, &events)
-        case FrameType.alternativeService: try receiveAlternativeServiceFrame(frame, &events)
+        case FrameType.goAway: try receiveGoAwayFrame(frame, owner, &events)
+        case FrameType.alternativeService:
+            try receiveAlternativeServiceFrame(frame, owner, &events)
         default:
             // RFC 9113 §5.5: an unknown frame has no effect.
             events.append(
@@ -73,7 +79,7 @@ extension ConnectionCore {
                     H2Event.UnknownFrameReceived(
                         type: frame.header.type, flags: frame.header.flags,
                         streamID: H2StreamID(frame.header.streamID),
-                        payload: frame.payload(0..<frame.header.length))))
+                        payload: owner.payload(0..<frame.header.length, of: frame))))
         }
     }
 }

@@ -16,33 +16,36 @@ extension ConnectionCore {
         let machine = try ready(for: .sendHeaders)
         try checkRange(of: id)
         if let priority { try checkPriority(priority, of: id) }
-        let headers = normalized(headers)
-        try checkSize(of: headers, on: id)
+        let section = OutboundSection(
+            headers, normalizing: configuration.normalizeOutboundHeaders,
+            splittingCookies: configuration.splitOutboundCookies)
+        defer { withExtendedLifetime(section) {} }
+        try checkSize(of: section, on: id)
         guard let slot = streams.find(id.rawValue) else {
-            try sendRequest(headers, on: id, endStream: endStream, priority)
+            try sendRequest(section, on: id, endStream: endStream, priority)
             self.machine = machine
             return
         }
-        let isInformational = isServer && MessageRules.isInformational(headers)
+        let isInformational = isServer && section.fields.facts.isInformational
         guard !(isInformational && endStream) else {
             throw .local(.protocolViolation, on: id, "a 1xx response cannot end the stream")
         }
         var stream = streams[slot].machine
         let outcome = stream.process(isInformational ? .sendInformationalHeaders : .sendHeaders)
         try check(outcome, on: id)
-        guard outcome == .trailers || !headers.isEmpty else {
+        guard outcome == .trailers || section.fields.count != 0 else {
             throw .local(.invalidArgument, on: id, "a response needs fields")
         }
         guard outcome != .trailers || endStream else {
             throw .local(.protocolViolation, on: id, "trailers must end the stream")
         }
-        try checkOutbound(headers, outcome, on: id)
+        try check(section, outcome, on: id)
         if streams[slot].machine.state == .reservedLocal { try checkOutboundLimit(on: id) }
         if endStream { try check(stream.process(.sendEndStream), on: id) }
         let before = output.count
         try writing { core throws(H2Error) in
             try core.session.submit(
-                headers: headers, on: id.rawValue, isNew: false, endsStream: endStream,
+                headers: section.fields, on: id.rawValue, isNew: false, endsStream: endStream,
                 keepsSecrets: core.configuration.normalizeOutboundHeaders, into: &core.output)
             core.insert(priority, behind: before)
         }
@@ -51,6 +54,7 @@ extension ConnectionCore {
 
     /// Refuses to open a stream beyond what the peer allows. A promised stream counts once its
     /// response begins: nghttp2 would hold it back.
+    @inline(__always)
     private func checkOutboundLimit(on id: H2StreamID) throws(H2Error) {
         let limit = remote.maxConcurrentStreams
         guard openOutbound < limit else {
@@ -67,9 +71,9 @@ extension ConnectionCore {
     }
 
     /// Refuses a section that is larger than nghttp2 is told to take.
-    func checkSize(of headers: H2Headers, on id: H2StreamID) throws(H2Error) {
+    func checkSize(of section: OutboundSection, on id: H2StreamID) throws(H2Error) {
         // It reckons with the worst case: 12 bytes for the lengths of each field, no compression.
-        let size = headers.bytes.count + headers.fields.count * 16
+        let size = unsafe section.fields.bytes.count + section.fields.count * 16
         guard size < 1 << 24 else {
             throw .local(
                 .frameTooLarge, .frameSizeError, on: id, expected: 1 << 24, actual: size,
@@ -78,7 +82,7 @@ extension ConnectionCore {
     }
 
     private mutating func sendRequest(
-        _ headers: H2Headers, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
+        _ section: OutboundSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
     ) throws(H2Error) {
         if !isServer { try checkOutboundLimit(on: id) }
         guard isIdle(id.rawValue) else {
@@ -93,41 +97,35 @@ extension ConnectionCore {
         guard goAwayLimit == nil else {
             throw .local(.protocolViolation, on: id, "the peer sent GOAWAY: no new streams")
         }
-        guard !headers.isEmpty else {
+        guard section.fields.count != 0 else {
             throw .local(.invalidArgument, on: id, "a request needs fields")
         }
-        try checkOutbound(headers, .request, on: id)
+        try check(section, .request, on: id)
         var record = makeRecord(id.rawValue)
         _ = record.machine.process(.sendHeaders)
         if endStream { _ = record.machine.process(.sendEndStream) }
-        record.responseLength = ResponseLength(toRequest: headers)
-        record.authority = StreamAuthority(of: headers)
+        record.responseLength = ResponseLength(to: section.fields.facts.method)
         let before = output.count
         try writing { core throws(H2Error) in
             try core.session.submit(
-                headers: headers, on: id.rawValue, isNew: true, endsStream: endStream,
+                headers: section.fields, on: id.rawValue, isNew: true, endsStream: endStream,
                 keepsSecrets: core.configuration.normalizeOutboundHeaders, into: &core.output)
             core.insert(priority, behind: before)
         }
         noteOpened(id.rawValue)
-        add(record)
-    }
-
-    /// A section in the form in which it is sent.
-    func normalized(_ headers: H2Headers) -> H2Headers {
-        guard configuration.normalizeOutboundHeaders else { return headers }
-        return HeaderNormalization.outbound(
-            headers, splittingCookies: configuration.splitOutboundCookies)
+        add(record, requested: section.fields.facts.hasAuthority ? section.headers : nil)
     }
 
     /// Refuses to send a section that a peer would refuse to take.
-    func checkOutbound(
-        _ headers: H2Headers, _ outcome: StreamOutcome, on id: H2StreamID
+    @inline(__always)
+    func check(
+        _ section: OutboundSection, _ outcome: StreamOutcome, on id: H2StreamID
     ) throws(H2Error) {
         guard configuration.validateOutboundHeaders,
-            let reason = HeaderRules.violation(in: headers, HeaderRules.Section(outcome))
+            let violation = HeaderRules.violation(
+                of: section.fields, in: HeaderRules.Section(outcome))
         else { return }
-        throw .local(.protocolViolation, on: id, "\(reason)")
+        throw .local(.protocolViolation, on: id, "\(violation.reason)")
     }
 
     mutating func endStream(_ id: H2StreamID) throws(H2Error) {
@@ -137,7 +135,7 @@ extension ConnectionCore {
         try check(stream.process(.sendEndStream), on: id)
         try writing { core throws(H2Error) in
             try unsafe core.writeData(
-                UnsafeRawBufferPointer(start: nil, count: 0), at: slot, endStream: true,
+                UnsafeRawBufferPointer(start: nil, count: 0), nil, at: slot, endStream: true,
                 padLength: nil)
         }
         commit(stream, at: slot)
@@ -199,5 +197,27 @@ extension ConnectionCore {
         } catch {
             throw fail(with: error)
         }
+    }
+}
+
+/// A section in the form in which it is sent.
+struct OutboundSection {
+    let headers: H2Headers
+    /// The fields, for as long as this is held.
+    let fields: HeaderView
+
+    init(_ headers: H2Headers, normalizing: Bool, splittingCookies: Bool) {
+        let given = headers.view
+        // A section that is in that form already, as most are, is taken as it is.
+        guard normalizing,
+            HeaderNormalization.isNeeded(for: given, splittingCookies: splittingCookies)
+        else {
+            self.headers = headers
+            self.fields = given
+            return
+        }
+        self.headers = HeaderNormalization.outbound(given, splittingCookies: splittingCookies)
+        self.fields = self.headers.view
+        withExtendedLifetime(headers) {}
     }
 }

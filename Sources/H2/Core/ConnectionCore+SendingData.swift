@@ -2,8 +2,12 @@
 
 /// DATA, RFC 9113 §6.1.
 extension ConnectionCore {
+    /// Sends one DATA frame.
+    ///
+    /// - Parameter owner: The same bytes, if they may be kept until they are taken.
     mutating func send(
-        _ data: UnsafeRawBufferPointer, on id: H2StreamID, endStream: Bool, padLength: UInt8?
+        _ data: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>? = nil, on id: H2StreamID,
+        endStream: Bool, padLength: UInt8?
     ) throws(H2Error) {
         try checkInitiated()
         let slot = try slot(of: id)
@@ -24,14 +28,16 @@ extension ConnectionCore {
         try check(stream.process(.sendData), on: id)
         if endStream { try check(stream.process(.sendEndStream), on: id) }
         try writing { core throws(H2Error) in
-            try unsafe core.writeData(data, at: slot, endStream: endStream, padLength: padLength)
+            try unsafe core.writeData(
+                data, owner, at: slot, endStream: endStream, padLength: padLength)
         }
         commit(stream, at: slot)
     }
 
     /// Writes a DATA frame that was found acceptable, and makes nghttp2 account for it.
     mutating func writeData(
-        _ data: UnsafeRawBufferPointer, at slot: Int, endStream: Bool, padLength: UInt8?
+        _ data: UnsafeRawBufferPointer, _ owner: ArraySlice<UInt8>?, at slot: Int,
+        endStream: Bool, padLength: UInt8?
     ) throws(H2Error) {
         let id = streams[slot].id
         let length = data.count + (padLength.map { Int($0) + 1 } ?? 0)
@@ -42,7 +48,7 @@ extension ConnectionCore {
             length: length, on: id, endsStream: endStream, isPadded: padLength != nil,
             into: &output)
         if let padLength { output.append(padLength) }
-        unsafe output.append(data)
+        if let owner { output.append(sharing: owner) } else { unsafe output.append(data) }
         if let padLength { output.append(zeros: Int(padLength)) }
         // An empty frame that ends nothing changes nothing either.
         guard length != 0 || endStream else { return }

@@ -26,15 +26,18 @@ extension ConnectionCore {
         }
         var stream = streams[slot].machine
         try check(stream.process(.sendPushPromise), on: parent)
-        let headers = normalized(requestHeaders)
-        try checkSize(of: headers, on: promised)
-        guard !headers.isEmpty else {
+        let section = OutboundSection(
+            requestHeaders, normalizing: configuration.normalizeOutboundHeaders,
+            splittingCookies: configuration.splitOutboundCookies)
+        defer { withExtendedLifetime(section) {} }
+        try checkSize(of: section, on: promised)
+        guard section.fields.count != 0 else {
             throw .local(.invalidArgument, on: promised, "a request needs fields")
         }
-        try checkOutbound(headers, .request, on: promised)
+        try check(section, .request, on: promised)
         try writing { core throws(H2Error) in
             try core.session.submit(
-                promise: promised.rawValue, on: parent.rawValue, headers,
+                promise: promised.rawValue, on: parent.rawValue, section.fields,
                 keepsSecrets: core.configuration.normalizeOutboundHeaders, into: &core.output)
         }
         var record = makeRecord(promised.rawValue)

@@ -3,14 +3,17 @@
 /// Finding, opening and closing streams.
 extension ConnectionCore {
     /// Whether streams with this identifier are opened by this side.
+    @inline(__always)
     func isOutbound(_ id: UInt32) -> Bool { (id & 1 == 1) != isServer }
 
     /// Whether a stream was neither used nor passed over yet.
+    @inline(__always)
     func isIdle(_ id: UInt32) -> Bool {
         id > (isOutbound(id) ? outbound.highest : inbound.highest)
     }
 
     /// How a stream that is not live ended; nil where it was never used.
+    @inline(__always)
     func closure(of id: UInt32) -> StreamClosure? {
         isOutbound(id) ? outbound.closure(of: id) : inbound.closure(of: id)
     }
@@ -25,13 +28,18 @@ extension ConnectionCore {
     /// The live stream that a caller names.
     ///
     /// - Throws: `.noSuchStream` or `.streamClosed`, `.invalidArgument` above 2^31-1.
+    @inline(__always)
     func slot(of id: H2StreamID) throws(H2Error) -> Int {
         try checkRange(of: id)
         if let slot = streams.find(id.rawValue) { return slot }
-        guard id != .connection, !isIdle(id.rawValue) else {
-            throw .local(.noSuchStream, on: id, "there is no such stream")
-        }
-        throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
+        throw Self.notLive(id, isIdle: id == .connection || isIdle(id.rawValue))
+    }
+
+    @inline(never)
+    private static func notLive(_ id: H2StreamID, isIdle: Bool) -> H2Error {
+        isIdle
+            ? .local(.noSuchStream, on: id, "there is no such stream")
+            : .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
     }
 
     /// Makes the record of a stream that is being opened, in the idle state.
@@ -46,10 +54,12 @@ extension ConnectionCore {
     }
 
     /// Adds the record of a stream that was just opened or reserved.
-    mutating func add(_ record: StreamRecord) {
+    ///
+    /// - Parameter request: At a client, the request: ALTSVC may come and be about its authority.
+    mutating func add(_ record: StreamRecord, requested request: H2Headers? = nil) {
         count(record.id, wasOpen: false, isOpen: record.machine.isOpen)
         if record.machine.state == .reservedRemote { reservedInbound += 1 }
-        streams.insert(record)
+        streams.insert(record, requested: request)
     }
 
     /// Puts a stream into its next state; if that is closed, only how it ended is remembered.

@@ -22,6 +22,7 @@ struct ConnectionCore: ~Copyable {
     var hasPeerSettings = false
     /// The error that ended the connection.
     var terminalError: H2Error?
+    var isTerminated = false
     /// The last stream of ours that the peer takes, once it sent GOAWAY.
     var goAwayLimit: UInt32?
 
@@ -54,13 +55,7 @@ struct ConnectionCore: ~Copyable {
 
     var isServer: Bool { configuration.role == .server }
 
-    var connectionState: H2Connection.State {
-        switch machine.state {
-        case .idle: .idle
-        case .clientOpen, .serverOpen: .open
-        case .closed: .closed
-        }
-    }
+    var connectionState: H2Connection.State { H2Connection.State(machine.state) }
 
     mutating func initiateConnection() throws(H2Error) {
         let settings = try initialSettings()
@@ -91,17 +86,27 @@ struct ConnectionCore: ~Copyable {
         session.headerListLimit = max(session.headerListLimit, limit)
     }
 
+    // Checks that do not change the connection are inlined where each request passes them: the
+    // compiler copies the whole of it, 600 bytes, for a call that only borrows it.
+
     /// Checks that something may be sent; the state of the connection after it.
+    @inline(__always)
     func ready(for input: ConnectionInput) throws(H2Error) -> ConnectionStateMachine {
         try checkInitiated()
         var machine = machine
-        guard terminalError == nil, machine.process(input) else {
-            throw .local(
-                .protocolViolation, "not allowed while the connection is \(connectionState)")
+        guard !isTerminated, machine.process(input) else {
+            throw Self.notAllowed(machine.state)
         }
         return machine
     }
 
+    @inline(never)
+    private static func notAllowed(_ state: ConnectionStateMachine.State) -> H2Error {
+        .local(
+            .protocolViolation, "not allowed while the connection is \(H2Connection.State(state))")
+    }
+
+    @inline(__always)
     func checkInitiated() throws(H2Error) {
         guard isInitiated else { throw .local(.notInitiated, "initiateConnection() comes first") }
     }
@@ -117,7 +122,7 @@ struct ConnectionCore: ~Copyable {
 
     /// Ends the connection because of an error: one GOAWAY, and nothing after it. RFC 9113 §5.4.1.
     mutating func fail(with error: H2Error) -> H2Error {
-        if terminalError == nil {
+        if !isTerminated {
             RawFrames.goAway(error.errorCode, lastStream: inbound.highest, into: &output)
             end(with: error)
         }
@@ -127,6 +132,7 @@ struct ConnectionCore: ~Copyable {
     /// Ends the connection without a word.
     mutating func end(with error: H2Error) {
         terminalError = error
+        isTerminated = true
         session.condemn()
         machine = ConnectionStateMachine(.closed)
         reader.drop()
@@ -137,5 +143,15 @@ struct ConnectionCore: ~Copyable {
     mutating func dropOutput() {
         output.removeAll()
         outputGeneration += 1
+    }
+}
+
+extension H2Connection.State {
+    init(_ state: ConnectionStateMachine.State) {
+        switch state {
+        case .idle: self = .idle
+        case .clientOpen, .serverOpen: self = .open
+        case .closed: self = .closed
+        }
     }
 }

@@ -48,13 +48,22 @@ struct FrameHeader: Sendable {
         self.streamID = streamID
     }
 
+    /// Reads a header from the first 9 bytes.
+    init(in bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress, bytes.count >= Self.size else {
+            preconditionFailure("part of a frame header")
+        }
+        unsafe self.init(base)
+    }
+
     /// Reads a header from at least 9 bytes.
-    init(_ bytes: UnsafeRawBufferPointer) {
-        let word = unsafe bytes.bigEndian32(at: 0)
-        length = Int(word >> 8)
-        type = UInt8(truncatingIfNeeded: word)
-        flags = unsafe bytes[4]
-        streamID = unsafe bytes.bigEndian32(at: 5) & 0x7fff_ffff
+    init(_ bytes: UnsafeRawPointer) {
+        let word = unsafe UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
+        length = Int(truncatingIfNeeded: word >> 40)
+        type = UInt8(truncatingIfNeeded: word >> 32)
+        flags = UInt8(truncatingIfNeeded: word >> 24)
+        let last = unsafe bytes.load(fromByteOffset: 8, as: UInt8.self)
+        streamID = UInt32(truncatingIfNeeded: word & 0x7f_ffff) << 8 | UInt32(last)
     }
 }
 

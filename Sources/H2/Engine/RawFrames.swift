@@ -3,9 +3,10 @@
 /// Frames that H2 writes itself, each because nghttp2's writer cannot.
 enum RawFrames {
     static func header(_ header: FrameHeader, into output: inout OutputBuffer) {
-        output.append(UInt32(truncatingIfNeeded: header.length) << 8 | UInt32(header.type))
-        output.append(header.flags)
-        output.append(header.streamID)
+        let first = UInt64(header.length) << 40 | UInt64(header.type) << 32
+        output.append(
+            first | UInt64(header.flags) << 24 | UInt64(header.streamID >> 8),
+            UInt8(truncatingIfNeeded: header.streamID))
     }
 
     /// The head of a DATA frame. nghttp2 writes at most 16 KiB in one, and none at all where the
@@ -69,7 +70,7 @@ enum RawFrames {
         into output: inout OutputBuffer
     ) {
         let written = output.removeLast(output.count - count)
-        var first = unsafe written.withUnsafeBytes { unsafe FrameHeader($0) }
+        var first = unsafe written.withUnsafeBytes { unsafe FrameHeader(in: $0) }
         let end = FrameHeader.size + first.length
         let fragment = written[FrameHeader.size..<end]
         let excess = max(0, first.length + 5 - maxFrameSize)

@@ -38,23 +38,17 @@ enum SessionCallbacks {
     private static let onHeader: nghttp2_on_header_callback = {
         session, _, name, nameLength, value, valueLength, flags, user in
         guard let state = unsafe state(user) else { return 0 }
-        unsafe state.pointee.listSize += nameLength + valueLength + 32
+        unsafe state.pointee.listSize &+= nameLength &+ valueLength &+ 32
         guard unsafe state.pointee.listSize <= state.pointee.listLimit else {
             unsafe state.pointee.isListTooLarge = true
             _ = unsafe nghttp2_session_terminate_session(
                 session, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
             return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
         }
-        unsafe state.pointee.blockFields.append(
-            H2Headers.Field(
-                offset: state.pointee.blockBytes.count, nameLength: nameLength,
-                valueLength: valueLength,
-                isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0,
-                name: FieldName(UnsafeBufferPointer(start: name, count: nameLength))))
-        unsafe state.pointee.blockBytes.append(
-            contentsOf: UnsafeBufferPointer(start: name, count: nameLength))
-        unsafe state.pointee.blockBytes.append(
-            contentsOf: UnsafeBufferPointer(start: value, count: valueLength))
+        guard let name = unsafe name, let value = unsafe value else { return 0 }
+        unsafe state.pointee.block.append(
+            name, nameLength, value, valueLength,
+            isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0)
         return 0
     }
 

@@ -58,49 +58,43 @@ extension Session {
     ///
     /// - Parameter isNew: Whether it opens a stream of this side, with just this identifier.
     mutating func submit(
-        headers: H2Headers, on stream: UInt32, isNew: Bool, endsStream: Bool,
+        headers: HeaderView, on stream: UInt32, isNew: Bool, endsStream: Bool,
         keepsSecrets: Bool, into output: inout OutputBuffer
     ) throws(H2Error) {
-        reserveFields(headers.fields.count)
+        fill(headers, keepsSecrets: keepsSecrets)
         let flags = endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0
-        try unsafe headers.bytes.withUnsafeBufferPointer { bytes throws(H2Error) in
-            unsafe fill(headers.fields, bytes, keepsSecrets: keepsSecrets)
-            let fields = unsafe fieldScratch.baseAddress
-            try unsafe send(FrameType.headers, on: stream, "submit_headers", into: &output) {
-                session in
-                if isNew {
-                    let result = unsafe nghttp2_session_set_next_stream_id(
-                        session, Int32(bitPattern: stream))
-                    guard result == 0 else { return result }
-                }
-                let result = unsafe nghttp2_submit_headers(
-                    session, flags, isNew ? -1 : Int32(bitPattern: stream), nil,
-                    fields, headers.fields.count, nil)
-                return min(result, 0)
+        let fields = unsafe fieldScratch.baseAddress
+        try unsafe send(FrameType.headers, on: stream, "submit_headers", into: &output) {
+            session in
+            if isNew {
+                let result = unsafe nghttp2_session_set_next_stream_id(
+                    session, Int32(bitPattern: stream))
+                guard result == 0 else { return result }
             }
+            let result = unsafe nghttp2_submit_headers(
+                session, flags, isNew ? -1 : Int32(bitPattern: stream), nil,
+                fields, headers.count, nil)
+            return min(result, 0)
         }
     }
 
     /// Sends PUSH_PROMISE; the fields are not copied.
     mutating func submit(
-        promise: UInt32, on parent: UInt32, _ headers: H2Headers, keepsSecrets: Bool,
+        promise: UInt32, on parent: UInt32, _ headers: HeaderView, keepsSecrets: Bool,
         into output: inout OutputBuffer
     ) throws(H2Error) {
-        reserveFields(headers.fields.count)
-        try unsafe headers.bytes.withUnsafeBufferPointer { bytes throws(H2Error) in
-            unsafe fill(headers.fields, bytes, keepsSecrets: keepsSecrets)
-            let fields = unsafe fieldScratch.baseAddress
-            try unsafe send(
-                FrameType.pushPromise, on: parent, "submit_push_promise", into: &output
-            ) { session in
-                let result = unsafe nghttp2_session_set_next_stream_id(
-                    session, Int32(bitPattern: promise))
-                guard result == 0 else { return result }
-                return unsafe min(
-                    0,
-                    nghttp2_submit_push_promise(
-                        session, 0, Int32(bitPattern: parent), fields, headers.fields.count, nil))
-            }
+        fill(headers, keepsSecrets: keepsSecrets)
+        let fields = unsafe fieldScratch.baseAddress
+        try unsafe send(
+            FrameType.pushPromise, on: parent, "submit_push_promise", into: &output
+        ) { session in
+            let result = unsafe nghttp2_session_set_next_stream_id(
+                session, Int32(bitPattern: promise))
+            guard result == 0 else { return result }
+            return unsafe min(
+                0,
+                nghttp2_submit_push_promise(
+                    session, 0, Int32(bitPattern: parent), fields, headers.count, nil))
         }
     }
 
@@ -126,22 +120,24 @@ extension Session {
     }
 
     /// Points at the fields of a block; the bytes must stay until nghttp2 has written them.
-    private func fill(
-        _ fields: [H2Headers.Field], _ bytes: UnsafeBufferPointer<UInt8>, keepsSecrets: Bool
-    ) {
+    private mutating func fill(_ headers: HeaderView, keepsSecrets: Bool) {
+        reserveFields(headers.count)
         let copiesNothing =
             NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
-        for (index, field) in fields.enumerated() {
-            let name = unsafe UnsafeMutablePointer(mutating: bytes.baseAddress)?
-                .advanced(by: Int(field.offset))
+        guard let fields = unsafe fieldScratch.baseAddress,
+            let bytes = unsafe headers.bytes.baseAddress
+        else { return }
+        for index in 0..<headers.count {
+            let field = headers[index]
+            let name = unsafe UnsafeMutableRawPointer(mutating: bytes + field.nameOffset)
+                .assumingMemoryBound(to: UInt8.self)
             let isSecret = keepsSecrets && HeaderNormalization.isSecret(field)
             let flags =
                 copiesNothing
                 | (field.isNeverIndexed || isSecret ? NGHTTP2_NV_FLAG_NO_INDEX.rawValue : 0)
-            unsafe fieldScratch.initializeElement(
-                at: index,
+            unsafe (fields + index).initialize(
                 to: nghttp2_nv(
-                    name: name, value: name?.advanced(by: Int(field.nameLength)),
+                    name: name, value: name + Int(field.nameLength),
                     namelen: Int(field.nameLength), valuelen: Int(field.valueLength),
                     flags: UInt8(truncatingIfNeeded: flags)))
         }
@@ -195,7 +191,7 @@ extension Session {
         into output: inout OutputBuffer, _ submit: (OpaquePointer?) -> Int32
     ) throws(H2Error) {
         guard !isCondemned else { throw EngineError.drift("a condemned session was written to") }
-        unsafe state.pointee.reactions.removeAll(keepingCapacity: true)
+        forgetReactions()
         unsafe state.pointee.submittedType = type
         unsafe state.pointee.submittedStream = stream
         unsafe state.pointee.refusal = 0

@@ -66,6 +66,7 @@ internal import CNghttp2
 
     deinit {
         unsafe nghttp2_session_del(session)
+        unsafe state.pointee.block.deallocate()
         unsafe state.deinitialize(count: 1)
         unsafe state.deallocate()
         unsafe fieldScratch.deallocate()
@@ -120,19 +121,25 @@ internal import CNghttp2
         try verify(header, expectation, &output, keeping: before)
     }
 
+    /// Clears what nghttp2 wrote unasked: mostly nothing, and then nothing is done.
+    func forgetReactions() {
+        if unsafe !state.pointee.reactions.isEmpty {
+            unsafe state.pointee.reactions.removeAll(keepingCapacity: true)
+        }
+    }
+
     /// Clears what the callbacks noted of the frame before.
     private func reset(_ header: FrameHeader) {
         unsafe state.pointee.begunBlocks = 0
         unsafe state.pointee.completedFrames = 0
         unsafe state.pointee.dataChunks = 0
         unsafe state.pointee.dataLength = 0
-        unsafe state.pointee.reactions.removeAll(keepingCapacity: true)
+        forgetReactions()
         switch header.type {
         case FrameType.settings:
             unsafe state.pointee.settings.removeAll(keepingCapacity: true)
         case FrameType.headers, FrameType.pushPromise:
-            unsafe state.pointee.blockBytes.removeAll(keepingCapacity: true)
-            unsafe state.pointee.blockFields.removeAll(keepingCapacity: true)
+            unsafe state.pointee.block.removeAll()
             unsafe state.pointee.listSize = 0
         default: break
         }
@@ -227,17 +234,26 @@ internal import CNghttp2
 // MARK: What the fed frame was
 
 extension Session {
-    /// The decoded header block: two allocations, however many fields there are.
+    /// The decoded header block where it lies, until the next one is fed.
+    var receivedFields: HeaderView { unsafe state.pointee.block.view }
+
+    /// The decoded header block as a section of its own: one allocation, however many fields there
+    /// are.
     ///
     /// - Parameter joiningCookies: Whether all cookies become one field, the last, RFC 9113 §8.2.3.
-    func takeBlock(joiningCookies: Bool) -> H2Headers {
-        unsafe state.pointee.blockBytes.withUnsafeBufferPointer { bytes in
-            unsafe state.pointee.blockFields.withUnsafeBufferPointer { fields in
-                joiningCookies
-                    ? unsafe HeaderNormalization.joiningCookies(bytes, fields)
-                    : unsafe H2Headers(bytes: Array(bytes), fields: Array(fields))
-            }
+    func takeHeaders(joiningCookies: Bool) -> H2Headers {
+        let received = receivedFields
+        let cookies = received.facts.cookies
+        guard joiningCookies, cookies != 0 else {
+            return H2Headers(HeaderBlock.make(copying: received))
         }
+        // To move a cookie out of the way of what is late because of it may mend what is wrong.
+        guard cookies == 1, received.facts.violation == nil else {
+            return H2Headers(HeaderNormalization.joiningCookies(received))
+        }
+        let block = HeaderBlock.make(copying: received)
+        block.moveLastCookie()
+        return H2Headers(block)
     }
 
     /// Error code, window increment, promised stream or PING bytes of the completed frame.

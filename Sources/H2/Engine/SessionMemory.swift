@@ -65,19 +65,30 @@ internal import CNghttp2
         unsafe user?.assumingMemoryBound(to: Pool.self)
     }
 
+    @inline(__always)
     private static func allocate(
         _ size: Int, _ pool: UnsafeMutablePointer<Pool>?
     ) -> UnsafeMutableRawPointer? {
-        guard let pool = unsafe pool, size >= 0 else { return nil }
+        guard let pool = unsafe pool else { return nil }
+        let index = (size &+ granule &- 1) / granule
+        if index <= largestPooled / granule, index > 0, let block = unsafe pool.pointee.free[index]
+        {
+            unsafe pool.pointee.free[index] = block.load(as: UnsafeMutableRawPointer?.self)
+            return unsafe block
+        }
+        return unsafe allocateAnew(size, pool)
+    }
+
+    @inline(never)
+    private static func allocateAnew(
+        _ size: Int, _ pool: UnsafeMutablePointer<Pool>
+    ) -> UnsafeMutableRawPointer? {
+        guard size >= 0 else { return nil }
         guard size <= largestPooled else {
             guard let raw = unsafe malloc(size + prefix) else { return nil }
             return unsafe block(in: raw, size: size)
         }
         let index = max(1, (size + granule - 1) / granule)
-        if let block = unsafe pool.pointee.free[index] {
-            unsafe pool.pointee.free[index] = block.load(as: UnsafeMutableRawPointer?.self)
-            return unsafe block
-        }
         let needed = index * granule + prefix
         if unsafe pool.pointee.restCount < needed {
             // What is left of the old chunk is too small to be worth keeping.
@@ -101,13 +112,13 @@ internal import CNghttp2
         return unsafe raw + prefix
     }
 
+    @inline(__always)
     private static func free(
         _ block: UnsafeMutableRawPointer?, _ pool: UnsafeMutablePointer<Pool>?
     ) {
         guard let block = unsafe block, let pool = unsafe pool else { return }
-        let raw = unsafe block - prefix
-        let size = unsafe raw.load(as: Int.self)
-        guard size <= largestPooled else { return unsafe CNghttp2.free(raw) }
+        let size = unsafe (block - prefix).load(as: Int.self)
+        guard size <= largestPooled else { return unsafe CNghttp2.free(block - prefix) }
         let index = size / granule
         unsafe block.storeBytes(of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)
         unsafe pool.pointee.free[index] = unsafe block

@@ -13,7 +13,7 @@ struct Reaction: Sendable {
 ///
 /// It is touched field by field through that pointer: a `mutating` method, or `inout`, held over a
 /// call into nghttp2 would silently lose what a callback writes meanwhile.
-struct SessionState {
+@unsafe struct SessionState {
     /// Whether nghttp2 is at work, so that nothing enters it twice.
     var isInside = false
 
@@ -31,8 +31,7 @@ struct SessionState {
     var settings: [H2Settings.Entry] = []
 
     // The header block that is being decoded, over all its frames.
-    var blockBytes: [UInt8] = []
-    var blockFields: [H2Headers.Field] = []
+    var block = unsafe HeaderScratch()
     /// RFC 9113 §6.5.2: names and values, and 32 for each field.
     var listSize = 0
     var listLimit = 65_536

@@ -3,7 +3,8 @@
 /// Which bytes names and values may have, RFC 9113 §8.2.1: 16 at a time.
 ///
 /// Vectors are compared with vectors only: with a scalar, or in a closure, the compiler takes them
-/// apart, which costs ten times as much.
+/// apart, which costs ten times as much. What is looked at lies in a header block, behind which a
+/// whole vector may be read.
 enum FieldCharacters {
     private typealias Vector = SIMD16<UInt8>
 
@@ -12,47 +13,58 @@ enum FieldCharacters {
     }
 
     /// Whether any byte of a block is a control character: if none is, no value has NUL, CR or LF.
-    static func hasControl(_ block: UnsafeBufferPointer<UInt8>) -> Bool {
-        let raw = UnsafeRawBufferPointer(block)
+    static func hasControl(_ block: UnsafeRawBufferPointer) -> Bool {
+        guard let base = block.baseAddress else { return false }
         var lowest = Vector(repeating: 0xff)
+        var other = lowest
         var index = 0
-        while index + 16 <= raw.count {
-            let vector = unsafe raw.loadUnaligned(fromByteOffset: index, as: Vector.self)
-            lowest.replace(with: vector, where: vector .< lowest)
-            index += 16
+        while index < block.count {
+            let first = unsafe base.loadUnaligned(fromByteOffset: index, as: Vector.self)
+            let second = unsafe base.loadUnaligned(fromByteOffset: index &+ 16, as: Vector.self)
+            lowest.replace(with: first, where: first .< lowest)
+            other.replace(with: second, where: second .< other)
+            index &+= 32
         }
-        if isAny(lowest .< Vector(repeating: 0x20)) { return true }
-        while index < raw.count {
-            if unsafe raw[index] < 0x20 { return true }
-            index += 1
+        lowest.replace(with: other, where: other .< lowest)
+        return isAny(lowest .< Vector(repeating: 0x20))
+    }
+
+    /// Whether a name is empty, or has a control character, a space, an upper-case letter, a byte
+    /// above 0x7e, or a colon that is not its first byte.
+    @inline(__always)
+    static func isBadName(_ name: UnsafeRawPointer, _ length: Int) -> Bool {
+        guard length <= 16, length != 0 else { return unsafe isBadLongName(name, length) }
+        let bytes = unsafe name.loadUnaligned(as: Vector.self)
+        let isName = lanes .< Vector(repeating: UInt8(truncatingIfNeeded: length))
+        guard isAny(bad(bytes) .& isName) else { return false }
+        // It may be the colon in front.
+        return unsafe isBadLongName(name, length)
+    }
+
+    @inline(never)
+    private static func isBadLongName(_ name: UnsafeRawPointer, _ length: Int) -> Bool {
+        guard length != 0 else { return true }
+        var left = length
+        var next = unsafe name
+        if unsafe name.load(as: UInt8.self) == UInt8(ascii: ":") {
+            left &-= 1
+            unsafe next += 1
+        }
+        while left > 0 {
+            let bytes = unsafe next.loadUnaligned(as: Vector.self)
+            let isName = lanes .< Vector(repeating: UInt8(truncatingIfNeeded: min(16, left)))
+            if isAny(bad(bytes) .& isName) { return true }
+            left &-= 16
+            unsafe next += 16
         }
         return false
     }
 
-    /// Whether a name has a control character, a space, an upper-case letter, a byte above 0x7e, or
-    /// a colon that is not its first byte.
-    static func isBadName(_ range: Range<Int>, of block: UnsafeBufferPointer<UInt8>) -> Bool {
-        let raw = UnsafeRawBufferPointer(block)
-        var index = range.lowerBound
-        if unsafe block[index] == UInt8(ascii: ":") { index += 1 }
-        while index < range.upperBound {
-            guard index + 16 <= raw.count else {
-                return unsafe block[index..<range.upperBound].contains(where: isBadInName)
-            }
-            let bytes = unsafe raw.loadUnaligned(fromByteOffset: index, as: Vector.self)
-            let isOutside = (bytes &- Vector(repeating: 0x21)) .> Vector(repeating: 0x5d)
-            let isUpper = (bytes &- Vector(repeating: 0x41)) .< Vector(repeating: 26)
-            let isColon = bytes .== Vector(repeating: 0x3a)
-            let length = UInt8(truncatingIfNeeded: min(16, range.upperBound - index))
-            let isName = lanes .< Vector(repeating: length)
-            if isAny((isOutside .| isUpper .| isColon) .& isName) { return true }
-            index += 16
-        }
-        return false
-    }
-
-    private static func isBadInName(_ byte: UInt8) -> Bool {
-        byte &- 0x21 > 0x5d || byte &- 0x41 < 26 || byte == 0x3a
+    @inline(__always)
+    private static func bad(_ bytes: Vector) -> SIMDMask<SIMD16<Int8>> {
+        let isOutside = (bytes &- Vector(repeating: 0x21)) .> Vector(repeating: 0x5d)
+        let isUpper = (bytes &- Vector(repeating: 0x41)) .< Vector(repeating: 26)
+        return isOutside .| isUpper .| (bytes .== Vector(repeating: 0x3a))
     }
 
     /// Whether a value begins or ends with a space or tab.
@@ -61,12 +73,12 @@ enum FieldCharacters {
         return isBlank(first) || isBlank(last)
     }
 
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
     /// Whether a value has NUL, CR or LF; only asked where the block has control characters.
     static func hasForbiddenControl(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
         unsafe value.contains { $0 == 0x00 || $0 == 0x0a || $0 == 0x0d }
     }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     /// Whether a value of te is `trailers`, in any case.
     static func isTrailers(_ value: UnsafeBufferPointer<UInt8>) -> Bool {

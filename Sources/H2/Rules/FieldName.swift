@@ -11,17 +11,17 @@ enum FieldName: UInt8, Sendable {
     case credentials
     case other
 
-    /// Recognises a name; most are told apart by length and first letter alone.
-    init(_ name: UnsafeBufferPointer<UInt8>) {
-        guard let first = unsafe name.first else {
+    /// Recognises a name; most are told apart by their length alone.
+    init(_ name: UnsafeRawPointer, _ length: Int) {
+        guard length != 0 else {
             self = .other
             return
         }
-        if first == UInt8(ascii: ":") {
-            self = unsafe Self.pseudo(name)
+        if unsafe name.load(as: UInt8.self) == UInt8(ascii: ":") {
+            self = unsafe Self.pseudo(name, length)
             return
         }
-        switch name.count {
+        switch length {
         case 2 where unsafe Self.matches(name, "te"): self = .te
         case 4 where unsafe Self.matches(name, "host"): self = .host
         case 6 where unsafe Self.matches(name, "cookie"): self = .cookie
@@ -37,13 +37,8 @@ enum FieldName: UInt8, Sendable {
         }
     }
 
-    /// Recognises a name.
-    init(_ name: ArraySlice<UInt8>) {
-        self = unsafe name.withUnsafeBufferPointer { unsafe FieldName($0) }
-    }
-
-    private static func pseudo(_ name: UnsafeBufferPointer<UInt8>) -> FieldName {
-        switch name.count {
+    private static func pseudo(_ name: UnsafeRawPointer, _ length: Int) -> FieldName {
+        switch length {
         case 5 where unsafe matches(name, ":path"): return .path
         case 7:
             if unsafe matches(name, ":method") { return .method }
@@ -56,23 +51,36 @@ enum FieldName: UInt8, Sendable {
         }
     }
 
-    /// Compares with a name of the same length.
-    private static func matches(
-        _ name: UnsafeBufferPointer<UInt8>, _ known: StaticString
-    ) -> Bool {
-        let other = unsafe UnsafeBufferPointer(
-            start: known.utf8Start, count: known.utf8CodeUnitCount)
-        // From the end: names that share a length mostly share their beginning, too.
-        var index = name.count - 1
-        while index >= 0 {
-            guard unsafe name[index] == other[index] else { return false }
-            index -= 1
+    /// Compares with a name of the same length, by words that overlap.
+    @inline(__always)
+    private static func matches(_ name: UnsafeRawPointer, _ known: StaticString) -> Bool {
+        let other = unsafe UnsafeRawPointer(known.utf8Start)
+        let length = known.utf8CodeUnitCount
+        if length >= 8 {
+            // From the end: names that share a length mostly share their beginning, too.
+            return unsafe isSame(name, other, at: length - 8, as: UInt64.self)
+                && isSame(name, other, at: 0, as: UInt64.self)
+                && (length <= 16 || isSame(name, other, at: 8, as: UInt64.self))
         }
-        return true
+        if length >= 4 {
+            return unsafe isSame(name, other, at: length - 4, as: UInt32.self)
+                && isSame(name, other, at: 0, as: UInt32.self)
+        }
+        return unsafe isSame(name, other, at: 0, as: UInt16.self)
     }
 
+    @inline(__always)
+    private static func isSame<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, at offset: Int, as type: Word.Type
+    ) -> Bool {
+        unsafe a.loadUnaligned(fromByteOffset: offset, as: Word.self)
+            == b.loadUnaligned(fromByteOffset: offset, as: Word.self)
+    }
+
+    @inline(__always)
     var isPseudo: Bool { rawValue <= FieldName.unknownPseudo.rawValue }
 
     /// A bit of its own for each pseudo-header field.
+    @inline(__always)
     var bit: UInt8 { 1 << rawValue }
 }

@@ -11,11 +11,17 @@ struct FrameRules {
     let maxFrameSize: Int
     /// Whether no frame was received yet.
     let isFirst: Bool
-    /// The stream of a header block that is not complete.
-    let blockStream: UInt32?
+    /// The stream of a header block that is not complete; 0 where there is none.
+    let blockStream: UInt32
 
     /// Judges a frame by its header alone, as soon as its 9 bytes are there.
     func check(_ header: FrameHeader) throws(H2Error) {
+        // DATA and HEADERS without extras, which most frames are, can have any length.
+        if header.type <= FrameType.headers, header.streamID != 0, header.length <= maxFrameSize,
+            header.flags & (FrameFlag.padded | FrameFlag.priority) == 0, !isFirst, blockStream == 0
+        {
+            return
+        }
         guard !isFirst || header.type == FrameType.settings && !header.isAck else {
             throw .remote(
                 .protocolViolation, .protocolError,
@@ -28,7 +34,7 @@ struct FrameRules {
         }
         try Self.checkStream(header)
         try Self.checkLength(header)
-        if let blockStream {
+        if blockStream != 0 {
             guard header.type == FrameType.continuation, header.streamID == blockStream else {
                 throw .remote(
                     .protocolViolation, .protocolError, on: H2StreamID(blockStream),

@@ -2,75 +2,83 @@
 
 /// Puts header sections into the form that RFC 9113 asks for, as h2 does.
 enum HeaderNormalization {
+    /// Whether a section has to be rebuilt before it is sent.
+    static func isNeeded(
+        for view: HeaderView, splittingCookies: Bool
+    ) -> Bool {
+        guard view.facts.isNormal else { return true }
+        guard splittingCookies, view.facts.cookies != 0 else { return false }
+        return unsafe view.fields.contains {
+            unsafe $0.name == .cookie && nextCrumb(in: view.value(of: $0)[...]) != nil
+        }
+    }
+
     /// A section as it is sent: names in lower case, nothing around names and values, no
     /// connection-specific fields, and cookies split if wanted. In h2:
     /// `normalize_outbound_headers`.
-    ///
-    /// A section that is in that form already, as most are, is returned as it is.
-    static func outbound(_ headers: H2Headers, splittingCookies: Bool) -> H2Headers {
-        let isNormal = unsafe headers.bytes.withUnsafeBufferPointer { bytes in
-            headers.fields.allSatisfy {
-                unsafe Self.isNormal($0, bytes, splittingCookies: splittingCookies)
-            }
-        }
-        return isNormal ? headers : rebuilt(headers, splittingCookies: splittingCookies)
-    }
-
-    private static func isNormal(
-        _ field: H2Headers.Field, _ bytes: UnsafeBufferPointer<UInt8>, splittingCookies: Bool
-    ) -> Bool {
-        switch field.name {
-        case .connectionSpecific: return false
-        case .cookie where splittingCookies:
-            guard unsafe nextCrumb(in: bytes[field.valueRange]) == nil else { return false }
-        default: break
-        }
-        // A name that would have to be changed has a character that it may not have.
-        return unsafe field.nameLength != 0
-            && !FieldCharacters.isBadName(field.nameRange, of: bytes)
-            && !isPadded(bytes[field.valueRange])
-    }
-
-    private static func isPadded(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
-        guard let first = unsafe text.first, let last = unsafe text.last else { return false }
-        return isSpace(first) || isSpace(last)
-    }
-
-    private static func rebuilt(_ headers: H2Headers, splittingCookies: Bool) -> H2Headers {
+    static func outbound(_ view: HeaderView, splittingCookies: Bool) -> H2Headers {
         var result = H2Headers()
-        for field in headers.fields {
-            let lowered = headers.bytes[field.nameRange].map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
-            let name = stripped(lowered[...])
-            let known = FieldName(name)
-            guard known != .connectionSpecific else { continue }
-            let indexing: H2Header.Indexing = field.isNeverIndexed ? .never : .automatic
-            var value = headers.bytes[field.valueRange]
-            if splittingCookies && known == .cookie {
-                while let end = nextCrumb(in: value) {
-                    result.append(
-                        name: name, value: stripped(value[..<end]), indexing: indexing)
-                    value = value[(end + 2)...]
-                }
+        for index in 0..<view.count {
+            let field = view[index]
+            let lowered = unsafe view.name(of: field).map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+            unsafe lowered.withUnsafeBufferPointer { lowered in
+                unsafe appendNormal(
+                    stripped(lowered[...]), view.value(of: field), field.isNeverIndexed,
+                    splittingCookies: splittingCookies, to: &result)
             }
-            result.append(name: name, value: stripped(value), indexing: indexing)
         }
         return result
     }
 
+    private static func appendNormal(
+        _ name: Text, _ value: UnsafeBufferPointer<UInt8>, _ isNeverIndexed: Bool,
+        splittingCookies: Bool, to result: inout H2Headers
+    ) {
+        let isCookie = unsafe name.elementsEqual("cookie".utf8)
+        guard unsafe isCookie || !connectionSpecific.contains(where: name.elementsEqual) else {
+            return
+        }
+        let name = unsafe UnsafeBufferPointer(rebasing: name)
+        func append(_ value: Text) {
+            unsafe result.append(
+                name, UnsafeBufferPointer(rebasing: stripped(value)),
+                isNeverIndexed: isNeverIndexed)
+        }
+        var rest = unsafe value[...]
+        if splittingCookies && isCookie {
+            while let end = unsafe nextCrumb(in: rest) {
+                unsafe append(rest[..<end])
+                unsafe rest = unsafe rest[(end + 2)...]
+            }
+        }
+        unsafe append(rest)
+    }
+
+    /// RFC 9113 §8.2.2.
+    private static let connectionSpecific: [[UInt8]] = [
+        "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
+    ].map { Array($0.utf8) }
+
+    private typealias Text = Slice<UnsafeBufferPointer<UInt8>>
+
     /// Where the first `; ` is.
-    private static func nextCrumb<Bytes: RandomAccessCollection<UInt8>>(
-        in value: Bytes
-    ) -> Int? where Bytes.Index == Int {
-        value.indices.dropLast().first {
-            value[$0] == UInt8(ascii: ";") && value[$0 + 1] == UInt8(ascii: " ")
+    private static func nextCrumb(in value: Text) -> Int? {
+        unsafe value.indices.dropLast().first {
+            unsafe value[$0] == UInt8(ascii: ";") && value[$0 + 1] == UInt8(ascii: " ")
         }
     }
 
-    private static func stripped(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        guard let first = text.firstIndex(where: { !isSpace($0) }),
-            let last = text.lastIndex(where: { !isSpace($0) })
-        else { return [] }
-        return text[first...last]
+    /// Whether a value would be stripped.
+    static func isPadded(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = unsafe value.first, let last = unsafe value.last else { return false }
+        return isSpace(first) || isSpace(last)
+    }
+
+    private static func stripped(_ text: Text) -> Text {
+        guard let first = unsafe text.firstIndex(where: { !isSpace($0) }),
+            let last = unsafe text.lastIndex(where: { !isSpace($0) })
+        else { return unsafe text[text.startIndex..<text.startIndex] }
+        return unsafe text[first...last]
     }
 
     /// White space as Python's `bytes.strip` has it, which h2 uses.
@@ -78,40 +86,40 @@ enum HeaderNormalization {
         byte == 0x20 || byte &- 0x09 < 5
     }
 
-    /// A received section, its cookies joined into one field behind all others. In h2:
+    /// A copy of a section in which all cookies, which are more than one, are joined into one
+    /// field, behind all others, that is kept out of compression tables. In h2:
     /// `_combine_cookie_fields`.
-    static func joiningCookies(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ fields: UnsafeBufferPointer<H2Headers.Field>
-    ) -> H2Headers {
-        let count = unsafe fields.count { $0.name == .cookie }
-        guard count != 0 else {
-            return unsafe H2Headers(bytes: Array(bytes), fields: Array(fields))
-        }
-        // One name less and two bytes more for each cookie after the first.
-        var joined = H2Headers(
-            byteCapacity: bytes.count - (count - 1) * 4, fieldCapacity: fields.count - count + 1)
-        for index in fields.indices {
-            let field = unsafe fields[index]
-            if field.name == .cookie { continue }
-            unsafe joined.append(
-                name: bytes[field.nameRange], value: bytes[field.valueRange],
-                indexing: field.isNeverIndexed ? .never : .automatic)
-        }
-        joined.append(name: "cookie".utf8, value: EmptyCollection(), indexing: .never)
+    static func joiningCookies(_ view: HeaderView) -> HeaderBlock {
+        // No more than it was: a name less, and two bytes more, for each cookie after the first.
+        let joined = unsafe HeaderBlock.make(
+            fieldCapacity: view.count - Int(view.facts.cookies) + 1, byteCapacity: view.bytes.count)
+        var cookie: [UInt8] = []
+        unsafe cookie.reserveCapacity(view.bytes.count)
+        var name = unsafe UnsafeBufferPointer<UInt8>(start: nil, count: 0)
         var isFirst = true
-        for index in fields.indices {
-            let field = unsafe fields[index]
-            guard field.name == .cookie else { continue }
-            if !isFirst { joined.extendLastValue(with: "; ".utf8) }
-            unsafe joined.extendLastValue(with: bytes[field.valueRange])
+        for index in 0..<view.count {
+            let field = view[index]
+            let value = unsafe view.value(of: field)
+            guard field.name == .cookie else {
+                unsafe joined.append(
+                    name: view.name(of: field), value: value,
+                    isNeverIndexed: field.isNeverIndexed)
+                continue
+            }
+            if !isFirst { cookie.append(contentsOf: "; ".utf8) }
             isFirst = false
+            unsafe cookie.append(contentsOf: value)
+            unsafe name = unsafe view.name(of: field)
+        }
+        unsafe cookie.withUnsafeBufferPointer {
+            unsafe joined.append(name: name, value: $0, isNeverIndexed: true)
         }
         return joined
     }
 
     /// Whether a field is kept out of compression tables, whatever the caller says, RFC 7541
     /// §7.1.3: credentials, and cookies short enough to be guessed. In h2: `_secure_headers`.
-    static func isSecret(_ field: H2Headers.Field) -> Bool {
+    static func isSecret(_ field: HeaderField) -> Bool {
         field.name == .credentials || field.name == .cookie && field.valueLength < 20
     }
 }

@@ -19,6 +19,7 @@ package struct ClosedStreams: Sendable {
         let skipped = Int(id / 2) - previous
         highest = id
         guard !entries.isEmpty else { return }
+        if skipped == 1 { return set(0, at: previous + 1) }
         guard skipped < Self.capacity else {
             entries = []
             return

@@ -5,6 +5,10 @@
 /// Each acknowledgement applies exactly one SETTINGS frame, RFC 9113 §6.5.3.
 package struct SettingsState: Sendable {
     package private(set) var inForce: H2Settings
+    /// Values in force that are asked for with each frame.
+    private(set) var initialWindowSize = 65_535
+    private(set) var maxFrameSize = 16_384
+    private(set) var maxConcurrentStreams = Int.max
     package private(set) var unacknowledged: [H2Settings] = []
 
     /// The defaults of RFC 9113 §6.5.2 for a side, in the order in which h2 sends them.
@@ -19,10 +23,6 @@ package struct SettingsState: Sendable {
     }
 
     var view: H2SettingsView { H2SettingsView(inForce: inForce, unacknowledged: unacknowledged) }
-
-    var initialWindowSize: Int { Int(inForce[.initialWindowSize] ?? 65_535) }
-    var maxFrameSize: Int { Int(inForce[.maxFrameSize] ?? 16_384) }
-    var maxConcurrentStreams: Int { inForce[.maxConcurrentStreams].map { Int($0) } ?? .max }
 
     /// The value that was announced last, acknowledged or not.
     func announced(_ identifier: H2Settings.Identifier) -> UInt32? {
@@ -53,6 +53,9 @@ package struct SettingsState: Sendable {
             H2SettingChange($0.identifier, from: inForce[$0.identifier], to: $0.value)
         }
         inForce.merge(settings)
+        initialWindowSize = Int(inForce[.initialWindowSize] ?? 65_535)
+        maxFrameSize = Int(inForce[.maxFrameSize] ?? 16_384)
+        maxConcurrentStreams = inForce[.maxConcurrentStreams].map { Int($0) } ?? .max
         return changes
     }
 }

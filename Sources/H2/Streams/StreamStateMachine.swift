@@ -76,10 +76,12 @@ package struct StreamStateMachine: Hashable, Sendable {
 
     /// Whether the stream counts against MAX_CONCURRENT_STREAMS, RFC 9113 §5.1.2: reserved ones do
     /// not.
+    @inline(__always)
     package var isOpen: Bool {
         state == .open || state == .halfClosedLocal || state == .halfClosedRemote
     }
 
+    @inline(__always)
     package var isClosed: Bool { state == .closed }
 
     package mutating func process(_ input: StreamInput) -> StreamOutcome {

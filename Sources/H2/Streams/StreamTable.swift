@@ -4,83 +4,139 @@
 /// that finding one costs a multiplication and, nearly always, one look.
 ///
 /// Handles are slots: they are valid until the next insertion or removal.
-package struct StreamTable: Sendable {
+// Safe: the storage is made and freed here, and slots come from `find` and `insert`.
+@safe package struct StreamTable: ~Copyable {
     /// Stream 0 is the connection: a record with that identifier marks a free slot.
-    private static let free = StreamRecord(id: 0, sendWindow: 0, receiveWindow: 0)
+    private static var free: StreamRecord { StreamRecord(id: 0, sendWindow: 0, receiveWindow: 0) }
 
-    private var slots: [StreamRecord] = []
+    private var slots: UnsafeMutablePointer<StreamRecord>?
+    /// The requests of a client's streams, until the responses begin; nil where there never was one.
+    /// Apart from the records, which are plain bytes without them.
+    private var requests: UnsafeMutablePointer<H2Headers?>?
+    /// A power of two, at least 4/3 of `count`; or 0.
+    private var capacity = 0
     package private(set) var count = 0
-    /// `slots.count - 1`; the number of slots is a power of two, at least 4/3 of `count`.
-    private var mask = 0
 
     package init() {}
 
+    deinit {
+        unsafe slots?.deallocate()
+        unsafe requests?.deinitialize(count: capacity)
+        unsafe requests?.deallocate()
+    }
+
     /// The slot of a stream.
     package func find(_ id: UInt32) -> Int? {
-        guard count != 0, id != 0 else { return nil }
+        guard let slots = unsafe slots, id != 0 else { return nil }
         var slot = home(of: id)
         while true {
-            let found = slots[slot].id
+            let found = unsafe slots[slot].id
             if found == id { return slot }
             if found == 0 { return nil }
-            slot = (slot + 1) & mask
+            slot = (slot &+ 1) & (capacity &- 1)
         }
     }
 
     /// The record in a slot that `find` or `insert` gave.
     package subscript(slot: Int) -> StreamRecord {
-        get { slots[slot] }
-        _modify { yield &slots[slot] }
+        _read { yield unsafe at(slot).pointee }
+        _modify { yield unsafe &at(slot).pointee }
     }
 
-    /// Adds a record that is not there yet.
+    private func at(_ slot: Int) -> UnsafeMutablePointer<StreamRecord> {
+        guard let slots = unsafe slots else { preconditionFailure("there are no streams") }
+        assert(0..<capacity ~= slot, "there is no such slot")
+        return unsafe slots + slot
+    }
+
+    /// The request that was kept for a stream.
+    func request(at slot: Int) -> H2Headers? { unsafe requests?[slot] }
+
+    /// Gives the request up that was kept for a stream.
+    mutating func forgetRequest(at slot: Int) { unsafe requests?[slot] = nil }
+
+    /// Adds a record that is not there yet, and keeps the request with it.
     @discardableResult
-    package mutating func insert(_ record: StreamRecord) -> Int {
-        if (count + 1) * 4 > slots.count * 3 { grow() }
+    package mutating func insert(
+        _ record: StreamRecord, requested request: H2Headers? = nil
+    ) -> Int {
+        if (count + 1) * 4 > capacity * 3 { grow() }
         count += 1
-        return place(record)
+        let slot = place(record)
+        if let request {
+            if unsafe requests == nil { unsafe requests = Self.noRequests(capacity) }
+            unsafe requests?[slot] = request
+        }
+        return slot
     }
 
     /// Removes a record, and moves those behind it up, so that no mark is left.
     package mutating func remove(at slot: Int) {
+        let mask = capacity &- 1
         var hole = slot
         var next = slot
-        slots[hole] = Self.free
+        forgetRequest(at: hole)
         count -= 1
         while true {
-            next = (next + 1) & mask
-            guard slots[next].id != 0 else { return }
-            let distance = (next - home(of: slots[next].id)) & mask
-            guard distance >= (next - hole) & mask else { continue }
-            slots.swapAt(hole, next)
+            next = (next &+ 1) & mask
+            let id = unsafe at(next).pointee.id
+            guard id != 0, next != slot else { break }
+            let distance = (next &- home(of: id)) & mask
+            guard distance >= (next &- hole) & mask else { continue }
+            unsafe at(hole).pointee = unsafe at(next).pointee
+            if let requests = unsafe requests { unsafe swap(&requests[hole], &requests[next]) }
             hole = next
         }
+        unsafe at(hole).pointee = Self.free
     }
 
     /// All records, in no order.
-    package var records: some Sequence<StreamRecord> { slots.lazy.filter { $0.id != 0 } }
+    package var records: [StreamRecord] {
+        (0..<capacity).compactMap { slot in
+            let record = unsafe at(slot).pointee
+            return record.id == 0 ? nil : record
+        }
+    }
 
     /// Changes each record, in no order.
     package mutating func forEach(_ body: (inout StreamRecord) -> Void) {
-        for slot in slots.indices where slots[slot].id != 0 { body(&slots[slot]) }
+        for slot in 0..<capacity where unsafe at(slot).pointee.id != 0 {
+            unsafe body(&at(slot).pointee)
+        }
     }
 
     private func home(of id: UInt32) -> Int {
         // The golden ratio spreads identifiers that differ in few bits, which streams do.
-        Int(truncatingIfNeeded: (id &* 0x9e37_79b1) >> 15) & mask
+        Int(truncatingIfNeeded: (id &* 0x9e37_79b1) >> 15) & (capacity &- 1)
     }
 
     private mutating func place(_ record: StreamRecord) -> Int {
         var slot = home(of: record.id)
-        while slots[slot].id != 0 { slot = (slot + 1) & mask }
-        slots[slot] = record
+        while unsafe at(slot).pointee.id != 0 { slot = (slot &+ 1) & (capacity &- 1) }
+        unsafe at(slot).pointee = record
         return slot
     }
 
     private mutating func grow() {
-        let old = slots
-        slots = Array(repeating: Self.free, count: max(8, old.count * 2))
-        mask = slots.count - 1
-        for record in old where record.id != 0 { _ = place(record) }
+        let old = (slots: unsafe slots, requests: unsafe requests, capacity: capacity)
+        capacity = max(8, capacity * 2)
+        let new = UnsafeMutablePointer<StreamRecord>.allocate(capacity: capacity)
+        unsafe new.initialize(repeating: Self.free, count: capacity)
+        unsafe slots = unsafe new
+        if unsafe old.requests != nil { unsafe requests = Self.noRequests(capacity) }
+        for index in unsafe 0..<old.capacity {
+            guard let record = unsafe old.slots?[index], record.id != 0 else { continue }
+            let slot = place(record)
+            unsafe requests?[slot] = old.requests?[index]
+        }
+        unsafe old.slots?.deallocate()
+        unsafe old.requests?.deinitialize(count: old.capacity)
+        unsafe old.requests?.deallocate()
+    }
+
+    private static func noRequests(_ capacity: Int) -> UnsafeMutablePointer<H2Headers?> {
+        let requests = UnsafeMutablePointer<H2Headers?>.allocate(capacity: capacity)
+        unsafe requests.initialize(repeating: nil, count: capacity)
+        return unsafe requests
     }
 }

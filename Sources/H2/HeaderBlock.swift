@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+
+/// The storage of a header section: its fields, and behind them the bytes of names and values, in
+/// one allocation.
+///
+/// It is written to only while nobody shares it, and what was written never changes.
+final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
+    struct Counts {
+        var fields = 0
+        var fieldCapacity: Int
+        var bytes = 0
+        var byteCapacity: Int
+        var facts = HeaderFacts()
+    }
+
+    /// Bytes behind the last one that may be read: then rules look at whole vectors.
+    static let slack = 32
+    /// What lies there, and offends no rule.
+    private static let filler = UInt8(ascii: "a")
+
+    /// No fields; nobody appends to it.
+    nonisolated(unsafe) static let empty = make(fieldCapacity: 0, byteCapacity: 0)
+
+    static func make(fieldCapacity: Int, byteCapacity: Int) -> HeaderBlock {
+        let stride = MemoryLayout<HeaderField>.stride
+        let units = fieldCapacity + (byteCapacity + slack + stride - 1) / stride
+        return unsafe unsafeDowncast(
+            HeaderBlock.create(minimumCapacity: units) { _ in
+                Counts(fieldCapacity: fieldCapacity, byteCapacity: byteCapacity)
+            }, to: HeaderBlock.self)
+    }
+
+    /// Makes a block with just these fields.
+    static func make(copying view: HeaderView) -> HeaderBlock {
+        let block = unsafe make(fieldCapacity: view.count, byteCapacity: view.bytes.count)
+        block.append(all: view)
+        return block
+    }
+
+    /// Appends a field, for which there must be room.
+    func append(
+        name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, isNeverIndexed: Bool
+    ) {
+        unsafe withUnsafeMutablePointers { counts, fields in
+            let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
+            // Nothing is read where the length is 0.
+            let nothing = unsafe UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self))
+            let field = unsafe HeaderField(
+                writing: name.baseAddress ?? nothing, name.count,
+                value.baseAddress ?? nothing, value.count, at: counts.pointee.bytes,
+                of: bytes, isNeverIndexed: isNeverIndexed)
+            unsafe (fields + counts.pointee.fields).initialize(to: field)
+            unsafe counts.pointee.facts.add(
+                field, at: counts.pointee.fields, value: bytes + field.valueOffset)
+            unsafe counts.pointee.fields += 1
+            unsafe counts.pointee.bytes += name.count + value.count
+            unsafe Self.fill(bytes + counts.pointee.bytes)
+            unsafe counts.pointee.facts.addControls(
+                ofValue: UnsafeBufferPointer(
+                    start: (bytes + field.valueOffset).assumingMemoryBound(to: UInt8.self),
+                    count: value.count))
+        }
+    }
+
+    /// Appends fields to an empty block that has room for them.
+    private func append(all view: HeaderView) {
+        unsafe withUnsafeMutablePointers { counts, fields in
+            let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
+            if let source = unsafe view.fields.baseAddress {
+                unsafe fields.initialize(from: source, count: view.count)
+            }
+            if let source = unsafe view.bytes.baseAddress {
+                unsafe bytes.copyMemory(from: source, byteCount: view.bytes.count)
+            }
+            unsafe counts.pointee.fields = view.count
+            unsafe counts.pointee.bytes = view.bytes.count
+            unsafe counts.pointee.facts = view.facts
+            unsafe Self.fill(bytes + counts.pointee.bytes)
+        }
+    }
+
+    /// Whether another field of that many bytes can be appended.
+    func hasRoom(for length: Int) -> Bool {
+        unsafe withUnsafeMutablePointerToHeader { counts in
+            unsafe counts.pointee.fields < counts.pointee.fieldCapacity
+                && counts.pointee.byteCapacity - counts.pointee.bytes >= length
+        }
+    }
+
+    /// A copy with room for another field of that many bytes, and then some.
+    func grown(for length: Int) -> HeaderBlock {
+        defer { withExtendedLifetime(self) {} }
+        let view = view
+        let block = unsafe HeaderBlock.make(
+            fieldCapacity: max(8, view.count * 2),
+            byteCapacity: max(128, (view.bytes.count + length) * 2))
+        block.append(all: view)
+        return block
+    }
+
+    /// Moves the last cookie behind all other fields, and keeps it out of compression tables.
+    func moveLastCookie() {
+        unsafe withUnsafeMutablePointers { counts, fields in
+            let index = unsafe Int(counts.pointee.facts.lastCookie)
+            let last = unsafe counts.pointee.fields - 1
+            var field = unsafe fields[index]
+            field.isNeverIndexed = true
+            unsafe (fields + index).update(from: fields + index + 1, count: last - index)
+            unsafe fields[last] = field
+            unsafe counts.pointee.facts.movedLastCookie(behind: last)
+        }
+    }
+
+    /// The fields and bytes, for as long as somebody holds the block.
+    var view: HeaderView {
+        unsafe withUnsafeMutablePointers { counts, fields in
+            unsafe HeaderView(
+                counts, fields: fields, bytes: fields + counts.pointee.fieldCapacity)
+        }
+    }
+
+    /// Writes what may be read behind the last byte.
+    static func fill(_ end: UnsafeMutableRawPointer) {
+        let vector = SIMD16<UInt8>(repeating: filler)
+        unsafe end.storeBytes(of: vector, as: SIMD16<UInt8>.self)
+        unsafe end.storeBytes(of: vector, toByteOffset: 16, as: SIMD16<UInt8>.self)
+    }
+}
+
+/// The fields of a section where they lie. Behind the bytes there are `HeaderBlock.slack` more, of
+/// no meaning.
+// Safe: it is lent by whoever holds the block, and all fields lie in the bytes.
+@safe struct HeaderView {
+    private let counts: UnsafePointer<HeaderBlock.Counts>
+    private let firstField: UnsafePointer<HeaderField>
+    private let firstByte: UnsafeRawPointer
+
+    @inline(__always)
+    init(
+        _ counts: UnsafePointer<HeaderBlock.Counts>, fields: UnsafePointer<HeaderField>,
+        bytes: UnsafeRawPointer
+    ) {
+        unsafe self.counts = unsafe counts
+        unsafe self.firstField = unsafe fields
+        unsafe self.firstByte = unsafe bytes
+    }
+
+    @inline(__always) var count: Int { unsafe counts.pointee.fields }
+    @inline(__always) var byteCount: Int { unsafe counts.pointee.bytes }
+    @inline(__always) var facts: HeaderFacts {
+        _read { yield unsafe counts.pointee.facts }
+    }
+
+    @inline(__always) var fields: UnsafeBufferPointer<HeaderField> {
+        unsafe UnsafeBufferPointer(start: firstField, count: count)
+    }
+
+    @inline(__always) var bytes: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: firstByte, count: byteCount)
+    }
+
+    @inline(__always)
+    subscript(index: Int) -> HeaderField { unsafe firstField[index] }
+
+    @inline(__always)
+    func name(of field: HeaderField) -> UnsafeBufferPointer<UInt8> {
+        unsafe text(at: field.nameOffset, Int(field.nameLength))
+    }
+
+    @inline(__always)
+    func value(of field: HeaderField) -> UnsafeBufferPointer<UInt8> {
+        unsafe text(at: field.valueOffset, Int(field.valueLength))
+    }
+
+    @inline(__always)
+    private func text(at offset: Int, _ count: Int) -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(
+            start: (firstByte + offset).assumingMemoryBound(to: UInt8.self), count: count)
+    }
+}

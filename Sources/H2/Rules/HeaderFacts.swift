@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+
+/// What is wrong with a header or trailer section, RFC 9113 §8.2 and §8.3.
+enum HeaderViolation: UInt8 {
+    case emptyName, badName, badValue, connectionSpecific, te
+    case unknownPseudo, latePseudo, repeatedPseudo, emptyPath
+    case pseudoInTrailers, noStatus, requestPseudoInResponse, noMethod, statusInRequest
+    case connectWithTarget, noTarget, protocolWithoutConnect
+    case repeatedHost, noAuthority, hostDiffers
+
+    var reason: StaticString {
+        switch self {
+        case .emptyName: "a field name is empty, RFC 9113 §8.2.1"
+        case .badName: "a field name has a character that it may not have, RFC 9113 §8.2.1"
+        case .badValue: "a field value has a character that it may not have, RFC 9113 §8.2.1"
+        case .connectionSpecific: "a connection-specific field, RFC 9113 §8.2.2"
+        case .te: "te is not trailers, RFC 9113 §8.2.2"
+        case .unknownPseudo: "an unknown pseudo-header field, RFC 9113 §8.3"
+        case .latePseudo: "a pseudo-header field after a regular one, RFC 9113 §8.3"
+        case .repeatedPseudo: "a pseudo-header field is there twice, RFC 9113 §8.3"
+        case .emptyPath: ":path is empty, RFC 9113 §8.3.1"
+        case .pseudoInTrailers: "a pseudo-header field in trailers, RFC 9113 §8.1"
+        case .noStatus: "no :status, RFC 9113 §8.3.2"
+        case .requestPseudoInResponse:
+            "a pseudo-header field of requests in a response, RFC 9113 §8.3"
+        case .noMethod: "no :method, RFC 9113 §8.3.1"
+        case .statusInRequest: ":status in a request, RFC 9113 §8.3"
+        case .connectWithTarget: "CONNECT with :scheme or :path, RFC 9113 §8.5"
+        case .noTarget: "no :scheme or :path, RFC 9113 §8.3.1"
+        case .protocolWithoutConnect: ":protocol without CONNECT, RFC 8441 §4"
+        case .repeatedHost: "host is there twice, RFC 9110 §7.2"
+        case .noAuthority: "no :authority and no host, RFC 9113 §8.3.1"
+        case .hostDiffers: ":authority and host differ, RFC 9113 §8.3.1"
+        }
+    }
+}
+
+/// All that the fields of a section tell, gathered as they are appended: the same for what is
+/// received and for what is sent, and whatever the section turns out to be.
+struct HeaderFacts {
+    /// What a response says in :status.
+    enum Status {
+        case none
+        /// 1xx, RFC 9110 §15.2.
+        case informational
+        /// 2xx, RFC 9110 §15.3.
+        case successful
+        /// 204 and 304 have no content, whatever content-length says, RFC 9110 §6.4.1.
+        case noContent, notModified
+        case other
+    }
+
+    /// What is wrong with a field by itself, or with its place.
+    private(set) var violation: HeaderViolation?
+    /// Whether this is the form in which h2 sends a section: names in lower case, nothing around
+    /// values, no connection-specific fields.
+    private(set) var isNormal = true
+
+    /// One bit for each pseudo-header field that was seen.
+    private(set) var pseudo: UInt8 = 0
+    private(set) var hasRegular = false
+    private(set) var isPathEmpty = false
+    private(set) var method = RequestMethod.other
+    private(set) var status = Status.none
+    /// Whether :status says 1xx, and comes before any regular field. In h2:
+    /// `is_informational_response`.
+    private(set) var isInformational = false
+    private(set) var isHostRepeated = false
+    private(set) var isLastCookieEmpty = false
+    /// Where these fields are, the first of each; negative where there is none.
+    private(set) var authority: Int32 = -1
+    private(set) var host: Int32 = -1
+    /// How many cookies there are, and where the last one is.
+    private(set) var cookies: Int32 = 0
+    private(set) var lastCookie: Int32 = -1
+    private(set) var contentLength = AnnouncedLength.none
+
+    var hasAuthority: Bool { authority >= 0 }
+
+    @inline(__always)
+    func has(_ name: FieldName) -> Bool { pseudo & name.bit != 0 }
+
+    /// Takes the next field into account. Most have nothing about them, and are done with here.
+    @inline(__always)
+    mutating func add(_ field: HeaderField, at index: Int, value: UnsafeRawPointer) {
+        let length = Int(field.valueLength)
+        // The ends are looked at more closely where one is a blank or a control character.
+        if length != 0,
+            unsafe value.load(as: UInt8.self) <= 0x20
+                || value.load(fromByteOffset: length &- 1, as: UInt8.self) <= 0x20
+        {
+            unsafe addPadded(Self.text(value, length))
+        }
+        guard field.name == .other, field.hasValidName else {
+            return unsafe addSpecial(
+                field, at: Int32(truncatingIfNeeded: index), Self.text(value, length))
+        }
+        hasRegular = true
+    }
+
+    private static func text(
+        _ start: UnsafeRawPointer, _ count: Int
+    ) -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(
+            start: start.assumingMemoryBound(to: UInt8.self), count: count)
+    }
+
+    /// Looks for NUL, CR and LF in the value of a field that was added.
+    mutating func addControls(ofValue value: UnsafeBufferPointer<UInt8>) {
+        guard unsafe FieldCharacters.hasControl(UnsafeRawBufferPointer(value)) else { return }
+        if unsafe FieldCharacters.hasForbiddenControl(value) { note(.badValue) }
+    }
+
+    /// Looks for NUL, CR and LF in the values of all fields at once.
+    mutating func addControls(in view: HeaderView) {
+        guard unsafe FieldCharacters.hasControl(view.bytes) else { return }
+        for index in 0..<view.count { unsafe addControls(ofValue: view.value(of: view[index])) }
+    }
+
+    /// Notes that the last cookie was moved behind the other fields, of which there are so many.
+    mutating func movedLastCookie(behind count: Int) {
+        if authority > lastCookie { authority -= 1 }
+        if host > lastCookie { host -= 1 }
+        lastCookie = Int32(truncatingIfNeeded: count)
+    }
+
+    private mutating func note(_ violation: HeaderViolation) {
+        if self.violation == nil { self.violation = violation }
+    }
+
+    @inline(never)
+    private mutating func addPadded(_ value: UnsafeBufferPointer<UInt8>) {
+        if unsafe FieldCharacters.isPadded(value) { note(.badValue) }
+        if unsafe HeaderNormalization.isPadded(value) { isNormal = false }
+    }
+
+    /// Takes a field into account that a rule is about.
+    @inline(never)
+    private mutating func addSpecial(
+        _ field: HeaderField, at index: Int32, _ value: UnsafeBufferPointer<UInt8>
+    ) {
+        if !field.hasValidName {
+            // A name that would have to be changed has a character that it may not have.
+            isNormal = false
+            note(field.nameLength == 0 ? .emptyName : .badName)
+        }
+        if field.name.isPseudo { return unsafe addPseudo(field.name, at: index, value) }
+        hasRegular = true
+        switch field.name {
+        case .connectionSpecific:
+            isNormal = false
+            note(.connectionSpecific)
+        case .te:
+            if unsafe !FieldCharacters.isTrailers(value) { note(.te) }
+        case .host:
+            if host >= 0 { isHostRepeated = true } else { host = index }
+        case .cookie:
+            cookies += 1
+            lastCookie = index
+            isLastCookieEmpty = value.isEmpty
+        case .contentLength:
+            unsafe contentLength.add(value)
+        case .method, .scheme, .authority, .path, .status, .protocol, .unknownPseudo,
+            .credentials, .other:
+            break
+        }
+    }
+
+    private mutating func addPseudo(
+        _ name: FieldName, at index: Int32, _ value: UnsafeBufferPointer<UInt8>
+    ) {
+        guard name != .unknownPseudo else { return note(.unknownPseudo) }
+        if hasRegular { note(.latePseudo) }
+        guard !has(name) else { return note(.repeatedPseudo) }
+        pseudo |= name.bit
+        switch name {
+        case .method: method = unsafe RequestMethod(value)
+        case .authority: authority = index
+        case .path: isPathEmpty = value.isEmpty
+        case .status:
+            status = unsafe Status(value)
+            isInformational = status == .informational && !hasRegular
+        default: break
+        }
+    }
+}
+
+extension HeaderFacts.Status {
+    fileprivate init(_ value: UnsafeBufferPointer<UInt8>) {
+        switch unsafe value.first {
+        case UInt8(ascii: "1"): self = .informational
+        case UInt8(ascii: "2"): self = unsafe Self.endsWith04(value) ? .noContent : .successful
+        case UInt8(ascii: "3") where unsafe Self.endsWith04(value): self = .notModified
+        default: self = .other
+        }
+    }
+
+    private static func endsWith04(_ status: UnsafeBufferPointer<UInt8>) -> Bool {
+        unsafe status.count == 3 && status[1] == UInt8(ascii: "0")
+            && status[2] == UInt8(ascii: "4")
+    }
+}
+
+/// What the method of a request makes of its response.
+enum RequestMethod: Sendable {
+    case head, connect, other
+
+    init(_ value: UnsafeBufferPointer<UInt8>) {
+        switch value.count {
+        case 4 where unsafe value.elementsEqual("HEAD".utf8): self = .head
+        case 7 where unsafe value.elementsEqual("CONNECT".utf8): self = .connect
+        default: self = .other
+        }
+    }
+}
+
+/// What content-length says.
+enum AnnouncedLength: Sendable {
+    case none
+    /// Bytes; above what `Int` holds, the largest `Int`: no body is so long.
+    case bytes(Int)
+    /// Not digits only, RFC 9110 §8.6.
+    case notANumber
+    /// Two different values.
+    case conflict
+
+    /// Takes another field into account.
+    mutating func add(_ text: UnsafeBufferPointer<UInt8>) {
+        let value = unsafe Self.parse(text)
+        switch (self, value) {
+        case (.none, let value?): self = .bytes(value)
+        case (.none, nil), (.bytes, nil): self = .notANumber
+        case (.bytes(let before), let value?): if before != value { self = .conflict }
+        case (.notANumber, _), (.conflict, _): break
+        }
+    }
+
+    private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
+        guard !text.isEmpty else { return nil }
+        var value = 0
+        var isHuge = false
+        for index in text.indices {
+            let digit = unsafe text[index] &- 0x30
+            guard digit <= 9 else { return nil }
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(Int(digit))
+            value = sum
+            isHuge = isHuge || overflow || carry
+        }
+        return isHuge ? .max : value
+    }
+}
