@@ -49,23 +49,37 @@ public struct H2Settings: Hashable, Sendable {
 
     /// The value of a setting; setting nil removes it.
     public subscript(identifier: Identifier) -> UInt32? {
-        get { entries.first { $0.identifier == identifier }?.value }
+        get { index(of: identifier).map { entries[$0].value } }
         set {
-            let index = entries.firstIndex { $0.identifier == identifier }
-            switch (index, newValue) {
+            switch (index(of: identifier), newValue) {
             case (let index?, let value?): entries[index].value = value
             case (let index?, nil): entries.remove(at: index)
-            case (nil, let value?): entries.append(Entry(identifier, value))
+            case (nil, let value?): add(identifier, value)
             case (nil, nil): break
             }
         }
+    }
+
+    private func index(of identifier: Identifier) -> Int? {
+        for index in entries.indices where entries[index].identifier == identifier { return index }
+        return nil
+    }
+
+    private mutating func add(_ identifier: Identifier, _ value: UInt32) {
+        // There are eight that somebody defined.
+        if entries.isEmpty { entries.reserveCapacity(8) }
+        entries.append(Entry(identifier, value))
     }
 
     public var isEmpty: Bool { entries.isEmpty }
 
     /// Takes over the values of `other`.
     mutating func merge(_ other: H2Settings) {
-        for entry in other.entries { self[entry.identifier] = entry.value }
+        if entries.isEmpty {
+            entries = other.entries
+        } else {
+            for entry in other.entries { self[entry.identifier] = entry.value }
+        }
     }
 }
 

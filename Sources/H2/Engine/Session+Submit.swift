@@ -122,8 +122,10 @@ extension Session {
     /// Points at the fields of a block; the bytes must stay until nghttp2 has written them.
     private mutating func fill(_ headers: HeaderView, keepsSecrets: Bool) {
         reserveFields(headers.count)
-        let copiesNothing =
-            NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue
+        let copied = UInt8(
+            truncatingIfNeeded: NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue
+                | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)
+        let kept = copied | UInt8(truncatingIfNeeded: NGHTTP2_NV_FLAG_NO_INDEX.rawValue)
         guard let fields = unsafe fieldScratch.baseAddress,
             let bytes = unsafe headers.bytes.baseAddress
         else { return }
@@ -131,15 +133,12 @@ extension Session {
             let field = headers[index]
             let name = unsafe UnsafeMutableRawPointer(mutating: bytes + field.nameOffset)
                 .assumingMemoryBound(to: UInt8.self)
-            let isSecret = keepsSecrets && HeaderNormalization.isSecret(field)
-            let flags =
-                copiesNothing
-                | (field.isNeverIndexed || isSecret ? NGHTTP2_NV_FLAG_NO_INDEX.rawValue : 0)
+            let isKept = field.isNeverIndexed || keepsSecrets && field.isSecret
             unsafe (fields + index).initialize(
                 to: nghttp2_nv(
                     name: name, value: name + Int(field.nameLength),
                     namelen: Int(field.nameLength), valuelen: Int(field.valueLength),
-                    flags: UInt8(truncatingIfNeeded: flags)))
+                    flags: isKept ? kept : copied))
         }
     }
 

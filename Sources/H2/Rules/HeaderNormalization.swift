@@ -116,10 +116,4 @@ enum HeaderNormalization {
         }
         return joined
     }
-
-    /// Whether a field is kept out of compression tables, whatever the caller says, RFC 7541
-    /// §7.1.3: credentials, and cookies short enough to be guessed. In h2: `_secure_headers`.
-    static func isSecret(_ field: HeaderField) -> Bool {
-        field.name == .credentials || field.name == .cookie && field.valueLength < 20
-    }
 }

@@ -13,12 +13,16 @@ package struct SettingsState: Sendable {
 
     /// The defaults of RFC 9113 §6.5.2 for a side, in the order in which h2 sends them.
     package init(of role: H2Configuration.Role) {
-        inForce = [
-            .headerTableSize: 4_096,
-            .enablePush: role == .client ? 1 : 0,
-            .initialWindowSize: 65_535,
-            .maxFrameSize: 16_384,
-            .enableConnectProtocol: 0,
+        inForce = role == .client ? Self.ofClients : Self.ofServers
+    }
+
+    private static let ofClients = defaults(enablePush: 1)
+    private static let ofServers = defaults(enablePush: 0)
+
+    private static func defaults(enablePush: UInt32) -> H2Settings {
+        [
+            .headerTableSize: 4_096, .enablePush: enablePush, .initialWindowSize: 65_535,
+            .maxFrameSize: 16_384, .enableConnectProtocol: 0,
         ]
     }
 
