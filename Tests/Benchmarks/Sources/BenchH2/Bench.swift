@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+
+import BenchSupport
+import H2
+
+/// Both ends in one process. Everything is a value in a local variable: no checks of exclusive
+/// access are made that would be charged to the library.
+struct Bench {
+    let job: Job
+    let form: Form
+    var client: Client
+    var server: Server
+
+    init(_ job: Job, _ form: Form) throws(H2Error) {
+        self.job = job
+        self.form = form
+        self.client = try Client(job, form)
+        self.server = try Server(job, form)
+    }
+
+    /// Until both are silent.
+    mutating func settle() throws(H2Error) {
+        while try form == .blocks ? roundWithReuse() : roundWithReturns() {}
+    }
+
+    private mutating func roundWithReuse() throws(H2Error) -> Bool {
+        try client.sendBody()
+        let asked = try carry(client.connection, to: server.connection, into: &server.events)
+        try server.act(on: server.events)
+        server.events.removeAll(keepingCapacity: true)
+        try server.sendBody()
+        let answered = try carry(server.connection, to: client.connection, into: &client.events)
+        try client.act(on: client.events)
+        client.events.removeAll(keepingCapacity: true)
+        return asked || answered
+    }
+
+    /// The calls as in Python's h2.
+    private mutating func roundWithReturns() throws(H2Error) -> Bool {
+        try client.sendBody()
+        let request = client.connection.dataToSend()
+        if !request.isEmpty { try server.act(on: server.connection.receiveData(request)) }
+        try server.sendBody()
+        let response = server.connection.dataToSend()
+        if !response.isEmpty { try client.act(on: client.connection.receiveData(response)) }
+        return !request.isEmpty || !response.isEmpty
+    }
+
+    mutating func requestOneByOne() throws(H2Error) {
+        for _ in 0..<job.operations {
+            try client.request()
+            try settle()
+        }
+    }
+
+    mutating func requestInBatches() throws(H2Error) {
+        var left = job.operations
+        while left > 0 {
+            let count = min(left, Job.batch)
+            for _ in 0..<count { try client.request() }
+            try settle()
+            left -= count
+        }
+    }
+
+    mutating func requestOnce() throws(H2Error) {
+        try client.request()
+        try settle()
+    }
+
+    /// Long bodies, none of more than so many units.
+    mutating func transfer() throws(H2Error) {
+        var left = job.operations
+        while left > 0 {
+            let units = min(left, job.longestBody)
+            client.bodyLength = job.workload == "W6" ? units * Job.unit : 0
+            server.bodyLength = job.workload == "W3" ? units * Job.unit : 0
+            try requestOnce()
+            left -= units
+        }
+    }
+
+    mutating func connectAgainAndAgain() throws(H2Error) {
+        for _ in 0..<job.operations {
+            try connect()
+            try requestOnce()
+            try client.connection.closeConnection()
+            try settle()
+        }
+    }
+
+    /// Idle connections: returns the bytes of all of them.
+    mutating func holdConnections() throws(H2Error) -> Int {
+        var held: [(H2Connection, H2Connection)] = []
+        for _ in 0..<job.operations { held.append((client.connection, server.connection)) }
+        let before = residentBytes()
+        for index in held.indices {
+            try connect()
+            held[index] = (client.connection, server.connection)
+        }
+        let after = residentBytes()
+        precondition(held.allSatisfy { $0.0.connectionState == .idle && $0.1 !== $0.0 })
+        return after - before
+    }
+
+    /// Streams that wait for their response: returns the bytes of all of them.
+    mutating func holdStreams() throws(H2Error) -> Int {
+        try requestOnce()
+        let before = residentBytes()
+        try requestInBatches()
+        let after = residentBytes()
+        precondition(server.connection.openInboundStreams == job.operations + 1)
+        return after - before
+    }
+
+    private mutating func connect() throws(H2Error) {
+        client.connection = try Client.connect(job)
+        server.connection = try Server.connect(job)
+        try settle()
+    }
+}
+
+@main
+enum Program {
+    static func main() throws {
+        let job = Job()
+        guard let form = Form(rawValue: job.form) else { fail("no such form") }
+        var bench = try Bench(job, form)
+        try bench.settle()
+
+        var resident = 0
+        let start = cpuSeconds()
+        switch job.workload {
+        case "W1", "W4": try bench.requestOneByOne()
+        case "W2": try bench.requestInBatches()
+        case "W3", "W6": try bench.transfer()
+        case "W5": try bench.connectAgainAndAgain()
+        case "M1": resident = try bench.holdConnections()
+        case "M2": resident = try bench.holdStreams()
+        default: fail("no such workload")
+        }
+        let seconds = cpuSeconds() - start
+        printResult(
+            job, seconds: seconds, resident: resident,
+            requests: bench.server.consumer.received, responses: bench.client.consumer.received)
+    }
+}

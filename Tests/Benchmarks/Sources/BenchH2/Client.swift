@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+
+import BenchSupport
+import H2
+
+/// The side that asks.
+struct Client {
+    var connection: H2Connection
+    var events: [H2Event] = []
+    var consumer: Consumer
+    /// Bytes of the body of the next request.
+    var bodyLength = 0
+    private let job: Job
+    private let requests: [H2Headers]
+    private var count = 0
+    private var body = Sender()
+
+    init(_ job: Job, _ form: Form) throws(H2Error) {
+        self.job = job
+        self.requests = job.requests.map { H2Headers($0.map { ($0.name, $0.value) }) }
+        self.consumer = Consumer(form, isFull: job.isFull)
+        self.connection = try Self.connect(job)
+    }
+
+    /// A connection that is initiated, with the windows of the workload.
+    static func connect(_ job: Job) throws(H2Error) -> H2Connection {
+        var configuration = H2Configuration.client
+        if job.hasWindows {
+            configuration.initialSettings[.initialWindowSize] = UInt32(Job.window)
+        }
+        let connection = H2Connection(configuration)
+        try connection.initiateConnection()
+        if job.hasWindows {
+            try connection.incrementFlowControlWindow(by: Job.window - 65_535)
+        }
+        return connection
+    }
+
+    mutating func request() throws(H2Error) {
+        let stream = try connection.nextAvailableStreamID()
+        let headers = requests[count % requests.count]
+        count += 1
+        try connection.sendHeaders(headers, on: stream, endStream: bodyLength == 0)
+        if bodyLength > 0 { body.begin(on: stream, length: bodyLength) }
+    }
+
+    mutating func sendBody() throws(H2Error) { try body.send(job.block, by: connection) }
+
+    mutating func act(on events: [H2Event]) throws(H2Error) {
+        for event in events {
+            switch event {
+            case .responseReceived(let response): consumer.take(response.headers)
+            case .dataReceived(let part): try consumer.take(part, by: connection)
+            case .streamEnded: consumer.end()
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+
+import BenchSupport
+import H2
+
+/// A body that is longer than the windows may allow at once.
+struct Sender {
+    private var stream = H2StreamID.connection
+    private var offset = 0
+    private var left = 0
+
+    mutating func begin(on stream: H2StreamID, length: Int) {
+        self.stream = stream
+        offset = 0
+        left = length
+    }
+
+    /// Sends what is allowed and handed over at a time.
+    mutating func send(_ block: [UInt8], by connection: H2Connection) throws(H2Error) {
+        var frames = 0
+        while left > 0, frames < Job.framesAtATime {
+            let window = try connection.localFlowControlWindow(on: stream)
+            let count = min(left, Job.unit, window)
+            if count <= 0 { return }
+            let start = offset % Job.blockSize
+            try connection.sendData(
+                block[start..<start + count], on: stream, endStream: count == left)
+            offset += count
+            left -= count
+            frames += 1
+        }
+    }
+}
