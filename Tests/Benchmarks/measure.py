@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""Runs a peer, and tells what it took."""
+
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import tempfile
+
+from peers import COUNTS, WORK
+from workloads import expected, write_fields
+
+# For all runs of all peers. From a size that depends on the processor on, glibc copies with
+# `rep movsb` and fills with `rep stosb`. callgrind counts each byte of those as an instruction, and
+# some processors are many times slower with them at unlucky addresses. So they are out of use:
+# copies are loops over vector registers, which take time and instructions in proportion to their
+# bytes. What callgrind runs on always looks like the same processor with AVX2 to glibc, so that
+# the same loops are chosen on every machine that has AVX2.
+_TUNABLES = ":".join(
+    f"glibc.cpu.x86_{name}_threshold=1000000000" for name in ("rep_movsb", "rep_stosb"))
+_ENVIRONMENT = {
+    "GLIBC_TUNABLES": _TUNABLES,
+    # The same hashes in each run.
+    "PYTHONHASHSEED": "0",
+    "SWIFT_DETERMINISTIC_HASHING": "1",
+    "SWIFT_BACKTRACE": "enable=no",
+}
+_TIMEOUT = 900
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """What one operation takes."""
+
+    instructions: float
+    allocations: float
+    copied: float
+
+
+def _start(command, **more):
+    environment = {**os.environ, **_ENVIRONMENT, **more}
+    result = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+    if result.returncode != 0:
+        raise SystemExit(
+            f"status {result.returncode}: {' '.join(command)}\n{result.stderr[-2000:]}")
+    return result
+
+
+def _command(peer, workload, operations, is_full=False):
+    path = WORK / "fields" / f"{workload}.txt"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_fields(workload, path)
+    return peer.command(workload, operations, path, is_full)
+
+
+def _checked(peer, workload, operations, is_full, text):
+    result = json.loads(text)
+    for side, right in expected(workload, operations, is_full).items():
+        if result[side] != right:
+            raise SystemExit(
+                f"{peer.name} {workload}: the {side} were {result[side]}, not {right}")
+    return result
+
+
+def run(peer, workload, operations, is_full=False):
+    """Runs it, makes sure that everything arrived, and returns what it printed."""
+    output = _start(_command(peer, workload, operations, is_full)).stdout
+    return _checked(peer, workload, operations, is_full, output)
+
+
+def callgrind(peer, workload, operations, path="/dev/null"):
+    """Instructions of the whole process; by function, they are in the file."""
+    valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={path}"]
+    result = _start(valgrind + _command(peer, workload, operations))
+    _checked(peer, workload, operations, False, result.stdout)
+    return int(re.search(r"Collected : (\d+)", result.stderr).group(1))
+
+
+def counts(peer, workload, operations):
+    """Allocations, and bytes copied, of the whole process."""
+    with tempfile.NamedTemporaryFile("r") as file:
+        result = _start(
+            _command(peer, workload, operations), LD_PRELOAD=str(COUNTS), BENCH_COUNTS=file.name)
+        _checked(peer, workload, operations, False, result.stdout)
+        return [int(word) for word in file.read().split()]
+
+
+def cost(peer, workload, few, many):
+    """What one operation takes: the difference of two runs, so that starting does not count."""
+    def per_operation(function):
+        before, after = function(peer, workload, few), function(peer, workload, many)
+        if isinstance(before, int):
+            return (after - before) / (many - few)
+        return [(b - a) / (many - few) for a, b in zip(before, after)]
+
+    return Cost(per_operation(callgrind), *per_operation(counts))

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Where the instructions of one operation go: python3 -B Tests/Benchmarks/profile.py [W1 [h2]]
+
+The difference of two runs under callgrind, function by function; inlined code counts where it was
+inlined. What nghttp2 does inside has names only where its debugging symbols are installed.
+"""
+
+import collections
+import re
+import subprocess
+import sys
+
+from measure import callgrind
+from peers import PEERS, WORK
+from workloads import WORKLOADS
+
+_ROWS = 45
+_LINE = re.compile(r"\s*([\d,]+) \(\s*[\d.]+%\)\s+(.*?):(\S.*?)(?: \[(.*)\])?$")
+# Of each function.
+_LIBRARIES = {}
+
+
+def _functions(peer, workload, operations):
+    path = WORK / "callgrind.out"
+    callgrind(peer, workload, operations, path)
+    text = subprocess.run(
+        ["callgrind_annotate", "--threshold=100", "--auto=no", path], capture_output=True,
+        text=True, check=True).stdout
+    totals = collections.Counter()
+    for line in text.splitlines():
+        match = _LINE.match(line)
+        if match:
+            count, _, function, library = match.groups()
+            totals[function] += int(count.replace(",", ""))
+            # Not on each line: code that was inlined from another file has none.
+            if library:
+                _LIBRARIES[function] = library.rsplit("/", 1)[-1]
+    return totals
+
+
+def main():
+    workload = sys.argv[1] if len(sys.argv) > 1 else "W1"
+    peer = PEERS[sys.argv[2] if len(sys.argv) > 2 else "h2"]
+    peer.prepare()
+    few, many = WORKLOADS[workload].counted
+    totals = _functions(peer, workload, many)
+    totals.subtract(_functions(peer, workload, few))
+
+    libraries = collections.Counter()
+    for function, count in totals.items():
+        libraries[_LIBRARIES.get(function, "?")] += count
+    print(f"{peer.name}, instructions for each {WORKLOADS[workload].unit} of {workload}")
+    for library, count in libraries.most_common(8):
+        print(f"{count / (many - few):10.0f}  {library}")
+    print()
+    lines = [
+        f"{count / (many - few):10.0f}  {_LIBRARIES.get(function, '?')[:16]:<16}  {function}"
+        for function, count in totals.most_common(_ROWS)]
+    names = subprocess.run(
+        ["swift", "demangle", "--simplified"], input="\n".join(lines), capture_output=True,
+        text=True, check=True).stdout
+    print("\n".join(line[:180] for line in names.splitlines()))
+
+
+if __name__ == "__main__":
+    main()
