@@ -31,7 +31,7 @@ def _measured():
             continue
         for peer in (YARDSTICK, _H2):
             run(peer, workload.name, workload.checked, is_full=True)
-        raw, ours = (cost(peer, workload.name, *workload.counted) for peer in (YARDSTICK, _H2))
+        raw, ours = (cost(peer, workload) for peer in (YARDSTICK, _H2))
         costs[workload.name] = raw, ours
         ratios[workload.name] = {
             "instructions": round(ours.instructions / raw.instructions, 4),

@@ -82,18 +82,25 @@ def callgrind(peer, workload, operations, path="/dev/null"):
 def counts(peer, workload, operations):
     """Allocations, and bytes copied, of the whole process."""
     with tempfile.NamedTemporaryFile("r") as file:
+        # Each object of Python by malloc, instead of from pools of its own.
         result = _start(
-            _command(peer, workload, operations), LD_PRELOAD=str(COUNTS), BENCH_COUNTS=file.name)
+            _command(peer, workload, operations), LD_PRELOAD=str(COUNTS), BENCH_COUNTS=file.name,
+            PYTHONMALLOC="malloc")
         _checked(peer, workload, operations, False, result.stdout)
         return [int(word) for word in file.read().split()]
 
 
-def cost(peer, workload, few, many):
+def cost(peer, workload):
     """What one operation takes: the difference of two runs, so that starting does not count."""
+    few, many = workload.counted
+    if peer.is_python:
+        few, many = few // 2, few // 2 + (many - few) // 5
+
     def per_operation(function):
-        before, after = function(peer, workload, few), function(peer, workload, many)
-        if isinstance(before, int):
-            return (after - before) / (many - few)
+        before, after = (function(peer, workload.name, count) for count in (few, many))
         return [(b - a) / (many - few) for a, b in zip(before, after)]
 
-    return Cost(per_operation(callgrind), *per_operation(counts))
+    def instructions(*run):
+        return [callgrind(*run)]
+
+    return Cost(*per_operation(instructions), *per_operation(counts))

@@ -24,10 +24,10 @@ def _run(*command):
     return result.stdout.strip()
 
 
-def _swift(package, folder, product):
+def _swift(package, folder, product, *options):
     build = [
         "swift", "build", "-c", "release", "--package-path", package,
-        "--scratch-path", WORK / folder]
+        "--scratch-path", WORK / folder, *options]
     _run(*build, "--product", product)
     return pathlib.Path(_run(*build, "--show-bin-path")) / product
 
@@ -35,7 +35,6 @@ def _swift(package, folder, product):
 def _build_raw():
     (WORK / "c").mkdir(parents=True, exist_ok=True)
     sources = [HERE / "C" / name for name in ("raw.c", "job.c")]
-    # The newest of its kind: what CFLAGS a packager would use.
     _run("cc", "-std=gnu11", "-O2", "-o", _RAW, *sources, "-lnghttp2")
     return [_RAW]
 
@@ -52,6 +51,16 @@ def _build_h2():
     return [_swift(HERE, "swift", "bench-h2")]
 
 
+def _build_nio():
+    # Without debugging information, of which there is a kind that valgrind 3.19 gives up at.
+    return [_swift(HERE / "NIO", "nio", "bench-nio", "-Xlinker", "--strip-debug")]
+
+
+def _build_python():
+    """The packages themselves are Scripts/bench's to install."""
+    return [VENV / "bin" / "python", "-B", HERE / "peer_python.py"]
+
+
 @dataclasses.dataclass(frozen=True)
 class Peer:
     """A program, and one way to run it."""
@@ -61,8 +70,9 @@ class Peer:
     form: str
     # Makes it, and returns how its command begins.
     build: object
-    # How many operations of raw C take the time of one here, about.
-    slowness: float = 1
+    # How many times fewer operations are timed.
+    slowness: int = 1
+    is_python: bool = False
 
     def prepare(self):
         """Builds it; peers that are the same program are built once."""
@@ -77,10 +87,14 @@ class Peer:
 _PREPARED = {}
 
 _ALL = [
-    Peer("c", "raw nghttp2 in C, fields counted", "counts", _build_raw),
-    Peer("c-stores", "raw nghttp2 in C, fields stored", "stores", _build_raw),
+    Peer("c", "raw nghttp2 in C", "counts", _build_raw),
+    Peer("c-stores", "raw nghttp2, fields kept", "stores", _build_raw),
     Peer("h2", "H2", "blocks", _build_h2),
-    Peer("h2-strings", "H2, as in its README, all fields as String", "strings", _build_h2),
+    Peer("h2-strings", "H2, fields as String", "strings", _build_h2),
+    Peer("nio", "NIOHTTP2, frames", "frames", _build_nio, 4),
+    Peer("nio-streams", "NIOHTTP2, streams", "streams", _build_nio, 4),
+    Peer("python-h2", "Python h2", "h2", _build_python, 100, True),
+    Peer("jh2", "Python jh2", "jh2", _build_python, 60, True),
 ]
 PEERS = {peer.name: peer for peer in _ALL}
 YARDSTICK = PEERS["c"]

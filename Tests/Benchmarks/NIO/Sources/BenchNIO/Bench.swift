@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+
+import BenchSupport
+import NIOEmbedded
+
+/// The workloads, over one way to use swift-nio-http2.
+struct Bench<L: Link> {
+    let shared: Shared
+    let loop = EmbeddedEventLoop()
+    var link: L
+    private var job: Job { shared.job }
+
+    init(_ shared: Shared) throws {
+        self.shared = shared
+        link = try L(shared, loop)
+        link.settle()
+    }
+
+    /// Returns seconds, and bytes that were held.
+    mutating func run() throws -> (Double, Int) {
+        var resident = 0
+        let start = cpuSeconds()
+        switch job.workload {
+        case "W1", "W4": try requestOneByOne()
+        case "W2": try requestInBatches()
+        case "W3", "W6": try transfer()
+        case "W5": try connectAgainAndAgain()
+        case "M1": resident = try holdConnections()
+        case "M2": resident = try holdStreams()
+        default: fail("no such workload")
+        }
+        return (cpuSeconds() - start, resident)
+    }
+
+    private func requestOneByOne() throws {
+        for _ in 0..<job.operations {
+            try link.request()
+            link.settle()
+        }
+    }
+
+    private func requestInBatches() throws {
+        var left = job.operations
+        while left > 0 {
+            let count = min(left, Job.batch)
+            for _ in 0..<count { try link.request() }
+            link.settle()
+            left -= count
+        }
+    }
+
+    private func transfer() throws {
+        var left = job.operations
+        while left > 0 {
+            let units = min(left, job.longestBody)
+            shared.requestLength = job.workload == "W6" ? units * Job.unit : 0
+            shared.responseLength = job.workload == "W3" ? units * Job.unit : 0
+            try link.request()
+            link.settle()
+            left -= units
+        }
+    }
+
+    private mutating func connectAgainAndAgain() throws {
+        for _ in 0..<job.operations {
+            link = try L(shared, loop)
+            link.settle()
+            try link.request()
+            link.settle()
+            link.close()
+        }
+    }
+
+    /// Idle connections: returns the bytes of all of them.
+    private mutating func holdConnections() throws -> Int {
+        var held = [L](repeating: link, count: job.operations)
+        let before = residentBytes()
+        for index in held.indices {
+            held[index] = try L(shared, loop)
+            held[index].settle()
+        }
+        let after = residentBytes()
+        precondition(held.allSatisfy { $0 !== link })
+        return after - before
+    }
+
+    /// Streams that wait for their response: returns the bytes of all of them.
+    private func holdStreams() throws -> Int {
+        try link.request()
+        link.settle()
+        let before = residentBytes()
+        try requestInBatches()
+        return residentBytes() - before
+    }
+}
+
+@main
+enum Program {
+    static func main() throws {
+        let shared = Shared(Job())
+        let (seconds, resident): (Double, Int)
+        switch shared.job.form {
+        case "frames":
+            var bench = try Bench<FrameLink>(shared)
+            (seconds, resident) = try bench.run()
+        case "streams":
+            var bench = try Bench<StreamLink>(shared)
+            (seconds, resident) = try bench.run()
+        default: fail("no such form")
+        }
+        printResult(
+            shared.job, seconds: seconds, resident: resident,
+            requests: shared.requestsReceived, responses: shared.responsesReceived)
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+
+import BenchSupport
+import NIOCore
+import NIOHPACK
+import NIOHTTP2
+
+/// What the handlers of a run share.
+///
+/// No checks of exclusive access are made in the handlers here, so that none are charged to
+/// SwiftNIO.
+// Unchecked: everything happens in one thread, on one embedded event loop.
+final class Shared: @unchecked Sendable {
+    let job: Job
+    let requests: [HPACKHeaders]
+    let responses: [HPACKHeaders]
+    let block: ByteBuffer
+    let smallBody: ByteBuffer
+    @exclusivity(unchecked) var requestsReceived = Tally()
+    @exclusivity(unchecked) var responsesReceived = Tally()
+    @exclusivity(unchecked) private var requestCount = 0
+    @exclusivity(unchecked) private var responseCount = 0
+    /// Bytes of the body of the next request and of the next response.
+    @exclusivity(unchecked) var requestLength = 0
+    @exclusivity(unchecked) var responseLength: Int
+
+    /// The stream that has a long body to send.
+    @exclusivity(unchecked) var sender: StreamEnd?
+
+    init(_ job: Job) {
+        self.job = job
+        self.requests = job.requests.map { HPACKHeaders($0.map { ($0.name, $0.value) }) }
+        self.responses = job.responses.map { HPACKHeaders($0.map { ($0.name, $0.value) }) }
+        self.block = ByteBuffer(bytes: job.block)
+        self.smallBody = ByteBuffer(bytes: job.block.prefix(job.smallBody))
+        self.responseLength = job.smallBody
+    }
+
+    /// What to announce; for a server, how many streams it allows.
+    func settings(isServer: Bool) -> HTTP2Settings {
+        var settings = nioDefaultSettings
+        if isServer {
+            settings = settings.filter { $0.parameter != .maxConcurrentStreams }
+            settings.append(.init(parameter: .maxConcurrentStreams, value: job.maxStreams))
+        }
+        if job.hasWindows {
+            settings.append(.init(parameter: .initialWindowSize, value: Job.window))
+        }
+        return settings
+    }
+
+    func nextRequest() -> HPACKHeaders {
+        defer { requestCount += 1 }
+        return requests[requestCount % requests.count]
+    }
+
+    func nextResponse() -> HPACKHeaders {
+        defer { responseCount += 1 }
+        return responses[responseCount % responses.count]
+    }
+
+    func take(_ headers: HPACKHeaders, isServer: Bool) {
+        var sum = 0
+        if job.isFull {
+            var adler = Adler()
+            for (name, value, _) in headers { adler.addField(name.utf8, value.utf8) }
+            sum = Int(adler.value)
+        }
+        if isServer {
+            requestsReceived.fields += headers.count
+            requestsReceived.fieldSum += sum
+        } else {
+            responsesReceived.fields += headers.count
+            responsesReceived.fieldSum += sum
+        }
+    }
+
+    func take(_ data: IOData, isServer: Bool) {
+        guard case .byteBuffer(let buffer) = data else { fail("a file in memory?") }
+        buffer.withUnsafeReadableBytes {
+            if isServer {
+                requestsReceived.add($0, isFull: job.isFull)
+            } else {
+                responsesReceived.add($0, isFull: job.isFull)
+            }
+        }
+    }
+
+    func end(isServer: Bool) {
+        if isServer {
+            requestsReceived.endMessage(isFull: job.isFull)
+        } else {
+            responsesReceived.endMessage(isFull: job.isFull)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+
+import NIOCore
+
+/// The place of the network: the first handler, which keeps what is written until it is carried to
+/// the other side.
+///
+/// Short writes are put together, as a socket would; a payload is passed on as the buffer that it
+/// is, without copying it.
+final class Wire: ChannelOutboundHandler {
+    typealias OutboundIn = IOData
+    typealias OutboundOut = Never
+
+    /// Writes of more bytes are not copied.
+    private static let largestCopied = 2_048
+
+    @exclusivity(unchecked) private var context: ChannelHandlerContext?
+    @exclusivity(unchecked) private var short = ByteBufferAllocator().buffer(capacity: 4_096)
+    @exclusivity(unchecked) private var buffers: [ByteBuffer] = []
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .byteBuffer(let buffer) = unwrapOutboundIn(data) else { return }
+        if buffer.readableBytes > Self.largestCopied {
+            finishShort()
+            buffers.append(buffer)
+        } else {
+            short.writeImmutableBuffer(buffer)
+        }
+        promise?.succeed()
+    }
+
+    func flush(context: ChannelHandlerContext) {}
+
+    /// Hands all bytes over, and tells whether there were any.
+    func carry(to receiver: Wire) -> Bool {
+        finishShort()
+        guard !buffers.isEmpty, let target = receiver.context else { return false }
+        for buffer in buffers { target.fireChannelRead(NIOAny(buffer)) }
+        buffers.removeAll(keepingCapacity: true)
+        target.fireChannelReadComplete()
+        return true
+    }
+
+    private func finishShort() {
+        guard short.readableBytes > 0 else { return }
+        buffers.append(short)
+        short.clear()
+    }
+}
