@@ -31,10 +31,11 @@ def _file(path):
 
 def libraries():
     """What the numbers of H2 and of raw C depend on."""
+    c_library, c_version = platform.libc_ver()
     return {
         "Swift": _found(r"Swift version (\S+)", _output("swift", "--version")),
         "nghttp2": _output("pkg-config", "--modversion", "libnghttp2").strip() or "unknown",
-        "C library": " ".join(platform.libc_ver()),
+        c_library or "C library": c_version or "unknown",
     }
 
 

@@ -2,6 +2,7 @@
 """Who is measured, and how each is built and started."""
 
 import dataclasses
+import json
 import pathlib
 import subprocess
 import sys
@@ -59,6 +60,22 @@ def _build_nio():
 def _build_python():
     """The packages themselves are Scripts/bench's to install."""
     return [VENV / "bin" / "python", "-B", HERE / "peer_python.py"]
+
+
+def package_versions(peers):
+    """What is compared with, and which version of it."""
+    versions = {"H2": _run("git", "-C", TOP, "describe", "--always", "--dirty")}
+    if any(peer.build is _build_nio for peer in peers):
+        pinned = json.loads((HERE / "NIO" / "Package.resolved").read_text())["pins"]
+        versions.update({
+            pin["identity"]: pin["state"].get("version", "unknown")
+            for pin in pinned if pin["identity"] in ("swift-nio", "swift-nio-http2")})
+    if any(peer.is_python for peer in peers):
+        lines = _run(VENV / "bin" / "python", "-m", "pip", "freeze", "--all").splitlines()
+        versions["Python"] = _run(VENV / "bin" / "python", "-V").removeprefix("Python ")
+        versions.update(
+            line.split("==") for line in lines if line.split("==")[0] in ("h2", "hpack", "jh2"))
+    return versions
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""H2 and its peers in all workloads: see Scripts/bench."""
+
+import argparse
+import json
+import statistics
+import sys
+
+import chart
+import report
+from machine import libraries, machine
+from measure import cost, run
+from peers import PEERS, TOP, WORK, YARDSTICK, build_counts, package_versions
+from workloads import WORKLOADS
+
+_RESULTS = WORK / "results"
+_ROUNDS = 9
+_QUICK_ROUNDS = 3
+_CHART = TOP / "Sources" / "H2" / "Documentation.docc" / "Resources" / "benchmark.svg"
+
+
+def _log(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def _arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument(
+        "--quick", action="store_true",
+        help=f"{_QUICK_ROUNDS} rounds instead of {_ROUNDS}, and the README is left alone")
+    parser.add_argument("--only", metavar="W1,W5", help="only these workloads")
+    parser.add_argument("--peers", metavar="h2,c", help="only these peers")
+    arguments = parser.parse_args()
+
+    def chosen(text, table):
+        names = text.split(",") if text else list(table)
+        for name in names:
+            if name not in table:
+                parser.error(f"{name} is none of {', '.join(table)}")
+        return [table[name] for name in names]
+
+    return arguments, chosen(arguments.only, WORKLOADS), chosen(arguments.peers, PEERS)
+
+
+def _timed(workload, peers, rounds):
+    """The rate of each peer in each round, and its ratio to raw C right before it."""
+    rates = {peer.name: [] for peer in [YARDSTICK] + peers}
+    ratios = {peer.name: [] for peer in peers}
+    peaks = {}
+
+    def rate(peer):
+        operations = max(workload.operations // peer.slowness, 1)
+        result = run(peer, workload.name, operations)
+        rates[peer.name].append(operations / result["seconds"])
+        peaks.setdefault(peer.name, result["peak"])
+        return rates[peer.name][-1]
+
+    for _ in range(rounds):
+        for peer in peers:
+            if peer is not YARDSTICK:
+                yardstick = rate(YARDSTICK)
+                ratios[peer.name].append(rate(peer) / yardstick)
+    if peers == [YARDSTICK]:
+        for _ in range(rounds):
+            rate(YARDSTICK)
+    return rates, ratios, peaks
+
+
+def _measured(workload, peers, rounds):
+    """What is known about each peer in a workload."""
+    for peer in peers:
+        run(peer, workload.name, workload.checked, is_full=True)
+    if workload.is_memory:
+        held = {}
+        for peer in peers:
+            result = run(peer, workload.name, workload.operations)
+            held[peer.name] = {"resident": result["resident"] / workload.operations}
+        return held
+    rates, ratios, peaks = _timed(workload, peers, rounds)
+    results = {}
+    for peer in peers:
+        took = cost(peer, workload)
+        results[peer.name] = {
+            "rate": statistics.median(rates[peer.name]),
+            "rates": rates[peer.name],
+            "ratios": ratios[peer.name] or [1.0],
+            "instructions": took.instructions,
+            "allocations": took.allocations,
+            "copied": took.copied,
+            "peak": peaks[peer.name],
+        }
+    return results
+
+
+def main():
+    arguments, workloads, peers = _arguments()
+    rounds = _QUICK_ROUNDS if arguments.quick else _ROUNDS
+    build_counts()
+    for peer in [YARDSTICK] + peers:
+        _log(f"building {peer.label}")
+        peer.prepare()
+    results = {}
+    for workload in workloads:
+        _log(f"{workload.name}: {workload.title}")
+        results[workload.name] = _measured(workload, peers, rounds)
+    everything = {
+        "machine": machine(),
+        "versions": {**libraries(), **package_versions(peers)},
+        "rounds": rounds,
+        "results": results,
+    }
+
+    _RESULTS.mkdir(parents=True, exist_ok=True)
+    (_RESULTS / "results.json").write_text(json.dumps(everything, indent=2) + "\n")
+    (_RESULTS / "results.md").write_text(report.full(everything))
+    chart.draw(everything, _RESULTS / "benchmark.svg")
+    chart.draw(everything, _RESULTS / "benchmark.png")
+    print(report.full(everything))
+    if len(workloads) == len(WORKLOADS) and len(peers) == len(PEERS) and not arguments.quick:
+        report.update_readme(everything, TOP / "README.md")
+        _CHART.parent.mkdir(parents=True, exist_ok=True)
+        chart.draw(everything, _CHART)
+        _log(f"README.md and {_CHART.relative_to(TOP)} are new; {_RESULTS} has the rest")
+    else:
+        _log(f"written to {_RESULTS}; the README is updated by a run of everything")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""The chart: a panel for each workload, a bar for each peer."""
+
+import matplotlib
+
+matplotlib.use("agg")
+
+# pylint: disable=wrong-import-position
+from matplotlib import pyplot  # noqa: E402
+
+from peers import PEERS  # noqa: E402
+from report import quartiles, rate  # noqa: E402
+from workloads import WORKLOADS  # noqa: E402
+
+_COLUMNS = 3
+_COLORS = {
+    "c": "#8a8f98", "c-stores": "#b4b8bf", "h2": "#d9480f", "h2-strings": "#f29f6b",
+    "nio": "#2f6fb2", "nio-streams": "#85b3df", "python-h2": "#3d8b5f", "jh2": "#8cc4a4",
+}
+
+
+def _panel(axes, workload, results):
+    names = list(results)[::-1]
+    # Ratios, so that the panels have one scale; the labels have the numbers.
+    middles, errors = [], [[], []]
+    for name in names:
+        low, middle, high = quartiles(results[name]["ratios"])
+        middles.append(middle)
+        errors[0].append(middle - low)
+        errors[1].append(high - middle)
+    axes.barh(
+        range(len(names)), middles, color=[_COLORS[name] for name in names], height=0.76,
+        xerr=errors, error_kw={"ecolor": "#30343a", "elinewidth": 1})
+    for row, name in enumerate(names):
+        end = middles[row] + errors[1][row]
+        text = f"{rate(workload, results[name]['rate'])}"
+        if name != "c":
+            text += f"  ×{middles[row]:.2f}" if middles[row] >= 0.1 else f"  ×{middles[row]:.2g}"
+        axes.text(end + 0.02, row, text, va="center", fontsize=8.5, color="#1c1f23")
+    axes.set_title(f"{workload}  {WORKLOADS[workload].title}", fontsize=10.5, loc="left")
+    axes.axvline(1, color="#30343a", linewidth=0.6, linestyle=":")
+    axes.set_xlim(0, max(1.0, *middles) * 1.62)
+    axes.set_yticks(range(len(names)), [PEERS[name].label for name in names], fontsize=8.5)
+    axes.set_xticks([])
+    axes.tick_params(length=0)
+    for side in ("top", "right", "bottom"):
+        axes.spines[side].set_visible(False)
+
+
+def draw(everything, path):
+    """Draws what was timed, in the form that the path's suffix tells."""
+    shown = {
+        name: results for name, results in everything["results"].items()
+        if not WORKLOADS[name].is_memory}
+    if not shown:
+        return
+    # The same file from the same numbers, with text that can be searched.
+    pyplot.rcParams.update({
+        "svg.fonttype": "none", "svg.hashsalt": "H2", "font.family": "sans-serif",
+        "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"]})
+    columns = min(_COLUMNS, len(shown))
+    rows = -(-len(shown) // columns)
+    peers = len(next(iter(shown.values())))
+    figure, grid = pyplot.subplots(
+        rows, columns, figsize=(4.6 * columns, (0.27 * peers + 0.75) * rows), squeeze=False,
+        layout="constrained", sharey=True)
+    for axes in grid.flat[len(shown):]:
+        axes.set_visible(False)
+    for axes, (workload, results) in zip(grid.flat, shown.items()):
+        _panel(axes, workload, results)
+    figure.suptitle(
+        "Operations a second by CPU time, client and server in one process; "
+        "× is the ratio to raw nghttp2", fontsize=10.5, x=0.01, ha="left")
+    metadata = {"Date": None} if path.suffix == ".svg" else None
+    figure.savefig(path, metadata=metadata, facecolor="white", dpi=110)
+    pyplot.close(figure)

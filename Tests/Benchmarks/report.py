@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""The tables: all of it, and what the README shows."""
+
+import statistics
+
+from peers import PEERS
+from workloads import UNIT, WORKLOADS
+
+_BEGIN, _END = "<!-- bench:begin -->", "<!-- bench:end -->"
+_MEBIBYTE = 1 << 20
+# What the README compares.
+_SHOWN = ["c", "c-stores", "h2", "h2-strings", "nio", "nio-streams", "python-h2", "jh2"]
+
+
+def quartiles(values):
+    """The first, second and third quartile."""
+    if len(values) < 2:
+        return [values[0]] * 3
+    return statistics.quantiles(values, n=4, method="inclusive")
+
+
+def _number(value):
+    """With three digits: 12.3k, 1.23M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            value /= size
+            break
+    else:
+        letter = ""
+    return (f"{value:.0f}" if value >= 100 else f"{value:.3g}") + letter
+
+
+def rate(workload, value):
+    """Operations a second, or what is usual for bodies."""
+    if WORKLOADS[workload].unit == "16 KiB":
+        return f"{_number(value * UNIT / _MEBIBYTE)} MiB/s"
+    return f"{_number(value)}/s"
+
+
+def _ratio(value):
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def _table(corner, columns, rows):
+    lines = [f"| {corner} | {' | '.join(columns)} |", "| --- |" + " ---: |" * len(columns)]
+    return lines + [f"| {name} | {' | '.join(cells)} |" for name, cells in rows]
+
+
+def _rows(everything, names, cell, is_memory=False):
+    """A row for each workload, a column for each peer."""
+    rows = []
+    for workload, results in everything["results"].items():
+        if WORKLOADS[workload].is_memory == is_memory:
+            cells = [cell(workload, results, results[name]) for name in names]
+            rows.append((f"{workload} {WORKLOADS[workload].title}", cells))
+    return rows
+
+
+def _speed(workload, _, result):
+    text = rate(workload, result["rate"])
+    low, middle, high = quartiles(result["ratios"])
+    return text if low == high == 1 else f"{text}, {_ratio(middle)}"
+
+
+def _spread(_, __, result):
+    low, middle, high = quartiles(result["ratios"])
+    return f"{_ratio(middle)} ({_ratio(low)} to {_ratio(high)})"
+
+
+def _instructions(_, results, result):
+    text = _number(result["instructions"])
+    yardstick = results.get("c")
+    return f"{text}, {_ratio(result['instructions'] / yardstick['instructions'])}" \
+        if yardstick and yardstick is not result else text
+
+
+def _plain(key, form):
+    return lambda _, __, result: form(result[key])
+
+
+def _machine(everything):
+    machine = everything["machine"]
+    versions = ", ".join(f"{name} {value}" for name, value in everything["versions"].items())
+    return (
+        f"{machine['Processor']}, {machine['Cores']} cores, {machine['System']}, "
+        f"Linux {machine['Kernel']}, {machine['C compiler']}; {versions}; {machine['Date']}")
+
+
+def full(everything):
+    """All that was measured, as Markdown."""
+    names = list(next(iter(everything["results"].values())))
+    columns = [PEERS[name].label for name in names]
+    lines = ["# Results", "", _machine(everything), ""]
+
+    def add(title, about, cell, is_memory=False):
+        rows = _rows(everything, names, cell, is_memory)
+        if rows:
+            lines.extend([f"## {title}", "", about, ""] + _table("", columns, rows) + [""])
+
+    add(
+        "Speed", "By CPU time of the process: median, and the median of the ratio to raw C.",
+        _speed)
+    add(
+        "Spread",
+        f"Median and quartiles of the ratio to the run of raw C before it, {everything['rounds']}"
+        " rounds.", _spread)
+    add(
+        "Instructions", "Of an operation (W3, W6: of 16 KiB), by callgrind, and the ratio to raw C.",
+        _instructions)
+    add(
+        "Allocations", "Of an operation: malloc, calloc, realloc and their like.",
+        _plain("allocations", lambda value: f"{value:.1f}"))
+    add(
+        "Bytes copied",
+        "Of an operation, by memcpy and its like; not those that a compiler inlined.",
+        _plain("copied", lambda value: f"{value:,.0f}"))
+    add(
+        "Peak memory", "Of the process that was timed, MiB; runs of Python are shorter.",
+        _plain("peak", lambda value: f"{value / _MEBIBYTE:.1f}"))
+    add(
+        "Memory",
+        "Resident bytes of a pair of connections, and of a stream at both ends; in brackets, of"
+        " one connection and of one end.",
+        _plain("resident", lambda value: f"{value:,.0f} ({value / 2:,.0f})"), is_memory=True)
+    return "\n".join(lines)
+
+
+def _readme(everything):
+    names = [name for name in _SHOWN if name in next(iter(everything["results"].values()))]
+    rows = []
+    workloads = list(everything["results"])
+    for name in names:
+        cells = []
+        for workload in workloads:
+            result = everything["results"][workload][name]
+            if WORKLOADS[workload].is_memory:
+                cells.append(f"{_number(result['resident'])}B")
+            else:
+                cells.append(_speed(workload, None, result).replace(", ", "<br>"))
+        rows.append((PEERS[name].label, cells))
+    columns = [f"{name} {WORKLOADS[name].title}" for name in workloads]
+    lines = _table("", columns, rows)
+    lines += ["", f"Measured on {_machine(everything)}."]
+    return "\n".join(lines)
+
+
+def update_readme(everything, path):
+    """Writes the table between its two marks."""
+    text = path.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        raise SystemExit(f"{path} has no lines {_BEGIN} and {_END}")
+    path.write_text(f"{before}{_BEGIN}\n{_readme(everything)}\n{_END}{after}", encoding="utf-8")
