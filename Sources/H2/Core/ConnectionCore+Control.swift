@@ -67,19 +67,27 @@ extension ConnectionCore {
         _ entries: some Sequence<H2Settings.Entry>, isFirst: Bool
     ) throws(H2Error) {
         let peer = isServer ? H2Configuration.Role.client : .server
-        var previous = remote.inForce
+        // What cannot be taken back, as it is after the entries before.
+        var previous = H2Settings()
+        var initialWindowSize = remote.initialWindowSize
         for entry in entries where isJudged(entry.identifier) {
-            let isRetraction = SettingsRules.isRetraction(
-                entry, after: previous[entry.identifier], isFirst: isFirst, by: peer)
+            var isRetraction = false
+            if SettingsRules.isForGood(entry.identifier) {
+                let value = previous[entry.identifier] ?? remote.inForce[entry.identifier]
+                isRetraction = SettingsRules.isRetraction(
+                    entry, after: value, isFirst: isFirst, by: peer)
+                previous[entry.identifier] = entry.value
+            } else if entry.identifier == .initialWindowSize {
+                initialWindowSize = Int(entry.value)
+            }
             let violation = SettingsRules.violation(of: entry, by: peer)
             if let code = violation ?? (isRetraction ? .protocolError : nil) {
                 throw .remote(
                     .invalidSettingsValue, code,
                     "\(entry.identifier) may not be \(entry.value), RFC 9113 §6.5.2")
             }
-            previous[entry.identifier] = entry.value
         }
-        let delta = Int(previous[.initialWindowSize] ?? 65_535) - remote.initialWindowSize
+        let delta = initialWindowSize - remote.initialWindowSize
         if delta > 0,
             streams.records.contains(where: { $0.sendWindow + delta > ReceiveWindow.limit })
         {

@@ -14,9 +14,11 @@ extension ConnectionCore {
     /// Judges settings of this side before they are sent.
     func checkLocal(_ settings: H2Settings, isFirst: Bool) throws(H2Error) {
         for entry in settings.entries {
-            let isRetraction = SettingsRules.isRetraction(
-                entry, after: local.announced(entry.identifier), isFirst: isFirst,
-                by: configuration.role)
+            let isRetraction =
+                SettingsRules.isForGood(entry.identifier)
+                && SettingsRules.isRetraction(
+                    entry, after: local.announced(entry.identifier), isFirst: isFirst,
+                    by: configuration.role)
             let violation = SettingsRules.violation(of: entry, by: configuration.role)
             if let code = violation ?? (isRetraction ? .protocolError : nil) {
                 throw .local(

@@ -28,6 +28,11 @@ enum SettingsRules {
         }
     }
 
+    /// Whether `isRetraction` has to be asked about a setting.
+    static func isForGood(_ identifier: H2Settings.Identifier) -> Bool {
+        identifier == .enableConnectProtocol || identifier == .noRFC7540Priorities
+    }
+
     /// Whether a value takes back what may not be taken back: ENABLE_CONNECT_PROTOCOL of a server
     /// (RFC 8441 §3), and any change of NO_RFC7540_PRIORITIES after the first SETTINGS (RFC 9218
     /// §2.1). nghttp2 checks both.

@@ -24,7 +24,11 @@ enum ResponseLength: Sendable {
 struct ContentLength: Sendable {
     /// Bytes announced, or nil where nothing was. Above what `Int` holds, the largest `Int`: no
     /// body is so long.
-    var expected: Int?
+    var expected: Int? {
+        get { announced < 0 ? nil : announced }
+        set { announced = newValue ?? -1 }
+    }
+    private var announced = -1
     private(set) var received = 0
     /// Whether there may be no body at all, whatever was announced: 204 and 304, RFC 9110 §6.4.1.
     var mayBeMissing = false

@@ -15,9 +15,18 @@ package struct ReceiveWindow: Hashable, Sendable {
 
     /// Bytes that the peer may still send; negative after INITIAL_WINDOW_SIZE was lowered. RFC 9113
     /// §6.9.2.
-    package private(set) var available: Int
+    package private(set) var available: Int {
+        get { Int(storedAvailable) }
+        set { storedAvailable = Int32(clamping: newValue) }
+    }
     /// The largest size that the window had: what a credit fills it up to.
-    package private(set) var maximum: Int
+    package private(set) var maximum: Int {
+        get { Int(storedMaximum) }
+        set { storedMaximum = Int32(clamping: newValue) }
+    }
+    // No window is larger than 2^31-1, and records of streams are to be small.
+    private var storedAvailable: Int32
+    private var storedMaximum: Int32
     /// Bytes received that the caller did not acknowledge yet.
     package private(set) var held = 0
     /// Bytes done with that were not yet credited.
@@ -27,8 +36,8 @@ package struct ReceiveWindow: Hashable, Sendable {
     package private(set) var prepaid = 0
 
     package init(size: Int) {
-        self.available = size
-        self.maximum = size
+        self.storedAvailable = Int32(clamping: size)
+        self.storedMaximum = Int32(clamping: size)
     }
 
     /// Whether a frame of that flow-controlled length fits. An empty one always does, RFC 9113

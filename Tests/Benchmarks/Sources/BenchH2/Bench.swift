@@ -8,12 +8,15 @@ import H2
 struct Bench {
     let job: Job
     let form: Form
+    /// Whether bodies are what is moved.
+    private let isBulk: Bool
     var client: Client
     var server: Server
 
     init(_ job: Job, _ form: Form) throws(H2Error) {
         self.job = job
         self.form = form
+        self.isBulk = job.workload == "W3" || job.workload == "W6"
         self.client = try Client(job, form)
         self.server = try Server(job, form)
     }
@@ -25,11 +28,13 @@ struct Bench {
 
     private mutating func roundWithReuse() throws(H2Error) -> Bool {
         try client.sendBody()
-        let asked = try carry(client.connection, to: server.connection, into: &server.events)
+        let asked = try carry(
+            client.connection, to: server.connection, into: &server.events, isBulk: isBulk)
         try server.act(on: server.events)
         server.events.removeAll(keepingCapacity: true)
         try server.sendBody()
-        let answered = try carry(server.connection, to: client.connection, into: &client.events)
+        let answered = try carry(
+            server.connection, to: client.connection, into: &client.events, isBulk: isBulk)
         try client.act(on: client.events)
         client.events.removeAll(keepingCapacity: true)
         return asked || answered
