@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The chart: a panel for each workload, a bar for each peer."""
 
+import textwrap
+
 import matplotlib
 
 matplotlib.use("agg")
@@ -9,10 +11,10 @@ matplotlib.use("agg")
 from matplotlib import pyplot  # noqa: E402
 
 from peers import PEERS  # noqa: E402
-from report import quartiles, rate  # noqa: E402
+from report import quartiles, rate, setting  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
 
-_COLUMNS = 3
+_COLUMNS = 2
 _COLORS = {
     "c": "#8a8f98", "c-stores": "#b4b8bf", "h2": "#d9480f", "h2-strings": "#f29f6b",
     "nio": "#2f6fb2", "nio-streams": "#85b3df", "python-h2": "#3d8b5f", "jh2": "#8cc4a4",
@@ -71,6 +73,9 @@ def draw(everything, path):
     figure.suptitle(
         "Operations a second by CPU time, client and server in one process; "
         "× is the ratio to raw nghttp2", fontsize=10.5, x=0.01, ha="left")
+    figure.supxlabel(
+        textwrap.fill(setting(everything), 72 * columns), fontsize=7, x=0.01, ha="left",
+        color="#4a4f57")
     metadata = {"Date": None} if path.suffix == ".svg" else None
     figure.savefig(path, metadata=metadata, facecolor="white", dpi=110)
     pyplot.close(figure)

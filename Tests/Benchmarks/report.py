@@ -7,7 +7,7 @@ from peers import PEERS
 from workloads import UNIT, WORKLOADS
 
 _BEGIN, _END = "<!-- bench:begin -->", "<!-- bench:end -->"
-_MEBIBYTE = 1 << 20
+_MEBIBYTE, _GIBIBYTE = 1 << 20, 1 << 30
 # What the README compares.
 _SHOWN = ["c", "c-stores", "h2", "h2-strings", "nio", "nio-streams", "python-h2", "jh2"]
 
@@ -21,7 +21,7 @@ def quartiles(values):
 
 def _number(value):
     """With three digits: 12.3k, 1.23M."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    for size, letter in ((1e6, "M"), (1e3, "k")):
         if value >= size:
             value /= size
             break
@@ -33,7 +33,9 @@ def _number(value):
 def rate(workload, value):
     """Operations a second, or what is usual for bodies."""
     if WORKLOADS[workload].unit == "16 KiB":
-        return f"{_number(value * UNIT / _MEBIBYTE)} MiB/s"
+        bytes_ = value * UNIT
+        many = bytes_ >= 1000 * _MEBIBYTE
+        return f"{bytes_ / _GIBIBYTE:.3g} GiB/s" if many else f"{bytes_ / _MEBIBYTE:.3g} MiB/s"
     return f"{_number(value)}/s"
 
 
@@ -78,7 +80,8 @@ def _plain(key, form):
     return lambda _, __, result: form(result[key])
 
 
-def _machine(everything):
+def setting(everything):
+    """On what, with what and when it was measured."""
     machine = everything["machine"]
     versions = ", ".join(f"{name} {value}" for name, value in everything["versions"].items())
     return (
@@ -90,7 +93,7 @@ def full(everything):
     """All that was measured, as Markdown."""
     names = list(next(iter(everything["results"].values())))
     columns = [PEERS[name].label for name in names]
-    lines = ["# Results", "", _machine(everything), ""]
+    lines = ["# Results", "", setting(everything), ""]
 
     def add(title, about, cell, is_memory=False):
         rows = _rows(everything, names, cell, is_memory)
@@ -134,13 +137,14 @@ def _readme(everything):
         for workload in workloads:
             result = everything["results"][workload][name]
             if WORKLOADS[workload].is_memory:
-                cells.append(f"{_number(result['resident'])}B")
+                size = result["resident"]
+                cells.append(f"{size / 1000:.1f} kB" if size >= 1000 else f"{size:.0f} B")
             else:
                 cells.append(_speed(workload, None, result).replace(", ", "<br>"))
         rows.append((PEERS[name].label, cells))
     columns = [f"{name} {WORKLOADS[name].title}" for name in workloads]
     lines = _table("", columns, rows)
-    lines += ["", f"Measured on {_machine(everything)}."]
+    lines += ["", f"Measured on {setting(everything)}."]
     return "\n".join(lines)
 
 
