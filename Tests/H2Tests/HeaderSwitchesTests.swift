@@ -178,4 +178,24 @@ import Testing
             }
         }
     }
+
+    @Test("§8.1: a client cannot open a stream with a 1xx response, checked or not")
+    func informationalRequest() throws {
+        for isChecked in [true, false] {
+            let peer = try Peer(isChecked ? .client : configuration(.client))
+            for endStream in [false, true] {
+                expectMisuse(peer.connection, .local(.protocolViolation, on: 1)) {
+                    () throws(H2Error) in
+                    try peer.connection.sendHeaders(
+                        [":status": "103"], on: 1, endStream: endStream)
+                }
+            }
+            try peer.connection.sendHeaders(.sampleRequest, on: 1)
+            #expect(peer.sent().map(\.streamID) == [1])
+        }
+        // Anything else is the caller's business then.
+        try HeaderRuleProbe.expectSent([":status": "200"], .request) {
+            $0.validateOutboundHeaders = false
+        }
+    }
 }

@@ -100,6 +100,10 @@ extension ConnectionCore {
         guard section.fields.count != 0 else {
             throw .local(.invalidArgument, on: id, "a request needs fields")
         }
+        // Whatever the checks say: the stream would not be the one that it is taken for.
+        guard !section.fields.facts.isInformational else {
+            throw .local(.protocolViolation, on: id, "a 1xx response opens no stream")
+        }
         try check(section, .request, on: id)
         var record = makeRecord(id.rawValue)
         _ = record.machine.process(.sendHeaders)
