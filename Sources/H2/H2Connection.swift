@@ -39,8 +39,8 @@ public final class H2Connection {
     ///
     /// The settings are in force when the peer acknowledges them, RFC 9113 §6.5.3.
     ///
-    /// - Throws: `.invalidSettingsValue` where a setting is out of range; `.protocolViolation` the
-    ///   second time.
+    /// - Throws: `.invalidSettingsValue` where a setting is out of range; `.frameTooLarge` for more
+    ///   than 2,730 of them; `.protocolViolation` the second time.
     public func initiateConnection() throws(H2Error) {
         try core.initiateConnection()
     }

@@ -247,6 +247,27 @@ import Testing
         }
     }
 
+    @Test("2,730 settings fit a frame, whatever the peer's MAX_FRAME_SIZE", arguments: roles)
+    func tooManySettings(role: H2Configuration.Role) throws {
+        let peer = try Peer(H2Configuration(role), settings: [(0x5, 32_768)])
+        var settings = H2Settings()
+        for identifier in 0x100..<0x100 + 2_730 as Range<UInt16> {
+            settings[.init(rawValue: identifier)] = 1
+        }
+        try peer.connection.updateSettings(settings)
+        #expect(peer.sent().map(\.payload.count) == [16_380])
+        settings[.init(rawValue: 0x2000)] = 1
+        expectMisuse(peer.connection, .local(.frameTooLarge, .frameSizeError)) {
+            () throws(H2Error) in try peer.connection.updateSettings(settings)
+        }
+        var configuration = H2Configuration(role)
+        configuration.initialSettings = settings
+        let connection = H2Connection(configuration)
+        let error = failure { () throws(H2Error) in try connection.initiateConnection() }
+        #expect(error?.facts == .local(.frameTooLarge, .frameSizeError))
+        #expect(error?.expected == 16_384 && !connection.hasDataToSend)
+    }
+
     /// Values that nobody may announce, and what a peer would answer.
     static let invalid: [(H2Settings, H2ErrorCode)] = [
         ([.enablePush: 2], .protocolError),

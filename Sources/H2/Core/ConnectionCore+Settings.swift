@@ -37,9 +37,9 @@ extension ConnectionCore {
                 "INITIAL_WINDOW_SIZE would make a window larger than 2^31-1, RFC 9113 §6.9.2")
         }
         let size = settings.entries.count * 6
-        guard size <= remote.maxFrameSize else {
+        guard size <= SettingsRules.maxSentSize else {
             throw .local(
-                .frameTooLarge, .frameSizeError, expected: remote.maxFrameSize, actual: size,
+                .frameTooLarge, .frameSizeError, expected: SettingsRules.maxSentSize, actual: size,
                 "too many settings for a frame")
         }
     }

@@ -5,6 +5,9 @@ enum SettingsRules {
     /// Entries of one SETTINGS frame; nghttp2 is told to take as many.
     static let maxEntries = 4_096
 
+    /// Bytes of a SETTINGS frame that is sent: nghttp2 writes no longer one, whatever the peer takes.
+    static let maxSentSize = 16_384
+
     /// The error code for a value that is out of range, whoever announced it.
     ///
     /// - Parameter sender: The side that announces the value.
