@@ -136,6 +136,16 @@ public struct H2SettingsView: Hashable, Sendable {
     /// The value in force, or nil where neither RFC nor peer set one.
     public subscript(identifier: H2Settings.Identifier) -> UInt32? { inForce[identifier] }
 
+    /// Whether anything is in force or waits for its acknowledgement that was not, or not with that
+    /// value, in a view that was taken before: then what was made of the old one is out of date.
+    ///
+    /// In jh2: `has_update`, which reading it sets back. Here that is the caller's: to look changes
+    /// nothing, so several can.
+    ///
+    /// - Parameter earlier: What the same property returned before; nil for nothing yet, which is
+    ///   always out of date.
+    public func hasUpdate(since earlier: H2SettingsView?) -> Bool { earlier != self }
+
     /// In force: bytes of the header compression table.
     public var headerTableSize: Int { Int(inForce[.headerTableSize] ?? 4_096) }
     /// In force: whether the server may push.
