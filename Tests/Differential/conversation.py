@@ -6,7 +6,8 @@ from differences import refusal
 from oracle import Oracle, event_text
 
 # Where a call names the stream that it is about.
-_TARGET = {"hdr": 1, "dat": 1, "end": 1, "rst": 1, "push": 1, "alts": 2, "prio": 1, "ack": 2, "inc": 2}
+_TARGET = {
+    "hdr": 1, "dat": 1, "end": 1, "rst": 1, "push": 1, "alts": 2, "prio": 1, "ack": 2, "inc": 2}
 
 
 class Turn:
@@ -30,7 +31,7 @@ class Turn:
 
     @property
     def last(self):
-        """The last frame that h2 acted on: (frame, state of its stream, state of the connection)."""
+        """The last frame that h2 acted on: (frame, its stream's state, the connection's)."""
         return self.trace[-1] if self.trace else None
 
 

@@ -14,7 +14,8 @@ from compare import compare
 from conversation import Given, converse
 from coverage import Coverage
 from differences import DIFFERENCES, REFUSALS
-from generator import Generator, make_setup
+from generator import Generator
+from opening import make_setup
 from refine import refined
 from steps import line
 

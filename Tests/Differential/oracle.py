@@ -11,7 +11,6 @@ from h2 import events as ev
 from h2 import exceptions as ex
 from h2.settings import Settings
 from h2.stream import StreamState
-from h2.utilities import SizeLimitDict
 from hyperframe.exceptions import HyperframeError
 from hpack import HeaderTuple, NeverIndexedHeaderTuple
 
@@ -108,7 +107,8 @@ def fields_text(headers):
 
 def _section(name, event):
     priority = event.priority_updated
-    ends = not isinstance(event, ev.InformationalResponseReceived) and event.stream_ended is not None
+    ends = not isinstance(event, ev.InformationalResponseReceived) \
+        and event.stream_ended is not None
     return "%s,%d,%d,%s,%s" % (
         name, event.stream_id, ends,
         "-" if priority is None else _priority(priority), fields_text(event.headers))
@@ -124,7 +124,8 @@ def _sum(data):
 
 def _changes(changes):
     return "".join(
-        ",%d:%s>%d" % (c.setting, "-" if c.original_value is None else c.original_value, c.new_value)
+        ",%d:%s>%d" % (
+            c.setting, "-" if c.original_value is None else c.original_value, c.new_value)
         for c in changes.values())
 
 

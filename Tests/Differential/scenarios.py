@@ -58,7 +58,8 @@ SCENARIOS = (
      (False, True, False, True, True)),
     _client(("hdr", MAX_ID, 0, None, _REQUEST), ("next",)),
     _server(_headers(1, _REQUEST), ("push", 1, MAX_ID - 1, _REQUEST), ("next",)),
-    _client(("inc", 1, 0), ("hdr", 2, 0, (16, 0, 0), _REQUEST), ("hdr", 1, 0, (257, 0, 0), _REQUEST)),
+    _client(("inc", 1, 0), ("hdr", 2, 0, (16, 0, 0), _REQUEST),
+            ("hdr", 1, 0, (257, 0, 0), _REQUEST)),
     _upgrade(b"!!!!"), _upgrade(b"AAMAAABk"), _upgrade(b"AAM"), _upgrade(None),
     _upgrade(b"AAIAAAAC"), _upgrade(b"AAQAAAAF"),
     ("client", ((1, 0),), (
@@ -81,7 +82,8 @@ SCENARIOS = (
     _server(_headers(1, _REQUEST), ("alto", b"x", b""), ("dat", 9, b"", 0, None)),
     _server(("set", ((4, 10),)), _headers(1, _REQUEST), ("recv", peer.data_frame(1, bytes(100))),
             ("recv", _ACK), ("recv", peer.data_frame(1, b""))),
-    _client(("hdr", 1, 0, None, _CONNECT), _headers(1, _RESPONSE + ((b"content-length", b"9", False),)),
+    _client(("hdr", 1, 0, None, _CONNECT),
+            _headers(1, _RESPONSE + ((b"content-length", b"9", False),)),
             ("recv", peer.data_frame(1, b"abc", True))),
     _server(_headers(1, _REQUEST, 1), ("recv", peer.headers_frames(
         wire.HEADERS, 1, _block(_TRAILERS), 1, priority=(16, 1, 0)))),

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: MIT
+"""What the caller does."""
+
+from world import CODES, LOCAL, MAX_ID, OPEN, REMOTE, RESERVED_LOCAL, RESERVED_REMOTE
+
+
+class Calls:
+    def __init__(self, world):
+        self._world = world
+
+    def call(self):
+        world = self._world
+        random = world.random
+        if world.chance(world.boldness * 0.7):
+            return self.misuse()
+        for _ in range(20):
+            call = random.choices(self._CALLS, self._CALL_WEIGHTS)[0]
+            step = call(self)
+            if step:
+                return step
+        return ("ping", random.randbytes(8))
+
+    def _send_headers(self):
+        world = self._world
+        random = world.random
+        bad = world.chance(world.boldness * 0.5)
+        end = int(world.chance(0.3))
+        priority = None
+        if world.client and world.chance(0.15):
+            priority = (random.choice((1, 16, 256)), random.choice((0, 1, 3)), random.randrange(2))
+        if world.client:
+            _, outbound = world.oracle.open_counts()
+            if world.chance(0.7 if outbound < 5 else 0.1):
+                stream_id = world.connection.highest_outbound_stream_id + 1 | 1
+                stream_id += random.choice((0, 0, 0, 0, 0, 2, 20))
+                if stream_id > MAX_ID:
+                    return None
+                if priority and priority[1] == stream_id:
+                    priority = None
+                length = random.choice((None, None, 5))
+                return ("hdr", stream_id, end, priority, world.sections.request(length, bad))
+            streams = world.streams(OPEN, REMOTE)
+            if not streams:
+                return None
+            return (
+                "hdr", random.choice(streams), int(not world.chance(0.05)), None,
+                world.sections.trailers(bad))
+        streams = world.streams(OPEN, REMOTE, RESERVED_LOCAL)
+        if not streams:
+            return None
+        stream_id = random.choice(streams)
+        machine = world.connection.streams[stream_id].state_machine
+        if machine.headers_sent:
+            return (
+                "hdr", stream_id, int(not world.chance(0.05)), None, world.sections.trailers(bad))
+        if world.chance(0.2):
+            return (
+                "hdr", stream_id, int(world.chance(0.03)), None, world.sections.informational(bad))
+        return (
+            "hdr", stream_id, end, None,
+            world.sections.response(random.choice((None, None, 5)), bad))
+
+    def _send_data(self):
+        world = self._world
+        random = world.random
+        streams = [
+            i for i in world.streams(OPEN, REMOTE)
+            if world.connection.streams[i].state_machine.headers_sent]
+        if not streams:
+            return None
+        stream_id = random.choice(streams)
+        window = world.connection.local_flow_control_window(stream_id)
+        size = random.choice((0, 1, 10, 100, 3000, 16384, window))
+        pad = random.choice((0, 1, 100, 255)) if world.chance(0.15) else None
+        overhead = 0 if pad is None else pad + 1
+        if not world.chance(world.boldness):
+            size = min(size, window - overhead, world.connection.max_outbound_frame_size - overhead)
+            if size < 0:
+                size, pad = 0, None
+        size = max(0, min(size, 100000))
+        data = bytes([random.randrange(256)]) * size if size > 64 else random.randbytes(size)
+        return ("dat", stream_id, data, int(world.chance(0.2)), pad)
+
+    def _end_stream(self):
+        world = self._world
+        streams = [
+            i for i in world.streams(OPEN, REMOTE)
+            if world.connection.streams[i].state_machine.headers_sent]
+        return ("end", world.random.choice(streams)) if streams else None
+
+    def _reset_stream(self):
+        world = self._world
+        streams = world.streams(OPEN, REMOTE, LOCAL, RESERVED_LOCAL, RESERVED_REMOTE)
+        if not streams:
+            return None
+        return ("rst", world.random.choice(streams), world.random.choice(CODES))
+
+    def _push(self):
+        world = self._world
+        if world.client:
+            return None
+        streams = [i for i in world.streams(OPEN, REMOTE) if i & 1]
+        if not streams or not world.connection.remote_settings.enable_push:
+            return None
+        promised = (world.connection.highest_outbound_stream_id + 2 & ~1) \
+            + world.random.choice((0, 0, 2))
+        return (
+            "push", world.random.choice(streams), promised,
+            world.sections.request(bad=world.chance(world.boldness * 0.5)))
+
+    def _ping_call(self):
+        return ("ping", self._world.random.randbytes(8))
+
+    def _close(self):
+        world = self._world
+        random = world.random
+        if not world.chance(0.1):
+            return None
+        return (
+            "close", random.choice(CODES), random.choice((b"", b"", b"because")),
+            random.choice((None, None, 0, 1, MAX_ID)))
+
+    def _update_settings(self):
+        world = self._world
+        random = world.random
+        choices = {
+            1: (0, 100, 4096, 10000), 3: (0, 1, 5, 100, 2**32 - 1),
+            4: (0, 1, 50, 3000, 65535, 200000), 5: (16384, 20000, 1 << 20),
+            6: (100, 1000, 65536), 0xff: (1, 2), 9: (0,),
+        }
+        if world.client:
+            choices[2] = (0, 1)
+        else:
+            choices[8] = (1,)
+        keys = random.sample(sorted(choices), random.choice((0, 1, 1, 1, 2, 3)))
+        return ("set", tuple((key, random.choice(choices[key])) for key in keys))
+
+    def _alternative_call(self):
+        world = self._world
+        random = world.random
+        if world.client:
+            return None
+        field = random.choice((b'h2=":443"', b"clear", b""))
+        if world.chance(0.5):
+            return ("alto", field, random.choice((b"https://example.com", b"x")))
+        streams = [
+            i for i in world.streams(OPEN, REMOTE, LOCAL, RESERVED_LOCAL)
+            if not world.connection.streams[i].state_machine.headers_sent]
+        return ("alts", field, random.choice(streams)) if streams else None
+
+    def _prioritize(self):
+        world = self._world
+        random = world.random
+        if not world.client:
+            return None
+        stream_id = random.choice((1, 3, 5, 2, 99))
+        parent = random.choice((0, 0, 7, 9))
+        return ("prio", stream_id, (random.choice((1, 16, 256)), parent, random.randrange(2)))
+
+    def _acknowledge(self):
+        world = self._world
+        random = world.random
+        held = [(i, n) for i, n in world.held.items() if n]
+        if not held:
+            return None
+        stream_id, size = random.choice(held)
+        part = size if world.chance(0.6) else random.randint(0, size)
+        world.held[stream_id] = size - part
+        return ("ack", part, stream_id)
+
+    def _increment(self):
+        world = self._world
+        random = world.random
+        streams = [0, 0] + world.streams(OPEN, LOCAL, RESERVED_REMOTE)
+        return ("inc", random.choice((1, 100, 65535, 1 << 20)), random.choice(streams))
+
+    def _small_call(self):
+        world = self._world
+        return world.random.choice((
+            ("next",), ("next",), ("take", world.random.choice((0, 1, 9, 100, -1))), ("clear",),
+            ("prune",), ("prune",), ("nothing",)))
+
+    _CALLS = (
+        _send_headers, _send_data, _end_stream, _reset_stream, _push, _ping_call, _close,
+        _update_settings, _alternative_call, _prioritize, _acknowledge, _increment, _small_call)
+
+    _CALL_WEIGHTS = (40, 20, 5, 4, 7, 1, 1, 5, 3, 3, 10, 4, 4)
+
+    def misuse(self):
+        """A call with any arguments on any stream."""
+        world = self._world
+        random = world.random
+        stream_id = world.any_id()
+        kind = random.randrange(16)
+        if kind <= 1:
+            fields = random.choice((
+                world.sections.request, world.sections.response, world.sections.trailers,
+                world.sections.informational))(bad=world.chance(0.3))
+            if world.chance(0.03):
+                fields = ()
+            priority = None
+            if world.chance(0.3):
+                priority = (
+                    random.choice((0, 1, 256, 257)), random.choice((0, stream_id, 5)),
+                    random.randrange(2))
+            return ("hdr", stream_id, random.randrange(2), priority, fields)
+        if kind == 2:
+            return (
+                "dat", stream_id, bytes(random.choice((0, 1, 20, 16384, 16385, 70000))),
+                random.randrange(2), random.choice((None, None, 0, 255)))
+        if kind == 3:
+            return ("end", stream_id)
+        if kind == 4:
+            return ("rst", stream_id, random.choice(CODES))
+        if kind <= 6:
+            promised = random.choice((
+                world.any_id(), world.connection.highest_outbound_stream_id + 2 & ~1))
+            return ("push", stream_id, promised, world.sections.request())
+        if kind == 7:
+            return ("close", 1, bytes(random.choice((0, 16376, 16377))),
+                    random.choice((None, MAX_ID, 2**31, 2**32 - 1)))
+        if kind == 8:
+            return ("set", random.choice((
+                ((2, 2),), ((4, 2**31),), ((5, 16383),), ((5, 1 << 24),), ((8, 2),), ((8, 0),),
+                ((4, MAX_ID),), ((9, 1),), ((9, 2),), ((3, 1), (5, 0)), ((2, 1),),
+                tuple((i, 1) for i in range(0x100, 0x100 + 2731)))))
+        if kind == 9:
+            return random.choice((
+                ("alto", b"field", random.choice((b"", b"o", bytes(16384), bytes(70000)))),
+                ("alts", random.choice((b"x", bytes(16383))), stream_id)))
+        if kind == 10:
+            return ("prio", stream_id, (
+                random.choice((0, 1, 256, 257, -1)),
+                random.choice((0, stream_id, MAX_ID, 2**31)), 1))
+        if kind == 11:
+            return ("ack", random.choice((-1, 0, 1, 100, 65535, 10**6)), stream_id)
+        if kind <= 13:
+            return ("inc", random.choice((-1, 0, 1, MAX_ID, MAX_ID + 1, MAX_ID - 65535)), stream_id)
+        if kind == 14:
+            return random.choice((("init",), ("upc",), ("ups", None), ("ups", b"AAMAAABk")))
+        return ("ping", random.randbytes(8))

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""What the peer sends that is right at its place."""
+
+import peer
+import wire
+from world import CODES, LOCAL, MAX_ID, OPEN, RESERVED_REMOTE
+
+
+class Frames:
+    def __init__(self, world):
+        self._world = world
+
+    def section(self, stream_id, fields, end=False, kind=wire.HEADERS, promised=None):
+        world = self._world
+        random = world.random
+        block = world.compressor.encode(fields)
+        cuts = ()
+        if world.chance(0.04) and block:
+            cuts = [random.randint(0, len(block)) for _ in range(random.choice((1, 1, 2, 4)))]
+        pad = random.choice((0, 1, 7, 255)) if world.chance(0.1) else None
+        priority = None
+        if kind == wire.HEADERS and world.chance(0.15):
+            priority = self._peer_priority(stream_id)
+        return peer.headers_frames(
+            kind, stream_id, block, wire.END_STREAM if end else 0, pad, priority, promised, cuts)
+
+    def _peer_priority(self, stream_id):
+        world = self._world
+        random = world.random
+        parent = random.choice((0, 1, 3, 5, 2, MAX_ID))
+        if parent == stream_id and not world.chance(0.2):
+            parent = 0
+        return random.choice((1, 16, 200, 256)), parent, random.randrange(2)
+
+    def frame(self):
+        """A frame, or a block of them, that is right at this place."""
+        random = self._world.random
+        makers = self._FRAMES
+        for _ in range(20):
+            maker = random.choices(makers, self._FRAME_WEIGHTS)[0]
+            data = maker(self)
+            if data:
+                return data
+        return self.ping()
+
+    def ping(self):
+        world = self._world
+        return wire.frame(
+            wire.PING, world.random.randrange(2), 0, world.random.randbytes(8))
+
+    def settings(self):
+        world = self._world
+        if world.chance(0.4):
+            # Without one to acknowledge, it does nothing.
+            return peer.settings_frame(ack=True)
+        return peer.settings_frame(world.settings(wild=False))
+
+    def _message(self):
+        """The next header section of some stream."""
+        world = self._world
+        random = world.random
+        bad = world.chance(world.boldness)
+        length = random.choice((None, None, None, 0, 5, 10)) if world.chance(0.5) else None
+        end = world.chance(0.3)
+        if not world.client:
+            inbound, _ = world.oracle.open_counts()
+            if world.chance(0.6 if inbound < 5 else 0.1):
+                stream_id = (world.connection.highest_inbound_stream_id + 1 | 1) \
+                    + random.choice((0, 0, 0, 0, 2, 10))
+                if stream_id > MAX_ID:
+                    return None
+                if end and length and not world.chance(0.1):
+                    length = 0
+                world.left[stream_id] = length
+                return self.section(stream_id, world.sections.request(length, bad), end)
+            states = (OPEN, LOCAL)
+        else:
+            states = (OPEN, LOCAL, RESERVED_REMOTE)
+        streams = world.streams(*states)
+        if not streams:
+            return None
+        stream_id = random.choice(streams)
+        machine = world.connection.streams[stream_id].state_machine
+        if machine.headers_received:
+            end = not world.chance(0.05)
+            if world.left.get(stream_id) and not world.chance(0.1):
+                return None
+            return self.section(stream_id, world.sections.trailers(bad), end)
+        if world.chance(0.2):
+            return self.section(
+                stream_id, world.sections.informational(bad), world.chance(0.03))
+        if end and length and not world.chance(0.1):
+            length = 0
+        world.left[stream_id] = length
+        return self.section(stream_id, world.sections.response(length, bad), end)
+
+    def _body(self):
+        world = self._world
+        random = world.random
+        streams = [
+            i for i in world.streams(OPEN, LOCAL)
+            if world.connection.streams[i].state_machine.headers_received]
+        if not streams:
+            return None
+        stream_id = random.choice(streams)
+        window = world.connection.remote_flow_control_window(stream_id)
+        left = world.left.get(stream_id)
+        size = random.choice((0, 1, 5, 10, 10, 40, 100, 1000, 5000, 16384, window))
+        end = world.chance(0.2)
+        if left is not None and not world.chance(0.05):
+            size = min(size, left)
+            end = end and size == left
+            world.left[stream_id] = left - size
+        pad = random.choice((0, 1, 10, 255)) if world.chance(0.15) else None
+        overhead = 0 if pad is None else pad + 1
+        if not world.chance(0.01):
+            size = min(size, max(0, window - overhead))
+            if size + overhead > window:
+                pad, overhead = None, 0
+        size = max(0, min(size, world.connection.max_inbound_frame_size - overhead))
+        data = bytes([random.randrange(256)]) * size if size > 64 else random.randbytes(size)
+        return peer.data_frame(stream_id, data, end, pad)
+
+    def _window_update(self):
+        world = self._world
+        random = world.random
+        streams = [0] + [i for i, s in world.connection.streams.items() if not s.closed]
+        increment = random.choice((1, 10, 1000, 65535, 100000))
+        if world.chance(0.03):
+            increment = random.choice((MAX_ID, 0, MAX_ID - 65535))
+        return peer.word_frame(wire.WINDOW_UPDATE, random.choice(streams), increment)
+
+    def _reset(self):
+        world = self._world
+        streams = [i for i, s in world.connection.streams.items() if not s.closed]
+        if not streams:
+            return None
+        return peer.word_frame(
+            wire.RST_STREAM, world.random.choice(streams), world.random.choice(CODES))
+
+    def _priority(self):
+        stream_id = self._world.random.choice((1, 3, 5, 2, 101, MAX_ID))
+        return peer.priority_frame(stream_id, *self._peer_priority(stream_id))
+
+    def _goaway(self):
+        world = self._world
+        random = world.random
+        if not world.chance(0.15):
+            return None
+        return peer.goaway_frame(
+            random.choice((0, 1, 3, MAX_ID)), random.choice(CODES),
+            random.choice((b"", b"", b"bye")))
+
+    def _promise(self):
+        world = self._world
+        if not world.client:
+            return None
+        streams = world.streams(OPEN, LOCAL)
+        if not streams:
+            return None
+        promised = (world.connection.highest_inbound_stream_id + 2 & ~1) \
+            + world.random.choice((0, 0, 0, 2))
+        if not world.connection.local_settings.enable_push and not world.chance(0.1):
+            return None
+        return self.section(
+            world.random.choice(streams),
+            world.sections.request(bad=world.chance(world.boldness)), kind=wire.PUSH_PROMISE,
+            promised=promised)
+
+    def _alternative(self):
+        world = self._world
+        random = world.random
+        if world.chance(0.5):
+            return peer.altsvc_frame(
+                0, random.choice((b"", b"https://example.com", b"o")),
+                random.choice((b"", b"h2=x")))
+        return peer.altsvc_frame(
+            random.choice(list(world.connection.streams) or [1]),
+            b"" if world.chance(0.8) else b"example.com", b'h2=":1"')
+
+    def unknown(self):
+        random = self._world.random
+        return wire.frame(
+            random.choice((11, 12, 16, 99, 255)), random.randrange(256),
+            random.choice((0, 0, 1, 3, 4, MAX_ID)), random.randbytes(random.choice((0, 1, 20))))
+
+    _FRAMES = (
+        _message, _body, _window_update, settings, ping, _reset, _priority, _goaway,
+        _promise, _alternative, unknown)
+
+    _FRAME_WEIGHTS = (40, 30, 8, 5, 3, 3, 3, 1, 8, 3, 2)
