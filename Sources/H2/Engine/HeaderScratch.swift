@@ -29,6 +29,11 @@
         unsafe bytes.deallocate()
     }
 
+    /// RFC 9113 §6.5.2: names and values, and 32 for each field.
+    @inline(__always) var listSize: Int {
+        unsafe counts.pointee.bytes &+ counts.pointee.fields &* 32
+    }
+
     /// Forgets the block.
     mutating func removeAll() {
         unsafe counts.pointee.fields = 0

@@ -38,8 +38,9 @@ enum SessionCallbacks {
     private static let onHeader: nghttp2_on_header_callback = {
         session, _, name, nameLength, value, valueLength, flags, user in
         guard let state = unsafe state(user) else { return 0 }
-        unsafe state.pointee.listSize &+= nameLength &+ valueLength &+ 32
-        guard unsafe state.pointee.listSize <= state.pointee.listLimit else {
+        let listSize = unsafe state.pointee.block.listSize &+ nameLength &+ valueLength &+ 32
+        guard unsafe listSize <= state.pointee.listLimit else {
+            unsafe state.pointee.listSize = listSize
             unsafe state.pointee.isListTooLarge = true
             _ = unsafe nghttp2_session_terminate_session(
                 session, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)

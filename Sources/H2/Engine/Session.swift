@@ -140,7 +140,6 @@ internal import CNghttp2
             unsafe state.pointee.settings.removeAll(keepingCapacity: true)
         case FrameType.headers, FrameType.pushPromise:
             unsafe state.pointee.block.removeAll()
-            unsafe state.pointee.listSize = 0
         default: break
         }
     }
