@@ -1,32 +1,56 @@
 // SPDX-License-Identifier: MIT
 
 /// Where a header block is decoded to, over all its frames: plain storage that is used again for
-/// each block.
+/// each block, and made for the first one.
 @unsafe struct HeaderScratch {
     /// Blocks that need more give it back when they are done.
-    private static let usualFields = 24
-    private static let usualBytes = 1_024
+    private static let usual = (fields: 24, bytes: 1_024)
 
-    private let counts: UnsafeMutablePointer<HeaderBlock.Counts>
+    /// One allocation: counts, then fields, then bytes. Nil before the first block.
+    private var storage: UnsafeMutableRawPointer?
     private var fields: UnsafeMutablePointer<HeaderField>
     private var bytes: UnsafeMutableRawPointer
+    private var counts: UnsafeMutablePointer<HeaderBlock.Counts>
     /// Whether the values were looked at.
     private var isComplete = false
 
     init() {
-        unsafe counts = .allocate(capacity: 1)
-        unsafe counts.initialize(
-            to: HeaderBlock.Counts(
-                fieldCapacity: Self.usualFields, byteCapacity: Self.usualBytes))
-        unsafe fields = .allocate(capacity: Self.usualFields)
-        unsafe bytes = .allocate(
-            byteCount: Self.usualBytes + HeaderBlock.slack, alignment: 16)
+        // Not looked at before `begin`.
+        let nowhere = unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
+        unsafe storage = nil
+        unsafe fields = nowhere.assumingMemoryBound(to: HeaderField.self)
+        unsafe bytes = nowhere
+        unsafe counts = nowhere.assumingMemoryBound(to: HeaderBlock.Counts.self)
     }
 
-    func deallocate() {
-        unsafe counts.deallocate()
-        unsafe fields.deallocate()
-        unsafe bytes.deallocate()
+    func deallocate() { unsafe storage?.deallocate() }
+
+    /// Makes ready for a block.
+    mutating func begin() {
+        if unsafe storage == nil
+            || counts.pointee.byteCapacity > Self.usual.bytes * 16
+            || counts.pointee.fieldCapacity > Self.usual.fields * 16
+        {
+            unsafe deallocate()
+            unsafe allocate(fields: Self.usual.fields, bytes: Self.usual.bytes)
+        }
+        unsafe counts.pointee.fields = 0
+        unsafe counts.pointee.bytes = 0
+        unsafe counts.pointee.facts = HeaderFacts()
+        unsafe isComplete = false
+    }
+
+    private mutating func allocate(fields fieldCapacity: Int, bytes byteCapacity: Int) {
+        let head = MemoryLayout<HeaderBlock.Counts>.stride + 15 & ~15
+        let middle = fieldCapacity * MemoryLayout<HeaderField>.stride
+        let new = UnsafeMutableRawPointer.allocate(
+            byteCount: head + middle + byteCapacity + HeaderBlock.slack, alignment: 16)
+        unsafe storage = unsafe new
+        unsafe counts = new.bindMemory(to: HeaderBlock.Counts.self, capacity: 1)
+        unsafe counts.initialize(
+            to: HeaderBlock.Counts(fieldCapacity: fieldCapacity, byteCapacity: byteCapacity))
+        unsafe fields = (new + head).bindMemory(to: HeaderField.self, capacity: fieldCapacity)
+        unsafe bytes = new + head + middle
     }
 
     /// RFC 9113 §6.5.2: names and values, and 32 for each field.
@@ -34,32 +58,18 @@
         unsafe counts.pointee.bytes &+ counts.pointee.fields &* 32
     }
 
-    /// Forgets the block.
-    mutating func removeAll() {
-        unsafe counts.pointee.fields = 0
-        unsafe counts.pointee.bytes = 0
-        unsafe counts.pointee.facts = HeaderFacts()
-        unsafe isComplete = false
-        guard
-            unsafe counts.pointee.byteCapacity > Self.usualBytes * 16
-                || counts.pointee.fieldCapacity > Self.usualFields * 16
-        else { return }
-        unsafe deallocate()
-        unsafe self = HeaderScratch()
-    }
-
     @inline(__always)
     mutating func append(
         _ name: UnsafePointer<UInt8>, _ nameLength: Int, _ value: UnsafePointer<UInt8>,
         _ valueLength: Int, isNeverIndexed: Bool
     ) {
-        let counts = unsafe counts
         let offset = unsafe counts.pointee.bytes
         let index = unsafe counts.pointee.fields
         let end = offset &+ nameLength &+ valueLength
         if unsafe end > counts.pointee.byteCapacity || index == counts.pointee.fieldCapacity {
             unsafe grow(to: end)
         }
+        let counts = unsafe counts
         let field = unsafe HeaderField(
             writing: name, nameLength, value, valueLength, at: offset, of: bytes,
             isNeverIndexed: isNeverIndexed)
@@ -71,20 +81,19 @@
 
     @inline(never)
     private mutating func grow(to end: Int) {
-        let oldFields = unsafe fields
-        let oldBytes = unsafe bytes
-        unsafe counts.pointee.fieldCapacity *= 2
-        unsafe counts.pointee.byteCapacity = max(counts.pointee.byteCapacity, end) * 2
-        unsafe fields = .allocate(capacity: counts.pointee.fieldCapacity)
-        unsafe bytes = .allocate(
-            byteCount: counts.pointee.byteCapacity + HeaderBlock.slack, alignment: 16)
-        unsafe fields.moveInitialize(from: oldFields, count: counts.pointee.fields)
-        unsafe bytes.copyMemory(from: oldBytes, byteCount: counts.pointee.bytes)
-        unsafe oldFields.deallocate()
-        unsafe oldBytes.deallocate()
+        let old = unsafe (storage: storage, counts: counts, fields: fields, bytes: bytes)
+        unsafe allocate(
+            fields: old.counts.pointee.fieldCapacity * 2,
+            bytes: max(old.counts.pointee.byteCapacity, end) * 2)
+        unsafe fields.update(from: old.fields, count: old.counts.pointee.fields)
+        unsafe bytes.copyMemory(from: old.bytes, byteCount: old.counts.pointee.bytes)
+        unsafe counts.pointee.fields = old.counts.pointee.fields
+        unsafe counts.pointee.bytes = old.counts.pointee.bytes
+        unsafe counts.pointee.facts = old.counts.pointee.facts
+        unsafe old.storage?.deallocate()
     }
 
-    /// The fields where they lie, until the next block begins. It is complete now.
+    /// The fields where they lie, until the next block begins. The block is complete now.
     var view: HeaderView {
         mutating get {
             let view = unsafe HeaderView(counts, fields: fields, bytes: bytes)

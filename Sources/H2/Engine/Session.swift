@@ -139,7 +139,7 @@ internal import CNghttp2
         case FrameType.settings:
             unsafe state.pointee.settings.removeAll(keepingCapacity: true)
         case FrameType.headers, FrameType.pushPromise:
-            unsafe state.pointee.block.removeAll()
+            unsafe state.pointee.block.begin()
         default: break
         }
     }

@@ -15,6 +15,8 @@ internal import CNghttp2
     /// Before each block: its size, and as much again so that the block is aligned.
     static let prefix = 16
     static let chunkSize = 4_096
+    /// What a session needs that is idle.
+    static let firstChunkSize = 2_048
 
     /// The storage behind the pointer that nghttp2 hands back.
     @unsafe struct Pool {
@@ -92,12 +94,14 @@ internal import CNghttp2
         let needed = index * granule + prefix
         if unsafe pool.pointee.restCount < needed {
             // What is left of the old chunk is too small to be worth keeping.
-            let chunk = UnsafeMutableRawPointer.allocate(byteCount: chunkSize, alignment: granule)
+            let isFirst = unsafe pool.pointee.chunks == nil
+            let size = isFirst ? firstChunkSize : chunkSize
+            let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: granule)
             unsafe chunk.storeBytes(
                 of: pool.pointee.chunks, as: UnsafeMutableRawPointer?.self)
             unsafe pool.pointee.chunks = unsafe chunk
             unsafe pool.pointee.rest = unsafe chunk + granule
-            unsafe pool.pointee.restCount = chunkSize - granule
+            unsafe pool.pointee.restCount = size - granule
         }
         guard let raw = unsafe pool.pointee.rest else { return nil }
         unsafe pool.pointee.rest = unsafe raw + needed
