@@ -6,7 +6,9 @@ extension H2Connection {
     /// Bytes may be cut anywhere: part of a frame is kept until the rest arrives. Payloads of DATA
     /// above 1 KiB share the given array.
     ///
-    /// - Parameter instant: The time on the caller's clock.
+    /// - Parameters:
+    ///   - bytes: What the transport read, all of it and in its order.
+    ///   - instant: The time on the caller's clock.
     /// - Throws: With `origin == .remote` what the peer did wrong. GOAWAY is queued, the connection
     ///   is over, and each further call throws the same; `precedingEvents` has the events from
     ///   before. With `origin == .local` `.notInitiated`, which changes nothing, or
