@@ -4,6 +4,7 @@
 import wire
 from differences import DIFFERENCES
 from oracle import FIELDS
+from partings import PARTINGS
 
 
 class Result:
@@ -13,48 +14,77 @@ class Result:
         self.compared = 0
         # Names of the deliberate differences that were met, one for each step.
         self.hits = []
+        # Steps in which anything differs.
+        self.differing = set()
+        # The first step that differs, and that is to be taken apart before it can be judged.
+        self.coarse = None
         # The turn that differs and how: (index, [(field, h2's, ours)]).
         self.failure = None
 
 
-def compare(turns, reports):
+def compare(turns, reports, plan):
     h2_wire, our_wire = wire.Wire(), wire.Wire()
     result = Result()
-    frame_size = 16384
+    frame_size, before, fatal = 16384, None, None
     for index, (turn, report) in enumerate(zip(turns, reports)):
         theirs, ours, frame_size = _fields(turn, report, frame_size, h2_wire, our_wire)
+        turn.before, turn.fatal, before = before, fatal, ours
+        if ",remote" in ours["error"]:
+            fatal = ours["error"].split(" ")[0]
+        if plan.is_fine(index):
+            _compare_pending(turn, ours, theirs)
+        names = _judge_call(turn, ours, theirs)
+        differing = [f for f in FIELDS if theirs[f] != ours[f]]
+        if differing:
+            result.differing.add(index)
+            if not plan.is_fine(index):
+                result.coarse = index
+                return result
         result.compared += 1
-        names, unexplained, ends = set(), [], False
-        if turn.refusal:
-            theirs["error"] = turn.refusal.error
-            ours["error"] = ",".join(report[0].split(",")[:3])
-            if turn.failure and ",local" in ours["error"]:
-                # Both refuse it, each for a reason of its own.
-                theirs["error"] = ours["error"]
-            theirs["returned"] = ""
-            if ours["error"] == theirs["error"]:
-                names.add(turn.refusal.name)
-        elif turn.raw is not None:
-            for field, raw in zip(FIELDS[3:12], turn.raw):
-                if raw != theirs[field] and theirs[field] == ours[field]:
-                    names.add("misuse changes nothing: " + field + " after " + turn.verb)
-        for field in FIELDS:
-            if theirs[field] == ours[field]:
-                continue
-            for entry in DIFFERENCES:
-                if field in entry.fields and entry.when(turn, ours, theirs):
-                    names.add(entry.name)
-                    ends = ends or entry.ends
-                    break
-            else:
-                unexplained.append((field, theirs[field], ours[field]))
+        unexplained, ends = _explain(turn, ours, theirs, differing, names)
         result.hits.extend(names)
         if unexplained:
             result.failure = index, unexplained
-            return result
-        if ends:
+        if unexplained or ends:
             return result
     return result
+
+
+def _judge_call(turn, ours, theirs):
+    """Takes refusals and misuse into account; the names of what was met."""
+    names = set(turn.mends)
+    if turn.refusal:
+        if theirs["error"] != turn.refusal.error == ours["error"]:
+            names.add(turn.refusal.name)
+        theirs["error"] = turn.refusal.error
+        if turn.failure and ",local" in ours["error"]:
+            # Both refuse it, each for a reason of its own.
+            theirs["error"] = ours["error"]
+        theirs["returned"] = ""
+    elif turn.raw is not None:
+        for field, raw in zip(FIELDS[3:12], turn.raw):
+            if raw != theirs[field] and theirs[field] == ours[field]:
+                names.add("misuse changes nothing: " + field + " after " + turn.verb)
+    return names
+
+
+def _explain(turn, ours, theirs, differing, names):
+    """(what no deliberate difference explains, whether the conversation ends); adds to `names`."""
+    if "error" in differing or "events" in differing:
+        for parting in PARTINGS:
+            if not turn.was_dead and parting.when(turn, ours, theirs):
+                names.add(parting.name)
+                return parting.mistakes(turn, ours), True
+    unexplained, ends = [], False
+    for field in differing:
+        for entry in DIFFERENCES:
+            if field == entry.field and entry.when(turn, ours, theirs):
+                names.add(entry.name)
+                ends = ends or entry.ends
+                break
+        else:
+            unexplained.append((field, theirs[field], ours[field]))
+    return unexplained, ends
 
 
 def _fields(turn, report, frame_size, h2_wire, our_wire):
@@ -65,7 +95,7 @@ def _fields(turn, report, frame_size, h2_wire, our_wire):
     theirs = dict(zip(FIELDS[3:12], turn.fields))
     failure = turn.failure
     theirs["error"] = str(failure) if failure else "-"
-    if failure and ours["error"] != "-":
+    if failure and ours["error"] != "-" and not turn.refusal:
         kind, code, origin, stream_id, expected, actual = ours["error"].split(",")
         if failure.code is None:
             code = "-"
@@ -96,6 +126,25 @@ def _fields(turn, report, frame_size, h2_wire, our_wire):
                 ours["returned"] = "%d bytes" % len(returned)
             theirs["pending"] = ours["pending"]
         h2_output, output = turn.returned + h2_output, returned + output
-    theirs["output"] = "\n".join(h2_wire.read(h2_output, 1 << 30, table))
-    ours["output"] = "\n".join(our_wire.read(output, max(frame_size, limit), table))
+    theirs["output"] = _output(
+        h2_wire.read(h2_output, 1 << 30, table), theirs, getattr(failure, "code", None))
+    code = report[0].split(",")[1] if ours["error"] != "-" else None
+    ours["output"] = _output(our_wire.read(output, max(frame_size, limit), table), ours, code)
     return theirs, ours, limit
+
+
+def _compare_pending(turn, ours, theirs):
+    """Where all output is told, that there was any says no more."""
+    if turn.verb not in ("take", "clear") and all(
+            side["pending"] == "01"[side["output"] != ""] for side in (ours, theirs)):
+        theirs["pending"] = ours["pending"]
+
+
+def _output(frames, fields, code):
+    """The frames in one text. A GOAWAY that follows from the error is called just that: what it
+    says is compared as the error, and as the highest stream."""
+    if frames and code is not None and ",remote" in fields["error"]:
+        last = fields["highest"].split(",")[0]
+        if frames[-1] == "GOAWAY last %s code %d data " % (last, int(code)):
+            frames[-1] = "GOAWAY of the error"
+    return "\n".join(frames)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A conversation with h2, step by step, and all that is known of each step."""
 
+import mends
 import wire
-from differences import refusal
 from oracle import Oracle, event_text
+from refusals import refusal
 
 # Where a call names the stream that it is about.
 _TARGET = {
@@ -16,10 +17,8 @@ class Turn:
     __slots__ = (
         "step", "drains", "streams", "failure", "returned", "events", "fields", "raw", "pending",
         "output", "role", "setup", "state", "target", "was_dead", "was_initiated", "trace",
-        "bad_header", "refusal", "before", "unacknowledged", "connection_window",
-        "had_settings",
-        "in_block", "is_partial", "was_acknowledged", "held",
-        "had_padding")
+        "bad_header", "refusal", "before", "fatal", "mends", "had_settings", "block",
+        "is_partial", "had_padding", "lowered_table")
 
     @property
     def verb(self):
@@ -58,25 +57,25 @@ def _take_turn(oracle, source, step, drains):
     if step[0] in _TARGET:
         turn.target = connection.stream_state(step[_TARGET[step[0]]])
     turn.had_settings = oracle.has_settings
-    turn.held = oracle.held
+    turn.lowered_table = any(
+        key == 1 and value < 4096
+        for past in oracle.past + [step] if past[0] == "set" for key, value in past[1]
+    ) or any(key == 1 and value < 4096 for key, value in oracle.setup.settings)
     turn.refusal = refusal(oracle, step)
-    turn.connection_window = connection.inbound_flow_control_window
     past = len(oracle.past)
     turn.failure, turn.returned, events = oracle.perform(step)
     turn.trace = connection.trace
+    if oracle.setup.settings and oracle.initiated:
+        connection.note_waiting()
+    turn.mends = set() if turn.refusal else set(mends.met)
     for frame, _, _ in turn.trace:
         oracle.has_padding |= frame.type == wire.DATA and "PADDED" in frame.flags
         oracle.has_settings |= frame.type == wire.SETTINGS and "ACK" not in frame.flags
     turn.had_padding = oracle.has_padding
     turn.bad_header = _bad_header(connection, turn)
     turn.events = "".join(event_text(e, oracle.client) + "|" for e in events)
-    turn.was_acknowledged = oracle.is_acknowledged
-    if not oracle.is_acknowledged and "acknowledged" in turn.events:
-        oracle.is_acknowledged = True
-        turn.events = turn.events.replace("acknowledged|", oracle.first_acknowledgement(), 1)
-    for event in events:
-        oracle.held += getattr(event, "flow_controlled_length", None) or 0
-    turn.in_block = bool(connection.incoming_buffer._headers_buffer)
+    block = connection.incoming_buffer._headers_buffer
+    turn.block = block[0] if block else None
     turn.is_partial = len(connection.incoming_buffer._data) >= 9
     source.note(events)
     turn.raw = None
@@ -87,12 +86,9 @@ def _take_turn(oracle, source, step, drains):
         oracle.is_dead = turn.was_dead
         oracle.initiated = turn.was_initiated
         oracle.has_settings = turn.had_settings
-        oracle.is_acknowledged = turn.was_acknowledged
         oracle.roll_back()
         if turn.refusal:
             turn.events = ""
-    elif turn.verb == "ack" and not turn.failure:
-        oracle.held -= step[1]
     turn.streams = oracle.watched()
     if turn.raw is not None:
         turn.raw[-1] = "".join(oracle.window_text(i) for i in turn.streams)

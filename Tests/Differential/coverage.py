@@ -30,6 +30,7 @@ UNREACHABLE = (
     ("error", "*", "frameDataMissing", "local", "only the peer's frames are read"),
     ("error", "*", "denialOfService", "local", "only the peer attacks"),
     ("error", "*", "invalidBodyLength", "local", "h2 does not check what is sent"),
+    ("error", "client", "tooManyStreams", "remote", "h2 does not count what is pushed"),
     ("call", "*", "take", "refused", "it never fails"),
     ("call", "*", "clear", "refused", "it never fails"),
     ("call", "client", "push", "done", "only a server pushes"),

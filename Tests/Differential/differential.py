@@ -13,10 +13,13 @@ import time
 from compare import compare
 from conversation import Given, converse
 from coverage import Coverage
-from differences import DIFFERENCES, REFUSALS
+from differences import DIFFERENCES
 from generator import Generator
+from mends import MENDS
 from opening import make_setup
-from refine import refined
+from partings import PARTINGS
+from refine import Plan
+from refusals import REFUSALS
 from steps import line
 
 STEPS = 50
@@ -81,25 +84,31 @@ class Swift:
         return reports
 
 
-def run_steps(swift, setup, steps):
-    turns = converse(setup, Given(steps))
-    return turns, compare(turns, swift.run(setup, turns))
+def run_steps(swift, setup, source):
+    """One conversation: (turns, what came of it).
+
+    A step in which something differs is done again with one frame at a time, so that it can be told
+    which frame it was. If nothing differs then, that it came together is the fault."""
+    turns = converse(setup, source)
+    plan = Plan(setup, turns)
+    parts, coarse = None, None
+    while True:
+        result = compare(turns, swift.run(setup, turns), plan)
+        if parts is not None and not result.differing.intersection(parts):
+            together = coarse[1]
+            together.failure = parts[0], [("together", "the same as one by one", "differs")]
+            return coarse
+        if result.coarse is None:
+            return turns, result
+        coarse = turns, result
+        parts = plan.refine(result.coarse)
+        turns = converse(setup, Given(plan.steps))
 
 
 def run_seed(swift, seed):
-    """One conversation: (setup, turns, what came of it).
-
-    Where something differs, it is done again with one frame in each step, so that it can be told
-    which frame it was."""
+    """One conversation of a seed: (setup, turns, what came of it)."""
     source = Random(seed)
-    turns = converse(source.setup, source)
-    result = compare(turns, swift.run(source.setup, turns))
-    if result.failure or result.hits:
-        steps = refined(source.setup, [(t.step, t.drains) for t in turns])
-        again, second = run_steps(swift, source.setup, steps)
-        if second.failure or second.hits:
-            return source.setup, again, second
-    return source.setup, turns, result
+    return (source.setup,) + run_steps(swift, source.setup, source)
 
 
 def run_part(path, seeds):
@@ -120,7 +129,7 @@ def run_part(path, seeds):
 def shrink(swift, setup, steps, fields):
     """Fewer steps with a difference in the same fields."""
     def fails(candidate):
-        _, result = run_steps(swift, setup, candidate)
+        _, result = run_steps(swift, setup, Given(candidate))
         return result.failure is not None and [d[0] for d in result.failure[1]] == fields
 
     size = len(steps) // 2
@@ -139,10 +148,13 @@ def shrink(swift, setup, steps, fields):
 def explain(swift, seed):
     """Prints the difference in a conversation as a test case."""
     setup, turns, result = run_seed(swift, seed)
+    if result.failure is None:
+        print("nothing differs, but: " + ", ".join(result.hits))
+        return
     index, differing = result.failure
     steps = [(t.step, t.drains) for t in turns[:index + 1]]
     steps = shrink(swift, setup, steps, [d[0] for d in differing])
-    turns, result = run_steps(swift, setup, steps)
+    turns, result = run_steps(swift, setup, Given(steps))
     print("\nconversation %d: %s" % (seed, setup.line()))
     for turn in turns:
         notes = "" if turn.drains else "   (output not taken)"
@@ -169,7 +181,7 @@ def run(path, count, seed, workers):
 
     print("\ndeliberate differences: steps, reason")
     problems = []
-    for entry in REFUSALS + DIFFERENCES:
+    for entry in REFUSALS + MENDS + PARTINGS + DIFFERENCES:
         number = hits.pop(entry.name, 0)
         print("  %6d %5.2f%%  %s: %s" % (number, number * 100 / steps, entry.name, entry.reason))
         if number == 0:

@@ -5,14 +5,15 @@ import binascii
 import struct
 import zlib
 
-from h2.config import H2Configuration
-from h2.connection import ConnectionState, H2Connection
+from h2.connection import ConnectionState
 from h2 import events as ev
 from h2 import exceptions as ex
 from h2.settings import Settings
-from h2.stream import StreamState
 from hyperframe.exceptions import HyperframeError
 from hpack import HeaderTuple, NeverIndexedHeaderTuple
+
+import mended
+import mends
 
 KINDS = {
     ex.ProtocolError: "protocolViolation",
@@ -38,45 +39,6 @@ FIELDS = (
     "error", "returned", "events", "window", "open", "highest", "state", "frame size",
     "local settings", "announced settings", "remote settings", "stream windows", "pending",
     "output")
-
-
-class Connection(H2Connection):
-    """h2's, which also tells the events of frames before the one that failed."""
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.seen = []
-        self.trace = []
-
-    def stream_state(self, stream_id):
-        """The state of a stream by name; of a closed one, how it was closed."""
-        stream = self.streams.get(stream_id)
-        if stream is not None:
-            machine = stream.state_machine
-            if machine.state == StreamState.CLOSED:
-                return "closed by " + closed_by(machine.stream_closed_by)
-            return machine.state.name.lower()
-        if stream_id == 0:
-            return "connection"
-        highest = (
-            self.highest_outbound_stream_id if self._stream_id_is_outbound(stream_id)
-            else self.highest_inbound_stream_id)
-        if stream_id > highest:
-            return "idle"
-        if stream_id in self._closed_streams:
-            return "pruned, closed by " + closed_by(self._closed_streams[stream_id])
-        return "passed over"
-
-    def _receive_frame(self, frame):
-        self.trace.append(
-            (frame, self.stream_state(frame.stream_id), self.state_machine.state.name.lower()))
-        events = super()._receive_frame(frame)
-        self.seen.extend(events)
-        return events
-
-
-def closed_by(cause):
-    return "mistake" if cause is None else cause.name.lower()
 
 
 class Failure:
@@ -189,30 +151,20 @@ class Oracle:
         # The steps that had an effect, for `roll_back`.
         self.past = []
         self.initiated = False
-        # How many of our SETTINGS frames the peer did not acknowledge.
-        self.unacknowledged = 0
         self.has_settings = False
         self.has_padding = False
-        # Bytes of DATA that the caller has not acknowledged.
-        self.held = 0
-        self.is_acknowledged = False
         # Whether an error of the peer ended the connection.
         self.is_dead = False
 
     def _make(self):
-        switches = dict(zip(self.setup.SWITCHES, self.setup.switches))
-        return Connection(H2Configuration(
-            client_side=self.client, header_encoding=None, **switches))
+        return mended.Connection(
+            self.client, dict(zip(self.setup.SWITCHES, self.setup.switches)))
 
     def _initial_settings(self, connection):
-        if not self.setup.settings or self.initiated:
-            return
-        values = {3: 100, 6: 65536}
-        values.update(self.setup.settings)
-        connection.local_settings = Settings(client=self.client, initial_values=values)
-        connection.max_inbound_frame_size = connection.local_settings.max_frame_size
-        connection.decoder.max_header_list_size = connection.local_settings.max_header_list_size
-        connection.decoder.max_allowed_table_size = connection.local_settings.header_table_size
+        if self.setup.settings and not self.initiated:
+            values = {3: 100, 6: 65536}
+            values.update(self.setup.settings)
+            connection.local_settings = Settings(client=self.client, initial_values=values)
 
     def _do(self, connection, step):
         """Does a step; what it returned, in bytes, and the events."""
@@ -265,15 +217,16 @@ class Oracle:
             data = bytes(connection._data_to_send)
             connection.clear_outbound_data_buffer()
             return data, []
-        elif verb == "init":
+        elif verb in ("init", "upc", "ups"):
             self._initial_settings(connection)
-            connection.initiate_connection()
-        elif verb == "upc":
-            self._initial_settings(connection)
-            return connection.initiate_upgrade_connection() or b"", []
-        elif verb == "ups":
-            self._initial_settings(connection)
-            connection.initiate_upgrade_connection(step[1])
+            if verb == "init":
+                returned = connection.initiate_connection()
+            elif verb == "upc":
+                returned = connection.initiate_upgrade_connection()
+            else:
+                returned = connection.initiate_upgrade_connection(step[1])
+            connection.announced()
+            return returned or b"", []
         elif verb == "prune":
             connection.open_inbound_streams
         elif verb != "nothing":
@@ -286,6 +239,7 @@ class Oracle:
         connection.seen = []
         connection.trace = []
         self.opened = None
+        mends.met.clear()
         try:
             returned, events = self._do(connection, step)
         except ex.H2Error as error:
@@ -321,26 +275,11 @@ class Oracle:
         self.initiated = initiated
         self.connection = connection
 
-    def forget(self, step):
-        """Undoes a step that h2 did, and our library is to refuse."""
-        self.past.pop()
-        self.roll_back()
-
     def drain(self):
         data = self.connection.data_to_send()
         if data:
             self.past.append(("take", len(data)))
         return data
-
-    def first_acknowledgement(self):
-        """What the first SettingsAcknowledged says here, where initial settings wait for it.
-
-        h2 has them in force at once: the one deliberate difference that nearly all conversations
-        begin with, so it is not left out of the comparison but worked out."""
-        defaults = {1: 4096, 2: int(self.client), 4: 65535, 5: 16384, 8: 0}
-        return "acknowledged" + "".join(
-            ",%d:%s>%d" % (key, defaults.get(key, "-"), value)
-            for key, value in self.connection.local_settings.items()) + "|"
 
     # What is seen from outside; h2's own counts would forget closed streams on the way.
 

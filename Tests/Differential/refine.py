@@ -2,17 +2,17 @@
 """Cuts received bytes at the borders of frames, so that a step has one frame at most."""
 
 
-def refined(setup, steps):
-    """The same conversation, each received frame a step of its own; old cuts stay."""
-    result = []
+def _pieces(setup, turns):
+    """For each turn the steps that do the same, each with one frame at most; old cuts stay."""
     preface = 24 if setup.role == "server" else 0
     header, left = b"", 0
-    for step, drains in steps:
-        if step[0] not in ("recv", "open"):
-            result.append((step, drains))
+    for turn in turns:
+        step = turn.step
+        if not turn.receives or turn.refusal:
+            yield [step]
             continue
         data = step[-1]
-        pieces, start, position = [], 0, 0
+        cuts, start, position = [], 0, 0
         while position < len(data):
             if preface:
                 size = min(preface, len(data) - position)
@@ -31,12 +31,32 @@ def refined(setup, steps):
             position += size
             if left == 0:
                 header = b""
-                pieces.append(data[start:position])
+                cuts.append(data[start:position])
                 start = position
-        if start < len(data) or not pieces:
-            pieces.append(data[start:])
-        if step[0] == "open":
-            result.append((step, drains))
-        else:
-            result += [(("recv", piece), drains) for piece in pieces]
-    return result
+        if start < len(data) or not cuts:
+            cuts.append(data[start:])
+        first = [] if step[0] == "recv" else [step[1:3] if step[1] == "ups" else step[1:2]]
+        yield first + [("recv", cut) for cut in cuts]
+
+
+class Plan:
+    """The steps of a conversation; those that are coarse can be taken apart.
+
+    A step is fine if it receives one frame at most, and its output is told from that of others."""
+
+    def __init__(self, setup, turns):
+        self.steps = [(turn.step, turn.drains) for turn in turns]
+        self._pieces = list(_pieces(setup, turns))
+
+    def is_fine(self, index):
+        return len(self._pieces[index]) == 1 and self.steps[index][1] \
+            and (index == 0 or self.steps[index - 1][1])
+
+    def refine(self, index):
+        """Takes a step apart; the range of what was changed."""
+        parts = self._pieces[index]
+        self.steps[index:index + 1] = [(part, True) for part in parts]
+        self._pieces[index:index + 1] = [[part] for part in parts]
+        if index > 0:
+            self.steps[index - 1] = self.steps[index - 1][0], True
+        return range(max(index - 1, 0), index + len(parts))

@@ -87,7 +87,8 @@ SCENARIOS = (
             ("recv", peer.data_frame(1, b"abc", True))),
     _server(_headers(1, _REQUEST, 1), ("recv", peer.headers_frames(
         wire.HEADERS, 1, _block(_TRAILERS), 1, priority=(16, 1, 0)))),
-    _server(_headers(1, _REQUEST), ("recv", peer.data_frame(1, bytes(10))), ("rst", 1, 8),
+    _server(_headers(1, _REQUEST), _headers(3, _REQUEST),
+            ("recv", peer.data_frame(1, bytes(10))), ("rst", 1, 8),
             ("recv", peer.data_frame(1, bytes(16384))), ("inc", 1, 0),
             ("recv", peer.data_frame(1, bytes(16384)))),
     _client(("hdr", 1, 1, None, _REQUEST), _headers(1, ((b"cookie", b"a", False),) + _INTERIM)),
@@ -136,6 +137,34 @@ SCENARIOS = (
             ("recv", bytes.fromhex("000007012c00000001050000000000" "00"))),
     _server(_headers(1, _REQUEST), ("recv", peer.word_frame(3, 1, 8)), ("alts", b"x", 1)),
     _server(("recv", wire.frame(wire.HEADERS, 0, 0, b"", 16385))),
+    _client(("hdr", 2**31 + 1, 0, None, _REQUEST)),
+    _server(("recv", wire.frame(wire.HEADERS, 0, 1, b"\x82")), ("end", 2)),
+    _server(_headers(1, _REQUEST, 1), ("recv", wire.frame(wire.HEADERS, 4, 1, b"\xff\x00"))),
+    _server(_headers(1, _REQUEST, 1), ("recv", wire.frame(wire.HEADERS, 0, 1, b"\xff\x00"))),
+    _client(("hdr", 1, 1, None, _REQUEST), ("hdr", 3, 1, None, _REQUEST),
+            ("recv", peer.word_frame(8, 0, 100000)), ("recv", peer.word_frame(8, 3, 1)),
+            _settings((4, MAX_ID))),
+    _server(_headers(1, _REQUEST), ("push", 1, 2**31 + 2, _REQUEST)),
+    _server(("set", ((3, 0),)),
+            ("recv", wire.frame(wire.HEADERS, 4, 1, b"\xff\xff\xff\xff\xff\x0f"))),
+    _client(_settings((9, 1), (4, 2**31))),
+    _client(("set", ((3, 0),)), _ASK, _promise(2), ("recv", peer.headers_frames(
+        wire.HEADERS, 2, _block(_RESPONSE), cuts=(1,))[:10])),
+    _client(("hdr", 1, 1, None, _REQUEST), _headers(1, (
+        (b":status", b"204", False), (b"content-length", b"5", False))),
+            ("recv", peer.data_frame(1, b"", True))),
+    _client(("close", 0, bytes(16377), None)),
+    _client(_ASK, ("set", ((4, MAX_ID),)), ("inc", 65535, 1)),
+    ("client", (), (
+        ("open", "init", None, peer.settings_frame() + _ACK),
+        ("hdr", 1, 0, None, _REQUEST + ((b"cookie ", b"a; b", False),))),
+     (False, True, True, True, True)),
+    _client(_settings((5, 1), (5, 16384))),
+    ("client", ((1, 0),), (
+        ("open", "init", None, peer.settings_frame() + _ACK), ("set", ((1, 10000),)),
+        ("recv", _ACK), _ASK, _headers(1, _RESPONSE))),
+    _server(_headers(1, _REQUEST), ("rst", 1, 8), _headers(0x30001, _REQUEST),
+            _headers(1, _REQUEST)),
     _server(("recv", wire.frame(wire.WINDOW_UPDATE, 0, 0, b"", 5))),
 )
 

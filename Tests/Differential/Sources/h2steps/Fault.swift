@@ -9,7 +9,8 @@ enum Fault: String, CaseIterable {
     // Errors.
     case errorCode, origin
     // Events.
-    case eventMissing, eventsSwapped, eventTwice, flowControlledLength, endsStreamLost, weight
+    case eventMissing, eventOfManyMissing, eventsSwapped, eventTwice, flowControlledLength
+    case endsStreamLost, weight
     case headersSwapped, headerLost, neverIndexedLost, eventStreamID, windowDelta, oldSettingLost
     // What is sent.
     case paddingLost, priorityLost, secretExposed, resetCode, lastStreamID, resetMissing
@@ -23,6 +24,8 @@ enum Fault: String, CaseIterable {
         case .eventMissing:
             events.removeAll { if case .streamEnded = $0 { true } else { false } }
         case .eventsSwapped: if events.count > 1 { events.swapAt(0, 1) }
+        // No single frame has so many.
+        case .eventOfManyMissing: if events.count > 3 { events.removeLast() }
         case .eventTwice:
             if let last = events.last, case .windowUpdated = last { events.append(last) }
         default: events = events.map(spoil)

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+"""The connection of h2 with its mends, those of `mends.py` and those of frames in a state."""
+
+import collections
+
+from h2.config import H2Configuration
+from h2.connection import ConnectionState, H2Connection
+from h2.exceptions import ProtocolError
+from h2.settings import ChangedSetting, Settings
+from h2.stream import StreamState
+from h2.windows import WindowManager
+
+from mends import Mend
+
+# Settings.
+
+_FIRST = Mend(
+    "local settings wait for their ACK", "decision: in force at ACK, RFC 9113 6.5.3")
+_EACH = Mend("one SETTINGS frame for each ACK", "RFC 9113 6.5.3")
+
+
+class LocalSettings(Settings):
+    """Each acknowledgement puts one SETTINGS frame in force, and the first one is no exception."""
+
+    def __init__(self, client, first):
+        super().__init__(client)
+        self.frames = []
+        self.is_first = True
+        self.update(first)
+
+    def update(self, values):
+        self.frames.append(list(values))
+        super().update(values)
+
+    def acknowledge(self):
+        if not self.frames:
+            return {}
+        waiting = {key for key, values in self._settings.items() if len(values) > 1}
+        self.is_first = False
+        frame = self.frames.pop(0)
+        if waiting != set(frame):
+            _EACH.meet()
+        changes = {}
+        for key in frame:
+            values = self._settings[key]
+            old = values.popleft()
+            changes[key] = ChangedSetting(key, old, values[0])
+        return changes
+
+
+# Frames in a state.
+
+_COUNT = Mend(
+    "HEADERS that open no stream do not count",
+    "RFC 9113 5.1.2: h2 counts before it looks at the states")
+_IGNORED = Mend(
+    "an ignored block has no limit", "decision: nothing of it is kept, it costs but its bytes")
+_ITSELF = Mend(
+    "a stream that depends on itself", "RFC 7540 5.3.1: judged before the stream's state")
+_WINDOWS = Mend(
+    "closed streams have no windows", "RFC 9113 6.9.2: h2 still changes those it did not prune")
+_ALTSVC = Mend("ALTSVC at an idle server", "RFC 7838 4: ignored; h2 takes it for a client then")
+
+
+class Connection(H2Connection):
+    """h2's, mended; it also tells the events of frames before the one that failed."""
+
+    def __init__(self, client, switches):
+        super().__init__(H2Configuration(client_side=client, header_encoding=None, **switches))
+        self.seen = []
+        self.trace = []
+
+    def announced(self):
+        """Says that the local settings were sent."""
+        if type(self.local_settings) is LocalSettings:
+            return
+        first = dict(self.local_settings)
+        self.local_settings = LocalSettings(self.config.client_side, first)
+        for stream in self.streams.values():
+            stream._inbound_window_manager = WindowManager(65535)
+        # A block may be as long as announced, not only by default.
+        self.decoder.max_header_list_size = max(self.decoder.max_header_list_size, first[6])
+
+    def note_waiting(self):
+        """Notes that the caller's own initial settings wait for their ACK."""
+        if getattr(self.local_settings, "is_first", False):
+            _FIRST.meet()
+
+    def stream_state(self, stream_id):
+        """The state of a stream by name; of a closed one, how it was closed."""
+        stream = self.streams.get(stream_id)
+        if stream is not None:
+            machine = stream.state_machine
+            if machine.state == StreamState.CLOSED:
+                return "closed by " + closed_by(machine.stream_closed_by)
+            return machine.state.name.lower()
+        if stream_id == 0:
+            return "connection"
+        highest = (
+            self.highest_outbound_stream_id if self._stream_id_is_outbound(stream_id)
+            else self.highest_inbound_stream_id)
+        if stream_id > highest:
+            return "idle"
+        if stream_id in self._closed_streams:
+            return "pruned, closed by " + closed_by(self._closed_streams[stream_id])
+        return "passed over"
+
+    def _receive_frame(self, frame):
+        self.trace.append(
+            (frame, self.stream_state(frame.stream_id), self.state_machine.state.name.lower()))
+        events = super()._receive_frame(frame)
+        self.seen.extend(events)
+        return events
+
+    def _receive_headers_frame(self, frame):
+        if "PRIORITY" in frame.flags and frame.depends_on == frame.stream_id \
+                and self.state_machine.state != ConnectionState.CLOSED:
+            _ITSELF.meet()
+            raise ProtocolError("Stream %d may not depend on itself" % frame.stream_id)
+        state = self.stream_state(frame.stream_id)
+        is_ignored = state == "half_closed_remote" or state.endswith("rst_stream")
+        opens = state == "idle" and frame.stream_id % 2 and not self.config.client_side \
+            and self.state_machine.state != ConnectionState.CLOSED
+        with self._unlimited(is_ignored):
+            if opens or frame.stream_id in self.streams:
+                return super()._receive_headers_frame(frame)
+            settings = self.local_settings._settings
+            limit = settings.get(3)
+            if self._open_count() >= self.local_settings.max_concurrent_streams:
+                _COUNT.meet()
+            settings[3] = collections.deque([1 << 32])
+            try:
+                return super()._receive_headers_frame(frame)
+            finally:
+                if limit is None:
+                    del settings[3]
+                else:
+                    settings[3] = limit
+
+    def _receive_push_promise_frame(self, frame):
+        state = self.stream_state(frame.stream_id)
+        with self._unlimited(state.endswith("send_rst_stream")):
+            return super()._receive_push_promise_frame(frame)
+
+    def _open_count(self):
+        # h2's own count forgets closed streams on the way.
+        return sum(
+            s.open for i, s in self.streams.items() if not self._stream_id_is_outbound(i))
+
+    def _unlimited(self, wanted):
+        return _Unlimited(self.decoder) if wanted else _Unlimited(None)
+
+    def _receive_settings_frame(self, frame):
+        size = frame.settings.get(4)
+        if "ACK" not in frame.flags and size is not None:
+            delta = size - self.remote_settings.initial_window_size
+            if any(s.closed and s.outbound_flow_control_window + delta > 2**31 - 1
+                   for s in self.streams.values()):
+                _WINDOWS.meet()
+                self.open_inbound_streams
+        return super()._receive_settings_frame(frame)
+
+    def _receive_alt_svc_frame(self, frame):
+        if not self.config.client_side and self.state_machine.state == ConnectionState.IDLE:
+            _ALTSVC.meet()
+            return [], []
+        return super()._receive_alt_svc_frame(frame)
+
+
+class _Unlimited:
+    """Lets a decoder take blocks of any size meanwhile."""
+
+    def __init__(self, decoder):
+        self._decoder = decoder
+
+    def __enter__(self):
+        if self._decoder is not None:
+            self._limit = self._decoder.max_header_list_size
+            self._decoder.max_header_list_size = 1 << 40
+            self._decoder.decode = self._decode
+
+    def __exit__(self, *_):
+        if self._decoder is not None:
+            self._decoder.max_header_list_size = self._limit
+            del self._decoder.decode
+
+    def _decode(self, data, raw=False):
+        headers = type(self._decoder).decode(self._decoder, data, raw)
+        if sum(len(n) + len(v) + 32 for n, v in headers) > self._limit:
+            _IGNORED.meet()
+        return headers
+
+
+def closed_by(cause):
+    return "mistake" if cause is None else cause.name.lower()

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+"""h2, made to do as this library where it stops, or goes another way, and the library must not.
+
+Behind such a step nothing could be compared any more; so h2 is mended, all fields of the step are
+compared, and the conversation goes on. Each mend is one deliberate difference, about one frame or
+call in one state. `met` has those that changed what h2 does."""
+
+from h2.stream import H2Stream, StreamInputs, StreamState
+from h2.utilities import CONNECTION_HEADERS, extract_method_header, is_informational_response
+from h2.windows import WindowManager
+from hyperframe.exceptions import InvalidPaddingError
+from hyperframe.frame import GoAwayFrame, HeadersFrame, PushPromiseFrame, WindowUpdateFrame
+import h2.stream
+
+MENDS = []
+met = set()
+
+
+class Mend:
+    """What is mended, and why."""
+
+    def __init__(self, name, reason):
+        self.name, self.reason = name, reason
+        MENDS.append(self)
+
+    def meet(self):
+        met.add(self.name)
+
+
+def _replace(owner, name):
+    """Puts a function in the place of another one, which it gets as its first argument."""
+    def decorate(function):
+        original = getattr(owner, name)
+        setattr(owner, name, lambda *arguments: function(original, *arguments))
+    return decorate
+
+
+# Frames.
+
+_INCREMENT = Mend("the reserved bit of WINDOW_UPDATE", "RFC 9113 6.9: ignored")
+_PROMISED = Mend("the reserved bit of PUSH_PROMISE", "RFC 9113 6.6: ignored")
+_LAST = Mend("the reserved bit of GOAWAY", "RFC 9113 6.8: ignored")
+_FULL = Mend("padding may fill a frame", "RFC 9113 6.2, 6.6: it may not exceed what is left")
+_OVER = Mend(
+    "padding beyond what is left",
+    "RFC 9113 6.2, 6.6: PROTOCOL_ERROR; hyperframe counts other bytes")
+
+
+def _without_bit(data, index, mend):
+    data = bytearray(data)
+    if len(data) > index and data[index] & 0x80:
+        mend.meet()
+        data[index] &= 0x7f
+    return memoryview(bytes(data))
+
+
+@_replace(WindowUpdateFrame, "parse_body")
+def _parse_window_update(original, frame, data):
+    original(frame, _without_bit(data, 0, _INCREMENT) if len(data) == 4 else data)
+
+
+@_replace(GoAwayFrame, "parse_body")
+def _parse_goaway(original, frame, data):
+    original(frame, _without_bit(data, 0, _LAST) if len(data) >= 8 else data)
+
+
+@_replace(PushPromiseFrame, "parse_body")
+def _parse_promise(original, frame, data):
+    padding = int("PADDED" in frame.flags)
+    data = _without_bit(data, padding, _PROMISED) if len(data) >= padding + 4 else data
+    _check_padding(lambda: original(frame, data), frame, len(data) - padding - 4)
+
+
+@_replace(HeadersFrame, "parse_body")
+def _parse_headers(original, frame, data):
+    fixed = int("PADDED" in frame.flags) + 5 * ("PRIORITY" in frame.flags)
+    _check_padding(lambda: original(frame, data), frame, len(data) - fixed)
+
+
+def _check_padding(parse, frame, left):
+    """`left` is what padding may take."""
+    try:
+        parse()
+    except InvalidPaddingError:
+        if frame.pad_length > left:
+            raise
+        _FULL.meet()
+    else:
+        if frame.pad_length > max(left, 0):
+            _OVER.meet()
+            raise InvalidPaddingError
+
+
+# Windows.
+
+_EMPTY = Mend("empty DATA at a negative window", "RFC 9113 6.9.1: it takes no window")
+_HELD = Mend(
+    "acknowledging more than was received", "what the peer did not send is not given back to it")
+
+
+@_replace(WindowManager, "window_consumed")
+def _window_consumed(original, manager, size):
+    manager.held = getattr(manager, "held", 0) + size
+    if size == 0 and manager.current_window_size < 0:
+        return _EMPTY.meet()
+    return original(manager, size)
+
+
+@_replace(WindowManager, "process_bytes")
+def _process_bytes(original, manager, size):
+    held = getattr(manager, "held", 0)
+    if size > held:
+        _HELD.meet()
+    size = min(size, held)
+    manager.held = held - size
+    return original(manager, size)
+
+
+# Sections that are sent.
+
+_BLANKS = Mend("1xx is looked for in what is sent", "h2 looks before it strips fields")
+_COOKIES = Mend("a stripped cookie is split", "RFC 9113 8.2.3: h2 splits before it strips names")
+_EMPTY_TRAILERS = Mend("trailers may be empty", "RFC 9113 8.1: h2 fails with an IndexError")
+_METHOD = Mend(
+    "HEAD stays HEAD", "RFC 9110 9.3.2: h2 forgets it when trailers are sent, and in promises")
+
+
+@_replace(h2.stream, "normalize_outbound_headers")
+def _normalize(original, headers, flags, splits):
+    stripped = []
+    for header in headers:
+        name = header[0].strip()
+        if splits and name != header[0] and name.lower() == b"cookie" and b"; " in header[1]:
+            _COOKIES.meet()
+        stripped.append(header.__class__(name, header[1]))
+    return original(stripped, flags, splits)
+
+
+@_replace(H2Stream, "send_headers")
+def _send_headers(original, stream, headers, encoder, ends=False):
+    headers = list(headers)
+    method = stream.request_method
+    if stream.config.normalize_outbound_headers:
+        sent = [h.__class__(h[0].strip(), h[1].strip()) for h in headers]
+        sent = [h for h in sent if h[0].lower() not in CONNECTION_HEADERS]
+        if is_informational_response(sent) and not is_informational_response(headers):
+            _BLANKS.meet()
+            headers = sent
+    result = original(stream, headers, encoder, ends)
+    if method is not None:
+        stream.request_method = method
+        if method == b"HEAD":
+            _METHOD.meet()
+    return result
+
+
+@_replace(H2Stream, "remotely_pushed")
+def _remotely_pushed(original, stream, headers):
+    stream.request_method = extract_method_header(headers)
+    if stream.request_method == b"HEAD":
+        _METHOD.meet()
+    return original(stream, headers)
+
+
+@_replace(H2Stream, "_build_headers_frames")
+def _build_headers_frames(original, stream, headers, encoder, frame, flags):
+    try:
+        return original(stream, headers, encoder, frame, flags)
+    except IndexError:
+        if not flags.is_trailer:
+            raise
+        _EMPTY_TRAILERS.meet()
+        frame.data = b""
+        frame.flags.add("END_HEADERS")
+        return [frame]
+
+
+# Sections that are received.
+
+_TUNNEL = Mend("content-length of an answered CONNECT", "RFC 9110 9.3.6: it MUST be ignored")
+_MISSING = Mend(
+    "content-length of what has no body",
+    "RFC 9110 8.6: 204, 304 and what may answer a HEAD, with an empty DATA frame")
+_INTERIM = Mend("1xx on a closed stream", "RFC 9113 5.1: STREAM_CLOSED, as any HEADERS")
+
+
+@_replace(H2Stream, "_initialize_content_length")
+def _initialize_content_length(original, stream, headers):
+    original(stream, headers)
+    if stream.request_method == b"CONNECT" and any(
+            n == b":status" and v[:1] == b"2" for n, v in headers):
+        if stream._expected_content_length is not None:
+            _TUNNEL.meet()
+        stream._expected_content_length = None
+    if any(n == b":status" for n, v in headers):
+        # Who upgraded asked over HTTP/1.1: it may have been a HEAD.
+        stream.may_lack_body = stream.request_method is None and stream.stream_id == 1 \
+            or any(n == b":status" and v in (b"204", b"304") for n, v in headers)
+
+
+@_replace(H2Stream, "_track_content_length")
+def _track_content_length(original, stream, length, ends):
+    if ends and length == stream._actual_content_length == 0 \
+            and getattr(stream, "may_lack_body", False):
+        if stream._expected_content_length:
+            _MISSING.meet()
+        return None
+    return original(stream, length, ends)
+
+
+@_replace(H2Stream, "receive_headers")
+def _receive_headers(original, stream, headers, ends, encoding):
+    if stream.state_machine.state in (StreamState.CLOSED, StreamState.HALF_CLOSED_REMOTE) \
+            and is_informational_response(headers):
+        _INTERIM.meet()
+        stream.state_machine.process_input(StreamInputs.RECV_HEADERS)
+    return original(stream, headers, ends, encoding)

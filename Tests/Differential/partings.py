@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Deliberate differences that part the two connections: one is over, or a stream is, and the other
+is not. There is nothing of h2's to compare our other fields with: they have to be what they were
+before the step, but for what the parting says. The conversation ends behind it.
+
+Each is a predicate on one state and one frame, `when(turn, ours, h2s)`, and is asked where the
+error or the events differ."""
+
+from differences import is_unchanged, last_frame
+
+
+class Parting:
+    """`then(turn, before, ours)` has our fields, where they are not what they were."""
+
+    def __init__(self, name, reason, when, then):
+        self.name, self.reason, self.when, self.then = name, reason, when, then
+
+    def mistakes(self, turn, ours):
+        """The fields of ours that are not as they have to be: (field, expected, found)."""
+        changes = {"error": "-", "returned": "", "events": "", "output": "", "pending": "0"}
+        changes.update(self.then(turn, turn.before, ours))
+        result = []
+        for field, value in ours.items():
+            if field in changes:
+                # None: any value.
+                if changes[field] is not None and value != changes[field]:
+                    result.append((field, changes[field], value))
+            elif not is_unchanged(field, ours, turn.before):
+                result.append((field, turn.before[field], value))
+        return result
+
+
+def _ends(turn, before, ours):
+    """It is an error of the peer, and nothing was done with the frame."""
+    return {"error": None, "state": "closed", "output": "GOAWAY of the error", "pending": "1"}
+
+
+def _ends_message(turn, before, ours):
+    """The same, and the stream that the message opened is used up."""
+    inbound, outbound = map(int, before["highest"].split(","))
+    if turn.role == "server":
+        inbound = max(inbound, turn.last[0].stream_id)
+    return dict(_ends(turn, before, ours), highest="%d,%d" % (inbound, outbound))
+
+
+def _ends_block(turn, before, ours):
+    """The same, and the stream of the block may be used up."""
+    inbound, outbound = map(int, before["highest"].split(","))
+    used = getattr(turn.block, "promised_stream_id", turn.block.stream_id)
+    highest = "%d,%d" % (max(inbound, used), outbound)
+    return dict(
+        _ends(turn, before, ours),
+        highest=highest if ours["highest"] == highest else before["highest"])
+
+
+def _refuses(turn, before, ours):
+    """The stream is refused; its block was decoded."""
+    frame = turn.last[0]
+    stream_id = getattr(frame, "promised_stream_id", None) or frame.stream_id
+    inbound, outbound = before["highest"].split(",")
+    return {
+        "state": "open", "pending": "1", "stream windows": None,
+        "highest": "%d,%s" % (max(int(inbound), stream_id), outbound),
+        "output": "RST_STREAM flags 0 stream %d: 00000007" % stream_id}
+
+
+def _reset(stream_id):
+    return {
+        "events": "reset,%d,5,0,0|" % stream_id, "pending": "1", "stream windows": None,
+        "open": None, "output": "RST_STREAM flags 0 stream %d: 00000005" % stream_id}
+
+
+def _resets(turn, before, ours):
+    """The stream is reset before its block is complete."""
+    return _reset(turn.block.stream_id)
+
+
+def _resets_and_ends(turn, before, ours):
+    """The stream is reset, and then its block cannot be decoded."""
+    changes = _reset((turn.block or turn.last[0]).stream_id)
+    changes.update({
+        "error": None, "state": "closed", "output": changes["output"] + "\nGOAWAY of the error"})
+    return changes
+
+
+class End(Parting):
+    """We end the connection with such an error, and h2 goes on."""
+
+    def __init__(self, name, reason, error, when, then=_ends):
+        super().__init__(
+            name, reason,
+            lambda t, o, h: t.failure is None and o["error"].startswith(error)
+            and ",remote" in o["error"] and when(t), then)
+
+
+def _fails_after_reset(ours):
+    return ours["events"].startswith("reset") and ours["error"] == "protocolViolation,9,remote"
+
+
+PARTINGS = [
+    Parting(
+        "a block fails whose stream was reset", "decision: states before compression",
+        lambda t, o, h: last_frame(t, "Headers", "half_closed_remote") and t.failure is not None
+        and _fails_after_reset(o), _resets_and_ends),
+    Parting(
+        "a block fails as it begins whose stream was reset", "decision: states before feeding",
+        lambda t, o, h: t.block is not None and t.failure is None and _fails_after_reset(o),
+        _resets_and_ends),
+    End(
+        "the first frame is SETTINGS", "RFC 9113 3.4", "protocolViolation,1",
+        lambda t: not t.had_settings),
+    End(
+        "a block is judged before it ends", "decision: limits and states before feeding", "",
+        lambda t: t.block is not None, _ends_block),
+    End(
+        "a header is judged before its payload", "RFC 9113 4.2, 6: nothing is gained by waiting",
+        "", lambda t: t.is_partial),
+    End(
+        "NO_RFC7540_PRIORITIES changes", "RFC 9218 2.1: PROTOCOL_ERROR", "invalidSettingsValue,1",
+        lambda t: last_frame(t, "Settings") and 9 in t.last[0].settings),
+    End(
+        "ENABLE_CONNECT_PROTOCOL is taken back", "RFC 8441 3: PROTOCOL_ERROR",
+        "invalidSettingsValue,1",
+        lambda t: t.role == "client" and last_frame(t, "Settings")
+        and t.last[0].settings.get(8) == 0),
+    End(
+        "each value of a setting is judged", "RFC 9113 6.5.3: in their order; h2 keeps the last",
+        "invalidSettingsValue",
+        lambda t: last_frame(t, "Settings")
+        and t.last[0].body_len != 6 * len(t.last[0].settings)),
+    End(
+        "servers open no streams", "RFC 9113 8.4: only by PUSH_PROMISE", "protocolViolation,1",
+        lambda t: t.role == "client" and last_frame(t, "Headers", "idle")),
+    End(
+        "CONTINUATION on a closed stream", "RFC 9113 6.10: PROTOCOL_ERROR whatever its stream",
+        "protocolViolation,1", lambda t: last_frame(t, "Continuation", "closed by")),
+    End(
+        "PUSH_PROMISE on a pushed stream", "RFC 9113 6.6: on a stream of the client only",
+        "protocolViolation,1",
+        lambda t: last_frame(t, "PushPromise") and t.last[0].stream_id % 2 == 0),
+    End(
+        "PUSH_PROMISE on a half-closed stream", "RFC 9113 6.6: PROTOCOL_ERROR",
+        "protocolViolation,1", lambda t: last_frame(t, "PushPromise", "half_closed_remote")),
+    End(
+        "a promise of a used stream", "RFC 9113 6.6: PROTOCOL_ERROR whatever its parent",
+        "streamIDTooLow,1", lambda t: last_frame(t, "PushPromise")),
+    End(
+        "reserved (remote)", "RFC 9113 5.1: only HEADERS, RST_STREAM, PRIORITY",
+        "protocolViolation,1", lambda t: last_frame(t, None, "reserved_remote")),
+    End(
+        "DATA on reserved (local)", "RFC 9113 5.1: only RST_STREAM, PRIORITY, WINDOW_UPDATE",
+        "protocolViolation,1", lambda t: last_frame(t, "Data", "reserved_local")),
+    End(
+        "HEADERS on a pushed stream at a server", "RFC 9113 5.1, 5.4.1", "streamClosed,5",
+        lambda t: t.role == "server" and last_frame(t, "Headers")
+        and t.last[0].stream_id % 2 == 0),
+    End(
+        "content-length and END_STREAM", "RFC 9113 8.1.1", "invalidBodyLength",
+        lambda t: last_frame(t, "Headers"), _ends_message),
+    End(
+        "RST_STREAM on an idle stream", "RFC 9113 6.4: PROTOCOL_ERROR", "protocolViolation,1",
+        lambda t: last_frame(t, "RstStream", "idle")),
+    End(
+        "pushed responses count", "RFC 9113 5.1.2: a stream error at least", "tooManyStreams,1",
+        lambda t: last_frame(t, "Headers", "reserved_remote")),
+    End(
+        "a table size between two blocks is signalled", "RFC 7541 4.2: the smallest one",
+        "protocolViolation,9", lambda t: t.lowered_table),
+    End(
+        "how streams ended is forgotten",
+        "decision: of the 65,536 highest identifiers it is known; of as many streams in h2",
+        "streamIDTooLow,1", lambda t: last_frame(t, "Headers", "rst_stream")),
+    Parting(
+        "a stream is reset before a block on it ends", "decision: states before feeding",
+        lambda t, o, h: t.receives and t.block is not None and t.failure is None
+        and o["error"] == "-" and h["events"] == "", _resets),
+    Parting(
+        "refused before the ACK", "decision: REFUSED_STREAM before the ACK, RFC 9113 5.1.2",
+        lambda t, o, h: (last_frame(t, "Headers") or last_frame(t, "PushPromise"))
+        and o["error"] == "-" and o["events"] == "" and "00000007" in o["output"], _refuses),
+]
