@@ -84,6 +84,7 @@ _BLAMES = {
     "prio": (
         ("notPermitted", "invalidArgument"), ("InvalidDataError", "invalidArgument"),
         ("protocolViolation", "invalidArgument")),
+    "ack": (("noSuchStream", "invalidArgument"),),
     "inc": (("KeyError", "noSuchStream"), ("KeyError", "streamClosed")),
 }
 

@@ -137,7 +137,7 @@ SCENARIOS = (
             ("recv", bytes.fromhex("000007012c00000001050000000000" "00"))),
     _server(_headers(1, _REQUEST), ("recv", peer.word_frame(3, 1, 8)), ("alts", b"x", 1)),
     _server(("recv", wire.frame(wire.HEADERS, 0, 0, b"", 16385))),
-    _client(("hdr", 2**31 + 1, 0, None, _REQUEST)),
+    _client(("hdr", 2**31 + 1, 0, None, _REQUEST)), _client(("ack", 1, 2**31 + 1)),
     _server(("recv", wire.frame(wire.HEADERS, 0, 1, b"\x82")), ("end", 2)),
     _server(_headers(1, _REQUEST, 1), ("recv", wire.frame(wire.HEADERS, 4, 1, b"\xff\x00"))),
     _server(_headers(1, _REQUEST, 1), ("recv", wire.frame(wire.HEADERS, 0, 1, b"\xff\x00"))),
@@ -168,8 +168,9 @@ SCENARIOS = (
     _server(("recv", wire.frame(wire.WINDOW_UPDATE, 0, 0, b"", 5))),
 )
 
+# The standard run has room for so many.
+assert len(SCENARIOS) <= 80
+
 
 def scenario(number):
     return SCENARIOS[number % len(SCENARIOS)]
-
-
