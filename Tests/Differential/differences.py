@@ -114,11 +114,6 @@ def _is_before_decoding(turn, ours, theirs):
              or "decoding header block" in turn.failure.message)
 
 
-def _is_informational_response(turn, ours, theirs):
-    return last_frame(turn, "Headers") and ours["events"].startswith("informational") \
-        and theirs["events"].startswith("response")
-
-
 def _has_padding(turn, ours, theirs):
     return turn.had_padding and turn.failure is None and ours["error"] == "-" \
         and (turn.verb == "ack" or last_frame(turn, "Data") or last_frame(turn, "Settings"))
@@ -245,10 +240,6 @@ DIFFERENCES = [
         "output",
         lambda t, o, h: t.verb in ("dat", "end") and t.failure is None
         and re.sub("DATA (flags 1 stream [0-9]+)", r"HEADERS \1 ", h["output"]) == o["output"]),
-    # What is received.
-    Difference(
-        "cookies before :status", "RFC 9113 8.3: h2 looks for 1xx before it moves the cookies",
-        "events", _is_informational_response, ends=True),
 ] + for_each(
     ("window", "stream windows", "output"), "padding is handed back early",
     "decision: nghttp2 credits it unasked", _has_padding, ends=True

@@ -5,6 +5,7 @@ Behind such a step nothing could be compared any more; so h2 is mended, all fiel
 compared, and the conversation goes on. Each mend is one deliberate difference, about one frame or
 call in one state. `met` has those that changed what h2 does."""
 
+from h2.exceptions import ProtocolError
 from h2.stream import H2Stream, StreamInputs, StreamState
 from h2.utilities import CONNECTION_HEADERS, extract_method_header, is_informational_response
 from h2.windows import WindowManager
@@ -182,6 +183,26 @@ _MISSING = Mend(
     "content-length of what has no body",
     "RFC 9110 8.6: 204, 304 and what may answer a HEAD, with an empty DATA frame")
 _INTERIM = Mend("1xx on a closed stream", "RFC 9113 5.1: STREAM_CLOSED, as any HEADERS")
+_LATE = Mend(
+    "a cookie before a pseudo-header field", "RFC 9113 8.3: h2 joins cookies before it looks")
+_PADDED = Mend(
+    "a cookie with a blank at an end", "RFC 9113 8.2.1: h2 joins cookies before it looks")
+
+
+@_replace(H2Stream, "_process_received_headers")
+def _process_received_headers(original, stream, headers, flags, encoding):
+    headers = list(headers)
+    if stream.config.normalize_inbound_headers and stream.config.validate_inbound_headers:
+        names = [n for n, _ in headers]
+        cookies = [v for n, v in headers if n == b"cookie"]
+        is_late = cookies and any(n[:1] == b":" for n in names[names.index(b"cookie"):])
+        is_padded = any(v.strip(b" \t") != v for v in cookies)
+        if is_late or is_padded:
+            # Where h2 finds something itself, that is its error.
+            original(stream, headers, flags, encoding)
+            (_LATE if is_late else _PADDED).meet()
+            raise ProtocolError("A mistake that joined cookies hide")
+    return original(stream, headers, flags, encoding)
 
 
 @_replace(H2Stream, "_initialize_content_length")

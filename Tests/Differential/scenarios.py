@@ -91,6 +91,8 @@ SCENARIOS = (
             ("recv", peer.data_frame(1, bytes(10))), ("rst", 1, 8),
             ("recv", peer.data_frame(1, bytes(16384))), ("inc", 1, 0),
             ("recv", peer.data_frame(1, bytes(16384)))),
+    _server(_headers(1, _REQUEST + ((b"cookie", b" a", False), (b"cookie", b"b", False)))),
+    _server(_headers(1, _REQUEST + ((b"cookie", b"a ", False), (b"cookie", b"b", False)))),
     _client(("hdr", 1, 1, None, _REQUEST), _headers(1, ((b"cookie", b"a", False),) + _INTERIM)),
     _server(("set", ((4, 1),)), _headers(1, _REQUEST),
             ("recv", peer.data_frame(1, b"", pad=255)), ("recv", _ACK)),
