@@ -68,6 +68,9 @@ public struct H2Configuration: Hashable, Sendable {
     /// What a malformed message does.
     public var malformedMessages: MalformedMessagePolicy = .connectionError
 
+    /// How much the peer may cost.
+    public var limits = H2Limits()
+
     public init(_ role: Role) { self.role = role }
 
     /// A client with the defaults.

@@ -10,7 +10,11 @@ extension H2Connection {
     /// Takes bytes for the peer, oldest first. In h2: `data_to_send`.
     ///
     /// - Parameter limit: The most bytes to take; below 1 none are.
-    public func dataToSend(upTo limit: Int = .max) -> [UInt8] { core.output.take(upTo: limit) }
+    public func dataToSend(upTo limit: Int = .max) -> [UInt8] {
+        let taken = core.output.take(upTo: limit)
+        core.budgets.output.taken(taken.count, pending: core.output.count)
+        return taken
+    }
 
     /// Lends the bytes for the peer, and drops as many from the front as `body` returns.
     ///
@@ -44,6 +48,8 @@ extension H2Connection {
         swap(&lent, &core.output)
         let generation = core.outputGeneration
         let count = lent.count
+        core.budgets.lentOutput = count
+        defer { core.budgets.lentOutput = 0 }
         let taken: Int
         do throws(E) {
             taken = min(max(try body(&lent), 0), count)
@@ -54,6 +60,7 @@ extension H2Connection {
         guard generation == core.outputGeneration else { return taken }
         lent.drop(taken)
         core.output.prepend(lent)
+        core.budgets.output.taken(taken, pending: core.output.count)
         return taken
     }
 

@@ -8,7 +8,7 @@ extension H2Connection {
     ///
     /// - Parameters:
     ///   - bytes: What the transport read, all of it and in its order.
-    ///   - instant: The time on the caller's clock.
+    ///   - instant: The time on the caller's clock, for `H2Limits`.
     /// - Throws: With `origin == .remote` what the peer did wrong. GOAWAY is queued, the connection
     ///   is over, and each further call throws the same; `precedingEvents` has the events from
     ///   before. With `origin == .local` `.notInitiated`, which changes nothing, or
@@ -62,7 +62,8 @@ extension H2Connection {
         _ bytes: ArraySlice<UInt8>, at instant: H2Instant? = nil, into events: inout [H2Event]
     ) throws(H2Error) {
         try unsafe bytes.withUnsafeBufferPointer { buffer throws(H2Error) in
-            try unsafe core.receive(UnsafeRawBufferPointer(buffer), owner: bytes, &events)
+            try unsafe core.receive(
+                UnsafeRawBufferPointer(buffer), owner: bytes, at: instant, &events)
         }
     }
 
@@ -72,7 +73,7 @@ extension H2Connection {
         copying bytes: Span<UInt8>, at instant: H2Instant? = nil, into events: inout [H2Event]
     ) throws(H2Error) {
         try unsafe bytes.withUnsafeBytes { buffer throws(H2Error) in
-            try unsafe core.receive(buffer, owner: nil, &events)
+            try unsafe core.receive(buffer, owner: nil, at: instant, &events)
         }
     }
 
@@ -83,7 +84,7 @@ extension H2Connection {
         copying bytes: UnsafeRawBufferPointer, at instant: H2Instant? = nil,
         into events: inout [H2Event]
     ) throws(H2Error) {
-        try unsafe core.receive(bytes, owner: nil, &events)
+        try unsafe core.receive(bytes, owner: nil, at: instant, &events)
     }
 
     /// Runs a receiving call with a fresh array, which an error takes along.

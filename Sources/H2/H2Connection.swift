@@ -67,6 +67,13 @@ public final class H2Connection {
     /// The highest stream that this side opened, 0 for none. In h2: `highest_outbound_stream_id`.
     public var highestOutboundStreamID: H2StreamID { H2StreamID(core.outbound.highest) }
 
+    /// How much of each of the limits is used.
+    public var usage: H2LimitUsage { core.usage }
+
+    /// Bytes that the connection holds. It takes time in proportion to what nghttp2 keeps for later:
+    /// of use for a report now and then.
+    public var memory: H2Memory { core.memory }
+
     /// Streams of the peer that are open or half-closed. In h2: `open_inbound_streams`.
     public var openInboundStreams: Int { core.openInbound }
 

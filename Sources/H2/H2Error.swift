@@ -36,7 +36,8 @@ public struct H2Error: Error, Hashable, Sendable {
         case invalidBodyLength
         /// In h2: `RFC1122Error`.
         case notPermitted
-        /// In h2: `DenialOfServiceError`. `limit` names what was exceeded.
+        /// In h2: `DenialOfServiceError`. `limit` names what was exceeded, `expected` is the bound
+        /// and `actual` what it came to.
         case denialOfService
         /// In h2: `ValueError`.
         case invalidArgument
@@ -98,6 +99,15 @@ public struct H2Error: Error, Hashable, Sendable {
             reason)
     }
 
+    /// A bound that the peer exceeded.
+    static func exceeded(
+        _ limit: H2Limit, on streamID: H2StreamID? = nil, bound: Int, actual: Int, _ reason: String
+    ) -> H2Error {
+        remote(
+            .denialOfService, .enhanceYourCalm, on: streamID, expected: bound, actual: actual,
+            limit: limit, reason)
+    }
+
     /// A misuse by the caller that is a protocol error.
     static func local(
         _ kind: Kind, on streamID: H2StreamID? = nil, expected: Int? = nil, actual: Int? = nil,
@@ -114,15 +124,6 @@ public struct H2Error: Error, Hashable, Sendable {
     ) -> H2Error {
         H2Error(kind, code, .local, on: streamID, expected: expected, actual: actual, reason)
     }
-}
-
-/// What a peer can exceed.
-@nonexhaustive
-public enum H2Limit: Hashable, Sendable {
-    /// Bytes of a header list, 32 added for each field.
-    case headerListSize
-    /// Entries of a SETTINGS frame.
-    case settingsPerFrame
 }
 
 extension H2Error: CustomStringConvertible {

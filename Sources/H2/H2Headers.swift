@@ -62,6 +62,9 @@ public struct H2Headers: @unchecked Sendable {
     @inline(__always)
     var view: HeaderView { unsafe (block ?? HeaderBlock.empty).view }
 
+    /// Bytes allocated.
+    var heldByteCount: Int { block?.heldByteCount ?? 0 }
+
     /// Lends the fields.
     func withView<R>(_ body: (HeaderView) -> R) -> R {
         defer { withExtendedLifetime(block) {} }

@@ -111,6 +111,14 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
         }
     }
 
+    /// Bytes allocated, but for the object's header.
+    var heldByteCount: Int {
+        unsafe withUnsafeMutablePointerToHeader { counts in
+            unsafe counts.pointee.fieldCapacity * MemoryLayout<HeaderField>.stride
+                + counts.pointee.byteCapacity + Self.slack
+        }
+    }
+
     /// The fields and bytes, for as long as somebody holds the block.
     var view: HeaderView {
         unsafe withUnsafeMutablePointers { counts, fields in

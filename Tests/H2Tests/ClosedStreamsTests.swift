@@ -71,7 +71,7 @@ import Testing
     @Test("the last 65,536 streams are remembered, and the one before is not")
     func horizon() {
         var memory = ClosedStreams()
-        let count = UInt32(ClosedStreams.capacity)
+        let count = UInt32(memory.capacity)
         #expect(count == 65_536)
         func closure(_ index: UInt32) -> StreamClosure { Self.closures[Int(index % 4)] }
         for index in 0..<count { use(index * 2 + 1, closure(index), &memory) }
@@ -79,6 +79,18 @@ import Testing
         use(count * 2 + 1, .sentReset, &memory)
         #expect(memory.closure(of: 1) == nil)
         #expect((1..<count).allSatisfy { memory.closure(of: $0 * 2 + 1) == closure($0) })
+    }
+
+    @Test("as many are remembered as are asked for, rounded up to a power of two")
+    func ownHorizon() {
+        for (wanted, capacity) in [(-1, 64), (0, 64), (64, 64), (65, 128), (1_000, 1_024)] {
+            var memory = ClosedStreams(capacity: wanted)
+            #expect(memory.capacity == capacity)
+            for index in 0...UInt32(capacity) { use(index * 2 + 1, .sentReset, &memory) }
+            #expect(memory.closure(of: 1) == nil)
+            #expect((1...UInt32(capacity)).allSatisfy { memory.closure(of: $0 * 2 + 1) != nil })
+            #expect(size(of: memory) <= capacity / 2)
+        }
     }
 
     @Test("random gaps give the same as a dictionary, round and round the ring")

@@ -22,7 +22,7 @@ import Testing
     func pieces(cut: Cut) throws {
         for size in 1...Self.block.count + 1 {
             guard Self.block.count / size < 60 else { continue }
-            let peer = try Peer(.server, cut: cut)
+            let peer = try Peer(.unlimited(.server), cut: cut)
             let events = try peer.receive(
                 FrameBuilder.split(1, block: Self.block, every: size, endStream: true))
             #expect(
@@ -34,9 +34,11 @@ import Testing
         }
     }
 
-    @Test("a block may have 63 CONTINUATION frames and no more, as in h2", arguments: Cut.all)
+    @Test(
+        "without a limit, a block may have 63 CONTINUATION frames and no more, as in h2",
+        arguments: Cut.all)
     func number(cut: Cut) throws {
-        let peer = try Peer(.server, cut: cut)
+        let peer = try Peer(.unlimited(.server), cut: cut)
         let events = try peer.receive(split(1, continuations: 63))
         #expect(events.count == 2)
         let result = peer.receiveResult(split(3, continuations: 64))
@@ -49,7 +51,7 @@ import Testing
 
     @Test("each block may have 63 CONTINUATION frames, a promise as well", arguments: Cut.all)
     func numberOfEach(cut: Cut) throws {
-        let peer = try Peer(.client, cut: cut)
+        let peer = try Peer(.unlimited(.client), cut: cut)
         try peer.connection.sendHeaders(.sampleRequest, on: 1)
         for promised in stride(from: UInt32(2), through: 6, by: 2) {
             var bytes = FrameBuilder.pushPromise(

@@ -56,7 +56,7 @@ import Testing
     }
     /// A server with a request on stream 1, whose handshake is not looked at any more.
     private func serverWithStream() throws -> Peer {
-        let peer = try Peer(.server)
+        let peer = try Peer(.unlimited(.server))
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
         return peer
     }

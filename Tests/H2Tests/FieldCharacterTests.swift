@@ -40,7 +40,7 @@ import Testing
         private var stream: UInt32 = 1
 
         init() throws {
-            var configuration = H2Configuration.server
+            var configuration = H2Configuration.unlimited(.server)
             configuration.malformedMessages = .resetStream
             peer = try Peer(configuration)
         }

@@ -105,7 +105,9 @@ import Testing
         let value = String(repeating: "v", count: 16_000)
         let block = HPACKEncoder.block((0..<5).map { ("n\($0)", value) })
         for isChecked in [true, false] {
-            let peer = try Peer(isChecked ? .server : configuration(.server))
+            var configuration = isChecked ? .server : configuration(.server)
+            configuration.initialSettings[.maxHeaderListSize] = 65_536
+            let peer = try Peer(configuration)
             let result = peer.receiveResult(
                 FrameBuilder.split(1, block: block, every: 16_384))
             #expect(result.error?.kind == .denialOfService)

@@ -4,8 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Header blocks that are decoded for the compression table alone, RFC 9113 §4.3: they have no limit
-/// but the length of their frames, since nothing of them is kept.
+/// Header blocks that are decoded for the compression table alone, RFC 9113 §4.3. Nothing of them is
+/// kept, so their fields are not counted, but their frames: here that is switched off.
 @Suite struct IgnoredBlockTests {
     /// Why a block is decoded and then forgotten.
     enum Reason: CaseIterable {
@@ -24,7 +24,7 @@ import Testing
 
     /// A server whose table has the large field, and where a block on stream 3 is to be ignored.
     private static func server(_ reason: Reason) throws -> H2Connection {
-        let connection = H2Connection(.server)
+        let connection = H2Connection(.unlimited(.server))
         try connection.initiateConnection()
         var large = HPACKEncoder()
         large.raw(H2Headers.samplePost.block)

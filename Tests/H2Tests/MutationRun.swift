@@ -41,8 +41,9 @@ struct MutationRun {
         self.seed = seed
         self.isPassive = isPassive
         random = SplitMix(seed: seed &* 2 &+ (role == .server ? 1 : 0))
-        connection = H2Connection(
-            Self.configuration(role, mayClose: isMutated && !isPassive, &random))
+        var configuration = Self.configuration(role, mayClose: isMutated && !isPassive, &random)
+        if isMutated { Self.limit(&configuration.limits, seed, isPassive: isPassive) }
+        connection = H2Connection(configuration)
         actor = MutationActor(connection, random: SplitMix(seed: random.next()))
         peer = MutationPeer(isClient: role == .server, random: SplitMix(seed: random.next()))
     }
@@ -83,9 +84,32 @@ struct MutationRun {
         if random.chance(5), role == .client { settings[.enablePush] = 0 }
         configuration.initialSettings = settings
         if random.chance(30) { configuration.malformedMessages = .resetStream }
+        // Its header blocks are cut into many small pieces.
+        configuration.limits.continuationFrames = nil
         // With `.closeAtOnce` a GOAWAY drops what was not taken yet: it matters when that was.
         if random.chance(30), mayClose { configuration.goAway = .closeAtOnce }
         return configuration
+    }
+
+    /// Sets some limits, in some conversations, so low that they are met.
+    private static func limit(_ limits: inout H2Limits, _ seed: UInt64, isPassive: Bool) {
+        var random = SplitMix(seed: ~seed)
+        guard random.chance(25) else { return }
+        func few() -> H2Limits.Budget { .init(random.below(3), perSecond: 0) }
+        if random.chance(50) { limits.peerResets = few() }
+        if random.chance(50) { limits.provokedResets = few() }
+        if random.chance(20) { limits.controlFrames = .init(random.below(12), perSecond: 0) }
+        if random.chance(20) { limits.windowUpdates = few() }
+        if random.chance(50) { limits.emptyData = few() }
+        if random.chance(50) { limits.smallData = few() }
+        if random.chance(10) { limits.headerFields = 4 + random.below(8) }
+        if random.chance(10) { limits.headerBlockSize = 20 + random.below(200) }
+        if random.chance(10) { limits.settingsPerFrame = random.below(5) }
+        if random.chance(50) { limits.reservedStreams = random.below(2) }
+        if random.chance(50) { limits.closedStreams = 64 }
+        if random.chance(10) { limits.memory = 15_000 + random.below(10_000) }
+        // How much of the output is taken depends on how the bytes are cut.
+        if random.chance(20), !isPassive { limits.peerOutput = 20 + random.below(100) }
     }
 
     /// Exchanges the prefaces, which are valid.
@@ -221,6 +245,9 @@ struct MutationRun {
         if connection.heldByteCount > connection.maxInboundFrameSize + 9 {
             failure = failure ?? "\(connection.heldByteCount) bytes are held"
         }
+        if connection.usage.memory > 1 << 20 {
+            failure = failure ?? "\(connection.memory) is held"
+        }
     }
 
     /// Whether the fields of an event were on the wire, as far as the remote end is in step.
@@ -288,8 +315,9 @@ struct MutationRun {
 
     private func replay(_ cut: Cut) -> Outcome {
         var random = SplitMix(seed: seed &* 2 &+ (role == .server ? 1 : 0))
-        let connection = H2Connection(
-            Self.configuration(role, mayClose: isMutated && !isPassive, &random))
+        var configuration = Self.configuration(role, mayClose: isMutated && !isPassive, &random)
+        if isMutated { Self.limit(&configuration.limits, seed, isPassive: isPassive) }
+        let connection = H2Connection(configuration)
         var actor = MutationActor(connection, random: SplitMix(seed: random.next()))
         var outcome = Outcome()
         do throws(H2Error) {

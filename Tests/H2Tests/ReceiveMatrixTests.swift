@@ -11,7 +11,7 @@ import Testing
     static let cuts: [Cut] = [.whole, .every(1)]
 
     static func configuration(_ role: H2Configuration.Role) -> H2Configuration {
-        var configuration = H2Configuration(role)
+        var configuration = H2Configuration.unlimited(role)
         configuration.goAway = .closeAtOnce
         return configuration
     }

@@ -143,7 +143,7 @@ import Testing
 
     @Test("1.67: its limiter of glitches ends a connection at 10,000 errors: 12,000 here are taken")
     func glitches() throws {
-        let peer = try Peer(.server)
+        let peer = try Peer(.unlimited(.server))
         let connection = peer.connection
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
         try connection.resetStream(1)

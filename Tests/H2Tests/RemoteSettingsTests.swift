@@ -138,9 +138,11 @@ import Testing
         #expect(error?.facts == .remote(.invalidSettingsValue, .protocolError))
     }
 
-    @Test("4,096 entries are taken, and one more is denial of service", arguments: roles)
+    @Test(
+        "without a limit, 4,096 entries are taken, and one more is denial of service",
+        arguments: roles)
     func tooManyEntries(role: H2Configuration.Role) throws {
-        var configuration = H2Configuration(role)
+        var configuration = H2Configuration.unlimited(role)
         configuration.initialSettings = [.maxFrameSize: 1 << 16]
         let peer = try Peer(configuration)
         let many = (0..<4_096).map { (UInt16(0x1000 + $0 % 16), UInt32($0)) }

@@ -14,7 +14,13 @@ extension ConnectionCore {
         }
         try advance(.receiveReset)
         // On a closed stream it may have crossed what closed it.
-        guard let slot = streams.find(id) else { return }
+        guard let slot = streams.find(id) else { return try countControl() }
+        if !isOutbound(id) {
+            let hasResponse =
+                isServer
+                ? streams[slot].machine.headersSent : streams[slot].machine.headersReceived
+            if !hasResponse { try countPeerReset(id) }
+        }
         try feedControl(frame)
         var machine = streams[slot].machine
         _ = machine.process(.receiveReset)
@@ -33,6 +39,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         try advance(.receiveSettings)
         if frame.header.isAck { return try receiveSettingsAck(frame, &events) }
+        if hasPeerSettings { try countControl() }
         try checkRemoteSettings(frame)
         try feedControl(frame)
         hasPeerSettings = true
@@ -46,13 +53,14 @@ extension ConnectionCore {
     }
 
     /// Judges the values of a frame before any is in force.
-    private func checkRemoteSettings(_ frame: ReceivedFrame) throws(H2Error) {
+    private mutating func checkRemoteSettings(_ frame: ReceivedFrame) throws(H2Error) {
         let count = frame.header.length / 6
-        guard count <= SettingsRules.maxEntries else {
-            throw .remote(
-                .denialOfService, .enhanceYourCalm, expected: SettingsRules.maxEntries,
-                actual: count, limit: .settingsPerFrame, "a SETTINGS frame has too many entries")
+        guard count <= budgets.settingsPerFrame else {
+            throw .exceeded(
+                .settingsPerFrame, bound: budgets.settingsPerFrame, actual: count,
+                "a SETTINGS frame has too many entries")
         }
+        budgets.mostSettings = max(budgets.mostSettings, count)
         let entries = (0..<count).lazy.map { index in
             H2Settings.Entry(
                 H2Settings.Identifier(
@@ -107,6 +115,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         // An acknowledgement of nothing does nothing, as in h2; nghttp2 would end the connection.
         guard let next = local.next else {
+            try countControl()
             events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: [])))
             return
         }
@@ -123,8 +132,16 @@ extension ConnectionCore {
         let changes = local.acknowledge()
         if delta != 0 { streams.forEach { $0.receiveWindow.initialSizeChanged(by: delta) } }
         bookUnaskedCredit()
-        if let limit = next[.maxHeaderListSize] { session.headerListLimit = Int(limit) }
+        noteAcknowledged(listSize: next[.maxHeaderListSize])
         events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
+    }
+
+    /// Holds the peer to a MAX_HEADER_LIST_SIZE that it acknowledged, if the caller asked for it.
+    private mutating func noteAcknowledged(listSize: UInt32?) {
+        guard !hasDefaultListSizePending else { return hasDefaultListSizePending = false }
+        guard let listSize else { return }
+        budgets.sections.announce(Int(listSize), isAcknowledged: true)
+        session.headerListLimit = budgets.sections.listSize
     }
 
     /// PING, RFC 9113 §6.7.
@@ -132,6 +149,11 @@ extension ConnectionCore {
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         try advance(.receivePing)
+        if frame.header.isAck, budgets.unansweredPings > 0 {
+            budgets.unansweredPings -= 1
+        } else {
+            try countControl()
+        }
         try feedControl(frame)
         let data = H2PingData(session.completedValue)
         events.append(
@@ -145,6 +167,7 @@ extension ConnectionCore {
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         try advance(.receivePriority)
+        try countControl()
         let priority = try self.priority(in: frame, at: 0)
         events.append(
             .priorityUpdated(
@@ -176,6 +199,7 @@ extension ConnectionCore {
                 .frameDataMissing, .frameSizeError, actual: frame.header.length,
                 "an origin is longer than its frame, RFC 7838 §4")
         }
+        try countControl()
         // A server has no use for it, RFC 7838 §4.
         if isServer && machine.state != .closed { return }
         try advance(.receiveAlternativeService)
@@ -203,6 +227,7 @@ extension ConnectionCore {
     mutating func receiveGoAwayFrame(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
+        try countControl()
         let last = frame.word(at: 0) & 0x7fff_ffff
         let code = H2ErrorCode(rawValue: frame.word(at: 4))
         let event = H2Event.connectionTerminated(

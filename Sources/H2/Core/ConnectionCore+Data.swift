@@ -20,6 +20,9 @@ extension ConnectionCore {
                     .noSuchStream, .protocolError, on: H2StreamID(id),
                     "DATA on an idle stream, RFC 9113 §5.1")
             }
+            if closure(of: id) != .sentReset || !budgets.grace.takeData(header.length) {
+                try countProvokedReset(id)
+            }
             return try receiveIgnoredData(frame, resetting: .streamClosed)
         }
 
@@ -47,6 +50,7 @@ extension ConnectionCore {
             return try receiveIgnoredData(frame, resetting: .protocolError)
         }
 
+        try countData(length, on: id, endsStream: header.endsStream)
         try session.feed(frame, expecting: .data(length: length), into: &output)
         receiveWindow.receive(header.length)
         streams[slot].receiveWindow.receive(header.length)
@@ -128,6 +132,7 @@ extension ConnectionCore {
                 "WINDOW_UPDATE of 0, RFC 9113 §6.9")
         }
         try advance(.receiveWindowUpdate)
+        try countWindowUpdate()
         if id == 0 {
             guard sendWindow + increment <= ReceiveWindow.limit else {
                 throw .remote(

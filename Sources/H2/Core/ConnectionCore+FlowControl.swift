@@ -15,6 +15,7 @@ extension ConnectionCore {
         guard !isTerminated else {
             throw .local(.protocolViolation, on: id, "the connection is closed")
         }
+        budgets.windowOpened(size)
         receiveWindow.acknowledge(size)
         try writing { core throws(H2Error) in try core.creditConnection() }
         guard let slot, streams[slot].machine.isOpen else { return }
@@ -43,6 +44,7 @@ extension ConnectionCore {
         try writing { core throws(H2Error) in
             try core.session.submit(windowUpdate: increment, on: id.rawValue, into: &core.output)
         }
+        budgets.windowOpened(increment)
         if let slot {
             streams[slot].receiveWindow.open(by: increment)
         } else {

@@ -14,6 +14,8 @@ struct PendingBlock {
         /// It goes beyond what we announced but the peer has not acknowledged: the stream is
         /// refused.
         case refused(stream: UInt32)
+        /// A promise beyond those that may wait for their response: it is refused once it was read.
+        case promiseTooMany
         /// Its stream is closed: the peer is told so.
         case tooLate
         /// Its stream was closed because of it.
@@ -26,10 +28,13 @@ struct PendingBlock {
     var promised: UInt32 = 0
     var priority: H2Priority?
     var continuations = 0
+    /// Bytes of its frames so far.
+    var byteCount: Int
 }
 
 /// HEADERS and CONTINUATION, RFC 9113 §6.2 and §6.10.
 extension ConnectionCore {
+    @inline(__always)
     mutating func receiveHeadersFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -41,17 +46,20 @@ extension ConnectionCore {
         }
         try advance(.receiveHeaders)
         let fate = try fateOfHeaders(header, &events)
-        try begin(PendingBlock(header: header, fate: fate, priority: priority), frame, &events)
+        try begin(
+            PendingBlock(header: header, fate: fate, priority: priority, byteCount: header.length),
+            frame, &events)
     }
 
     /// Feeds the first frame of a block, and finishes the block if it is the only one.
+    @inline(__always)
     mutating func begin(
         _ block: PendingBlock, _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         let header = frame.header
         let expectation: Expectation
         switch block.fate {
-        case .message, .newRequest, .promise:
+        case .message, .newRequest, .promise, .promiseTooMany:
             expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
         case .refused(let stream):
             // nghttp2 says CANCEL where it refuses a promise.
@@ -61,6 +69,8 @@ extension ConnectionCore {
             expectation = .ignored
         }
         receivedBlocks += 1
+        try checkMemory()
+        if header.length > budgets.sections.blockSize { try check(block) }
         try session.feed(frame, expecting: expectation, into: &output)
         if header.endsHeaders {
             try finish(block, &events)
@@ -81,15 +91,12 @@ extension ConnectionCore {
         let isPromise = block.header.type == FrameType.pushPromise
         try advance(isPromise ? .receivePushPromise : .receiveHeaders)
         block.continuations += 1
-        guard block.continuations <= FrameRules.maxContinuations else {
-            throw .remote(
-                .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
-                expected: FrameRules.maxContinuations, actual: block.continuations,
-                "too many CONTINUATION frames")
-        }
+        block.byteCount += frame.header.length
+        try check(block)
+        try checkMemory()
         let expectation: Expectation
         switch block.fate {
-        case .message, .newRequest, .promise:
+        case .message, .newRequest, .promise, .promiseTooMany:
             // The caller may have reset the stream since the block began; a promise is not
             // nghttp2's then either.
             let isGone: Bool
@@ -112,6 +119,8 @@ extension ConnectionCore {
         try session.feed(frame, expecting: expectation, into: &output)
         if frame.header.endsHeaders {
             self.block = nil
+            budgets.sections.note(
+                continuations: block.continuations, blockSize: block.byteCount)
             try finish(block, &events)
         }
     }
@@ -152,6 +161,9 @@ extension ConnectionCore {
         guard isIdle(id) else {
             switch closure(of: id) {
             case .sentReset, .receivedReset:
+                if closure(of: id) != .sentReset || !budgets.grace.takeSection() {
+                    try countProvokedReset(id)
+                }
                 return .tooLate
             case .sentEndStream, .receivedEndStream:
                 throw .remote(
@@ -169,6 +181,8 @@ extension ConnectionCore {
                 "HEADERS on an idle stream that the peer may not open, RFC 9113 §5.1.1")
         }
         guard try isRefused(id, at: nil) else { return .newRequest }
+        try countProvokedReset(id)
+        noteRefused(sections: 1)
         noteOpened(id)
         inbound.close(id, .sentReset)
         return .refused(stream: id)
@@ -189,6 +203,8 @@ extension ConnectionCore {
             openInbound >= local.announced(.maxConcurrentStreams).map({ Int($0) }) ?? .max
         else { return false }
         if let slot {
+            try countProvokedReset(id)
+            noteReset(at: slot)
             var machine = streams[slot].machine
             _ = machine.process(.sendReset)
             commit(machine, at: slot)
@@ -208,6 +224,8 @@ extension ConnectionCore {
             break
         case .promise:
             try finishPromise(block, &events)
+        case .promiseTooMany:
+            try refusePromised(block.promised, .refusedStream)
         case .newRequest:
             noteOpened(id)
             add(makeRecord(id))
@@ -215,6 +233,7 @@ extension ConnectionCore {
         case .message:
             guard let slot = streams.find(id) else {
                 // The caller closed the stream while its block was on the way.
+                _ = budgets.grace.takeSection()
                 return RawFrames.reset(.streamClosed, on: id, into: &output)
             }
             try finishMessage(block, at: slot, &events)
@@ -228,6 +247,8 @@ extension ConnectionCore {
         let endsStream = block.header.endsStream
         let received = session.receivedFields
         let facts = received.facts
+        budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
+        if facts.isInformational { try countControl() }
         var machine = streams[slot].machine
         let outcome = machine.process(
             facts.isInformational ? .receiveInformationalHeaders : .receiveHeaders)

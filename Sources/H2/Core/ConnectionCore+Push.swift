@@ -16,8 +16,17 @@ extension ConnectionCore {
         try advance(.receivePushPromise)
         let fate = try fateOfPromise(header.streamID, promised)
         noteOpened(promised)
-        if case .refused = fate { inbound.close(promised, .sentReset) }
-        try begin(PendingBlock(header: header, fate: fate, promised: promised), frame, &events)
+        switch fate {
+        case .refused, .promiseTooMany:
+            try countProvokedReset(promised)
+            noteRefused(sections: 2)
+            inbound.close(promised, .sentReset)
+        case .message, .newRequest, .promise, .tooLate, .dropped: break
+        }
+        try begin(
+            PendingBlock(
+                header: header, fate: fate, promised: promised, byteCount: header.length),
+            frame, &events)
     }
 
     private func fateOfPromise(
@@ -52,15 +61,15 @@ extension ConnectionCore {
             throw violation(
                 "PUSH_PROMISE while the stream is \(streams[slot].machine.state), RFC 9113 §6.6")
         }
-        let isUnwanted =
-            local.announced(.enablePush) == 0 || reservedInbound >= FrameRules.maxReservedStreams
-        return isUnwanted ? .refused(stream: promised) : .promise
+        guard local.announced(.enablePush) != 0 else { return .refused(stream: promised) }
+        return reservedInbound < budgets.reservedStreams ? .promise : .promiseTooMany
     }
 
     mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
         let parent = block.header.streamID
         guard streams.find(parent) != nil else {
             // The caller closed the parent while the block was on the way.
+            noteRefused(sections: 2)
             inbound.close(block.promised, .sentReset)
             return try refusePromised(block.promised, .refusedStream)
         }
@@ -73,6 +82,8 @@ extension ConnectionCore {
             let error = H2Error.remote(
                 .protocolViolation, .protocolError, on: H2StreamID(parent), "\(violation.reason)")
             guard configuration.malformedMessages == .resetStream else { throw error }
+            try countProvokedReset(block.promised)
+            noteRefused(sections: 2)
             inbound.close(block.promised, .sentReset)
             return try refusePromised(block.promised, .protocolError)
         }
@@ -89,7 +100,7 @@ extension ConnectionCore {
                     headers: headers)))
     }
 
-    private mutating func refusePromised(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
+    mutating func refusePromised(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
         if session.view(of: id) != nil { try session.forget(id, &output) }
         RawFrames.reset(code, on: id, into: &output)
     }

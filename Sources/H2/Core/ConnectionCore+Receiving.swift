@@ -4,10 +4,12 @@
 extension ConnectionCore {
     /// - Parameter owner: The same bytes, if events may keep them.
     mutating func receive(
-        _ input: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?, _ events: inout [H2Event]
+        _ input: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?, at instant: H2Instant?,
+        _ events: inout [H2Event]
     ) throws(H2Error) {
         if isTerminated, let terminalError { throw terminalError }
         try checkInitiated()
+        if let instant { budgets.tell(instant) }
         var position = 0
         guard unsafe reader.takePreface(input, &position) else {
             // Whoever this is does not speak HTTP/2, and would not understand a GOAWAY.
@@ -56,12 +58,31 @@ extension ConnectionCore {
             blockStream: block?.header.streamID ?? 0)
     }
 
+    @inline(__always)
     private mutating func process(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let before = output.count
+        try act(on: frame, owner, &events)
+        if output.count > before { try countOutput(output.count - before) }
+    }
+
+    @inline(__always)
+    private mutating func act(
+        on frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
         switch frame.header.type {
         case FrameType.data: try receiveDataFrame(frame, owner, &events)
         case FrameType.headers: try receiveHeadersFrame(frame, &events)
+        default: try actOnOther(frame, owner, &events)
+        }
+    }
+
+    @inline(never)
+    private mutating func actOnOther(
+        _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        switch frame.header.type {
         case FrameType.continuation: try receiveContinuationFrame(frame, &events)
         case FrameType.windowUpdate: try receiveWindowUpdateFrame(frame, &events)
         case FrameType.settings: try receiveSettingsFrame(frame, &events)
@@ -74,6 +95,7 @@ extension ConnectionCore {
             try receiveAlternativeServiceFrame(frame, owner, &events)
         default:
             // RFC 9113 §5.5: an unknown frame has no effect.
+            try countControl()
             events.append(
                 .unknownFrameReceived(
                     H2Event.UnknownFrameReceived(

@@ -155,6 +155,7 @@ extension ConnectionCore {
         try writing { core throws(H2Error) in
             try core.session.submit(reset: errorCode, on: id.rawValue, into: &core.output)
         }
+        noteReset(at: slot)
         commit(stream, at: slot)
     }
 
@@ -163,6 +164,7 @@ extension ConnectionCore {
         try writing { core throws(H2Error) in
             try core.session.submit(ping: opaqueData, into: &core.output)
         }
+        budgets.unansweredPings += 1
     }
 
     mutating func closeConnection(

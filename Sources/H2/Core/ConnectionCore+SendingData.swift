@@ -55,5 +55,8 @@ extension ConnectionCore {
         try session.account(data: length, on: id, endsStream: endStream, into: &output)
         sendWindow -= length
         streams[slot].sendWindow -= length
+        if length != 0 {
+            budgets.dataSent(length, leaving: min(sendWindow, streams[slot].sendWindow))
+        }
     }
 }

@@ -4,6 +4,13 @@
 extension ConnectionCore {
     mutating func updateSettings(_ changes: H2Settings) throws(H2Error) {
         _ = try ready(for: .sendSettings)
+        let waiting = local.unacknowledged.count
+        guard waiting < budgets.unacknowledgedSettings else {
+            throw H2Error(
+                .denialOfService, .enhanceYourCalm, .local,
+                expected: budgets.unacknowledgedSettings, actual: waiting,
+                limit: .unacknowledgedSettings, "the peer does not acknowledge SETTINGS")
+        }
         try checkLocal(changes, isFirst: false)
         try writing { core throws(H2Error) in
             try core.session.submit(settings: changes, into: &core.output)

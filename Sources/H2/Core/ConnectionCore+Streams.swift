@@ -72,6 +72,9 @@ extension ConnectionCore {
             reservedInbound -= 1
         }
         guard machine.isClosed, let closure = machine.closure else { return }
+        if closure == .sentEndStream || closure == .receivedEndStream {
+            budgets.requestCompleted()
+        }
         if isOutbound(id) { outbound.close(id, closure) } else { inbound.close(id, closure) }
         streams.remove(at: slot)
     }
@@ -93,6 +96,8 @@ extension ConnectionCore {
         at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = streams[slot].id
+        try countProvokedReset(id)
+        noteReset(at: slot)
         // Where both sides had ended it, nghttp2 has no such stream any more.
         if session.view(of: id) != nil { try session.forget(id, &output) }
         var machine = streams[slot].machine

@@ -28,9 +28,9 @@ struct ConnectionCore: ~Copyable {
 
     var streams = StreamTable()
     /// Streams that the peer opened, and how they ended.
-    var inbound = ClosedStreams()
+    var inbound: ClosedStreams
     /// Streams that this side opened, and how they ended.
-    var outbound = ClosedStreams()
+    var outbound: ClosedStreams
     var openInbound = 0
     var openOutbound = 0
     var reservedInbound = 0
@@ -38,6 +38,12 @@ struct ConnectionCore: ~Copyable {
     /// Bytes that may be sent on the connection.
     var sendWindow = 65_535
     var receiveWindow = ReceiveWindow(size: 65_535)
+
+    /// What the peer cost.
+    var budgets: Budgets
+    /// Whether the first SETTINGS announce a MAX_HEADER_LIST_SIZE that the caller did not ask for,
+    /// and are not acknowledged yet.
+    var hasDefaultListSizePending = false
 
     /// The header block of which CONTINUATION frames are still to come.
     var block: PendingBlock?
@@ -47,7 +53,10 @@ struct ConnectionCore: ~Copyable {
     init(_ configuration: H2Configuration) {
         let isServer = configuration.role == .server
         self.configuration = configuration
-        self.session = Session(isServer: isServer)
+        self.budgets = Budgets(configuration.limits)
+        self.session = Session(isServer: isServer, fieldLimit: budgets.sections.fields)
+        self.inbound = ClosedStreams(capacity: configuration.limits.closedStreams)
+        self.outbound = ClosedStreams(capacity: configuration.limits.closedStreams)
         self.reader = FrameReader(expectsPreface: isServer)
         self.local = SettingsState(of: configuration.role)
         self.remote = SettingsState(of: isServer ? .client : .server)
@@ -82,8 +91,12 @@ struct ConnectionCore: ~Copyable {
     mutating func initiated(with settings: H2Settings) {
         isInitiated = true
         local.announce(settings)
-        let limit = Int(settings[.maxHeaderListSize] ?? 65_536)
-        session.headerListLimit = max(session.headerListLimit, limit)
+        if let size = configuration.initialSettings[.maxHeaderListSize] {
+            budgets.sections.announce(Int(size), isAcknowledged: false)
+        } else {
+            hasDefaultListSizePending = true
+        }
+        session.headerListLimit = budgets.sections.listSize
     }
 
     // Checks that do not change the connection are inlined where each request passes them: the
@@ -112,12 +125,16 @@ struct ConnectionCore: ~Copyable {
     }
 
     /// Takes an input of the connection's state machine that the peer caused.
+    @inline(__always)
     mutating func advance(_ input: ConnectionInput) throws(H2Error) {
-        guard machine.process(input) else {
-            throw .remote(
-                .protocolViolation, .protocolError,
-                "a frame is not allowed while the connection is \(connectionState)")
-        }
+        guard machine.process(input) else { throw Self.notExpected(machine.state) }
+    }
+
+    @inline(never)
+    private static func notExpected(_ state: ConnectionStateMachine.State) -> H2Error {
+        .remote(
+            .protocolViolation, .protocolError,
+            "a frame is not allowed while the connection is \(H2Connection.State(state))")
     }
 
     /// Ends the connection because of an error: one GOAWAY, and nothing after it. RFC 9113 §5.4.1.
@@ -143,6 +160,7 @@ struct ConnectionCore: ~Copyable {
     mutating func dropOutput() {
         output.removeAll()
         outputGeneration += 1
+        budgets.output.removeAll()
     }
 }
 

@@ -37,12 +37,12 @@ enum AllowedReaction {
     /// A header block that HPACK cannot decode, RFC 9113 §4.3.
     case compressionFailure
     /// The answer to `terminate_session` in the header callback.
-    case headerListTooLarge
+    case sectionTooLarge
 
     /// Looks a reaction up; nil where it is not in the table.
     static func find(
         _ reaction: Reaction, toFrame fed: FrameHeader, _ expectation: Expectation,
-        isListTooLarge: Bool
+        isOverLimit: Bool
     ) -> AllowedReaction? {
         let isBlock =
             fed.type == FrameType.headers || fed.type == FrameType.pushPromise
@@ -63,8 +63,8 @@ enum AllowedReaction {
         case FrameType.goAway
         where isBlock && reaction.value == H2ErrorCode.compressionError.rawValue:
             return .compressionFailure
-        case FrameType.goAway where isBlock && isListTooLarge:
-            return .headerListTooLarge
+        case FrameType.goAway where isBlock && isOverLimit:
+            return .sectionTooLarge
         default:
             return nil
         }

@@ -21,6 +21,9 @@ struct FrameReader {
     /// Bytes held for a frame that is not complete.
     var heldByteCount: Int { partial.count }
 
+    /// Bytes allocated.
+    var capacity: Int { partial.capacity }
+
     /// Takes the client preface, RFC 9113 §3.4; false at the first byte that differs.
     mutating func takePreface(_ input: UnsafeRawBufferPointer, _ position: inout Int) -> Bool {
         guard prefaceLeft != 0 else { return true }
@@ -38,6 +41,7 @@ struct FrameReader {
     /// there is none, and the rest is to be given to `assemble`.
     ///
     /// - Parameter rules: Judge a header as soon as its 9 bytes are there.
+    @inline(__always)
     mutating func next(
         in input: UnsafeRawBufferPointer, _ position: inout Int, rules: FrameRules
     ) throws(H2Error) -> ReceivedFrame? {

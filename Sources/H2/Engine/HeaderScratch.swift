@@ -6,15 +6,20 @@
     /// Blocks that need more give it back when they are done.
     private static let usual = (fields: 24, bytes: 1_024)
 
+    /// The most fields that a block may have.
+    let fieldLimit: Int
     /// One allocation: counts, then fields, then bytes. Nil before the first block.
     private var storage: UnsafeMutableRawPointer?
+    /// Bytes of it.
+    private(set) var heldByteCount = 0
     private var fields: UnsafeMutablePointer<HeaderField>
     private var bytes: UnsafeMutableRawPointer
     private var counts: UnsafeMutablePointer<HeaderBlock.Counts>
     /// Whether the values were looked at.
     private var isComplete = false
 
-    init() {
+    init(fieldLimit: Int) {
+        unsafe self.fieldLimit = fieldLimit
         // Not looked at before `begin`.
         let nowhere = unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
         unsafe storage = nil
@@ -32,7 +37,7 @@
             || counts.pointee.fieldCapacity > Self.usual.fields * 16
         {
             unsafe deallocate()
-            unsafe allocate(fields: Self.usual.fields, bytes: Self.usual.bytes)
+            unsafe allocate(fields: min(Self.usual.fields, fieldLimit), bytes: Self.usual.bytes)
         }
         unsafe counts.pointee.fields = 0
         unsafe counts.pointee.bytes = 0
@@ -43,8 +48,9 @@
     private mutating func allocate(fields fieldCapacity: Int, bytes byteCapacity: Int) {
         let head = MemoryLayout<HeaderBlock.Counts>.stride + 15 & ~15
         let middle = fieldCapacity * MemoryLayout<HeaderField>.stride
-        let new = UnsafeMutableRawPointer.allocate(
-            byteCount: head + middle + byteCapacity + HeaderBlock.slack, alignment: 16)
+        let size = head + middle + byteCapacity + HeaderBlock.slack
+        let new = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        unsafe heldByteCount = size
         unsafe storage = unsafe new
         unsafe counts = new.bindMemory(to: HeaderBlock.Counts.self, capacity: 1)
         unsafe counts.initialize(
@@ -58,15 +64,17 @@
         unsafe counts.pointee.bytes &+ counts.pointee.fields &* 32
     }
 
+    /// Appends a field; false where it is one too many.
     @inline(__always)
     mutating func append(
         _ name: UnsafePointer<UInt8>, _ nameLength: Int, _ value: UnsafePointer<UInt8>,
         _ valueLength: Int, isNeverIndexed: Bool
-    ) {
+    ) -> Bool {
         let offset = unsafe counts.pointee.bytes
         let index = unsafe counts.pointee.fields
         let end = offset &+ nameLength &+ valueLength
         if unsafe end > counts.pointee.byteCapacity || index == counts.pointee.fieldCapacity {
+            guard unsafe index < fieldLimit else { return false }
             unsafe grow(to: end)
         }
         let counts = unsafe counts
@@ -77,13 +85,14 @@
         unsafe counts.pointee.facts.add(field, at: index, value: bytes + field.valueOffset)
         unsafe counts.pointee.fields = index &+ 1
         unsafe counts.pointee.bytes = end
+        return true
     }
 
     @inline(never)
     private mutating func grow(to end: Int) {
         let old = unsafe (storage: storage, counts: counts, fields: fields, bytes: bytes)
         unsafe allocate(
-            fields: old.counts.pointee.fieldCapacity * 2,
+            fields: min(old.counts.pointee.fieldCapacity * 2, fieldLimit),
             bytes: max(old.counts.pointee.byteCapacity, end) * 2)
         unsafe fields.update(from: old.fields, count: old.counts.pointee.fields)
         unsafe bytes.copyMemory(from: old.bytes, byteCount: old.counts.pointee.bytes)

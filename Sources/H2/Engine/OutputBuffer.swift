@@ -32,6 +32,9 @@
 
     var count: Int { end &- head &+ partByteCount }
 
+    /// Bytes allocated, and those of payloads that are shared.
+    var heldByteCount: Int { capacity + partByteCount }
+
     // MARK: Appending
 
     mutating func append(_ more: UnsafeRawBufferPointer) {

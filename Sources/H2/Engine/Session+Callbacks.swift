@@ -5,8 +5,8 @@ internal import CNghttp2
 /// The callbacks: each finds the state, appends to it and returns 0. None throws, calls user code,
 /// or enters `mem_recv` or `mem_send`.
 ///
-/// One exception, in `onHeader`: when the header list is too large, the session is told to end,
-/// only to stop decoding. The GOAWAY that nghttp2 then writes is thrown away.
+/// One exception, in `onHeader`: when the section is too large, the session is told to end, only to
+/// stop decoding. The GOAWAY that nghttp2 then writes is thrown away.
 enum SessionCallbacks {
     /// The table for every session. Sessions copy it; it is never changed and never freed.
     // Unsafe only because the type is a C pointer: it is written once, before it is shared.
@@ -41,16 +41,24 @@ enum SessionCallbacks {
         let listSize = unsafe state.pointee.block.listSize &+ nameLength &+ valueLength &+ 32
         guard unsafe listSize <= state.pointee.listLimit else {
             unsafe state.pointee.listSize = listSize
-            unsafe state.pointee.isListTooLarge = true
-            _ = unsafe nghttp2_session_terminate_session(
-                session, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
-            return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+            return unsafe stopDecoding(session, state, .headerListSize)
         }
         guard let name = unsafe name, let value = unsafe value else { return 0 }
-        unsafe state.pointee.block.append(
+        let isAppended = unsafe state.pointee.block.append(
             name, nameLength, value, valueLength,
             isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0)
+        guard isAppended else { return unsafe stopDecoding(session, state, .headerFields) }
         return 0
+    }
+
+    @inline(never)
+    private static func stopDecoding(
+        _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: H2Limit
+    ) -> Int32 {
+        unsafe state.pointee.exceeded = limit
+        _ = unsafe nghttp2_session_terminate_session(
+            session, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
     }
 
     private static let onDataChunk: nghttp2_on_data_chunk_recv_callback = {

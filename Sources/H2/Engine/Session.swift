@@ -14,7 +14,7 @@ internal import CNghttp2
     let state: UnsafeMutablePointer<SessionState>
     let session: OpaquePointer?
     let isServer: Bool
-    private let memory = SessionMemory()
+    let memory = SessionMemory()
 
     /// Whether the session may not be used any more.
     private(set) var isCondemned = false
@@ -42,16 +42,16 @@ internal import CNghttp2
         unsafe nghttp2_option_set_peer_max_concurrent_streams(options, .max)
         unsafe nghttp2_option_set_max_settings(options, SettingsRules.maxEntries)
         unsafe nghttp2_option_set_max_send_header_block_length(options, 1 << 24)
-        unsafe nghttp2_option_set_max_reserved_remote_streams(
-            options, UInt32(FrameRules.maxReservedStreams))
+        unsafe nghttp2_option_set_max_reserved_remote_streams(options, .max)
         unsafe cnghttp2_option_disable_rate_limits(options)
         return unsafe options
     }()
 
-    init(isServer: Bool) {
+    /// - Parameter fieldLimit: The most fields of a header section.
+    init(isServer: Bool, fieldLimit: Int) {
         self.isServer = isServer
         unsafe state = .allocate(capacity: 1)
-        unsafe state.initialize(to: SessionState())
+        unsafe state.initialize(to: SessionState(fieldLimit: fieldLimit))
         var session: OpaquePointer?
         var functions = unsafe memory.functions
         let result =
@@ -169,7 +169,7 @@ internal import CNghttp2
         for reaction in unsafe state.pointee.reactions {
             let allowed = unsafe AllowedReaction.find(
                 reaction, toFrame: header, expectation,
-                isListTooLarge: state.pointee.isListTooLarge)
+                isOverLimit: state.pointee.exceeded != nil)
             switch allowed {
             case .settingsAcknowledgement, .pingAcknowledgement: acknowledgements += 1
             case .credit: break
@@ -180,13 +180,10 @@ internal import CNghttp2
                 throw .remote(
                     .protocolViolation, .compressionError,
                     "a header block could not be decoded, RFC 9113 §4.3")
-            case .headerListTooLarge:
+            case .sectionTooLarge:
                 output.truncate(to: before)
                 isCondemned = true
-                throw unsafe .remote(
-                    .denialOfService, .enhanceYourCalm, expected: state.pointee.listLimit,
-                    actual: state.pointee.listSize, limit: .headerListSize,
-                    "a header list is too large")
+                throw tooLarge()
             case nil:
                 output.truncate(to: before)
                 throw fail(
@@ -207,6 +204,19 @@ internal import CNghttp2
                     "nghttp2 did not take frame type \(header.type) on stream \(header.streamID) "
                         + "as expected"))
         }
+    }
+
+    /// What the header callback stopped at.
+    private func tooLarge() -> H2Error {
+        guard unsafe state.pointee.exceeded == .headerFields else {
+            return unsafe .exceeded(
+                .headerListSize, bound: state.pointee.listLimit,
+                actual: state.pointee.listSize, "a header list is too large")
+        }
+        let bound = unsafe state.pointee.block.fieldLimit
+        return .exceeded(
+            .headerFields, bound: bound, actual: bound + 1,
+            "a header section has too many fields")
     }
 
     private func isAsExpected(_ expectation: Expectation) -> Bool {
@@ -250,6 +260,9 @@ internal import CNghttp2
 extension Session {
     /// The decoded header block where it lies, until the next one is fed.
     var receivedFields: HeaderView { unsafe state.pointee.block.view }
+
+    /// Bytes of the decoded list, 32 added for each field.
+    var receivedListSize: Int { unsafe state.pointee.block.listSize }
 
     /// The decoded header block as a section of its own: one allocation, however many fields there
     /// are.

@@ -27,6 +27,10 @@ internal import CNghttp2
         var restCount = 0
         /// All chunks, linked through their first word.
         var chunks: UnsafeMutableRawPointer?
+        /// Bytes of chunks and of blocks that are not pooled.
+        var held = 0
+        /// Bytes of chunks that are in no block and never will be.
+        var lost = 0
     }
 
     private let pool: UnsafeMutablePointer<Pool>
@@ -63,6 +67,22 @@ internal import CNghttp2
             })
     }
 
+    /// Bytes that were taken from the system.
+    var heldByteCount: Int { @inline(__always) get { unsafe pool.pointee.held } }
+
+    /// The part of them that nghttp2 does not use now. It takes time in proportion to the blocks.
+    var spareByteCount: Int {
+        var count = unsafe pool.pointee.restCount + pool.pointee.lost
+        for index in unsafe pool.pointee.free.indices {
+            var block = unsafe pool.pointee.free[index]
+            while let next = unsafe block {
+                count += index * Self.granule + Self.prefix
+                unsafe block = next.load(as: UnsafeMutableRawPointer?.self)
+            }
+        }
+        return count
+    }
+
     private static func pool(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Pool>? {
         unsafe user?.assumingMemoryBound(to: Pool.self)
     }
@@ -88,6 +108,7 @@ internal import CNghttp2
         guard size >= 0 else { return nil }
         guard size <= largestPooled else {
             guard let raw = unsafe malloc(size + prefix) else { return nil }
+            unsafe pool.pointee.held += size + prefix
             return unsafe block(in: raw, size: size)
         }
         let index = max(1, (size + granule - 1) / granule)
@@ -97,6 +118,8 @@ internal import CNghttp2
             let isFirst = unsafe pool.pointee.chunks == nil
             let size = isFirst ? firstChunkSize : chunkSize
             let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: granule)
+            unsafe pool.pointee.lost += pool.pointee.restCount + granule
+            unsafe pool.pointee.held += size
             unsafe chunk.storeBytes(
                 of: pool.pointee.chunks, as: UnsafeMutableRawPointer?.self)
             unsafe pool.pointee.chunks = unsafe chunk
@@ -122,7 +145,10 @@ internal import CNghttp2
     ) {
         guard let block = unsafe block, let pool = unsafe pool else { return }
         let size = unsafe (block - prefix).load(as: Int.self)
-        guard size <= largestPooled else { return unsafe CNghttp2.free(block - prefix) }
+        guard size <= largestPooled else {
+            unsafe pool.pointee.held -= size + prefix
+            return unsafe CNghttp2.free(block - prefix)
+        }
         let index = size / granule
         unsafe block.storeBytes(of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)
         unsafe pool.pointee.free[index] = unsafe block

@@ -31,11 +31,12 @@ struct Reaction: Sendable {
     var settings: [H2Settings.Entry] = []
 
     // The header block that is being decoded, over all its frames.
-    var block = unsafe HeaderScratch()
+    var block: HeaderScratch
     /// RFC 9113 §6.5.2: names and values, and 32 for each field.
     var listSize = 0
-    var listLimit = 65_536
-    var isListTooLarge = false
+    var listLimit = Int.max
+    /// What the block exceeds: nothing more of it is decoded.
+    var exceeded: H2Limit?
 
     // What nghttp2 wrote.
     /// The frame that was submitted, until it was seen to be written.
@@ -45,4 +46,6 @@ struct Reaction: Sendable {
     var reactions: [Reaction] = []
     /// Bytes of a DATA frame that nghttp2 did not account for yet.
     var unaccounted = 0
+
+    init(fieldLimit: Int) { unsafe block = HeaderScratch(fieldLimit: fieldLimit) }
 }

@@ -5,9 +5,6 @@ struct FrameRules {
     /// CONTINUATION frames of one header block, as in h2.
     static let maxContinuations = 63
 
-    /// Promised streams whose response has not begun; nghttp2 is told to keep as many.
-    static let maxReservedStreams = 200
-
     let maxFrameSize: Int
     /// Whether no frame was received yet.
     let isFirst: Bool
@@ -97,9 +94,13 @@ struct FrameRules {
 
     /// Judges the padding of a whole frame, RFC 9113 §6.1: bytes of padding, its length field
     /// included.
+    @inline(__always)
     static func padding(of frame: ReceivedFrame) throws(H2Error) -> Int {
+        frame.header.has(FrameFlag.padded) ? try checkedPadding(of: frame) : 0
+    }
+
+    private static func checkedPadding(of frame: ReceivedFrame) throws(H2Error) -> Int {
         let header = frame.header
-        guard header.has(FrameFlag.padded) else { return 0 }
         let padLength = Int(frame[0])
         guard padLength <= header.length - fixedLength(header) else {
             throw .remote(

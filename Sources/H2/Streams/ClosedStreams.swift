@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: MIT
 
 /// How the most recently opened streams of one side ended: 4 bits each for the last 65,536
-/// identifiers, as many as h2 remembers. It grows on demand to 32 KiB and needs no hashing.
+/// identifiers, as many as h2 remembers, or as many as the caller says. It grows on demand and needs
+/// no hashing.
 package struct ClosedStreams: Sendable {
-    package static let capacity = 65_536
-
+    /// A power of two.
+    package let capacity: Int
     /// Two entries a byte; 0 means that the stream is still open, or was never used.
     private var entries: [UInt8] = []
     /// The highest identifier of this side that was used.
     package private(set) var highest: UInt32 = 0
 
-    package init() {}
+    package init(capacity: Int = 65_536) {
+        let wanted = min(max(capacity, 64), 1 << 24)
+        self.capacity = 1 << (Int.bitWidth - (wanted - 1).leadingZeroBitCount)
+    }
+
+    /// Bytes allocated.
+    var heldByteCount: Int { @inline(__always) get { entries.capacity } }
 
     /// Notes that a stream was opened. Those between the last one and this one were skipped, and
     /// never can be.
@@ -20,14 +27,14 @@ package struct ClosedStreams: Sendable {
         highest = id
         guard !entries.isEmpty else { return }
         if skipped == 1 { return set(0, at: previous + 1) }
-        guard skipped < Self.capacity else {
+        guard skipped < capacity else {
             entries = []
             return
         }
         var index = previous + 1
         while index <= previous + skipped {
             // Two at a time where both are skipped.
-            let slot = index % Self.capacity
+            let slot = index & (capacity - 1)
             if slot & 1 == 0, index < previous + skipped {
                 if slot / 2 < entries.count { entries[slot / 2] = 0 }
                 index += 2
@@ -41,24 +48,24 @@ package struct ClosedStreams: Sendable {
     /// Notes how a stream ended.
     package mutating func close(_ id: UInt32, _ closure: StreamClosure) {
         // Beyond reach, its place belongs to a newer stream.
-        guard Int(highest / 2) - Int(id / 2) < Self.capacity else { return }
+        guard Int(highest / 2) - Int(id / 2) < capacity else { return }
         set(closure.rawValue, at: Int(id / 2))
     }
 
     /// How a stream ended, or nil where it was never used, or so long ago that it is forgotten.
     package func closure(of id: UInt32) -> StreamClosure? {
         let index = Int(id / 2)
-        guard id <= highest, Int(highest / 2) - index < Self.capacity else { return nil }
-        let slot = index % Self.capacity
+        guard id <= highest, Int(highest / 2) - index < capacity else { return nil }
+        let slot = index & (capacity - 1)
         guard slot / 2 < entries.count else { return nil }
         return StreamClosure(rawValue: entries[slot / 2] >> (slot & 1 == 0 ? 0 : 4) & 0xf)
     }
 
     private mutating func set(_ value: UInt8, at index: Int) {
-        let slot = index % Self.capacity
+        let slot = index & (capacity - 1)
         if slot / 2 >= entries.count {
             guard value != 0 else { return }
-            let grown = min(Self.capacity / 2, max(64, entries.count * 2, slot / 2 + 1))
+            let grown = min(capacity / 2, max(64, entries.count * 2, slot / 2 + 1))
             entries.append(contentsOf: repeatElement(0, count: grown - entries.count))
         }
         let shift: UInt8 = slot & 1 == 0 ? 0 : 4

@@ -16,6 +16,10 @@
     /// A power of two, at least 4/3 of `count`; or 0.
     private var capacity = 0
     package private(set) var count = 0
+    /// Bytes of the requests of promised streams, which the peer made.
+    private var promisedByteCount = 0
+    /// Slots that are kept when there are no streams.
+    private static let keptCapacity = 128
 
     package init() {}
 
@@ -53,7 +57,31 @@
     func request(at slot: Int) -> H2Headers? { unsafe requests?[slot] }
 
     /// Gives the request up that was kept for a stream.
-    mutating func forgetRequest(at slot: Int) { unsafe requests?[slot] = nil }
+    @inline(__always)
+    mutating func forgetRequest(at slot: Int) {
+        if promisedByteCount != 0 { forgetPromisedRequest(at: slot) }
+        unsafe requests?[slot] = nil
+    }
+
+    @inline(never)
+    private mutating func forgetPromisedRequest(at slot: Int) {
+        guard unsafe at(slot).pointee.id & 1 == 0 else { return }
+        promisedByteCount -= unsafe requests?[slot]?.heldByteCount ?? 0
+    }
+
+    /// Bytes allocated, and those of the requests of promised streams.
+    var heldByteCount: Int {
+        @inline(__always) get {
+            let request = unsafe requests == nil ? 0 : MemoryLayout<H2Headers?>.stride
+            return capacity &* (MemoryLayout<StreamRecord>.stride &+ request) &+ promisedByteCount
+        }
+    }
+
+    /// Bytes of what is held for the streams that there are.
+    var usedByteCount: Int {
+        let request = unsafe requests == nil ? 0 : MemoryLayout<H2Headers?>.stride
+        return count * (MemoryLayout<StreamRecord>.stride + request) + promisedByteCount
+    }
 
     /// Adds a record that is not there yet, and keeps the request with it.
     @discardableResult
@@ -63,8 +91,9 @@
         if (count + 1) * 4 > capacity * 3 { grow() }
         count += 1
         let slot = place(record)
-        if let request {
+        if request != nil {
             if unsafe requests == nil { unsafe requests = Self.noRequests(capacity) }
+            if record.id & 1 == 0 { promisedByteCount += request?.heldByteCount ?? 0 }
             unsafe requests?[slot] = request
         }
         return slot
@@ -88,6 +117,18 @@
             hole = next
         }
         unsafe at(hole).pointee = Self.free
+        if count == 0, capacity > Self.keptCapacity { deallocate() }
+    }
+
+    /// Gives back what was needed for many streams.
+    @inline(never)
+    private mutating func deallocate() {
+        unsafe slots?.deallocate()
+        unsafe slots = nil
+        unsafe requests?.deinitialize(count: capacity)
+        unsafe requests?.deallocate()
+        unsafe requests = nil
+        capacity = 0
     }
 
     /// All records, in no order.

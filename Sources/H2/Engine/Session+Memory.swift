@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+
+internal import CNghttp2
+
+/// What the session holds.
+extension Session {
+    /// Bytes of nghttp2 and of the decoded block.
+    var heldByteCount: Int {
+        @inline(__always) get {
+            unsafe memory.heldByteCount &+ state.pointee.block.heldByteCount
+        }
+    }
+
+    /// Bytes of nghttp2, and of what it tells.
+    var engineByteCount: Int {
+        unsafe memory.heldByteCount + MemoryLayout<SessionState>.size
+            + MemoryLayout<SessionMemory.Pool>.size
+            + state.pointee.settings.capacity * MemoryLayout<H2Settings.Entry>.stride
+            + state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
+    }
+
+    /// The part of `engineByteCount` that is not used now.
+    var spareEngineByteCount: Int { memory.spareByteCount }
+
+    /// Bytes where header blocks are decoded to and sent from.
+    var headerByteCount: Int {
+        unsafe state.pointee.block.heldByteCount
+            + fieldScratch.count * MemoryLayout<nghttp2_nv>.stride
+    }
+}

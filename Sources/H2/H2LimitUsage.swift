@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+
+/// How much of each of `H2Limits` is used.
+public struct H2LimitUsage: Hashable, Sendable {
+    /// How often something happened.
+    public struct Count: Hashable, Sendable {
+        /// How much of the allowance is used up now.
+        public var used: Int
+        /// How often it happened in all.
+        public var total: Int
+    }
+
+    /// Streams that the peer reset before their response began.
+    public var peerResets: Count
+    /// Resets that the peer provoked.
+    public var provokedResets: Count
+    /// Frames that carry no message.
+    public var controlFrames: Count
+    /// WINDOW_UPDATE frames.
+    public var windowUpdates: Count
+    /// DATA frames without data.
+    public var emptyData: Count
+    /// DATA frames with little data.
+    public var smallData: Count
+
+    /// The most fields that a received section had.
+    public var headerFields: Int
+    /// Bytes of the largest header list that was received, 32 added for each field.
+    public var headerListSize: Int
+    /// The most CONTINUATION frames that a received header block had.
+    public var continuationFrames: Int
+    /// Bytes of the largest header block that was received.
+    public var headerBlockSize: Int
+    /// The most entries that a received SETTINGS frame had.
+    public var settingsPerFrame: Int
+
+    /// Promised streams whose response has not begun, now.
+    public var reservedStreams: Int
+    /// SETTINGS that the peer did not acknowledge, now.
+    public var unacknowledgedSettings: Int
+    /// Bytes of output that the peer caused and nobody took, now; it may be too many by as much as
+    /// the peer caused while the rest of the output was taken.
+    public var peerOutput: Int
+    /// Bytes that count against `H2Limits.memory`, now.
+    public var memory: Int
+}

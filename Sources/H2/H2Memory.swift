@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+
+/// Bytes that a connection holds.
+///
+/// What is handed to the caller is the caller's: events, headers, and the payloads that they share.
+public struct H2Memory: Hashable, Sendable {
+    /// Records of live streams, requests of promised ones, and how closed streams ended.
+    public var streams: Int
+    /// Where header blocks are decoded to and sent from.
+    public var headers: Int
+    /// The frame that is not complete.
+    public var input: Int
+    /// The output, payloads included that lie where the caller had them.
+    public var output: Int
+    /// nghttp2: its session, its streams, and the two compression tables.
+    public var engine: Int
+    /// The part of all this that is not needed now, and kept to be used again.
+    public var spare: Int
+
+    /// All bytes.
+    public var held: Int { streams + headers + input + output + engine }
+    /// All bytes but those that are only kept to be used again.
+    public var inUse: Int { held - spare }
+}
