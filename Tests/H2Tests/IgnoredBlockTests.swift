@@ -23,8 +23,10 @@ import Testing
     private static let value = String(repeating: "v", count: 4_000)
 
     /// A server whose table has the large field, and where a block on stream 3 is to be ignored.
-    private static func server(_ reason: Reason) throws -> H2Connection {
-        let connection = H2Connection(.unlimited(.server))
+    private static func server(
+        _ reason: Reason, _ configuration: H2Configuration = .unlimited(.server)
+    ) throws -> H2Connection {
+        let connection = H2Connection(configuration)
         try connection.initiateConnection()
         var large = HPACKEncoder()
         large.raw(H2Headers.samplePost.block)
@@ -88,7 +90,11 @@ import Testing
 
     @Test("the same block is too large where its fields are wanted")
     func wanted() throws {
-        let connection = try Self.server(.isRefused)
+        let limited = H2Configuration.limited(.server) {
+            $0 = .unlimited
+            $0.headerListSize = 65_536
+        }
+        let connection = try Self.server(.isRefused, limited)
         let error = failure { () throws(H2Error) in
             _ = try connection.receiveData(Self.block(on: 1))
         }

@@ -22,7 +22,7 @@ func carry(
     while sender.hasDataToSend {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(sender.outboundByteCount)
-        sender.withSegmentsToSend { segments in
+        _ = sender.withSegmentsToSend { segments in
             for index in segments.indices { bytes.append(contentsOf: segments[index]) }
             return bytes.count
         }
