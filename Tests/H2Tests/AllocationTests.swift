@@ -176,7 +176,7 @@ extension Allocations {
                 draining.append(
                     Allocations.count {
                         _ = unsafe connection.withSegmentsToSend { segments in
-                            unsafe segments.indices.reduce(0) { $0 + segments[$1].count }
+                            unsafe segments.indices.reduce(0) { unsafe $0 + segments[$1].count }
                         }
                     })
             }
