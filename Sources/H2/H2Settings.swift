@@ -28,6 +28,9 @@ public struct H2Settings: Hashable, Sendable {
         public static let enableConnectProtocol = Identifier(rawValue: 0x8)
         /// Whether the priorities of RFC 7540 are not used, RFC 9218 §2.1: 0 or 1.
         static let noRFC7540Priorities = Identifier(rawValue: 0x9)
+
+        /// Whether it is one of the above.
+        var isDefined: Bool { rawValue <= Self.noRFC7540Priorities.rawValue }
     }
 
     /// One setting and its value.

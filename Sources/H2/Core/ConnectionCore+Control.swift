@@ -45,7 +45,7 @@ extension ConnectionCore {
         hasPeerSettings = true
         let settings = session.completedSettings
         let oldSize = remote.initialWindowSize
-        let changes = remote.apply(settings)
+        let changes = remote.receive(settings)
         let delta = remote.initialWindowSize - oldSize
         if delta != 0 { streams.forEach { $0.sendWindow += delta } }
         events.append(
@@ -78,7 +78,8 @@ extension ConnectionCore {
         // What cannot be taken back, as it is after the entries before.
         var previous = H2Settings()
         var initialWindowSize = remote.initialWindowSize
-        for entry in entries where isJudged(entry.identifier) {
+        // Others are judged by nothing: a frame full of them costs nothing.
+        for entry in entries where entry.identifier.isDefined {
             var isRetraction = false
             if SettingsRules.isForGood(entry.identifier) {
                 let value = previous[entry.identifier] ?? remote.inForce[entry.identifier]
@@ -103,11 +104,6 @@ extension ConnectionCore {
                 .flowControl, .flowControlError,
                 "INITIAL_WINDOW_SIZE makes a window larger than 2^31-1, RFC 9113 §6.9.2")
         }
-    }
-
-    /// Whether any rule is about this setting: a frame full of unknown ones costs nothing.
-    private func isJudged(_ identifier: H2Settings.Identifier) -> Bool {
-        identifier.rawValue <= H2Settings.Identifier.noRFC7540Priorities.rawValue
     }
 
     private mutating func receiveSettingsAck(

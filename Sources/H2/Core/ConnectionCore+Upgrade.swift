@@ -37,7 +37,7 @@ extension ConnectionCore {
         initiated(with: settings)
         var announced = H2Settings()
         for entry in entries { announced[entry.identifier] = entry.value }
-        _ = remote.apply(announced)
+        _ = remote.receive(announced)
         _ = machine.process(.receiveHeaders)
         openUpgraded([.receiveHeaders, .receiveEndStream])
     }

@@ -8,6 +8,9 @@ enum SettingsRules {
     /// Bytes of a SETTINGS frame that is sent: nghttp2 writes no longer one, whatever the peer takes.
     static let maxSentSize = 16_384
 
+    /// Settings of the peer that are kept; beyond it only those that somebody defined.
+    static let maxKept = 128
+
     /// The error code for a value that is out of range, whoever announced it.
     ///
     /// - Parameter sender: The side that announces the value.

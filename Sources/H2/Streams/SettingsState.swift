@@ -51,11 +51,33 @@ package struct SettingsState: Sendable {
         return apply(unacknowledged.removeFirst())
     }
 
-    /// Puts settings in force.
-    package mutating func apply(_ settings: H2Settings) -> [H2SettingChange] {
-        let changes = settings.entries.map {
+    /// Puts settings of the peer in force. Those that nobody defined are kept, but not without end.
+    package mutating func receive(_ settings: H2Settings) -> [H2SettingChange] {
+        guard inForce.entries.count + settings.entries.count > SettingsRules.maxKept else {
+            return apply(settings)
+        }
+        var kept = H2Settings()
+        var room = SettingsRules.maxKept - inForce.entries.count
+        for entry in settings.entries {
+            let isNew = inForce[entry.identifier] == nil
+            guard !isNew || entry.identifier.isDefined || room > 0 else { continue }
+            if isNew { room -= 1 }
+            kept[entry.identifier] = entry.value
+        }
+        let changes = changes(by: settings)
+        _ = apply(kept)
+        return changes
+    }
+
+    private func changes(by settings: H2Settings) -> [H2SettingChange] {
+        settings.entries.map {
             H2SettingChange($0.identifier, from: inForce[$0.identifier], to: $0.value)
         }
+    }
+
+    /// Puts settings in force.
+    package mutating func apply(_ settings: H2Settings) -> [H2SettingChange] {
+        let changes = changes(by: settings)
         inForce.merge(settings)
         initialWindowSize = Int(inForce[.initialWindowSize] ?? 65_535)
         maxFrameSize = Int(inForce[.maxFrameSize] ?? 16_384)
