@@ -38,6 +38,18 @@ def _has_bad_characters(setup, headers):
     return False
 
 
+def _has_no_one_length(setup, headers):
+    if not setup.switches[0]:
+        return False
+    lengths = set()
+    for name, value, _ in headers:
+        if setup.switches[1]:
+            name, value = name.lower().strip(), value.strip()
+        if name == b"content-length":
+            lengths.add(int(value) if re.fullmatch(rb"[0-9]+", value) else None)
+    return None in lengths or len(lengths) > 1
+
+
 def _value(oracle, step, key):
     """What a call announces for a setting, and what was announced before: None for nothing."""
     if step[0] != "set":
@@ -99,6 +111,9 @@ REFUSALS = [
     Refusal(
         "characters are checked on the way out", "RFC 9113 8.2.1", "protocolViolation,1,local",
         lambda o, s: s[0] in ("hdr", "push") and _has_bad_characters(o.setup, s[-1])),
+    Refusal(
+        "content-length is one number", "RFC 9110 8.6", "protocolViolation,1,local",
+        lambda o, s: s[0] in ("hdr", "push") and _has_no_one_length(o.setup, s[-1])),
     Refusal(
         "GOAWAY after an error", "decision: GOAWAY is written once", "protocolViolation,1,local",
         lambda o, s: s[0] == "close" and o.is_dead),

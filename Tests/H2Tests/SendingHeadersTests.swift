@@ -220,6 +220,25 @@ import Testing
         #expect(peer.connection.openOutboundStreams == 3)
     }
 
+    @Test(
+        "RFC 9110 §8.6: a content-length that is not one number is not sent",
+        arguments: SectionKind.allCases)
+    func contentLength(_ kind: SectionKind) throws {
+        for values in [[""], ["x"], ["+5"], ["-1"], ["5, 5"], ["5", "6"], ["5", "x"]] {
+            let headers = kind.valid + H2Headers(values.map { ("content-length", $0) })
+            try HeaderRuleProbe.expectNotSent(headers, kind)
+            try HeaderRuleProbe.expectNotSent(headers, kind) { _ in }
+            try HeaderRuleProbe.expectSent(headers, kind) {
+                $0.validateOutboundHeaders = false
+                $0.normalizeOutboundHeaders = false
+            }
+        }
+        for values in [["5"], ["05", "5"], ["99999999999999999999999"]] {
+            try HeaderRuleProbe.expectSent(
+                kind.valid + H2Headers(values.map { ("content-length", $0) }), kind)
+        }
+    }
+
     @Test("nextAvailableStreamID stays the same until the stream is opened")
     func nextStaysTheSame() throws {
         let peer = try Peer(.client)

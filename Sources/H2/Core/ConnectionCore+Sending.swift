@@ -125,11 +125,21 @@ extension ConnectionCore {
     func check(
         _ section: OutboundSection, _ outcome: StreamOutcome, on id: H2StreamID
     ) throws(H2Error) {
-        guard configuration.validateOutboundHeaders,
-            let violation = HeaderRules.violation(
-                of: section.fields, in: HeaderRules.Section(outcome))
-        else { return }
-        throw .local(.protocolViolation, on: id, "\(violation.reason)")
+        guard configuration.validateOutboundHeaders else { return }
+        if let violation = HeaderRules.violation(
+            of: section.fields, in: HeaderRules.Section(outcome))
+        {
+            throw Self.malformed(violation.reason, id)
+        }
+        // To a gateway to HTTP/1.1, that would be another request.
+        if section.fields.facts.contentLength.isMalformed {
+            throw Self.malformed("content-length is not one number, RFC 9110 §8.6", id)
+        }
+    }
+
+    @inline(never)
+    private static func malformed(_ reason: StaticString, _ id: H2StreamID) -> H2Error {
+        .local(.protocolViolation, on: id, "\(reason)")
     }
 
     mutating func endStream(_ id: H2StreamID) throws(H2Error) {

@@ -224,6 +224,14 @@ enum AnnouncedLength: Sendable {
     /// Two different values.
     case conflict
 
+    /// Whether it says nothing that can be held to.
+    var isMalformed: Bool {
+        switch self {
+        case .none, .bytes: false
+        case .notANumber, .conflict: true
+        }
+    }
+
     /// Takes another field into account.
     mutating func add(_ text: UnsafeBufferPointer<UInt8>) {
         let value = unsafe Self.parse(text)
