@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// What useful work pays back to the budgets, and what is no offence at all.
+@Suite struct PayingBackTests {
+    private static let post = H2Headers.samplePost.block
+    private static let get = H2Headers.sampleRequest.block
+
+    /// A server that has used something up of each budget, by hand, on stream 1, which is closed.
+    private func server(_ change: (inout H2Limits) -> Void = { _ in }) throws -> Peer {
+        var configuration = H2Configuration.limited(.server, change)
+        configuration.initialSettings = [.initialWindowSize: 1 << 24]
+        let peer = try Peer(configuration, settings: [(0x4, 1 << 24)])
+        try peer.connection.incrementFlowControlWindow(by: 1 << 24)
+        try peer.receive(FrameBuilder.windowUpdate(0, increment: 1 << 24))
+        try peer.receive(FrameBuilder.headers(1, block: Self.post))
+        for _ in 0..<50 {
+            try peer.receive(FrameBuilder.data(1))
+            try peer.receive(FrameBuilder.data(1, [1]))
+        }
+        try peer.receive(FrameBuilder.rstStream(1))
+        for id: UInt32 in stride(from: 3, to: 23, by: 2) {
+            try peer.receive(
+                FrameBuilder.headers(id, block: Self.get, endStream: true)
+                    + FrameBuilder.rstStream(id))
+            try peer.receive(FrameBuilder.data(id, [1]))
+        }
+        for _ in 0..<50 {
+            try peer.receive(FrameBuilder.ping())
+            try peer.receive(FrameBuilder.windowUpdate(0, increment: 1))
+        }
+        peer.sent()
+        return peer
+    }
+
+    /// How much of each budget a call pays back.
+    private func paid(
+        _ connection: H2Connection, _ call: () throws -> Void
+    ) rethrows -> [H2Limit: Int] {
+        let before = connection.usage
+        try call()
+        let after = connection.usage
+        let counts: [(H2Limit, KeyPath<H2LimitUsage, H2LimitUsage.Count>)] = [
+            (.peerResets, \.peerResets), (.provokedResets, \.provokedResets),
+            (.controlFrames, \.controlFrames), (.windowUpdates, \.windowUpdates),
+            (.emptyData, \.emptyData), (.smallData, \.smallData),
+        ]
+        var paid: [H2Limit: Int] = [:]
+        for (limit, path) in counts {
+            let difference = before[keyPath: path].used - after[keyPath: path].used
+            if difference != 0 { paid[limit] = difference }
+        }
+        return paid
+    }
+
+    @Test("a request that completes pays back")
+    func request() throws {
+        let peer = try server()
+        try peer.receive(FrameBuilder.headers(101, block: Self.get, endStream: true))
+        let paid = try paid(peer.connection) {
+            try peer.connection.sendHeaders(.sampleResponse, on: 101, endStream: true)
+        }
+        #expect(
+            paid == [
+                .peerResets: 1, .provokedResets: 1, .controlFrames: 8, .windowUpdates: 4,
+                .emptyData: 8, .smallData: 8,
+            ])
+    }
+
+    @Test("DATA that is received pays back, by its bytes and as a frame")
+    func received() throws {
+        let peer = try server()
+        try peer.receive(FrameBuilder.headers(101, block: Self.post))
+        let data = [UInt8](repeating: 0, count: 16_384)
+        let paid = try paid(peer.connection) {
+            for _ in 0..<3 { try peer.receive(FrameBuilder.data(101, data)) }
+        }
+        #expect(
+            paid == [
+                .peerResets: 3, .provokedResets: 3, .controlFrames: 3, .emptyData: 3,
+            ])
+    }
+
+    @Test("DATA that is sent pays back, by its bytes and as a frame")
+    func sent() throws {
+        let peer = try server()
+        try peer.receive(FrameBuilder.headers(101, block: Self.get, endStream: true))
+        try peer.connection.sendHeaders(.sampleResponse, on: 101)
+        let large = try paid(peer.connection) {
+            try peer.connection.sendData([UInt8](repeating: 0, count: 16_384), on: 101)
+        }
+        #expect(
+            large == [
+                .peerResets: 1, .provokedResets: 1, .controlFrames: 1, .windowUpdates: 34,
+                .smallData: 1,
+            ])
+        let small = try paid(peer.connection) {
+            for _ in 0..<4 { try peer.connection.sendData([1], on: 101) }
+        }
+        #expect(small == [.controlFrames: 4, .windowUpdates: 8, .smallData: 4])
+    }
+
+    @Test("DATA for a window that is opened byte by byte pays back next to nothing")
+    func dribble() throws {
+        let peer = try server { $0.windowUpdates = .init(100, perSecond: 0) }
+        try peer.receive(FrameBuilder.settings([(0x4, 0)]))
+        try peer.receive(FrameBuilder.headers(101, block: Self.get, endStream: true))
+        try peer.connection.sendHeaders(.sampleResponse, on: 101)
+        var error: H2Error?
+        var steps = 0
+        while error == nil, steps < 1_000 {
+            error = peer.receiveResult(FrameBuilder.windowUpdate(101, increment: 1)).error
+            if error == nil { try peer.connection.sendData([1], on: 101) }
+            steps += 1
+        }
+        #expect(error?.limit == .windowUpdates)
+        #expect(steps <= 100)
+    }
+
+    @Test("what is acknowledged of small DATA pays it back, and so does a window opened by hand")
+    func acknowledged() throws {
+        let peer = try server()
+        try peer.receive(FrameBuilder.headers(101, block: Self.post))
+        for _ in 0..<20 { try peer.receive(FrameBuilder.data(101, [1])) }
+        let first = try paid(peer.connection) {
+            try peer.connection.acknowledgeReceivedData(5, on: 101)
+        }
+        #expect(first == [.smallData: 5])
+        let second = try paid(peer.connection) {
+            try peer.connection.incrementFlowControlWindow(by: 7, on: 101)
+        }
+        #expect(second == [.smallData: 7])
+    }
+
+    @Test("small DATA is fewer than 64 bytes, padding left out, and does not end the stream")
+    func small() throws {
+        let peer = try Peer(.server)
+        func used(_ frame: [UInt8]) throws -> [Int] {
+            let before = peer.connection.usage
+            try peer.receive(frame)
+            let after = peer.connection.usage
+            return [
+                after.smallData.total - before.smallData.total,
+                after.emptyData.total - before.emptyData.total,
+            ]
+        }
+        try peer.receive(FrameBuilder.headers(1, block: Self.post))
+        #expect(try used(FrameBuilder.data(1, [UInt8](repeating: 0, count: 64))) == [0, 0])
+        #expect(try used(FrameBuilder.data(1, [UInt8](repeating: 0, count: 63))) == [1, 0])
+        #expect(try used(FrameBuilder.data(1, [1], padLength: 100)) == [1, 0])
+        #expect(try used(FrameBuilder.data(1, padLength: 100)) == [0, 1])
+        #expect(try used(FrameBuilder.data(1, endStream: true)) == [0, 0])
+        try peer.receive(FrameBuilder.headers(3, block: Self.post))
+        #expect(try used(FrameBuilder.data(3, [1], endStream: true)) == [0, 0])
+    }
+
+    // MARK: What is no offence
+
+    @Test("a stream that is reset after its response began is none: both roles")
+    func late() throws {
+        let server = try Peer(.server)
+        for id: UInt32 in stride(from: 1, to: 1_000, by: 2) {
+            try server.receive(FrameBuilder.headers(id, block: Self.get, endStream: true))
+            try server.connection.sendHeaders(.sampleResponse, on: H2StreamID(id))
+            try server.receive(FrameBuilder.rstStream(id, code: 8))
+        }
+        #expect(server.connection.usage.peerResets.total == 0)
+        // A 1xx response is not yet an answer.
+        try server.receive(FrameBuilder.headers(1_001, block: Self.get, endStream: true))
+        try server.connection.sendHeaders([":status": "103"], on: 1_001)
+        try server.receive(FrameBuilder.rstStream(1_001, code: 8))
+        #expect(server.connection.usage.peerResets.total == 1)
+
+        let client = try Peer(.client)
+        // Streams that this side opened are its own affair.
+        for id: H2StreamID in [1, 3, 5] {
+            try client.connection.sendHeaders(.sampleRequest, on: id, endStream: true)
+            try client.receive(FrameBuilder.rstStream(id.rawValue, code: 7))
+        }
+        try client.connection.sendHeaders(.sampleRequest, on: 7, endStream: true)
+        try client.receive(
+            FrameBuilder.pushPromise(7, promised: 2, block: Self.get)
+                + FrameBuilder.headers(2, block: H2Headers.sampleResponse.block)
+                + FrameBuilder.rstStream(2))
+        #expect(client.connection.usage.peerResets.total == 0)
+    }
+
+    @Test("after this side resets a stream, the window that was left may still come, and no more")
+    func grace() throws {
+        let peer = try server { $0.provokedResets = .init(15, perSecond: 0) }
+        let used = peer.connection.usage.provokedResets.used
+        #expect(used == 10)
+        try peer.receive(FrameBuilder.headers(101, block: Self.post))
+        // What was received of it before counts against it.
+        try peer.connection.updateSettings([.initialWindowSize: 65_535])
+        try peer.receive(FrameBuilder.settingsAck())
+        try peer.receive(FrameBuilder.data(101, [UInt8](repeating: 0, count: 1_535)))
+        try peer.connection.resetStream(101)
+        peer.sent()
+        // 64,000 bytes, as 4 frames; the padding counts.
+        let data = [UInt8](repeating: 0, count: 15_990)
+        for _ in 0..<4 {
+            try peer.receive(FrameBuilder.data(101, data, padLength: 9))
+            #expect(peer.sent().last?.errorCode == 0x5)
+        }
+        #expect(peer.connection.usage.provokedResets.used == used)
+        // Trailers may have been on their way, too: once.
+        let trailers = FrameBuilder.headers(
+            101, block: H2Headers.sampleTrailers.block, endStream: true)
+        try peer.receive(trailers)
+        #expect(peer.connection.usage.provokedResets.used == used)
+        try peer.receive(trailers + FrameBuilder.data(101) + FrameBuilder.data(101, [1]))
+        #expect(peer.connection.usage.provokedResets.used == used + 3)
+        try peer.receive(trailers + trailers)
+        #expect(peer.receiveResult(trailers).error?.limit == .provokedResets)
+    }
+
+    @Test("a stream that the peer had ended leaves nothing to come")
+    func noGrace() throws {
+        let peer = try Peer(.server)
+        try peer.receive(FrameBuilder.headers(1, block: Self.get, endStream: true))
+        try peer.connection.resetStream(1)
+        try peer.receive(FrameBuilder.data(1, [1]))
+        #expect(peer.connection.usage.provokedResets.used == 1)
+    }
+
+    @Test("a stream that was refused may have sent its body")
+    func refusedBody() throws {
+        let peer = try Peer(.server)
+        try peer.receive(FrameBuilder.headers(1, block: Self.post))
+        try peer.connection.updateSettings([.maxConcurrentStreams: 1])
+        try peer.receive(FrameBuilder.headers(3, block: Self.post))
+        for _ in 0..<3 {
+            try peer.receive(FrameBuilder.data(3, [UInt8](repeating: 0, count: 16_000)))
+        }
+        try peer.receive(FrameBuilder.headers(3, block: H2Headers.sampleTrailers.block))
+        #expect(peer.connection.usage.provokedResets.total == 1)
+    }
+
+    @Test("acknowledgements of what this side sent are none")
+    func answers() throws {
+        let peer = try Peer(.server)
+        for value in 0..<2_000 {
+            try peer.connection.ping(H2PingData(UInt64(value)))
+            try peer.connection.updateSettings([.initialWindowSize: UInt32(value)])
+            try peer.receive(
+                FrameBuilder.ping(UInt64(value), ack: true) + FrameBuilder.settingsAck())
+            peer.sent()
+        }
+        #expect(peer.connection.usage.controlFrames.total == 0)
+        #expect(peer.connection.usage.unacknowledgedSettings == 0)
+    }
+}

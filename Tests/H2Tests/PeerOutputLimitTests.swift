@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// The limits of the output that the peer causes, and of memory.
+@Suite struct PeerOutputLimitTests {
+    private static let post = H2Headers.samplePost.block
+
+    private static func limits(_ change: (inout H2Limits) -> Void) -> H2Configuration {
+        .limited(.server) {
+            $0.controlFrames = .unlimited
+            change(&$0)
+        }
+    }
+
+    @Test("a peer that reads nothing is answered up to 262,144 bytes")
+    func unread() throws {
+        let peer = try Peer(Self.limits { _ in })
+        peer.sent()
+        // 17 bytes for each answer.
+        for _ in 0..<15 { try peer.receive((0..<1_000).flatMap { _ in FrameBuilder.ping() }) }
+        #expect(peer.connection.usage.peerOutput == 255_000)
+        let result = peer.receiveResult((0..<1_000).flatMap { _ in FrameBuilder.ping() })
+        #expect(result.error?.kind == .denialOfService && result.error?.limit == .peerOutput)
+        #expect(result.error?.expected == 262_144)
+        // It ended at the frame that went beyond.
+        #expect(result.events.count == (262_144 - 255_000) / 17 + 1)
+        #expect(peer.sent().last?.errorCode == 0xb)
+    }
+
+    @Test("switched off, the answers go on")
+    func unlimited() throws {
+        let peer = try Peer(Self.limits { $0.peerOutput = nil })
+        for _ in 0..<20 { try peer.receive((0..<1_000).flatMap { _ in FrameBuilder.ping() }) }
+        #expect(peer.connection.outboundByteCount > 300_000)
+    }
+
+    @Test("each kind of answer counts: acknowledgements, resets, credit")
+    func kinds() throws {
+        let peer = try Peer(Self.limits { $0.provokedResets = .unlimited })
+        func used(_ bytes: [UInt8]) throws -> Int {
+            let before = peer.connection.usage.peerOutput
+            try peer.receive(bytes)
+            return peer.connection.usage.peerOutput - before
+        }
+        peer.sent()
+        #expect(try used(FrameBuilder.headers(1, block: Self.post)) == 0)
+        #expect(try used(FrameBuilder.settings()) == 9)
+        #expect(try used(FrameBuilder.ping()) == 17)
+        #expect(try used(FrameBuilder.windowUpdate(1, increment: 0x7fff_ffff)) == 13)
+        #expect(try used(FrameBuilder.data(1, [1])) == 13)
+        // Half of the connection's window is handed back at once: its bytes reach nobody.
+        let data = FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_384))
+        #expect(try used(data) == 13 && used(data) == 13 + 13)
+    }
+
+    @Test("what the caller queues does not count, however much it is")
+    func callers() throws {
+        let peer = try Peer(
+            .limited(.server) { $0.peerOutput = 100 },
+            settings: [(0x4, 0x7fff_ffff)])
+        try peer.receive(
+            FrameBuilder.windowUpdate(0, increment: 0x7000_0000)
+                + FrameBuilder.headers(1, block: Self.post))
+        peer.sent()
+        try peer.connection.sendHeaders(.sampleResponse, on: 1)
+        for _ in 0..<100 {
+            try peer.connection.sendData([UInt8](repeating: 0, count: 16_384), on: 1)
+            try peer.connection.ping(H2PingData(1))
+        }
+        try peer.connection.incrementFlowControlWindow(by: 1)
+        #expect(peer.connection.usage.peerOutput == 0)
+        try peer.receive(FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_384)))
+        try peer.receive(FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_384)))
+        try peer.receive(FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_384)))
+        try peer.connection.acknowledgeReceivedData(3 * 16_384, on: 1)
+        #expect(peer.connection.usage.peerOutput == 0)
+        for _ in 0..<5 { try peer.receive(FrameBuilder.ping()) }
+        #expect(peer.receiveResult(FrameBuilder.ping()).error?.limit == .peerOutput)
+    }
+
+    /// The ways to take the output.
+    enum Way: CaseIterable {
+        case array, span, segments
+    }
+
+    @Test("what was taken counts no longer, in each way to take it", arguments: Way.allCases)
+    func taken(_ way: Way) throws {
+        let peer = try Peer(Self.limits { $0.peerOutput = 200 })
+        let connection = peer.connection
+        peer.sent()
+        for _ in 0..<1_000 {
+            for _ in 0..<10 { try peer.receive(FrameBuilder.ping()) }
+            switch way {
+            case .array: _ = connection.dataToSend()
+            case .span: _ = connection.withDataToSend { $0.count }
+            case .segments: _ = unsafe connection.withSegmentsToSend { _ in .max }
+            }
+            #expect(connection.usage.peerOutput == 0)
+        }
+        // The caller that fails to write, and one that drops it all.
+        struct Failure: Error {}
+        for _ in 0..<10 { try peer.receive(FrameBuilder.ping()) }
+        #expect(throws: Failure.self) {
+            _ = try connection.withDataToSend { (_) throws(Failure) in throw Failure() }
+        }
+        #expect(connection.usage.peerOutput == 170)
+        connection.clearOutboundDataBuffer()
+        #expect(connection.usage.peerOutput == 0)
+    }
+
+    @Test("behind output that is never empty, answers that were taken count no longer")
+    func neverEmpty() throws {
+        let peer = try Peer(
+            Self.limits { $0.peerOutput = 2_000 }, settings: [(0x4, 0x7fff_ffff)])
+        let connection = peer.connection
+        try peer.receive(
+            FrameBuilder.windowUpdate(0, increment: 0x7000_0000)
+                + FrameBuilder.headers(1, block: Self.post))
+        try connection.sendHeaders(.sampleResponse, on: 1)
+        let data = [UInt8](repeating: 0, count: 16_384)
+        for _ in 0..<20 { try connection.sendData(data, on: 1) }
+        for _ in 0..<2_000 {
+            try connection.sendData(data, on: 1)
+            _ = try connection.receiveData(FrameBuilder.ping())
+            _ = connection.dataToSend(upTo: 16_384 + 9 + 17)
+        }
+        #expect(connection.outboundByteCount > 300_000)
+    }
+
+    @Test("while the output is lent, what comes meanwhile counts behind it")
+    func lent() throws {
+        let peer = try Peer(Self.limits { $0.peerOutput = 200 })
+        let connection = peer.connection
+        peer.sent()
+        for _ in 0..<10 { try peer.receive(FrameBuilder.ping()) }
+        var error: H2Error?
+        _ = connection.withDataToSend { span in
+            error = failure { () throws(H2Error) in
+                for _ in 0..<2 { _ = try connection.receiveData(FrameBuilder.ping()) }
+            }
+            return span.count
+        }
+        #expect(error?.limit == .peerOutput)
+    }
+
+    // MARK: Memory
+
+    private static func manyStreams(_ count: Int, memory: Int?) throws -> (Peer, H2Error?) {
+        var configuration = H2Configuration.limited(.server) { $0.memory = memory }
+        configuration.initialSettings = [.maxConcurrentStreams: 100_000]
+        let peer = try Peer(configuration)
+        for index in 0..<count {
+            let bytes = FrameBuilder.headers(UInt32(index) * 2 + 1, block: post)
+            do throws(H2Error) {
+                _ = try peer.connection.receiveData(bytes)
+            } catch {
+                return (peer, error)
+            }
+        }
+        return (peer, nil)
+    }
+
+    @Test("what is held has a ceiling")
+    func ceiling() throws {
+        let (peer, error) = try Self.manyStreams(3_000, memory: 200_000)
+        #expect(error?.kind == .denialOfService && error?.errorCode == .enhanceYourCalm)
+        #expect(error?.limit == .memory && error?.expected == 200_000)
+        // Storage doubles, so it may be half as much more.
+        #expect(200_001...300_000 ~= (error?.actual ?? 0))
+        #expect(peer.connection.openInboundStreams > 100)
+        let (free, none) = try Self.manyStreams(3_000, memory: nil)
+        #expect(none == nil && free.connection.usage.memory > 1_000_000)
+    }
+
+    @Test("requests of promises that wait are held, and count")
+    func promises() throws {
+        let peer = try Peer(.limited(.client) { $0.memory = 500_000 })
+        try peer.connection.sendHeaders(.sampleRequest, on: 1)
+        let long = (H2Headers.sampleRequest + ["a": String(repeating: "x", count: 10_000)]).block
+        func promise(_ index: Int) -> [UInt8] {
+            FrameBuilder.pushPromise(1, promised: UInt32(index) * 2, block: long)
+        }
+        let empty = peer.connection.memory.inUse
+        for index in 1...20 { try peer.receive(promise(index)) }
+        let full = peer.connection.memory.inUse
+        #expect(full - empty > 200_000)
+        for index in 1...20 { try peer.receive(FrameBuilder.rstStream(UInt32(index) * 2)) }
+        #expect(peer.connection.memory.inUse - empty < 20_000)
+        for index in 21...60 { try peer.receive(promise(index)) }
+        var error: H2Error?
+        for index in 61...80 where error == nil {
+            error = peer.receiveResult(promise(index)).error
+        }
+        #expect(error?.limit == .memory)
+    }
+
+    @Test("each part of the memory is what it says")
+    func parts() throws {
+        let peer = try Peer(.server, settings: [(0x4, 0x7fff_ffff)])
+        let connection = peer.connection
+        let idle = connection.memory
+        #expect(idle.held > 0 && idle.inUse > 0 && idle.spare >= 0)
+        #expect(idle.held == idle.streams + idle.headers + idle.input + idle.output + idle.engine)
+        #expect(connection.usage.memory <= idle.held)
+
+        try peer.receive(FrameBuilder.headers(1, block: Self.post))
+        let open = connection.memory
+        #expect(open.streams > idle.streams && open.engine >= idle.engine)
+        #expect(open.headers > idle.headers)
+
+        let frame = FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_384))
+        _ = try connection.receiveData(frame.dropLast())
+        #expect(connection.memory.input - open.input >= 16_392)
+        _ = try connection.receiveData(frame.suffix(1))
+
+        try connection.sendHeaders(.sampleResponse, on: 1)
+        try connection.sendData([UInt8](repeating: 0, count: 16_384), on: 1)
+        #expect(connection.memory.output >= 16_384)
+        #expect(connection.memory.inUse - open.inUse >= 16_384)
+        peer.sent()
+        #expect(connection.memory.inUse - open.inUse < 16_384)
+    }
+}
