@@ -16,6 +16,8 @@ package struct TokenBucket: Hashable, Sendable {
     private var debt = 0
     /// When time last paid back, in nanoseconds.
     private var paidAt: UInt64 = 0
+    /// What time paid of the next coin, in billionths.
+    private var rest: UInt64 = 0
     /// Units that were ever taken.
     package private(set) var total = 0
 
@@ -54,13 +56,17 @@ package struct TokenBucket: Hashable, Sendable {
     }
 
     private mutating func payBack(until now: UInt64) {
-        let (high, low) = (now - paidAt).multipliedFullWidth(by: coinsPerSecond)
-        let coins =
-            high >= Self.nanoseconds
-            ? .max : Self.nanoseconds.dividingFullWidth((high, low)).quotient
-        // Less than a coin is waited for.
-        guard coins > 0 || debt == 0 else { return }
+        var (high, low) = (now - paidAt).multipliedFullWidth(by: coinsPerSecond)
+        let sum = low.addingReportingOverflow(rest)
+        low = sum.partialValue
+        if sum.overflow { high += 1 }
         paidAt = now
-        payBack(Int(clamping: coins))
+        guard high < Self.nanoseconds else {
+            debt = 0
+            return
+        }
+        let coins = Self.nanoseconds.dividingFullWidth((high, low))
+        payBack(Int(clamping: coins.quotient))
+        rest = debt == 0 ? 0 : coins.remainder
     }
 }
