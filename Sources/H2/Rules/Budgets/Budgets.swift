@@ -142,5 +142,9 @@ package struct Budgets: Sendable {
     package mutating func windowOpened(_ length: Int) { smallData.payBack(length) }
 
     /// This side resets a stream.
-    package mutating func streamReset() { controlFrames.payBack(4) }
+    package mutating func streamReset() {
+        // What the peer sent before it knew.
+        controlFrames.payBack(4)
+        windowUpdates.payBack(4 * Self.bytesOfWindowUpdate)
+    }
 }
