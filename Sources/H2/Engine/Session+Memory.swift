@@ -14,13 +14,17 @@ extension Session {
     /// Bytes of nghttp2, and of what it tells.
     var engineByteCount: Int {
         unsafe memory.heldByteCount + MemoryLayout<SessionState>.size
-            + MemoryLayout<SessionMemory.Pool>.size
-            + state.pointee.settings.capacity * MemoryLayout<H2Settings.Entry>.stride
-            + state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
+            + MemoryLayout<SessionMemory.Pool>.size + noteByteCount
     }
 
     /// The part of `engineByteCount` that is not used now.
-    var spareEngineByteCount: Int { memory.spareByteCount }
+    var spareEngineByteCount: Int { memory.spareByteCount + noteByteCount }
+
+    /// Bytes of what the callbacks note of one frame.
+    private var noteByteCount: Int {
+        unsafe state.pointee.settings.capacity * MemoryLayout<H2Settings.Entry>.stride
+            + state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
+    }
 
     /// Bytes where header blocks are decoded to and sent from.
     var headerByteCount: Int {
