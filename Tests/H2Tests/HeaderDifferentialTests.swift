@@ -119,7 +119,7 @@ extension RandomSection {
     fileprivate var hasNoOneLength: Bool {
         guard isSent, validates else { return false }
         let lengths = headers.filter { $0.name.lowercased() == "content-length" }.map {
-            $0.value.trimmingCharacters(in: .whitespaces)
+            normalizes ? $0.value.trimmingCharacters(in: .whitespacesAndNewlines) : $0.value
         }
         let values = Set(lengths.map { Int($0.hasPrefix("+") ? "" : $0) })
         return values.contains(nil) || values.count > 1

@@ -17,10 +17,9 @@ import Testing
         try peer.connection.incrementFlowControlWindow(by: 1 << 24)
         try peer.receive(FrameBuilder.windowUpdate(0, increment: 1 << 24))
         try peer.receive(FrameBuilder.headers(1, block: Self.post))
-        for _ in 0..<50 {
-            try peer.receive(FrameBuilder.data(1))
-            try peer.receive(FrameBuilder.data(1, [1]))
-        }
+        // In this order: DATA with a byte pays for DATA without.
+        for _ in 0..<50 { try peer.receive(FrameBuilder.data(1, [1])) }
+        for _ in 0..<50 { try peer.receive(FrameBuilder.data(1)) }
         try peer.receive(FrameBuilder.rstStream(1))
         for id: UInt32 in stride(from: 3, to: 23, by: 2) {
             try peer.receive(
