@@ -21,52 +21,66 @@
 
 #if defined(__GLIBC__) && !HAS_SANITIZER
 
+#include <malloc.h>
+
 // Initial-exec, because the general model may allocate when a thread first touches the variable.
 #define THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec")))
 
 THREAD_LOCAL int is_counting;
 THREAD_LOCAL uint64_t count;
+THREAD_LOCAL int64_t live;
+THREAD_LOCAL int64_t peak;
 
-static void note(void) {
-    if (is_counting) count++;
+// Takes a new block into account, or that there is none.
+static void *note(void *block) {
+    if (!is_counting) return block;
+    count++;
+    live += (int64_t)malloc_usable_size(block);
+    if (live > peak) peak = live;
+    return block;
+}
+
+static void forget(void *block) {
+    if (is_counting) live -= (int64_t)malloc_usable_size(block);
 }
 
 // The allocator of glibc under names that stay its own. The linker exports the definitions below
 // from the executable, since libc.so has them too; so every library of the process, the Swift
-// runtime included, comes through here. `free` needs no counterpart: the memory is glibc's.
+// runtime included, comes through here.
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *pointer, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+extern void __libc_free(void *pointer);
 
-void *malloc(size_t size) {
-    note();
-    return __libc_malloc(size);
-}
+void *malloc(size_t size) { return note(__libc_malloc(size)); }
 
-void *calloc(size_t number, size_t size) {
-    note();
-    return __libc_calloc(number, size);
-}
+void *calloc(size_t number, size_t size) { return note(__libc_calloc(number, size)); }
 
 void *realloc(void *pointer, size_t size) {
-    note();
-    return __libc_realloc(pointer, size);
+    // The old block may be gone afterwards, and stays where there is no new one.
+    int64_t old = is_counting ? (int64_t)malloc_usable_size(pointer) : 0;
+    void *block = __libc_realloc(pointer, size);
+    if (is_counting && (block != NULL || size == 0)) live -= old;
+    return note(block);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-    note();
-    return __libc_memalign(alignment, size);
+    return note(__libc_memalign(alignment, size));
+}
+
+void free(void *pointer) {
+    forget(pointer);
+    __libc_free(pointer);
 }
 
 int posix_memalign(void **result, size_t alignment, size_t size) {
     if (alignment % sizeof(void *) != 0 || alignment == 0 || (alignment & (alignment - 1)) != 0) {
         return EINVAL;
     }
-    note();
     // POSIX leaves errno alone here.
     int saved = errno;
-    void *pointer = __libc_memalign(alignment, size);
+    void *pointer = note(__libc_memalign(alignment, size));
     errno = saved;
     if (pointer == NULL) return ENOMEM;
     *result = pointer;
@@ -75,6 +89,8 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
 
 void counting_malloc_start(void) {
     count = 0;
+    live = 0;
+    peak = 0;
     is_counting = 1;
 }
 
@@ -83,18 +99,28 @@ uint64_t counting_malloc_stop(void) {
     return count;
 }
 
+void counting_malloc_resume(void) { is_counting = 1; }
+
+int64_t counting_malloc_live(void) { return live; }
+
+int64_t counting_malloc_peak(void) { return peak; }
+
 int counting_malloc_is_available(void) {
     // Tried rather than assumed: valgrind redirects even our definitions. `strdup` allocates inside
     // of libc, so it also shows whether other libraries come through here.
     char *(*volatile duplicate)(const char *) = strdup;
     int was_counting = is_counting;
     uint64_t old_count = count;
+    int64_t old_live = live, old_peak = peak;
     counting_malloc_start();
     free(duplicate("x"));
     uint64_t seen = counting_malloc_stop();
+    int is_balanced = live == 0 && peak > 0;
     is_counting = was_counting;
     count = old_count;
-    return seen == 1;
+    live = old_live;
+    peak = old_peak;
+    return seen == 1 && is_balanced;
 }
 
 #else
@@ -102,5 +128,8 @@ int counting_malloc_is_available(void) {
 int counting_malloc_is_available(void) { return 0; }
 void counting_malloc_start(void) {}
 uint64_t counting_malloc_stop(void) { return 0; }
+void counting_malloc_resume(void) {}
+int64_t counting_malloc_live(void) { return 0; }
+int64_t counting_malloc_peak(void) { return 0; }
 
 #endif

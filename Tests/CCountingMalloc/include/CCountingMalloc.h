@@ -16,4 +16,14 @@ void counting_malloc_start(void);
 /// counts as one.
 uint64_t counting_malloc_stop(void);
 
+/// Starts to count again, from where it stopped.
+void counting_malloc_resume(void);
+
+/// Bytes that this thread allocated less those that it freed, while it counted since the start. As
+/// the allocator rounds them up.
+int64_t counting_malloc_live(void);
+
+/// The most that `counting_malloc_live` ever was since the start.
+int64_t counting_malloc_peak(void);
+
 #endif
