@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// A known attack on HTTP/2 as frame sequences: a row of the table that `AttackTableTests` prints.
+struct Attack: Sendable, CustomTestStringConvertible {
+    /// What holds it off, and so how the test is proved able to fail.
+    enum Kind: String, Sendable {
+        /// A budget ends the connection: with that budget off, nothing does.
+        case budget
+        /// A check refuses it: with the check off, or without what it is about, it is taken.
+        case rule
+        /// It may do as it likes, but all memory comes back; also run under the address sanitizer.
+        case lifetime
+    }
+
+    /// Its number; vectors of the same attack have letters.
+    let row: String
+    let name: String
+    let kind: Kind
+    /// The budget or the rule, in words.
+    let defence: String
+    /// The most steps until it is over, from the first of the attack on.
+    let bound: Int
+    /// The most requests that reach the caller.
+    let requests: Int
+    let cases: [AttackCase]
+
+    var testDescription: String { "\(row) \(name)" }
+
+    /// An attack that a budget ends.
+    ///
+    /// - Parameters:
+    ///   - budget: The budget that ends it, alone, too.
+    ///   - others: Budgets that would end it if that one did not.
+    static func budget(
+        _ row: String, _ name: String, _ budget: AttackBudget, or others: [AttackBudget] = [],
+        bound: Int, requests: Int = 0, _ configuration: H2Configuration = .server,
+        settings: [(UInt16, UInt32)] = [], run: @escaping AttackCase.Script
+    ) -> Attack {
+        Attack(
+            row: row, name: name, kind: .budget, defence: "\(budget)", bound: bound,
+            requests: requests,
+            cases: [
+                AttackCase(
+                    "", .goAway(.denialOfService, .enhanceYourCalm),
+                    off: .budgets(budget, others), configuration, settings: settings, run: run)
+            ])
+    }
+
+    /// An attack that a check refuses.
+    static func rule(
+        _ row: String, _ name: String, _ rule: String, bound: Int = 1, requests: Int = 0,
+        _ cases: [AttackCase]
+    ) -> Attack {
+        Attack(
+            row: row, name: name, kind: .rule, defence: rule, bound: bound, requests: requests,
+            cases: cases)
+    }
+
+    /// An attack on memory.
+    static func lifetime(
+        _ row: String, _ name: String, _ what: String, bound: Int, requests: Int = 0,
+        _ cases: [AttackCase]
+    ) -> Attack {
+        Attack(
+            row: row, name: name, kind: .lifetime, defence: what, bound: bound, requests: requests,
+            cases: cases)
+    }
+}
+
+/// One conversation of an attack, on a connection of its own.
+struct AttackCase: Sendable {
+    typealias Script = @Sendable (Attacker) throws -> Void
+
+    /// How it has to end.
+    enum Ending: Hashable, Sendable {
+        /// With this error, and one GOAWAY that says so.
+        case goAway(H2Error.Kind, H2ErrorCode)
+        /// With an error but without GOAWAY: the peer does not speak HTTP/2.
+        case silence
+        /// With a call that throws and does nothing.
+        case misuse
+        /// Everything is taken.
+        case taken
+    }
+
+    /// What shows that the test can fail.
+    enum Off: Sendable {
+        /// With these budgets off it is not held off; the first of them suffices alone.
+        case budgets(AttackBudget, [AttackBudget])
+        /// With the check switched off it is taken.
+        case check(@Sendable (inout H2Configuration) -> Void)
+        /// The check cannot be switched off, as the engine has it, too. The same bytes without what
+        /// the check is about are taken.
+        case twin(Script)
+        /// The same with a planted fault fails.
+        case fault(Script)
+        case none
+    }
+
+    let name: String
+    let ending: Ending
+    let off: Off
+    let configuration: H2Configuration
+    /// What the attacker announces; nil where the script makes the handshake itself.
+    let settings: [(UInt16, UInt32)]?
+    let run: Script
+
+    init(
+        _ name: String, _ ending: Ending, off: Off = .none,
+        _ configuration: H2Configuration = .server, settings: [(UInt16, UInt32)]? = [],
+        run: @escaping Script
+    ) {
+        self.name = name
+        self.ending = ending
+        self.off = off
+        self.configuration = configuration
+        self.settings = settings
+        self.run = run
+    }
+}
+
+/// What an attack was found to be wrong with.
+struct AttackFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+extension Attack {
+    /// All attacks, in the order of the table.
+    static let all: [Attack] =
+        until2018 + of2019 + of2020To2022 + of2023 + resets + of2024To2025 + of2026 + unnumbered
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Synchronization
+import Testing
+
+extension Attack {
+    /// Bytes of heap that no connection may hold while it is attacked.
+    static let mostMemory = 1 << 20
+
+    /// The worst of all cases, as the table shows it.
+    struct Result: Sendable {
+        var steps = 0
+        var requests = 0
+        var peak = 0
+        var failures: [String] = []
+    }
+
+    private static let results = Mutex<[String: Result]>([:])
+
+    /// Runs all cases, as they should end and with their defence off; once for each process.
+    func result() -> Result {
+        if let known = Self.results.withLock({ $0[testDescription] }) { return known }
+        var result = Result()
+        for item in cases { judge(item, &result) }
+        Self.results.withLock { $0[testDescription] = result }
+        return result
+    }
+
+    private func judge(_ item: AttackCase, _ result: inout Result) {
+        func fail(_ how: String, _ found: [String]) {
+            let name = item.name.isEmpty ? "" : "\(item.name), "
+            result.failures += found.map { "\(name)\(how): \($0)" }
+        }
+        for delivery in Attacker.Delivery.allCases {
+            let report = perform(item, item.configuration, delivery)
+            fail("\(delivery)", faults(of: report, item, delivery))
+            if delivery == .stepwise { result.steps = max(result.steps, report.steps) }
+            result.requests = max(result.requests, report.requests)
+            result.peak = max(result.peak, report.peak)
+        }
+        fail("with its defence off", proof(of: item))
+    }
+
+    /// What of the one thing that shows that the test can fail is not so.
+    private func proof(of item: AttackCase) -> [String] {
+        switch item.off {
+        case .none:
+            return []
+        case .budgets(let budget, let others):
+            let alone = perform(
+                item, item.configuration.with { $0.limits = budget.alone }, .stepwise)
+            let off = perform(
+                item, item.configuration.with { $0.limits = AttackBudget.off([budget] + others) },
+                .stepwise)
+            return faults(of: alone, item, .stepwise).map { "\(budget) alone: \($0)" }
+                + off.problems + (isHeldOff(off) ? ["it is held off all the same"] : [])
+        case .check(let change):
+            let report = perform(item, item.configuration.with(change), .stepwise)
+            return report.problems
+                + (report.error.map { ["it is refused all the same: \($0)"] } ?? [])
+        case .twin(let script):
+            let report = Attacker.perform(
+                script, item.configuration, settings: item.settings, .stepwise)
+            return report.problems
+                + (report.error.map { ["its harmless twin is refused: \($0)"] } ?? [])
+        case .fault(let script):
+            let report = Attacker.perform(
+                script, item.configuration, settings: item.settings, .stepwise)
+            return faults(of: report, item, .stepwise).isEmpty ? ["the fault is not found"] : []
+        }
+    }
+
+    private func perform(
+        _ item: AttackCase, _ configuration: H2Configuration, _ delivery: Attacker.Delivery
+    ) -> Attacker.Report {
+        let report = Attacker.perform(
+            item.run, configuration, settings: item.settings, delivery)
+        // What a process allocates once, and keeps, is not there the second time.
+        guard report.leaked != 0 else { return report }
+        return Attacker.perform(item.run, configuration, settings: item.settings, delivery)
+    }
+
+    /// Whether a budget did what it is for.
+    private func isHeldOff(_ report: Attacker.Report) -> Bool {
+        report.error?.kind == .denialOfService && report.steps <= bound
+            && report.requests <= requests && report.peak < Self.mostMemory
+    }
+
+    /// All that a conversation that should be held off did wrong.
+    private func faults(
+        of report: Attacker.Report, _ item: AttackCase, _ delivery: Attacker.Delivery
+    ) -> [String] {
+        var faults = report.problems
+        if report.leaked != 0 { faults.append("\(report.leaked) bytes are left") }
+        if report.peak >= Self.mostMemory { faults.append("\(report.peak) bytes are held") }
+        if report.requests > requests { faults.append("\(report.requests) requests handed out") }
+        // In one call, the steps behind the last are given along.
+        if delivery == .stepwise, report.steps > bound { faults.append("\(report.steps) steps") }
+        if case .budgets(let budget, _) = item.off, report.limit != budget.limit {
+            faults.append("the limit is \(report.limit.map { "\($0)" } ?? "none")")
+        }
+        return faults + wrongEnding(of: report, item.ending)
+    }
+
+    private func wrongEnding(
+        of report: Attacker.Report, _ ending: AttackCase.Ending
+    ) -> [String] {
+        // The caller may have said goodbye before.
+        let codes = report.sent.compactMap { $0.type == .goAway ? $0.errorCode : nil }.filter {
+            $0 != 0
+        }
+        let isMisuse = report.error?.origin == .local
+        let found = "\(report.error.map { "\($0)" } ?? "no error"), GOAWAY \(codes)"
+        let isRight =
+            switch ending {
+            case .goAway(let kind, let code):
+                report.error?.kind == kind && report.error?.code == code && !isMisuse
+                    && codes == [code.rawValue] && report.sent.last?.type == .goAway
+            case .silence: report.error != nil && !isMisuse && report.sent.isEmpty
+            case .misuse: isMisuse && codes.isEmpty
+            case .taken: report.error == nil && codes.isEmpty
+            }
+        return isRight ? [] : ["it should end with \(ending): \(found)"]
+    }
+}
+
+/// Requires that an attack is held off, and that it would not be without its defence.
+func expectHeldOff(_ attack: Attack, sourceLocation: SourceLocation = #_sourceLocation) {
+    let failures = attack.result().failures.joined(separator: "\n")
+    #expect(failures.isEmpty, "\(failures)", sourceLocation: sourceLocation)
+}

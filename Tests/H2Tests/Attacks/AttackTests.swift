@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+
+import H2TestSupport
+import Testing
+
+extension Tag {
+    /// Tests of memory, which say most under the address sanitizer with its leak check.
+    @Tag static var lifetime: Self
+}
+
+/// Attacks that a budget ends.
+@Suite struct AttackBudgetTests {
+    @Test("a budget ends it", arguments: Attack.all.filter { $0.kind == .budget })
+    func budget(_ attack: Attack) { expectHeldOff(attack) }
+}
+
+/// Attacks that a check refuses.
+@Suite struct AttackRuleTests {
+    @Test("a check refuses it", arguments: Attack.all.filter { $0.kind == .rule })
+    func rule(_ attack: Attack) { expectHeldOff(attack) }
+}
+
+/// Attacks on memory.
+@Suite(.tags(.lifetime)) struct AttackLifetimeTests {
+    @Test("its memory comes back", arguments: Attack.all.filter { $0.kind == .lifetime })
+    func lifetime(_ attack: Attack) { expectHeldOff(attack) }
+}
+
+/// The table of all attacks.
+@Suite struct AttackTableTests {
+    /// Rows of the list of attacks that have no test here.
+    static let untested = [
+        44: "small-window stalled streams: waits for deadlines",
+        45: "h2c Upgrade with a body: a proxy's, out of scope",
+    ]
+
+    /// Rows of the list of attacks.
+    static let rows = 1...47
+
+    @Test("each of the 47 attacks has a test, and all are held off")
+    func table() {
+        var lines = [
+            Self.line("row", "attack", "kind", "budget or rule", "steps", "requests", "bytes")
+        ]
+        var tested: Set<Int> = []
+        for row in Self.rows {
+            if let reason = Self.untested[row] { lines.append(Self.line("\(row)", reason)) }
+            for attack in Attack.all where Self.number(attack.row) == row {
+                let result = attack.result()
+                tested.insert(row)
+                let peak = Allocations.canBeCounted ? "\(result.peak)" : "-"
+                lines.append(
+                    Self.line(
+                        attack.row, attack.name, attack.kind.rawValue, attack.defence,
+                        "\(result.steps)/\(attack.bound)", "\(result.requests)/\(attack.requests)",
+                        peak))
+                expectHeldOff(attack)
+            }
+        }
+        print(lines.joined(separator: "\n"))
+        #expect(tested.union(Self.untested.keys) == Set(Self.rows))
+        #expect(tested.isDisjoint(with: Self.untested.keys))
+        #expect(Set(Attack.all.map(\.testDescription)).count == Attack.all.count)
+        #expect(Attack.all.allSatisfy { Self.number($0.row).map(Self.rows.contains) == true })
+    }
+
+    private static func number(_ row: String) -> Int? { Int(row.prefix { $0.isNumber }) }
+
+    private static func line(_ columns: String...) -> String {
+        let widths = [4, 60, 9, 42, 12, 9]
+        return columns.enumerated().map { index, text in
+            guard index < widths.count, index < columns.count - 1 else { return text }
+            return text + String(repeating: " ", count: max(1, widths[index] - text.count))
+        }.joined()
+    }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+
+extension Attack {
+    /// Row 23.
+    static let of2023: [Attack] = [
+        .lifetime(
+            "23", "CVE-2023-35945 resets and GOAWAY for what is asked for", "requests that are out",
+            bound: 101,
+            [
+                AttackCase("all at once", .taken, .client) { attacker in
+                    try ask(100, attacker)
+                    for id in Attacker.streams(100) {
+                        try attacker.step(FrameBuilder.rstStream(id, code: 0x7))
+                    }
+                    try attacker.step(FrameBuilder.goAway(last: 0, code: 0x0))
+                },
+                AttackCase("GOAWAY alone", .taken, .client) { attacker in
+                    try ask(100, attacker)
+                    try attacker.step(FrameBuilder.goAway(last: 49, code: 0xb)) { events in
+                        try attacker.require(events.count == 76, "\(events.count) events")
+                    }
+                },
+                AttackCase(
+                    "closing at once", .taken,
+                    H2Configuration.client.with { $0.goAway = .closeAtOnce }
+                ) { attacker in
+                    try ask(100, attacker)
+                    for id in Attacker.streams(50) { try attacker.step(FrameBuilder.rstStream(id)) }
+                    try attacker.step(FrameBuilder.goAway(last: 99, code: 0x2))
+                },
+            ])
+    ]
+
+    private static func ask(_ count: Int, _ attacker: Attacker) throws {
+        for id in Attacker.streams(count) {
+            try attacker.call { connection throws(H2Error) in
+                try connection.sendHeaders(.samplePost, on: H2StreamID(id))
+                try connection.sendData([UInt8](repeating: 0, count: 500), on: H2StreamID(id))
+            }
+        }
+    }
+
+    /// Rows 24 to 26, with the letters of the list: what makes us reset streams, and what does not.
+    static let resets: [Attack] = [
+        .budget(
+            "24", "CVE-2023-44487 CVE-2023-39325 rapid reset", .peerResets, bound: 201,
+            requests: 201
+        ) { attacker in
+            for id in Attacker.streams(1_100) {
+                try attacker.step(
+                    FrameBuilder.headers(id, block: Attacker.get, endStream: true)
+                        + FrameBuilder.rstStream(id, code: 0x8))
+            }
+        },
+        .budget(
+            "25", "RUSTSEC-2024-0003 requests that we have to reset", .provokedResets, bound: 201,
+            requests: 201
+        ) { attacker in
+            for id in Attacker.streams(1_100) {
+                let triggers = [
+                    FrameBuilder.data(id, [0]), FrameBuilder.headers(id, block: Attacker.get),
+                    FrameBuilder.windowUpdate(id, increment: 0x7fff_ffff),
+                ]
+                try attacker.step(
+                    FrameBuilder.headers(id, block: Attacker.get, endStream: true)
+                        + triggers[Int(id) % 3])
+            }
+        },
+        madeYouReset(
+            "a", "WINDOW_UPDATE of 0", "§6.9: an increment is not 0", .protocolError,
+            { FrameBuilder.windowUpdate($0, increment: 0) },
+            twin: { FrameBuilder.windowUpdate($0, increment: 1) }),
+        madeYouReset("b", "WINDOW_UPDATE beyond 2^31-1") {
+            FrameBuilder.headers($0, block: Attacker.post)
+                + FrameBuilder.windowUpdate($0, increment: 0x7fff_ffff)
+        },
+        madeYouReset("c", "DATA after END_STREAM") {
+            FrameBuilder.headers($0, block: Attacker.get, endStream: true)
+                + FrameBuilder.data($0, [0])
+        },
+        madeYouReset("d", "HEADERS after END_STREAM") {
+            FrameBuilder.headers($0, block: Attacker.get, endStream: true)
+                + FrameBuilder.headers($0, block: Attacker.get, endStream: true)
+        },
+        madeYouReset(
+            "e", "dependency on itself", "RFC 7540 §5.3.1", .protocolError,
+            { FrameBuilder.priority($0, dependsOn: $0) },
+            twin: { FrameBuilder.priority($0, dependsOn: $0 + 2) }),
+        madeYouReset(
+            "f", "content-length", "§8.1.1: as long as announced", .protocolError,
+            error: .invalidBodyLength, opening: Attacker.get(["content-length": "0"]),
+            { FrameBuilder.data($0, [0]) }, twin: { FrameBuilder.data($0, endStream: true) }),
+        madeYouReset("f", "content-length, stream error", .resettingServer) {
+            FrameBuilder.headers($0, block: Attacker.get(["content-length": "0"]))
+                + FrameBuilder.data($0, [0])
+        },
+        .rule(
+            "26g", "CVE-2025-8671 MadeYouReset: no :path", "§8.3.1: a request has a path",
+            [
+                AttackCase(
+                    "", .goAway(.protocolViolation, .protocolError),
+                    off: .check { $0.validateInboundHeaders = false }
+                ) { attacker in
+                    for id in Attacker.streams(100) {
+                        try attacker.step(FrameBuilder.headers(id, block: pathless))
+                    }
+                }
+            ]),
+        madeYouReset(
+            "g", "no :path, stream error", .resettingServer, requests: 0
+        ) { FrameBuilder.headers($0, block: pathless) },
+        madeYouReset(
+            "h", "PRIORITY of 4 bytes", "§6.3: PRIORITY has 5 bytes", .frameSizeError,
+            error: .frameDataMissing,
+            { FrameBuilder.raw(type: 0x2, stream: $0, payload: [0, 0, 0, 0]) },
+            twin: { FrameBuilder.raw(type: 0x2, stream: $0, payload: [0, 0, 0, 0, 0]) }),
+    ]
+
+    private static let pathless: [UInt8] = [0x82, 0x87, 0x01, 0x01, 0x61]
+
+    /// A vector that ends only the stream.
+    private static func madeYouReset(
+        _ letter: String, _ name: String, _ configuration: H2Configuration = .server,
+        requests: Int = 201, _ step: @escaping @Sendable (UInt32) -> [UInt8]
+    ) -> Attack {
+        .budget(
+            "26\(letter)", "CVE-2025-8671 MadeYouReset: \(name)", .provokedResets, bound: 201,
+            requests: requests, configuration
+        ) { attacker in
+            for id in Attacker.streams(250) { try attacker.step(step(id)) }
+        }
+    }
+
+    /// A vector that ends the connection.
+    private static func madeYouReset(
+        _ letter: String, _ name: String, _ rule: String, _ code: H2ErrorCode,
+        error: H2Error.Kind = .protocolViolation, opening block: [UInt8] = Attacker.post,
+        _ trigger: @escaping @Sendable (UInt32) -> [UInt8],
+        twin: @escaping @Sendable (UInt32) -> [UInt8]
+    ) -> Attack {
+        @Sendable func run(
+            _ attacker: Attacker, _ trigger: @Sendable (UInt32) -> [UInt8]
+        ) throws {
+            for id in Attacker.streams(100) {
+                try attacker.step(FrameBuilder.headers(id, block: block) + trigger(id))
+            }
+        }
+        return .rule(
+            "26\(letter)", "CVE-2025-8671 MadeYouReset: \(name)", rule, requests: 1,
+            [
+                AttackCase("", .goAway(error, code), off: .twin { try run($0, twin) }) {
+                    try run($0, trigger)
+                }
+            ])
+    }
+}

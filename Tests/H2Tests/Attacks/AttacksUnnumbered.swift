@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+
+extension Attack {
+    /// Rows 46 and 47, which have no number of their own anywhere.
+    static let unnumbered: [Attack] = [
+        .budget("46a", "PING flood by a peer that reads", .controlFrames, bound: 1_001) {
+            attacker in
+            for value in UInt64(0)..<1_200 {
+                try attacker.step(FrameBuilder.ping(value))
+                try attacker.read()
+            }
+        },
+        .budget("46b", "SETTINGS flood by a peer that reads", .controlFrames, bound: 1_001) {
+            attacker in
+            for value in UInt32(0)..<1_200 {
+                try attacker.step(FrameBuilder.settings([(0x4, value)]))
+                try attacker.read()
+            }
+        },
+        .budget("46c", "WINDOW_UPDATE of 1 by a peer that reads", .windowUpdates, bound: 1_001) {
+            attacker in
+            for _ in 0..<1_200 {
+                try attacker.step(FrameBuilder.windowUpdate(0, increment: 1))
+                try attacker.read()
+            }
+        },
+        .rule(
+            "47", "conservation of credit", "what is sent is credited, held or owed", bound: 10_020,
+            [
+                AttackCase("", .taken, off: .fault { try converse($0, miscounting: true) }) {
+                    try converse($0, miscounting: false)
+                }
+            ]),
+    ]
+
+    /// 167 random conversations of 60 steps: DATA, padding, resets, settings, GOAWAY, and a caller
+    /// that hands bytes back in any order.
+    ///
+    /// - Parameter miscounting: Whether a byte is added that nobody credited.
+    private static func converse(_ attacker: Attacker, miscounting: Bool) throws {
+        guard attacker.delivery == .stepwise else { return }
+        for seed in UInt64(7_000)..<7_167 {
+            let conversation = try CreditConversation(
+                seed % 2 == 0 ? .server : .client, seed: seed, opensByHand: seed % 3 == 0,
+                cut: .whole)
+            for step in 0..<60 {
+                attacker.count(steps: 1)
+                var found = try conversation.step()
+                if miscounting, seed == 7_010, step == 30 {
+                    conversation.connection.credited += 1
+                    found = try conversation.settle()
+                } else if step == 40, conversation.isServer {
+                    // It is about streams of the server, of which there are none.
+                    try conversation.peer.receive(FrameBuilder.goAway())
+                    found += try conversation.settle()
+                }
+                try attacker.require(
+                    found.isEmpty, "seed \(seed), step \(step): \(found.joined(separator: "; "))")
+            }
+        }
+    }
+}

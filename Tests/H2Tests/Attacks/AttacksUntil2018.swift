@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+
+extension Attack {
+    /// Rows 1 to 6.
+    static let until2018: [Attack] = [
+        .budget(
+            "1", "CVE-2016-6581 HPACK bomb", .headerListSize, or: [.headerFields], bound: 2,
+            requests: 1
+        ) { attacker in
+            var seed = HPACKEncoder()
+            seed.raw(Attacker.get)
+            seed.literal("x", String(repeating: "v", count: 4_000), .incremental)
+            try attacker.step(FrameBuilder.headers(1, block: seed.bytes, endStream: true))
+            let bomb = Attacker.get + [UInt8](repeating: 0xbe, count: 4_000)
+            try attacker.step(FrameBuilder.headers(3, block: bomb, endStream: true))
+        },
+        .budget(
+            "2", "CVE-2016-6580 PRIORITY of idle streams", .controlFrames, bound: 1_001
+        ) { attacker in
+            for id in Attacker.streams(2_000) { try attacker.step(FrameBuilder.priority(id)) }
+        },
+        .budget(
+            "3", "CVE-2016-1544 fields that never end", .headerFields,
+            or: [.headerListSize, .headerBlockSize], bound: 9
+        ) { attacker in
+            var seed = HPACKEncoder()
+            seed.raw(Attacker.get)
+            seed.literal("a", "", .incremental)
+            try attacker.step(FrameBuilder.headers(1, block: seed.bytes, endHeaders: false))
+            let fields = [UInt8](repeating: 0xbe, count: 16_384)
+            for _ in 0..<8 {
+                try attacker.step(FrameBuilder.continuation(1, block: fields, endHeaders: false))
+            }
+        },
+        .lifetime(
+            "4", "CVE-2015-8659 idle streams, dependencies in a circle", "stream tree",
+            bound: 10, requests: 4,
+            [
+                AttackCase("", .goAway(.protocolViolation, .protocolError)) { attacker in
+                    for frame in circles { try attacker.step(frame) }
+                }
+            ]),
+        .lifetime(
+            "5", "CVE-2018-1000168 ALTSVC as large as can be", "frame buffer", bound: 1,
+            alternativeServices),
+        .budget(
+            "6a", "CVE-2018-16843 stream of tiny SETTINGS, read", .controlFrames, bound: 1_001
+        ) { attacker in
+            for value in UInt32(0)..<1_200 {
+                try attacker.step(FrameBuilder.settings([(0x3, value)]))
+                try attacker.read()
+            }
+        },
+        // More than a thousand: who sends messages of a byte, and has them read, is no attacker.
+        .budget(
+            "6b", "CVE-2018-17189 bodies byte by byte", .smallData, bound: 10 + 8_193, requests: 10
+        ) { attacker in
+            for id in Attacker.streams(10) {
+                try attacker.step(FrameBuilder.headers(id, block: Attacker.post))
+            }
+            for index in UInt32(0)..<9_000 {
+                try attacker.step(FrameBuilder.data(1 + 2 * (index % 10), [0]))
+            }
+        },
+    ]
+
+    /// Priorities of streams that are not there, of one another, of streams that are gone, and in
+    /// the end of a stream itself.
+    private static let circles: [[UInt8]] = [
+        FrameBuilder.priority(1, dependsOn: 3),
+        FrameBuilder.priority(3, dependsOn: 1),
+        FrameBuilder.headers(5, block: Attacker.get, priority: (3, false, 255)),
+        FrameBuilder.priority(3, dependsOn: 5, exclusive: true),
+        FrameBuilder.headers(7, block: Attacker.get, priority: (5, true, 0)),
+        FrameBuilder.rstStream(5),
+        FrameBuilder.headers(9, block: Attacker.get, priority: (5, true, 0)),
+        FrameBuilder.headers(11, block: Attacker.get, priority: (9, false, 0))
+            + FrameBuilder.priority(9, dependsOn: 11),
+        FrameBuilder.rstStream(9) + FrameBuilder.rstStream(7),
+        FrameBuilder.headers(13, block: Attacker.get, priority: (13, false, 0)),
+    ]
+
+    private static let alternativeServices: [AttackCase] = {
+        let origin = "https://a"
+        // Two bytes are the length of the origin.
+        let largest = FrameBuilder.altSvc(
+            0, origin: origin, field: String(repeating: "f", count: 16_382 - origin.utf8.count))
+        return [
+            AttackCase("server", .taken) { attacker in
+                try attacker.step(largest) { events in
+                    try attacker.require(events.isEmpty, "a server has no use for it")
+                }
+            },
+            AttackCase("client", .taken, .client) { attacker in
+                try attacker.step(largest) { events in
+                    guard case .alternativeServiceAvailable(let event)? = events.first else {
+                        throw AttackFailure("\(events)")
+                    }
+                    try attacker.require(event.fieldValue.count == 16_373, "it is cut")
+                }
+            },
+            AttackCase("too large", .goAway(.frameTooLarge, .frameSizeError), .client) { attacker in
+                try attacker.step(
+                    FrameBuilder.raw(type: 0xa, payload: [UInt8](repeating: 0, count: 16_385)))
+            },
+            AttackCase("too long an origin", .goAway(.frameDataMissing, .frameSizeError), .client) {
+                attacker in
+                try attacker.step(FrameBuilder.raw(type: 0xa, payload: [0xff, 0xff, 0x61]))
+            },
+        ]
+    }()
+}
