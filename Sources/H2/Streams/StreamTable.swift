@@ -18,8 +18,9 @@
     package private(set) var count = 0
     /// Bytes of the requests of promised streams, which the peer made.
     private var promisedByteCount = 0
-    /// Slots that are kept when there are no streams.
-    private static let keptCapacity = 128
+    /// Slots that are kept when there are no streams: enough for the 100 at once that a server takes
+    /// by default, so that those who use them all do not make them anew each time.
+    private static let keptCapacity = 256
 
     package init() {}
 
