@@ -50,6 +50,20 @@ public struct H2Settings: Hashable, Sendable {
     /// No settings.
     public init() {}
 
+    /// Settings as they came: of those that are there twice the last value counts.
+    init(entries: [Entry]) {
+        var seen: UInt64 = 0
+        for entry in entries {
+            let bit = UInt64(1) << UInt64(entry.identifier.rawValue)
+            guard bit != 0, seen & bit == 0 else {
+                for entry in entries { self[entry.identifier] = entry.value }
+                return
+            }
+            seen |= bit
+        }
+        self.entries = entries
+    }
+
     /// The value of a setting; setting nil removes it.
     public subscript(identifier: Identifier) -> UInt32? {
         get { index(of: identifier).map { entries[$0].value } }
@@ -63,7 +77,9 @@ public struct H2Settings: Hashable, Sendable {
         }
     }
 
-    private func index(of identifier: Identifier) -> Int? {
+    /// - Parameter hint: Where it is likely to be: lists are mostly in the same order.
+    private func index(of identifier: Identifier, near hint: Int = 0) -> Int? {
+        if hint < entries.count, entries[hint].identifier == identifier { return hint }
         for index in entries.indices where entries[index].identifier == identifier { return index }
         return nil
     }
@@ -81,8 +97,26 @@ public struct H2Settings: Hashable, Sendable {
         if entries.isEmpty {
             entries = other.entries
         } else {
-            for entry in other.entries { self[entry.identifier] = entry.value }
+            entries.reserveCapacity(max(entries.count, other.entries.count))
+            for (position, entry) in other.entries.enumerated() {
+                if let index = index(of: entry.identifier, near: position) {
+                    entries[index].value = entry.value
+                } else {
+                    entries.append(entry)
+                }
+            }
         }
+    }
+
+    /// What putting `other` in force changes.
+    func changes(by other: H2Settings) -> [H2SettingChange] {
+        var changes: [H2SettingChange] = []
+        changes.reserveCapacity(other.entries.count)
+        for (position, entry) in other.entries.enumerated() {
+            let old = index(of: entry.identifier, near: position).map { entries[$0].value }
+            changes.append(H2SettingChange(entry.identifier, from: old, to: entry.value))
+        }
+        return changes
     }
 }
 

@@ -76,18 +76,25 @@ extension ConnectionCore {
     ) throws(H2Error) {
         let peer = isServer ? H2Configuration.Role.client : .server
         // What cannot be taken back, as it is after the entries before.
-        var previous = H2Settings()
+        var previous: (connect: UInt32?, priorities: UInt32?) = (
+            remote.inForce[.enableConnectProtocol], remote.inForce[.noRFC7540Priorities]
+        )
         var initialWindowSize = remote.initialWindowSize
         // Others are judged by nothing: a frame full of them costs nothing.
         for entry in entries where entry.identifier.isDefined {
             var isRetraction = false
-            if SettingsRules.isForGood(entry.identifier) {
-                let value = previous[entry.identifier] ?? remote.inForce[entry.identifier]
+            switch entry.identifier {
+            case .enableConnectProtocol:
                 isRetraction = SettingsRules.isRetraction(
-                    entry, after: value, isFirst: isFirst, by: peer)
-                previous[entry.identifier] = entry.value
-            } else if entry.identifier == .initialWindowSize {
+                    entry, after: previous.connect, isFirst: isFirst, by: peer)
+                previous.connect = entry.value
+            case .noRFC7540Priorities:
+                isRetraction = SettingsRules.isRetraction(
+                    entry, after: previous.priorities, isFirst: isFirst, by: peer)
+                previous.priorities = entry.value
+            case .initialWindowSize:
                 initialWindowSize = Int(entry.value)
+            default: break
             }
             let violation = SettingsRules.violation(of: entry, by: peer)
             if let code = violation ?? (isRetraction ? .protocolError : nil) {

@@ -79,10 +79,10 @@ struct ConnectionCore: ~Copyable {
         guard !isInitiated else {
             throw .local(.protocolViolation, "the connection was initiated already")
         }
-        var settings = local.inForce
-        settings[.maxConcurrentStreams] = 100
-        settings[.maxHeaderListSize] = 65_536
-        settings.merge(configuration.initialSettings)
+        var settings = SettingsState.announcedFirst(by: configuration.role)
+        if !configuration.initialSettings.isEmpty {
+            settings.merge(configuration.initialSettings)
+        }
         try checkLocal(settings, isFirst: true)
         return settings
     }

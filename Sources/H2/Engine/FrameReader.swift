@@ -28,10 +28,12 @@ struct FrameReader {
     mutating func takePreface(_ input: UnsafeRawBufferPointer, _ position: inout Int) -> Bool {
         guard prefaceLeft != 0 else { return true }
         let length = min(prefaceLeft, input.count - position)
-        guard
-            unsafe Self.preface.suffix(prefaceLeft).prefix(length)
-                .elementsEqual(input[position..<position + length])
-        else { return false }
+        let first = Self.preface.count - prefaceLeft
+        for index in 0..<length {
+            guard unsafe input[position + index] == Self.preface[first + index] else {
+                return false
+            }
+        }
         prefaceLeft -= length
         position += length
         return true

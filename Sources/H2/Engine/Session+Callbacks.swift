@@ -91,6 +91,7 @@ enum SessionCallbacks {
                     bigEndian: $0.loadUnaligned(as: UInt64.self))
             }
         case FrameType.settings:
+            unsafe state.pointee.settings.reserveCapacity(frame.pointee.settings.niv)
             for index in unsafe 0..<frame.pointee.settings.niv {
                 let entry = unsafe frame.pointee.settings.iv[index]
                 unsafe state.pointee.settings.append(

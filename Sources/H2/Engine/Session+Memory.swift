@@ -13,8 +13,7 @@ extension Session {
 
     /// Bytes of nghttp2, and of what it tells.
     var engineByteCount: Int {
-        unsafe memory.heldByteCount + MemoryLayout<SessionState>.size
-            + MemoryLayout<SessionMemory.Pool>.size + noteByteCount
+        memory.heldByteCount + noteByteCount
     }
 
     /// The part of `engineByteCount` that is not used now.

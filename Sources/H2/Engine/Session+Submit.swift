@@ -7,13 +7,19 @@ internal import CNghttp2
 extension Session {
     /// Sends SETTINGS; before the first one, a client's preface.
     mutating func submit(settings: H2Settings, into output: inout OutputBuffer) throws(H2Error) {
-        let entries = settings.entries.map {
-            nghttp2_settings_entry(
-                settings_id: Int32($0.identifier.rawValue), value: $0.value)
-        }
+        let entries = settings.entries
         try unsafe send(FrameType.settings, on: 0, "submit_settings", into: &output) { session in
-            unsafe entries.withUnsafeBufferPointer {
-                unsafe nghttp2_submit_settings(session, 0, $0.baseAddress, $0.count)
+            unsafe withUnsafeTemporaryAllocation(
+                of: nghttp2_settings_entry.self, capacity: entries.count
+            ) { copies in
+                for (index, entry) in entries.enumerated() {
+                    unsafe copies.initializeElement(
+                        at: index,
+                        to: nghttp2_settings_entry(
+                            settings_id: Int32(entry.identifier.rawValue), value: entry.value))
+                }
+                return unsafe nghttp2_submit_settings(
+                    session, 0, copies.baseAddress, copies.count)
             }
         }
     }

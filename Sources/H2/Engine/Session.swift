@@ -50,8 +50,7 @@ internal import CNghttp2
     /// - Parameter fieldLimit: The most fields of a header section.
     init(isServer: Bool, fieldLimit: Int) {
         self.isServer = isServer
-        unsafe state = .allocate(capacity: 1)
-        unsafe state.initialize(to: SessionState(fieldLimit: fieldLimit))
+        unsafe state = memory.place(SessionState(fieldLimit: fieldLimit))
         var session: OpaquePointer?
         var functions = unsafe memory.functions
         let result =
@@ -68,7 +67,6 @@ internal import CNghttp2
         unsafe nghttp2_session_del(session)
         unsafe state.pointee.block.deallocate()
         unsafe state.deinitialize(count: 1)
-        unsafe state.deallocate()
         unsafe fieldScratch.deallocate()
     }
 
@@ -289,9 +287,7 @@ extension Session {
     /// The settings of the completed frame: each identifier once, in the order of the frame, with
     /// its last value.
     var completedSettings: H2Settings {
-        var settings = H2Settings()
-        for entry in unsafe state.pointee.settings { settings[entry.identifier] = entry.value }
-        return settings
+        unsafe H2Settings(entries: state.pointee.settings)
     }
 
     /// Where the data of the completed DATA frame, which is not empty, lies in the payload that was

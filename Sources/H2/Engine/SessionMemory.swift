@@ -8,24 +8,24 @@ internal import CNghttp2
 /// none of that reaches `malloc` any more. What is kept is bounded by what the session once needed
 /// at the same time, and all of it is freed with the session.
 // Safe: the pool is made in `init`, freed in `deinit`, and outlives the session that uses it.
-@safe final class SessionMemory {
+@safe struct SessionMemory: ~Copyable {
     /// Blocks of more bytes come from `malloc` and go back to it.
     static let largestPooled = 512
     static let granule = 16
     /// Before each block: its size, and as much again so that the block is aligned.
     static let prefix = 16
     static let chunkSize = 4_096
-    /// What a session needs that is idle.
-    static let firstChunkSize = 2_048
+    /// What a session needs that is idle, and its `SessionState`.
+    static let firstChunkSize = 2_304
 
-    /// The storage behind the pointer that nghttp2 hands back.
+    /// The storage behind the pointer that nghttp2 hands back, and in front of the first chunk.
     @unsafe struct Pool {
         /// For each size, a list of free blocks, linked through their first word.
         var free: InlineArray<33, UnsafeMutableRawPointer?> = unsafe .init(repeating: nil)
         /// What is left of the newest chunk.
         var rest: UnsafeMutableRawPointer?
         var restCount = 0
-        /// All chunks, linked through their first word.
+        /// All other chunks, linked through their first word.
         var chunks: UnsafeMutableRawPointer?
         /// Bytes of chunks and of blocks that are not pooled.
         var held = 0
@@ -36,8 +36,15 @@ internal import CNghttp2
     private let pool: UnsafeMutablePointer<Pool>
 
     init() {
-        unsafe pool = .allocate(capacity: 1)
+        let head =
+            unsafe (MemoryLayout<Pool>.size + Self.granule - 1) / Self.granule * Self.granule
+        let size = head + Self.firstChunkSize
+        let first = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Self.granule)
+        unsafe pool = first.bindMemory(to: Pool.self, capacity: 1)
         unsafe pool.initialize(to: Pool())
+        unsafe pool.pointee.rest = unsafe first + head
+        unsafe pool.pointee.restCount = Self.firstChunkSize
+        unsafe pool.pointee.held = size
     }
 
     deinit {
@@ -46,7 +53,16 @@ internal import CNghttp2
             unsafe chunk = next.load(as: UnsafeMutableRawPointer?.self)
             unsafe next.deallocate()
         }
-        unsafe pool.deallocate()
+        unsafe UnsafeMutableRawPointer(pool).deallocate()
+    }
+
+    /// Puts a value into the first chunk, where it stays as long as this memory.
+    func place<Value>(_ value: consuming Value) -> UnsafeMutablePointer<Value> {
+        // A new session has nothing in the chunk, which is larger.
+        let block = unsafe Self.allocateAnew(MemoryLayout<Value>.size, pool).unsafelyUnwrapped
+        let typed = unsafe block.bindMemory(to: Value.self, capacity: 1)
+        unsafe typed.initialize(to: value)
+        return unsafe typed
     }
 
     /// The functions for nghttp2, which copies them.
@@ -115,16 +131,14 @@ internal import CNghttp2
         let needed = index * granule + prefix
         if unsafe pool.pointee.restCount < needed {
             // What is left of the old chunk is too small to be worth keeping.
-            let isFirst = unsafe pool.pointee.chunks == nil
-            let size = isFirst ? firstChunkSize : chunkSize
-            let chunk = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: granule)
+            let chunk = UnsafeMutableRawPointer.allocate(byteCount: chunkSize, alignment: granule)
             unsafe pool.pointee.lost += pool.pointee.restCount + granule
-            unsafe pool.pointee.held += size
+            unsafe pool.pointee.held += chunkSize
             unsafe chunk.storeBytes(
                 of: pool.pointee.chunks, as: UnsafeMutableRawPointer?.self)
             unsafe pool.pointee.chunks = unsafe chunk
             unsafe pool.pointee.rest = unsafe chunk + granule
-            unsafe pool.pointee.restCount = size - granule
+            unsafe pool.pointee.restCount = chunkSize - granule
         }
         guard let raw = unsafe pool.pointee.rest else { return nil }
         unsafe pool.pointee.rest = unsafe raw + needed

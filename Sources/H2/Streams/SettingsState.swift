@@ -19,6 +19,21 @@ package struct SettingsState: Sendable {
     private static let ofClients = defaults(enablePush: 1)
     private static let ofServers = defaults(enablePush: 0)
 
+    /// The settings that a side announces first, unless the caller has others.
+    static func announcedFirst(by role: H2Configuration.Role) -> H2Settings {
+        role == .client ? firstOfClients : firstOfServers
+    }
+
+    private static let firstOfClients = first(ofClients)
+    private static let firstOfServers = first(ofServers)
+
+    private static func first(_ defaults: H2Settings) -> H2Settings {
+        var settings = defaults
+        settings[.maxConcurrentStreams] = 100
+        settings[.maxHeaderListSize] = 65_536
+        return settings
+    }
+
     private static func defaults(enablePush: UInt32) -> H2Settings {
         [
             .headerTableSize: 4_096, .enablePush: enablePush, .initialWindowSize: 65_535,
@@ -64,20 +79,14 @@ package struct SettingsState: Sendable {
             if isNew { room -= 1 }
             kept[entry.identifier] = entry.value
         }
-        let changes = changes(by: settings)
+        let changes = inForce.changes(by: settings)
         _ = apply(kept)
         return changes
     }
 
-    private func changes(by settings: H2Settings) -> [H2SettingChange] {
-        settings.entries.map {
-            H2SettingChange($0.identifier, from: inForce[$0.identifier], to: $0.value)
-        }
-    }
-
     /// Puts settings in force.
     package mutating func apply(_ settings: H2Settings) -> [H2SettingChange] {
-        let changes = changes(by: settings)
+        let changes = inForce.changes(by: settings)
         inForce.merge(settings)
         initialWindowSize = Int(inForce[.initialWindowSize] ?? 65_535)
         maxFrameSize = Int(inForce[.maxFrameSize] ?? 16_384)
