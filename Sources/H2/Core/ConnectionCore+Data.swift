@@ -56,7 +56,9 @@ extension ConnectionCore {
         streams[slot].receiveWindow.receive(header.length)
         bookUnaskedCredit()
         let data =
-            length == 0 ? H2Bytes() : owner.payload(session.dataRange(in: frame), of: frame)
+            length == 0
+            ? H2Bytes()
+            : payload(session.dataRange(in: frame), of: frame, owner, forEvent: events.count)
         events.append(
             .dataReceived(
                 H2Event.DataReceived(

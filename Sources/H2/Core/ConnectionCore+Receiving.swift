@@ -5,7 +5,7 @@ extension ConnectionCore {
     /// - Parameter owner: The same bytes, if events may keep them.
     mutating func receive(
         _ input: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?, at instant: H2Instant?,
-        _ events: inout [H2Event]
+        isLent: Bool = false, _ events: inout [H2Event]
     ) throws(H2Error) {
         if isTerminated, let terminalError { throw terminalError }
         try checkInitiated()
@@ -18,7 +18,7 @@ extension ConnectionCore {
             end(with: error)
             throw error
         }
-        let owner = InputOwner(owner)
+        let owner = InputOwner(owner, isLent: isLent)
         do throws(H2Error) {
             while true {
                 while let frame = try unsafe reader.next(in: input, &position, rules: frameRules) {

@@ -45,6 +45,9 @@ struct ConnectionCore: ~Copyable {
     /// and are not acknowledged yet.
     var hasDefaultListSizePending = false
 
+    /// Payloads that events do not hold, of the call that is lent its bytes.
+    var lentPayloads: [LentPayload] = []
+
     /// The header block of which CONTINUATION frames are still to come.
     var block: PendingBlock?
     /// Header blocks that began, for `audit`.

@@ -33,8 +33,13 @@ struct InputOwner {
     private static let sharingThreshold = 1_024
 
     private let bytes: ArraySlice<UInt8>?
+    /// Whether the caller keeps the bytes, so that payloads of DATA are not in their events.
+    let isLent: Bool
 
-    init(_ bytes: ArraySlice<UInt8>?) { self.bytes = bytes }
+    init(_ bytes: ArraySlice<UInt8>?, isLent: Bool = false) {
+        self.bytes = bytes
+        self.isLent = isLent
+    }
 
     /// Bytes of a payload for an event: shared where that is worth it, otherwise copied.
     func payload(_ range: Range<Int>, of frame: ReceivedFrame) -> H2Bytes {

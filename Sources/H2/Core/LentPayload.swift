@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+
+/// Where the payload of a DATA frame lies in bytes that the caller of `receiveData(lending:)` keeps.
+package struct LentPayload: Sendable {
+    /// The index of its event, whose `data` is empty.
+    package let event: Int
+    /// The payload, in offsets of the lent bytes.
+    package let range: Range<Int>
+}
+
+extension ConnectionCore {
+    /// The payload for a DATA event: noted as lent where the caller keeps the bytes.
+    mutating func payload(
+        _ range: Range<Int>, of frame: ReceivedFrame, _ owner: InputOwner, forEvent index: Int
+    ) -> H2Bytes {
+        guard owner.isLent else { return owner.payload(range, of: frame) }
+        let start = frame.offset + FrameHeader.size + range.lowerBound
+        lentPayloads.append(LentPayload(event: index, range: start..<start + range.count))
+        return H2Bytes()
+    }
+}

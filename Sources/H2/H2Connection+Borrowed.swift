@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+
+/// What the C ABI needs besides the public calls: bytes that are neither copied into a value of
+/// Swift nor out of one.
+extension H2Connection {
+    /// Takes bytes that the caller keeps: DATA that lies in them is neither copied nor held.
+    ///
+    /// - Parameter payloads: Gets an entry for each `.dataReceived` of a frame that is whole in
+    ///   these bytes and not empty; the `data` of such an event is empty. A frame that came in
+    ///   pieces has its payload in the event, as ever.
+    @unsafe
+    package func receiveData(
+        lending bytes: UnsafeRawBufferPointer, at instant: H2Instant? = nil,
+        into events: inout [H2Event], _ payloads: inout [LentPayload]
+    ) throws(H2Error) {
+        swap(&payloads, &core.lentPayloads)
+        defer { swap(&payloads, &core.lentPayloads) }
+        try unsafe core.receive(bytes, owner: nil, at: instant, isLent: true, &events)
+    }
+
+    /// All bytes for the peer; without an address where there are none. They stay where they are
+    /// until the next call that may queue or drop some.
+    @unsafe
+    package var borrowedOutput: UnsafeRawBufferPointer {
+        guard core.output.count != 0 else {
+            return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        return unsafe core.output.withSpan { bytes in unsafe bytes.withUnsafeBytes { unsafe $0 } }
+    }
+
+    /// Drops bytes for the peer from the front; false, having done nothing, where there are not so
+    /// many.
+    package func dropOutput(_ count: Int) -> Bool {
+        guard count >= 0, count <= core.output.count else { return false }
+        core.output.drop(count)
+        core.budgets.output.taken(count, pending: core.output.count)
+        return true
+    }
+
+    /// As `advertiseAlternativeService(_:origin:)`, with bytes that need not be text.
+    package func advertiseAlternativeService(
+        bytes fieldValue: [UInt8], origin: [UInt8]
+    ) throws(H2Error) {
+        try core.advertiseAlternativeService(fieldValue, origin: origin)
+    }
+
+    /// As `advertiseAlternativeService(_:on:)`, with bytes that need not be text.
+    package func advertiseAlternativeService(
+        bytes fieldValue: [UInt8], on id: H2StreamID
+    ) throws(H2Error) {
+        try core.advertiseAlternativeService(fieldValue, on: id)
+    }
+}
+
+extension H2Headers {
+    /// A field whose bytes belong to somebody else, in the form in which C has it: as an
+    /// `h2_header`, which H2 does not know.
+    @unsafe
+    package struct BorrowedField {
+        package var name: UnsafePointer<UInt8>?
+        package var nameLength: Int
+        package var value: UnsafePointer<UInt8>?
+        package var valueLength: Int
+        /// 1 where the field is never indexed.
+        package var flags: UInt32
+        package var reserved: UInt32
+    }
+
+    /// Makes sections of borrowed fields. One that is equal to the one before is that one again, as a
+    /// caller from Swift would keep it; any other is written to the same storage, where nobody holds
+    /// the one before any more.
+    package struct Maker {
+        /// A block of more bytes is not kept.
+        private static let keptBytes = 4_096
+
+        private var block: HeaderBlock?
+
+        package init() {}
+
+        /// Copies borrowed fields, whose lengths were checked.
+        ///
+        /// - Parameter byteCount: The bytes of all names and values.
+        /// - Returns: nil where one that is not empty has no address.
+        @unsafe
+        package mutating func make(
+            copying borrowed: UnsafeBufferPointer<BorrowedField>, byteCount: Int
+        ) -> H2Headers? {
+            guard !borrowed.isEmpty else { return H2Headers() }
+            if let block, unsafe block.isEqual(to: borrowed, byteCount: byteCount) {
+                return H2Headers(block)
+            }
+            let made: HeaderBlock
+            if isKnownUniquelyReferenced(&block), let block,
+                block.isRoomy(fields: borrowed.count, bytes: byteCount)
+            {
+                made = block
+            } else {
+                made = HeaderBlock.make(
+                    fieldCapacity: Swift.max(16, borrowed.count),
+                    byteCapacity: Swift.max(512, byteCount))
+                block = byteCount <= Self.keptBytes ? made : nil
+            }
+            let isDone = unsafe made.replaceAll(copying: borrowed, byteCount: byteCount)
+            return isDone ? H2Headers(made) : nil
+        }
+    }
+
+    /// Lists all fields. Their bytes stay where they are as long as this value, or a copy of it, is
+    /// there and nobody changes it.
+    ///
+    /// - Parameter list: Has room for all of them.
+    @unsafe
+    package func list(borrowed list: UnsafeMutablePointer<BorrowedField>) {
+        withView { view in
+            for index in 0..<view.count {
+                let field = view[index]
+                let name = unsafe view.name(of: field)
+                let value = unsafe view.value(of: field)
+                unsafe (list + index).initialize(
+                    to: BorrowedField(
+                        name: name.baseAddress, nameLength: name.count, value: value.baseAddress,
+                        valueLength: value.count, flags: field.isNeverIndexed ? 1 : 0, reserved: 0))
+            }
+        }
+    }
+}
+
+extension HeaderBlock {
+    /// Whether there is room for so much in all.
+    fileprivate func isRoomy(fields: Int, bytes: Int) -> Bool {
+        unsafe withUnsafeMutablePointerToHeader { counts in
+            unsafe counts.pointee.fieldCapacity >= fields && counts.pointee.byteCapacity >= bytes
+        }
+    }
+
+    /// Whether it has just these fields.
+    fileprivate func isEqual(
+        to borrowed: UnsafeBufferPointer<H2Headers.BorrowedField>, byteCount: Int
+    ) -> Bool {
+        defer { withExtendedLifetime(self) {} }
+        let view = view
+        guard view.count == borrowed.count, view.byteCount == byteCount else { return false }
+        for index in 0..<view.count {
+            let field = view[index]
+            let other = unsafe borrowed[index]
+            guard unsafe Int(field.nameLength) == other.nameLength,
+                unsafe Int(field.valueLength) == other.valueLength,
+                unsafe field.isNeverIndexed == (other.flags != 0),
+                unsafe Self.isEqual(view.name(of: field), other.name),
+                unsafe Self.isEqual(view.value(of: field), other.value)
+            else { return false }
+        }
+        return true
+    }
+
+    /// Compares bytes by the widest words that fit; the last one overlaps the one before.
+    @inline(__always)
+    private static func isEqual(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ other: UnsafePointer<UInt8>?
+    ) -> Bool {
+        let count = bytes.count
+        guard let other = unsafe UnsafeRawPointer(other), let start = bytes.baseAddress else {
+            return count == 0
+        }
+        let bytes = unsafe UnsafeRawPointer(start)
+        if count >= 8 { return unsafe isEqual(bytes, other, count, by: UInt64.self) }
+        if count >= 4 { return unsafe isEqual(bytes, other, count, by: UInt32.self) }
+        if count >= 2 { return unsafe isEqual(bytes, other, count, by: UInt16.self) }
+        return unsafe count == 0 || isEqual(bytes, other, count, by: UInt8.self)
+    }
+
+    @inline(__always)
+    private static func isEqual<Word: BitwiseCopyable & Equatable>(
+        _ bytes: UnsafeRawPointer, _ other: UnsafeRawPointer, _ count: Int, by type: Word.Type
+    ) -> Bool {
+        let last = count &- MemoryLayout<Word>.size
+        var offset = 0
+        while true {
+            let a = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: Word.self)
+            let b = unsafe other.loadUnaligned(fromByteOffset: offset, as: Word.self)
+            guard a == b else { return false }
+            if offset == last { return true }
+            offset = Swift.min(offset &+ MemoryLayout<Word>.size, last)
+        }
+    }
+
+    /// Writes other fields, which come all at once: that costs less than to append one by one.
+    /// There must be room for them, and nobody else may hold the block. Returns false, with no
+    /// fields, where one that is not empty has no address.
+    fileprivate func replaceAll(
+        copying borrowed: UnsafeBufferPointer<H2Headers.BorrowedField>, byteCount: Int
+    ) -> Bool {
+        unsafe withUnsafeMutablePointers { counts, fields in
+            let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
+            // Nothing is read where the length is 0.
+            let nothing = unsafe UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self))
+            unsafe counts.pointee.fields = 0
+            unsafe counts.pointee.bytes = 0
+            var facts = HeaderFacts()
+            var end = 0
+            for index in 0..<borrowed.count {
+                let source = unsafe borrowed[index]
+                let next = unsafe end &+ source.nameLength &+ source.valueLength
+                precondition(next <= byteCount, "there are more bytes than was said")
+                guard let name = unsafe source.name ?? (source.nameLength == 0 ? nothing : nil),
+                    let value = unsafe source.value ?? (source.valueLength == 0 ? nothing : nil)
+                else { return false }
+                let field = unsafe HeaderField(
+                    writing: name, source.nameLength, value, source.valueLength, at: end,
+                    of: bytes, isNeverIndexed: source.flags != 0)
+                unsafe (fields + index).initialize(to: field)
+                unsafe facts.add(field, at: index, value: bytes + field.valueOffset)
+                end = next
+            }
+            unsafe Self.fill(bytes + end)
+            unsafe counts.pointee.fields = borrowed.count
+            unsafe counts.pointee.bytes = end
+            unsafe facts.addControls(in: HeaderView(counts, fields: fields, bytes: bytes))
+            unsafe counts.pointee.facts = facts
+            return true
+        }
+    }
+}
+
+extension H2Error {
+    /// The error for an argument that only a caller from C can give.
+    package static func misuse(_ reason: StaticString) -> H2Error {
+        .local(.invalidArgument, "\(reason)")
+    }
+
+    /// The error for bytes that are too many to be copied, let alone sent.
+    package static func excess(_ count: Int, limit: Int) -> H2Error {
+        .local(
+            .frameTooLarge, .frameSizeError, expected: limit, actual: count,
+            "more bytes than any frame has")
+    }
+}
