@@ -1,14 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// One set of settings for every Swift target. A warning is an error where `CI` is set.
-let settings: [SwiftSetting] =
+/// Settings for a Swift target that does nothing but call C. A warning is an error where `CI` is set.
+let settingsForPointers: [SwiftSetting] =
     [
-        .strictMemorySafety(),
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
     ] + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+/// Settings for every other Swift target.
+let settings: [SwiftSetting] = [.strictMemorySafety()] + settingsForPointers
 
 let package = Package(
     name: "swift-h2",
@@ -30,6 +32,9 @@ let package = Package(
             ]
         ),
         .target(name: "H2", dependencies: ["CNghttp2"], swiftSettings: settings),
+        // The C header, and its implementation. Scripts/install-c makes libraries for C of it.
+        .target(name: "CH2"),
+        .target(name: "CH2Exports", dependencies: ["CH2", "H2"], swiftSettings: settings),
         .executableTarget(
             name: "h2tool",
             dependencies: [
@@ -46,5 +51,8 @@ let package = Package(
         ),
         .testTarget(
             name: "H2Tests", dependencies: ["H2", "H2TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "CH2Tests", dependencies: ["CH2", "CH2Exports", "H2", "H2TestSupport"],
+            swiftSettings: settingsForPointers),
     ]
 )

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+
+public import CH2
+internal import H2
+
+@c @implementation
+public func h2_config_init(
+    _ config: UnsafeMutablePointer<h2_config>?, _ size: Int, _ role: Int32
+) -> Int32 {
+    guard let config = unsafe config, unsafe Growing.isPossible(size, for: h2_config.self),
+        let role = H2Configuration.Role(role)
+    else { return Number.invalidArgument }
+    unsafe Growing.write(h2_config(H2Configuration(role)), size: size, to: config)
+    return Number.ok
+}
+
+@c @implementation
+public func h2_connection_new(
+    _ config: UnsafePointer<h2_config>?,
+    _ connection: UnsafeMutablePointer<OpaquePointer?>?
+) -> Int32 {
+    guard let connection = unsafe connection else { return Number.invalidArgument }
+    unsafe connection.pointee = nil
+    guard let config = unsafe config, let configuration = try? unsafe H2Configuration(config)
+    else { return Number.invalidArgument }
+    unsafe connection.pointee = OpaquePointer(
+        Unmanaged.passRetained(Handle(configuration)).toOpaque())
+    return Number.ok
+}
+
+@c @implementation
+public func h2_connection_free(_ connection: OpaquePointer?) {
+    guard let connection = unsafe connection else { return }
+    unsafe Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(connection)).release()
+}
+
+@c @implementation
+public func h2_connection_configuration(
+    _ connection: OpaquePointer?, _ config: UnsafeMutablePointer<h2_config>?
+) -> Int32 {
+    unsafe call(connection) { handle throws(H2Error) in
+        let config = try unsafe needed(config)
+        let size = try unsafe Growing.size(of: config)
+        let configuration = handle.connection.configuration
+        var told = unsafe h2_config(configuration)
+        let entries = configuration.initialSettings.entries
+        if !entries.isEmpty {
+            let settings = unsafe handle.initialSettings.reserve(entries.count)
+            unsafe write(entries, to: settings, capacity: entries.count)
+            unsafe told.initial_settings = UnsafePointer(settings)
+            unsafe told.initial_setting_count = entries.count
+        }
+        if let limits = unsafe handle.limits.reserve(1) {
+            unsafe Growing.write(
+                h2_limits(configuration.limits), size: MemoryLayout<h2_limits>.size, to: limits)
+            unsafe told.limits = UnsafePointer(limits)
+        }
+        unsafe Growing.write(told, size: size, to: config)
+    }
+}
+
+extension h2_config {
+    /// All but the initial settings and the limits.
+    fileprivate init(_ configuration: H2Configuration) {
+        unsafe self.init()
+        func number(_ value: UInt32) -> Int32 { Int32(bitPattern: value) }
+        let role =
+            switch configuration.role {
+            case .client: H2_CLIENT
+            case .server: H2_SERVER
+            }
+        unsafe self.role = number(role.rawValue)
+        let goAway =
+            switch configuration.goAway {
+            case .finishStreams: H2_GO_AWAY_FINISH_STREAMS
+            case .closeAtOnce: H2_GO_AWAY_CLOSE_AT_ONCE
+            }
+        unsafe go_away = number(goAway.rawValue)
+        let malformed =
+            switch configuration.malformedMessages {
+            case .connectionError: H2_MALFORMED_CONNECTION_ERROR
+            case .resetStream: H2_MALFORMED_RESET_STREAM
+            }
+        unsafe malformed_messages = number(malformed.rawValue)
+        unsafe validate_outbound_headers = configuration.validateOutboundHeaders ? 1 : 0
+        unsafe normalize_outbound_headers = configuration.normalizeOutboundHeaders ? 1 : 0
+        unsafe split_outbound_cookies = configuration.splitOutboundCookies ? 1 : 0
+        unsafe validate_inbound_headers = configuration.validateInboundHeaders ? 1 : 0
+        unsafe normalize_inbound_headers = configuration.normalizeInboundHeaders ? 1 : 0
+    }
+}
+
+extension H2Configuration {
+    /// Reads a configuration.
+    fileprivate init(_ pointer: UnsafePointer<h2_config>) throws(H2Error) {
+        let config = try unsafe Growing.read(pointer)
+        guard let role = unsafe Role(config.role) else { throw .misuse("no such role") }
+        self.init(role)
+        switch unsafe UInt32(bitPattern: config.go_away) {
+        case H2_GO_AWAY_FINISH_STREAMS.rawValue: goAway = .finishStreams
+        case H2_GO_AWAY_CLOSE_AT_ONCE.rawValue: goAway = .closeAtOnce
+        default: throw .misuse("no such policy")
+        }
+        switch unsafe UInt32(bitPattern: config.malformed_messages) {
+        case H2_MALFORMED_CONNECTION_ERROR.rawValue: malformedMessages = .connectionError
+        case H2_MALFORMED_RESET_STREAM.rawValue: malformedMessages = .resetStream
+        default: throw .misuse("no such policy")
+        }
+        initialSettings = try unsafe H2Settings(
+            config.initial_settings, config.initial_setting_count)
+        if let limits = unsafe config.limits { self.limits = try unsafe H2Limits(limits) }
+        validateOutboundHeaders = unsafe config.validate_outbound_headers != 0
+        normalizeOutboundHeaders = unsafe config.normalize_outbound_headers != 0
+        splitOutboundCookies = unsafe config.split_outbound_cookies != 0
+        validateInboundHeaders = unsafe config.validate_inbound_headers != 0
+        normalizeInboundHeaders = unsafe config.normalize_inbound_headers != 0
+    }
+}
+
+extension H2Configuration.Role {
+    /// A role of h2_role; nil for any other number.
+    fileprivate init?(_ number: Int32) {
+        switch UInt32(bitPattern: number) {
+        case H2_CLIENT.rawValue: self = .client
+        case H2_SERVER.rawValue: self = .server
+        default: return nil
+        }
+    }
+}

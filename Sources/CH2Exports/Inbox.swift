@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+
+internal import H2
+
+/// What was received and not yet fetched: events, and the error that comes after them.
+// Safe: whoever calls from C keeps the bytes until the events are fetched, as the header demands.
+@safe struct Inbox {
+    /// An array above this size is given back when its events are fetched.
+    private static let keptCapacity = 1_024
+
+    /// A fetched event stays until the next bytes come, or all are fetched: pointers lead into it.
+    private(set) var events: [H2Event] = []
+    private var fetchedCount = 0
+    /// Where the payloads lie that are not in their events, and the bytes that they lie in.
+    private var payloads: [LentPayload] = []
+    private var fetchedPayloads = 0
+    private var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+
+    private var failure: H2Error?
+    private var hasFailure = false
+    /// Whether something is left to be fetched.
+    private(set) var isPending = false
+    /// Whether the connection is over, be it that this was fetched or not.
+    private var isFailed = false
+
+    /// Takes bytes. What is wrong with them waits until the events before are fetched.
+    mutating func receive(
+        _ input: UnsafeRawBufferPointer, at instant: H2Instant?, by connection: H2Connection
+    ) throws(H2Error) {
+        forget()
+        unsafe self.input = unsafe input
+        do throws(H2Error) {
+            try unsafe connection.receiveData(
+                lending: input, at: instant, into: &events, &payloads)
+        } catch {
+            // Nothing was taken, or nothing more will be.
+            if isFailed || error.kind == .notInitiated { throw error }
+            isFailed = true
+            failure = error
+            hasFailure = true
+        }
+        isPending = hasFailure || !events.isEmpty
+    }
+
+    /// Goes to the next event: its position; nil where there is none.
+    mutating func next() throws(H2Error) -> Int? {
+        guard fetchedCount < events.count else {
+            isPending = false
+            forget()
+            guard hasFailure, let error = failure else { return nil }
+            hasFailure = false
+            failure = nil
+            throw error
+        }
+        let position = fetchedCount
+        fetchedCount += 1
+        isPending = hasFailure || fetchedCount < events.count
+        return position
+    }
+
+    /// The payload of an event that does not have it itself; once, as events go by in order.
+    mutating func takePayload(of position: Int) -> UnsafeRawBufferPointer? {
+        guard fetchedPayloads < payloads.count, payloads[fetchedPayloads].event == position else {
+            return nil
+        }
+        let range = payloads[fetchedPayloads].range
+        fetchedPayloads += 1
+        return unsafe UnsafeRawBufferPointer(rebasing: input[range])
+    }
+
+    private mutating func forget() {
+        guard fetchedCount != 0 else { return }
+        events.removeAll(keepingCapacity: events.capacity <= Self.keptCapacity)
+        fetchedCount = 0
+        guard fetchedPayloads != 0 else { return }
+        payloads.removeAll(keepingCapacity: payloads.capacity <= Self.keptCapacity)
+        fetchedPayloads = 0
+    }
+}

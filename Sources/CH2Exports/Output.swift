@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+
+internal import CH2
+internal import H2
+
+@c @implementation
+public func h2_connection_data_to_send(
+    _ connection: OpaquePointer?, _ bytes: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,
+    _ count: UnsafeMutablePointer<Int>?
+) -> Int32 {
+    unsafe call(connection) { handle throws(H2Error) in
+        let bytes = try unsafe needed(bytes)
+        let count = try unsafe needed(count)
+        let output = unsafe handle.connection.borrowedOutput
+        unsafe bytes.pointee = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        unsafe count.pointee = output.count
+    }
+}
+
+@c @implementation
+public func h2_connection_did_send(_ connection: OpaquePointer?, _ count: Int) -> Int32 {
+    unsafe call(connection) { handle throws(H2Error) in
+        guard handle.connection.dropOutput(count) else {
+            throw .misuse("there were not so many bytes to send")
+        }
+    }
+}
+
+@c @implementation
+public func h2_connection_outbound_byte_count(
+    _ connection: OpaquePointer?, _ count: UnsafeMutablePointer<Int>?
+) -> Int32 {
+    unsafe tell(connection, count) { $0.outboundByteCount }
+}
+
+@c @implementation
+public func h2_connection_clear_outbound_data(_ connection: OpaquePointer?) -> Int32 {
+    unsafe call(connection) { handle in handle.connection.clearOutboundDataBuffer() }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+
+public import CH2
+internal import H2
+
+@c @implementation
+public func h2_connection_receive(
+    _ connection: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ count: Int
+) -> Int32 {
+    unsafe receive(connection, bytes, count, at: nil)
+}
+
+@c @implementation
+public func h2_connection_receive_at(
+    _ connection: OpaquePointer?, _ bytes: UnsafeRawPointer?, _ count: Int, _ nanoseconds: UInt64
+) -> Int32 {
+    unsafe receive(connection, bytes, count, at: H2Instant(nanoseconds: nanoseconds))
+}
+
+@c @implementation
+public func h2_connection_next_event(
+    _ connection: OpaquePointer?, _ event: UnsafeMutablePointer<h2_event>?
+) -> Int32 {
+    var isEvent = false
+    let result = unsafe call(connection) { handle throws(H2Error) in
+        let event = try unsafe needed(event)
+        guard let position = try unsafe handle.inbox.next() else { return }
+        unsafe handle.fill(event, fromEventAt: position)
+        isEvent = true
+    }
+    return isEvent ? 1 : result
+}
+
+@inline(__always)
+private func receive(
+    _ connection: OpaquePointer?, _ start: UnsafeRawPointer?, _ count: Int, at instant: H2Instant?
+) -> Int32 {
+    var pending: Int32?
+    let result = unsafe call(connection) { handle throws(H2Error) in
+        let input = try unsafe bytes(start, count)
+        if unsafe handle.inbox.isPending {
+            pending = handle.noteEventsPending()
+        } else {
+            try unsafe handle.inbox.receive(input, at: instant, by: handle.connection)
+        }
+    }
+    return pending ?? result
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+
+import CH2
+import CH2Exports
+import Testing
+
+@Suite struct ConfigurationTests {
+    private static var size: Int { MemoryLayout<h2_config>.size }
+
+    /// A configuration as a program has it that was built with a header of that size.
+    private func withConfig<R>(
+        size: Int, _ body: (UnsafeMutablePointer<h2_config>) -> R
+    ) -> R {
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
+        defer { raw.deallocate() }
+        raw.initializeMemory(as: UInt8.self, repeating: 0xaa, count: size)
+        return body(raw.assumingMemoryBound(to: h2_config.self))
+    }
+
+    private func make(_ config: UnsafePointer<h2_config>?) -> Int32 {
+        var connection = OpaquePointer(bitPattern: 1)
+        let result = h2_connection_new(config, &connection)
+        #expect((connection == nil) == (result != 0))
+        if result == 0 { h2_connection_free(connection) }
+        return result
+    }
+
+    @Test("the defaults are those of H2Configuration", arguments: [H2_CLIENT, H2_SERVER])
+    func defaults(role: h2_role) {
+        withConfig(size: Self.size) { config in
+            #expect(h2_config_init(config, Self.size, Int32(role.rawValue)) == 0)
+            #expect(config.pointee.size == Self.size)
+            #expect(config.pointee.role == Int32(role.rawValue))
+            #expect(config.pointee.go_away == Int32(H2_GO_AWAY_FINISH_STREAMS.rawValue))
+            #expect(
+                config.pointee.malformed_messages
+                    == Int32(H2_MALFORMED_CONNECTION_ERROR.rawValue))
+            #expect(config.pointee.validate_outbound_headers == 1)
+            #expect(config.pointee.normalize_outbound_headers == 1)
+            #expect(config.pointee.split_outbound_cookies == 0)
+            #expect(config.pointee.validate_inbound_headers == 1)
+            #expect(config.pointee.normalize_inbound_headers == 1)
+            #expect(config.pointee.initial_settings == nil)
+            #expect(config.pointee.initial_setting_count == 0)
+            #expect(config.pointee.limits == nil)
+            #expect(make(config) == 0)
+        }
+    }
+
+    @Test("a program with a newer header works while it asks for nothing new")
+    func newerHeader() {
+        withConfig(size: Self.size + 16) { config in
+            #expect(h2_config_init(config, Self.size + 16, 1) == 0)
+            #expect(make(config) == 0)
+            UnsafeMutableRawPointer(config).storeBytes(
+                of: 1, toByteOffset: Self.size + 3, as: UInt8.self)
+            #expect(make(config) == H2_ERR_INVALID_ARGUMENT.rawValue)
+        }
+    }
+
+    @Test("sizes that no header had are refused", arguments: [Int.min, -1, 0, 8, 55, 1 << 40])
+    func impossibleSizes(size: Int) {
+        withConfig(size: Self.size) { config in
+            #expect(h2_config_init(config, size, 1) == H2_ERR_INVALID_ARGUMENT.rawValue)
+            #expect(h2_config_init(config, Self.size, 1) == 0)
+            config.pointee.size = size
+            #expect(make(config) == H2_ERR_INVALID_ARGUMENT.rawValue)
+        }
+    }
+
+    @Test("numbers that stand for nothing are refused", arguments: [Int32.min, -1, 0, 3, .max])
+    func unknownNumbers(number: Int32) {
+        let changes: [(inout h2_config) -> Void] = [
+            { $0.role = number }, { $0.go_away = number },
+            { $0.malformed_messages = number },
+        ]
+        for change in changes {
+            var config = h2_config()
+            #expect(h2_config_init(&config, Self.size, 2) == 0)
+            change(&config)
+            #expect(make(&config) == H2_ERR_INVALID_ARGUMENT.rawValue)
+        }
+        var config = h2_config()
+        #expect(
+            h2_config_init(&config, Self.size, number) == H2_ERR_INVALID_ARGUMENT.rawValue)
+    }
+
+    @Test("settings that cannot be read are refused")
+    func unreadableSettings() {
+        let entries = [h2_setting(identifier: 0x1_0000, value: 1)]
+        entries.withUnsafeBufferPointer { entries in
+            let cases = [(nil, 1), (entries.baseAddress, -1), (entries.baseAddress, 1)]
+            for index in cases.indices {
+                var config = h2_config()
+                #expect(h2_config_init(&config, Self.size, 1) == 0)
+                config.initial_settings = cases[index].0
+                config.initial_setting_count = cases[index].1
+                #expect(make(&config) == H2_ERR_INVALID_ARGUMENT.rawValue)
+            }
+        }
+    }
+
+    @Test("a connection tells its configuration")
+    func roundTrip() {
+        let entries = [
+            h2_setting(identifier: 0x4, value: 1 << 20), h2_setting(identifier: 0x3, value: 7),
+        ]
+        let connection = entries.withUnsafeBufferPointer { entries in
+            CConnection(H2_SERVER) { config in
+                config.pointee.go_away = Int32(H2_GO_AWAY_CLOSE_AT_ONCE.rawValue)
+                config.pointee.malformed_messages =
+                    Int32(H2_MALFORMED_RESET_STREAM.rawValue)
+                // Anything but 0 is true.
+                config.pointee.split_outbound_cookies = 0xff
+                config.pointee.validate_inbound_headers = 0
+                config.pointee.initial_settings = entries.baseAddress
+                config.pointee.initial_setting_count = entries.count
+            }
+        }
+        var told = h2_config()
+        told.size = Self.size
+        #expect(h2_connection_configuration(connection.raw, &told) == 0)
+        #expect(told.role == Int32(H2_SERVER.rawValue))
+        #expect(told.go_away == Int32(H2_GO_AWAY_CLOSE_AT_ONCE.rawValue))
+        #expect(told.malformed_messages == Int32(H2_MALFORMED_RESET_STREAM.rawValue))
+        #expect(told.split_outbound_cookies == 1)
+        #expect(told.validate_inbound_headers == 0)
+        #expect(told.validate_outbound_headers == 1)
+        #expect(told.initial_setting_count == 2)
+        #expect(told.initial_settings?[0].value == 1 << 20)
+        #expect(told.initial_settings?[1].identifier == 0x3)
+        told.size = 1
+        #expect(
+            h2_connection_configuration(connection.raw, &told)
+                == H2_ERR_INVALID_ARGUMENT.rawValue)
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+
+import CH2
+import CH2Exports
+import H2
+import Testing
+
+/// What a program that was built with an older header relies on.
+@Suite struct LayoutTests {
+    /// Tests/CConsumer/layout.h says the same to a C compiler.
+    @Test("structures keep their size")
+    func sizes() {
+        #expect(MemoryLayout<h2_event>.size == 128)
+        #expect(MemoryLayout<h2_header>.size == 40)
+        #expect(MemoryLayout<h2_priority>.size == 8)
+        #expect(MemoryLayout<h2_setting>.size == 8)
+        #expect(MemoryLayout<h2_setting_change>.size == 16)
+        #expect(MemoryLayout<h2_error>.size == 48)
+        #expect(MemoryLayout<h2_config>.size == 56)
+        #expect(MemoryLayout<h2_limits>.size == 184)
+        #expect(MemoryLayout<h2_usage>.size == 176)
+        #expect(MemoryLayout<h2_memory>.size == 56)
+        #expect(MemoryLayout<h2_headers_event>.size == 32)
+        #expect(MemoryLayout<h2_data_event>.size == 32)
+        #expect(MemoryLayout<h2_reset_event>.size == 8)
+        #expect(MemoryLayout<h2_window_event>.size == 4)
+        #expect(MemoryLayout<h2_settings_event>.size == 16)
+        #expect(MemoryLayout<h2_ping_event>.size == 8)
+        #expect(MemoryLayout<h2_terminated_event>.size == 24)
+        #expect(MemoryLayout<h2_alternative_service_event>.size == 32)
+        #expect(MemoryLayout<h2_unknown_frame_event>.size == 24)
+    }
+
+    @Test("members keep their place")
+    func offsets() {
+        #expect(MemoryLayout<h2_event>.offset(of: \.stream_id) == 4)
+        #expect(MemoryLayout<h2_data_event>.offset(of: \.flow_controlled_length) == 16)
+        #expect(MemoryLayout<h2_headers_event>.offset(of: \.priority) == 24)
+        #expect(MemoryLayout<h2_header>.offset(of: \.flags) == 32)
+        #expect(MemoryLayout<h2_error>.offset(of: \.expected) == 24)
+        #expect(MemoryLayout<h2_error>.offset(of: \.message) == 40)
+        #expect(MemoryLayout<h2_config>.offset(of: \.initial_settings) == 32)
+        #expect(MemoryLayout<h2_limits>.offset(of: \.header_fields) == 104)
+        #expect(MemoryLayout<h2_usage>.offset(of: \.header_fields) == 104)
+    }
+
+    /// The library reads and writes the one as the other.
+    @Test("a field is laid out alike in C and in Swift")
+    func borrowedField() {
+        typealias Field = H2Headers.BorrowedField
+        #expect(MemoryLayout<Field>.size == MemoryLayout<h2_header>.size)
+        #expect(MemoryLayout<Field>.stride == MemoryLayout<h2_header>.stride)
+        #expect(MemoryLayout<Field>.alignment == MemoryLayout<h2_header>.alignment)
+        let places = [
+            (MemoryLayout<Field>.offset(of: \.name), MemoryLayout<h2_header>.offset(of: \.name)),
+            (
+                MemoryLayout<Field>.offset(of: \.nameLength),
+                MemoryLayout<h2_header>.offset(of: \.name_length)
+            ),
+            (MemoryLayout<Field>.offset(of: \.value), MemoryLayout<h2_header>.offset(of: \.value)),
+            (
+                MemoryLayout<Field>.offset(of: \.valueLength),
+                MemoryLayout<h2_header>.offset(of: \.value_length)
+            ),
+            (MemoryLayout<Field>.offset(of: \.flags), MemoryLayout<h2_header>.offset(of: \.flags)),
+            (
+                MemoryLayout<Field>.offset(of: \.reserved),
+                MemoryLayout<h2_header>.offset(of: \.reserved)
+            ),
+        ]
+        for (ours, theirs) in places {
+            #expect(ours != nil)
+            #expect(ours == theirs)
+        }
+        #expect(H2_HEADER_NEVER_INDEXED.rawValue == 1)
+    }
+
+    @Test("the library has the version of the header")
+    func version() {
+        #expect(String(cString: h2_version()) == H2_VERSION)
+        #expect(h2_abi_version() == UInt32(H2_ABI_VERSION))
+    }
+
+    @Test("each result has the name of its constant, and no other number has one")
+    func names() {
+        let names = (-20...2).map { number in
+            h2_result_name(Int32(number)).map { String(cString: $0) }
+        }
+        #expect(names.prefix(3) == [nil, nil, nil])
+        #expect(names.suffix(2) == [nil, nil])
+        #expect(names[20] == "H2_OK")
+        #expect(names[3] == "H2_ERR_EVENTS_PENDING")
+        #expect(names[19] == "H2_ERR_PROTOCOL_VIOLATION")
+        let known = names.compactMap { $0 }
+        #expect(known.count == 18)
+        #expect(Set(known).count == 18)
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+
+import CH2
+import CH2Exports
+import H2
+import H2TestSupport
+import Testing
+
+@Suite struct LimitsTests {
+    private static let invalid = H2_ERR_INVALID_ARGUMENT.rawValue
+    private static let size = MemoryLayout<h2_limits>.size
+
+    /// Every member that is one number, in order.
+    private let bounds: [WritableKeyPath<h2_limits, Int64>] = [
+        \.header_fields, \.header_list_size, \.continuation_frames, \.header_block_size,
+        \.settings_per_frame, \.reserved_streams, \.closed_streams, \.unacknowledged_settings,
+        \.peer_output, \.memory,
+    ]
+
+    private let budgets: [WritableKeyPath<h2_limits, h2_budget>] = [
+        \.peer_resets, \.provoked_resets, \.control_frames, \.window_updates, \.empty_data,
+        \.small_data,
+    ]
+
+    private func defaults() -> h2_limits {
+        var limits = h2_limits()
+        #expect(h2_limits_init(&limits, Self.size) == 0)
+        return limits
+    }
+
+    /// A connection with these limits; none where they are refused.
+    private func connection(_ role: h2_role, _ limits: h2_limits) -> CConnection {
+        withUnsafePointer(to: limits) { limits in
+            CConnection(role) { $0.pointee.limits = limits }
+        }
+    }
+
+    /// The limits that a connection tells.
+    private func told(by connection: CConnection) -> h2_limits? {
+        var config = h2_config()
+        config.size = MemoryLayout<h2_config>.size
+        guard h2_connection_configuration(connection.raw, &config) == 0 else { return nil }
+        return config.limits?.pointee
+    }
+
+    private func isEqual(_ a: h2_limits, _ b: h2_limits) -> Bool {
+        a.size == b.size && bounds.allSatisfy { a[keyPath: $0] == b[keyPath: $0] }
+            && budgets.allSatisfy {
+                a[keyPath: $0].allowance == b[keyPath: $0].allowance
+                    && a[keyPath: $0].per_second == b[keyPath: $0].per_second
+            }
+    }
+
+    @Test("the defaults are those of H2Limits")
+    func defaultLimits() {
+        let limits = defaults()
+        let twin = H2Limits()
+        #expect(limits.size == Self.size)
+        #expect(limits.peer_resets.allowance == Int64(twin.peerResets.allowance))
+        #expect(limits.small_data.per_second == Int64(twin.smallData.perSecond))
+        #expect(limits.header_fields == twin.headerFields.map { Int64($0) })
+        #expect(limits.memory == twin.memory.map { Int64($0) })
+        #expect(told(by: CConnection(H2_CLIENT)).map { isEqual($0, limits) } == true)
+    }
+
+    @Test("each number arrives where it belongs")
+    func roundTrip() {
+        var limits = defaults()
+        for (index, path) in bounds.enumerated() {
+            limits[keyPath: path] = Int64(1_000 + index)
+        }
+        for (index, path) in budgets.enumerated() {
+            limits[keyPath: path] = h2_budget(
+                allowance: Int64(2_000 + index), per_second: Int64(3_000 + index))
+        }
+        #expect(told(by: connection(H2_SERVER, limits)).map { isEqual($0, limits) } == true)
+        for path in bounds { limits[keyPath: path] = .max }
+        for path in budgets {
+            limits[keyPath: path] = h2_budget(allowance: .max, per_second: .max)
+        }
+        #expect(told(by: connection(H2_SERVER, limits)).map { isEqual($0, limits) } == true)
+    }
+
+    @Test("numbers below 0 and sizes that no header had are refused")
+    func refused() {
+        for path in bounds {
+            var limits = defaults()
+            limits[keyPath: path] = -1
+            #expect(connection(H2_CLIENT, limits).raw == nil)
+        }
+        for path in budgets {
+            var limits = defaults()
+            limits[keyPath: path].allowance = .min
+            #expect(connection(H2_CLIENT, limits).raw == nil)
+        }
+        for size in [Int.min, 0, Self.size - 1, 1 << 20] {
+            var limits = defaults()
+            #expect(h2_limits_init(&limits, size) == Self.invalid)
+            limits.size = size
+            #expect(connection(H2_CLIENT, limits).raw == nil)
+        }
+    }
+
+    @Test("a limit that was set holds, and is named")
+    func exceeded() {
+        var limits = defaults()
+        limits.control_frames = h2_budget(allowance: 3, per_second: 1)
+        let connection = connection(H2_CLIENT, limits)
+        #expect(connection.handshake() == 0)
+        var results: [Int32] = []
+        for time in 0..<8 as Range<UInt64> {
+            // A second passes after the fourth frame: one more is free.
+            let bytes = FrameBuilder.ping()
+            let nanoseconds: UInt64 = time < 4 ? 1 : 1_000_000_001
+            #expect(
+                bytes.withUnsafeBytes {
+                    h2_connection_receive_at(
+                        connection.raw, $0.baseAddress, $0.count, nanoseconds)
+                } == (results.last ?? 0))
+            results.append(connection.events().result)
+            if results.last != 0 { break }
+        }
+        #expect(results.last == H2_ERR_DENIAL_OF_SERVICE.rawValue)
+        #expect(results.count < 8)
+        #expect(connection.lastError?.limit == Int32(H2_LIMIT_CONTROL_FRAMES.rawValue))
+    }
+
+    @Test("usage and memory are those of a connection in Swift")
+    func usage() throws {
+        let connection = CConnection(H2_SERVER)
+        let twin = H2Connection(.server)
+        #expect(h2_connection_initiate(connection.raw) == 0)
+        try twin.initiateConnection()
+        let steps = [
+            FrameBuilder.preface() + FrameBuilder.settings([(1, 2), (3, 4)]),
+            FrameBuilder.headers(1, block: H2Headers.samplePost.block), FrameBuilder.data(1),
+            FrameBuilder.data(1, [1]), FrameBuilder.windowUpdate(0, increment: 1),
+            FrameBuilder.rstStream(1), FrameBuilder.data(1, [1]), FrameBuilder.ping(),
+        ]
+        for step in steps {
+            _ = try twin.receiveData(copying: step.span)
+            #expect(connection.receive(step) == 0)
+            #expect(connection.events().result == 0)
+        }
+        var usage = h2_usage()
+        #expect(h2_connection_usage(connection.raw, &usage) == Self.invalid)
+        usage.size = MemoryLayout<h2_usage>.size
+        #expect(h2_connection_usage(connection.raw, &usage) == 0)
+        let expected = twin.usage
+        #expect(usage.peer_resets.total == 1)
+        #expect(usage.provoked_resets.total == Int64(expected.provokedResets.total))
+        #expect(usage.control_frames.used == Int64(expected.controlFrames.used))
+        #expect(usage.window_updates.total == 1)
+        #expect(usage.empty_data.total == 1)
+        #expect(usage.small_data.used == Int64(expected.smallData.used))
+        #expect(usage.header_fields == Int64(expected.headerFields))
+        #expect(usage.header_list_size == Int64(expected.headerListSize))
+        #expect(usage.header_block_size == Int64(expected.headerBlockSize))
+        #expect(usage.settings_per_frame == 2)
+        #expect(usage.unacknowledged_settings == 1)
+        #expect(usage.peer_output == Int64(expected.peerOutput))
+        #expect(usage.memory == Int64(expected.memory))
+
+        var memory = h2_memory()
+        memory.size = MemoryLayout<h2_memory>.size
+        #expect(h2_connection_memory(connection.raw, &memory) == 0)
+        #expect(memory.streams == Int64(twin.memory.streams))
+        #expect(memory.headers == Int64(twin.memory.headers))
+        #expect(memory.input == 0)
+        #expect(memory.output == Int64(twin.memory.output))
+        #expect(memory.engine == Int64(twin.memory.engine))
+        // What was taken is given back to the peer's account.
+        _ = connection.sent()
+        #expect(h2_connection_usage(connection.raw, &usage) == 0)
+        #expect(usage.peer_output == 0)
+    }
+
+    @Test("each limit has a number of its own")
+    func numbers() {
+        let numbers = [
+            H2_LIMIT_NONE, H2_LIMIT_PEER_RESETS, H2_LIMIT_PROVOKED_RESETS,
+            H2_LIMIT_CONTROL_FRAMES, H2_LIMIT_WINDOW_UPDATES, H2_LIMIT_EMPTY_DATA,
+            H2_LIMIT_SMALL_DATA, H2_LIMIT_HEADER_FIELDS, H2_LIMIT_HEADER_LIST_SIZE,
+            H2_LIMIT_CONTINUATION_FRAMES, H2_LIMIT_HEADER_BLOCK_SIZE,
+            H2_LIMIT_SETTINGS_PER_FRAME, H2_LIMIT_UNACKNOWLEDGED_SETTINGS,
+            H2_LIMIT_PEER_OUTPUT, H2_LIMIT_MEMORY,
+        ]
+        #expect(numbers.map(\.rawValue) == Array(0...14))
+        #expect(numbers.count == H2Limit.allCases.count + 1)
+    }
+}
