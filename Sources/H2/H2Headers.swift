@@ -159,6 +159,6 @@ extension H2Headers: Hashable, CustomStringConvertible {
 
     /// `[name: value, …]`, for a log line.
     public var description: String {
-        "[" + map(\.description).joined(separator: ", ") + "]"
+        "[" + map { $0.description }.joined(separator: ", ") + "]"
     }
 }

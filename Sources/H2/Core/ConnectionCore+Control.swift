@@ -246,7 +246,7 @@ extension ConnectionCore {
         let limit = min(last, goAwayLimit ?? .max)
         goAwayLimit = limit
         events.append(event)
-        let refused = streams.records.map(\.id).filter { isOutbound($0) && $0 > limit }.sorted()
+        let refused = streams.records.map { $0.id }.filter { isOutbound($0) && $0 > limit }.sorted()
         for id in refused {
             guard let slot = streams.find(id) else { continue }
             if session.view(of: id) != nil { try session.forget(id, &output) }
