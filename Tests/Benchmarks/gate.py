@@ -12,7 +12,7 @@ import sys
 
 from machine import libraries
 from measure import cost, run
-from peers import HERE, PEERS, YARDSTICK, build_counts
+from peers import C_ABI, HERE, PEERS, YARDSTICK, build_counts
 from workloads import WORKLOADS
 
 _FILE = HERE / "gate.json"
@@ -21,6 +21,8 @@ _TOLERANCE = 0.03
 # And by how many allocations in each operation: one in 50 operations is no news.
 _FEW_ALLOCATIONS = 0.02
 _H2 = PEERS["h2"]
+# What the C ABI may cost, beside the calls of Swift.
+_C_ABI_LIMIT = 1.10
 
 
 def _measured():
@@ -77,13 +79,24 @@ def _compare(ratios, costs, kept):
     return worse, better
 
 
+def _c_abi_is_dear(h2):
+    """Whether a request of W1 costs too much through the C ABI."""
+    workload = WORKLOADS["W1"]
+    run(C_ABI, workload.name, workload.checked, is_full=True)
+    ratio = cost(C_ABI, workload).instructions / h2.instructions
+    print(
+        f"W1 through the C ABI: {ratio:.3f} of the instructions in Swift, "
+        f"at most {_C_ABI_LIMIT:.2f}")
+    return ratio > _C_ABI_LIMIT
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--update", action="store_true", help="keep the ratios as they are now")
     update = parser.parse_args().update
 
     build_counts()
-    for peer in (YARDSTICK, _H2):
+    for peer in (YARDSTICK, _H2, C_ABI):
         peer.prepare()
     made = libraries()
     kept = json.loads(_FILE.read_text()) if _FILE.exists() else {"ratios": {}, "made with": {}}
@@ -102,7 +115,10 @@ def main():
         print(f"better, run Scripts/speed-gate --update: {line}")
     for line in worse:
         print(f"speed-gate: WORSE: {line}", file=sys.stderr)
-    return 1 if worse else 0
+    is_dear = _c_abi_is_dear(costs["W1"][1])
+    if is_dear:
+        print("speed-gate: the C ABI costs too much", file=sys.stderr)
+    return 1 if worse or is_dear else 0
 
 
 if __name__ == "__main__":

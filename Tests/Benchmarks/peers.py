@@ -52,6 +52,18 @@ def _build_h2():
     return [_swift(HERE, "swift", "bench-h2")]
 
 
+def _build_c_abi():
+    """H2 as a C program gets it: installed, with pkg-config."""
+    prefix = WORK / "c" / "prefix"
+    _run(TOP / "Scripts" / "install-c", "--prefix", prefix)
+    flags = _run(
+        "env", f"PKG_CONFIG_PATH={prefix}/lib/pkgconfig", "pkg-config", "--cflags", "--libs", "ch2")
+    program = WORK / "c" / "ch2"
+    sources = [HERE / "C" / name for name in ("ch2.c", "job.c")]
+    _run("cc", "-std=gnu11", "-O2", "-o", program, *sources, *flags.split(), "-lnghttp2")
+    return [program]
+
+
 def _build_nio():
     # Without debugging information, of which there is a kind that valgrind 3.19 gives up at.
     return [_swift(HERE / "NIO", "nio", "bench-nio", "-Xlinker", "--strip-debug")]
@@ -115,3 +127,5 @@ _ALL = [
 ]
 PEERS = {peer.name: peer for peer in _ALL}
 YARDSTICK = PEERS["c"]
+# For the gate only: it does W1, W2 and W4.
+C_ABI = Peer("h2-c", "H2 through its C ABI", "counts", _build_c_abi)
