@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fetches a file with HTTP/2 over plain TCP, and writes it to standard output.
+ *
+ *     cc client.c $(pkg-config --cflags --libs ch2) -o client
+ *     ./client 127.0.0.1 8080 /file
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <h2.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int tcp = -1;
+static h2_connection *connection;
+
+/* Ends the program; where a call of the library failed, with its reason. */
+static void fail(const char *what) {
+    const h2_error *error = h2_last_error(connection);
+    fprintf(stderr, "client: %s: %s\n", what, error ? error->message : strerror(errno));
+    h2_connection_free(connection);
+    exit(1);
+}
+
+static void check(int32_t result, const char *what) {
+    if (result != H2_OK) fail(what);
+}
+
+static void connect_to(const char *host, const char *port) {
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
+    if (getaddrinfo(host, port, &hints, &list) != 0) fail("no such host");
+    for (struct addrinfo *info = list; info != NULL && tcp < 0; info = info->ai_next) {
+        tcp = socket(info->ai_family, info->ai_socktype, info->ai_protocol);
+        if (tcp >= 0 && connect(tcp, info->ai_addr, info->ai_addrlen) != 0) {
+            close(tcp);
+            tcp = -1;
+        }
+    }
+    freeaddrinfo(list);
+    if (tcp < 0) fail("connect");
+}
+
+static h2_header header(const char *name, const char *value) {
+    h2_header header = {.name = name, .name_length = strlen(name)};
+    header.value = value;
+    header.value_length = strlen(value);
+    return header;
+}
+
+/* Sends the request, and returns its stream. */
+static uint32_t request(const char *host, const char *path) {
+    h2_header headers[] = {
+        header(":method", "GET"), header(":scheme", "http"), header(":authority", host),
+        header(":path", path), header("user-agent", "ch2/" H2_VERSION)};
+    uint32_t stream;
+    check(h2_connection_next_available_stream_id(connection, &stream), "stream");
+    check(h2_connection_send_headers(connection, stream, headers, 5, H2_END_STREAM, NULL),
+          "request");
+    return stream;
+}
+
+/* Writes everything that the library has for the peer. */
+static void flush(void) {
+    const uint8_t *bytes;
+    size_t count;
+    while (h2_connection_data_to_send(connection, &bytes, &count) == H2_OK && count > 0) {
+        ssize_t written = send(tcp, bytes, count, MSG_NOSIGNAL);
+        if (written < 0) fail("send");
+        check(h2_connection_did_send(connection, (size_t)written), "did_send");
+    }
+}
+
+/* Acts on an event; returns whether the response is complete. */
+static int act(const h2_event *event, uint32_t stream, int *status) {
+    if (event->type == H2_EVENT_CONNECTION_TERMINATED && event->terminated.error_code != 0) {
+        fail("the server ended the connection");
+    }
+    if (event->stream_id != stream) return 0;
+    switch (event->type) {
+    case H2_EVENT_RESPONSE_RECEIVED:
+        /* The first field is :status; it has three digits, and is not terminated. */
+        for (size_t i = 0; i < event->headers.headers[0].value_length; i++) {
+            *status = *status * 10 + event->headers.headers[0].value[i] - '0';
+        }
+        return 0;
+    case H2_EVENT_DATA_RECEIVED:
+        fwrite(event->data.bytes, 1, event->data.count, stdout);
+        check(h2_connection_acknowledge_received_data(
+                  connection, stream, event->data.flow_controlled_length),
+              "acknowledge");
+        return 0;
+    case H2_EVENT_STREAM_RESET:
+        fail("the server ended the stream");
+        return 1;
+    default:
+        return event->type == H2_EVENT_STREAM_ENDED;
+    }
+}
+
+int main(int argc, char **argv) {
+    static uint8_t buffer[65536];
+    h2_config config;
+    h2_event event;
+    int status = 0, is_complete = 0;
+
+    if (argc != 4) {
+        fprintf(stderr, "usage: client HOST PORT PATH\n");
+        return 2;
+    }
+    check(h2_config_init(&config, sizeof config, H2_CLIENT), "config");
+    check(h2_connection_new(&config, &connection), "new");
+    connect_to(argv[1], argv[2]);
+    check(h2_connection_initiate(connection), "initiate");
+    uint32_t stream = request(argv[1], argv[3]);
+
+    while (!is_complete) {
+        flush();
+        ssize_t count = recv(tcp, buffer, sizeof buffer, 0);
+        if (count <= 0) fail("the connection ended too early");
+        check(h2_connection_receive(connection, buffer, (size_t)count), "receive");
+        int32_t result;
+        while ((result = h2_connection_next_event(connection, &event)) == 1) {
+            is_complete |= act(&event, stream, &status);
+        }
+        if (result < 0) {
+            flush(); /* It tells the server why. */
+            fail("what the server sent");
+        }
+    }
+
+    check(h2_connection_close(connection, H2_NO_ERROR, NULL, 0, H2_HIGHEST_STREAM_ID), "close");
+    flush();
+    close(tcp);
+    h2_connection_free(connection);
+    if (fflush(stdout) != 0) return 1;
+    fprintf(stderr, "status %d\n", status);
+    return status / 100 == 2 ? 0 : 22;
+}
