@@ -54,5 +54,8 @@ let package = Package(
         .testTarget(
             name: "CH2Tests", dependencies: ["CH2", "CH2Exports", "H2", "H2TestSupport"],
             swiftSettings: settingsForPointers),
+        .testTarget(
+            name: "H2ToolTests", dependencies: ["h2tool", "H2", "H2TestSupport"],
+            swiftSettings: settings),
     ]
 )

@@ -11,6 +11,9 @@ final class Link {
     let connection: H2Connection
     let trace: Trace
     private(set) var events: [H2Event] = []
+    /// Whether the peer sent something last that is no event yet: most often a part of a frame or of
+    /// a header block. Something is due from the start: the preface.
+    private(set) var isWithinFrame = true
     private let start = ContinuousClock.now
 
     init(_ role: H2Configuration.Role, over socket: Descriptor, _ trace: Trace) throws {
@@ -36,6 +39,7 @@ final class Link {
         defer { for event in events { trace.write("<", event.line) } }
         let time = UInt64(start.duration(to: .now) / .nanoseconds(1))
         try connection.receiveData(bytes, at: H2Instant(nanoseconds: time), into: &events)
+        isWithinFrame = events.isEmpty
         return !bytes.isEmpty
     }
 

@@ -3,7 +3,7 @@
 import H2
 
 /// One client of the server: its connection, and the responses that are under way.
-final class ServerConnection {
+package final class ServerConnection {
     /// A request, and what is left to send of the response.
     private struct Exchange {
         let id: H2StreamID
@@ -14,6 +14,7 @@ final class ServerConnection {
 
     private let link: Link
     private let site: StaticFiles
+    private let limits: ServerLimits
     private var exchanges: [Exchange] = []
     /// The exchange whose turn it is to send a piece.
     private var turn = 0
@@ -24,23 +25,40 @@ final class ServerConnection {
     /// GOAWAY is queued; input is thrown away, as closing before the client could cost it the end.
     private var isFinishing = false
     private var isInputEnded = false
-    private(set) var isClosed = false
+    package private(set) var isClosed = false
+    /// The time of the last call.
+    private var now: ContinuousClock.Instant
+    /// When there last was a request, or a byte of a body.
+    private var lastProgress: ContinuousClock.Instant
+    /// Since when the client has been sending something that is not complete, if so.
+    private var begun: ContinuousClock.Instant?
+    /// When all must be over.
+    private var end: ContinuousClock.Instant?
 
-    init(_ socket: Descriptor, _ site: StaticFiles, _ trace: Trace) throws {
+    package init(
+        _ socket: Descriptor, _ site: StaticFiles, _ limits: ServerLimits, _ trace: Trace,
+        at now: ContinuousClock.Instant
+    ) throws {
         self.site = site
+        self.limits = limits
+        self.now = now
+        lastProgress = now
+        // The preface is due.
+        begun = now
         link = try Link(.server, over: socket, trace)
     }
 
-    func advance(hasInput: Bool) {
+    package func advance(hasInput: Bool, at now: ContinuousClock.Instant) {
+        self.now = now
         do {
             if hasInput && wantsInput { try receive() }
             sendPieces()
-            if isStopping && !isFinishing && exchanges.isEmpty {
-                isFinishing = true
-                link.note("closeConnection")
-                try link.connection.closeConnection()
-            }
-            if try !link.flush() { return }
+            if isStopping && exchanges.isEmpty { try finish() }
+            let before = link.connection.outboundByteCount
+            let isFlushed = try link.flush()
+            // A client that reads slowly is not idle; one that reads nothing is.
+            if !isFlushed && link.connection.outboundByteCount < before { lastProgress = now }
+            if !isFlushed { return }
             if isFinishing { socket.endOutput() }
             isClosed = isInputEnded && !isSending
         } catch {
@@ -50,9 +68,40 @@ final class ServerConnection {
     }
 
     /// Refuses new streams, and closes the connection when the open ones are done.
-    func stop() {
+    package func stop(at now: ContinuousClock.Instant) {
         isStopping = true
-        advance(hasInput: false)
+        end = end ?? now + limits.stop
+        advance(hasInput: false, at: now)
+    }
+
+    /// When `expire` has something to do, unless something happens before.
+    package var deadline: ContinuousClock.Instant {
+        if let end { return end }
+        let idle = lastProgress + limits.idle
+        guard let begun, exchanges.isEmpty else { return idle }
+        return min(idle, begun + limits.header)
+    }
+
+    /// Sends a client away that took too long: with GOAWAY, and if it does not go, without.
+    package func expire(at now: ContinuousClock.Instant) {
+        guard !isClosed, now >= deadline else { return }
+        guard end == nil else {
+            link.trace.write("!", "the client did not finish in time")
+            return isClosed = true
+        }
+        link.trace.write("!", "the client took too long")
+        for exchange in exchanges { try? reset(exchange.id, .cancel) }
+        exchanges = []
+        stop(at: now)
+    }
+
+    /// Queues GOAWAY, once.
+    private func finish() throws(H2Error) {
+        guard !isFinishing else { return }
+        isFinishing = true
+        end = end ?? now + limits.stop
+        link.note("closeConnection")
+        try link.connection.closeConnection()
     }
 
     var socket: Descriptor { link.socket }
@@ -68,8 +117,10 @@ final class ServerConnection {
             link.trace.write("!", "\(error)")
             exchanges = []
             isFinishing = true
+            end = end ?? now + limits.stop
             return
         }
+        begun = link.isWithinFrame ? begun ?? now : nil
         for event in link.events {
             // A later event may have ended the stream already: then there is nobody to answer.
             do throws(H2Error) { try handle(event) } catch { link.trace.write("!", "\(error)") }
@@ -79,8 +130,10 @@ final class ServerConnection {
     private func handle(_ event: H2Event) throws(H2Error) {
         switch event {
         case .requestReceived(let request):
+            lastProgress = now
             try answer(request)
         case .dataReceived(let data):
+            if !data.data.isEmpty { lastProgress = now }
             let index = exchanges.firstIndex { $0.id == data.streamID && $0.isEcho }
             if let index { exchanges[index].body.append(data.data) }
             // What is to be sent back is acknowledged then; padding, and what nobody wants, now.
@@ -123,6 +176,7 @@ final class ServerConnection {
             let id = exchanges[turn].id
             do {
                 let count = try link.sendPiece(of: &exchanges[turn].body, on: id)
+                if count > 0 { lastProgress = now }
                 if exchanges[turn].isEcho { try link.acknowledge(count, on: id) }
                 if exchanges[turn].body.isComplete {
                     // What is missing of the request is not needed, RFC 9113 §8.1.

@@ -9,24 +9,30 @@
 #endif
 
 /// Owns a file descriptor: it is closed with the last reference.
-final class Descriptor: Sendable {
+package final class Descriptor: Sendable {
     static let standardOutput = Descriptor(owning: 1)
     static let standardError = Descriptor(owning: 2)
     static let creating = O_WRONLY | O_CREAT | O_TRUNC
     /// Flags to follow no symbolic link, and not to wait for the other end of a FIFO.
-    static let exactly = O_RDONLY | O_NONBLOCK | O_NOFOLLOW
+    package static let exactly = O_RDONLY | O_NONBLOCK | O_NOFOLLOW
 
     let raw: Int32
-    init(owning raw: Int32) { self.raw = raw }
+    package init(owning raw: Int32) { self.raw = raw }
     deinit { _ = close(raw) }
 
-    init(opening path: String, _ flags: Int32 = O_RDONLY) throws(Failure) {
+    package init(opening path: String, _ flags: Int32 = O_RDONLY) throws(Failure) {
         raw = unsafe open(path, flags | O_CLOEXEC, 0o666)
         if raw < 0 { throw .system(path) }
     }
 
+    /// Opens what has that name in a directory.
+    package init(opening name: String, in directory: Descriptor, _ flags: Int32) throws(Failure) {
+        raw = unsafe openat(directory.raw, name, flags | O_CLOEXEC)
+        if raw < 0 { throw .system(name) }
+    }
+
     /// Reads once; nil if nothing is there yet, empty at the end.
-    func pull(upTo count: Int) throws(Failure) -> [UInt8]? {
+    package func pull(upTo count: Int) throws(Failure) -> [UInt8]? {
         var result = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             result = unsafe read(raw, buffer.baseAddress, count)
@@ -43,7 +49,7 @@ final class Descriptor: Sendable {
         return max(result, 0)
     }
 
-    func pushAll(_ bytes: Span<UInt8>) throws(Failure) {
+    package func pushAll(_ bytes: Span<UInt8>) throws(Failure) {
         var rest = bytes
         while !rest.isEmpty {
             let taken = try push(rest)
@@ -80,7 +86,9 @@ final class Descriptor: Sendable {
 
 extension Descriptor {
     /// Connects to the first address of `host` that answers, or listens on one.
-    static func stream(_ host: String, _ port: String, listens: Bool = false) throws -> Descriptor {
+    package static func stream(_ host: String, _ port: String, listens: Bool = false) throws
+        -> Descriptor
+    {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = streamSocket
         var list: UnsafeMutablePointer<addrinfo>?
@@ -122,7 +130,7 @@ extension Descriptor {
     /// Sends an end of input; the other direction stays open.
     func endOutput() { _ = shutdown(raw, Int32(SHUT_WR)) }
 
-    var port: UInt16 {
+    package var port: UInt16 {
         var address = sockaddr_in()
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         _ = unsafe withUnsafeMutableBytes(of: &address) {
@@ -150,9 +158,9 @@ extension Descriptor {
 /// The end of the pipe that the signal handler closes; set once, before the handler is.
 nonisolated(unsafe) private var signalPipe: Int32 = -1
 
-struct Failure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
+package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
 
     static func system(_ subject: String, _ code: Int32 = errno) -> Failure {
         unsafe Failure("\(subject): \(String(cString: strerror(code)))")
@@ -165,9 +173,14 @@ func realPath(_ path: String) -> String? {
     return unsafe String(validatingCString: real)
 }
 
-/// The names in a directory, at most 2,000 so that they stay small in memory.
-func entries(of directory: String) -> [String]? {
-    guard let stream = unsafe opendir(directory) else { return nil }
+/// The names in a directory, at most 2,000 so that they stay small in memory; nil if it is none.
+func entries(of directory: Descriptor) -> [String]? {
+    let copy = dup(directory.raw)
+    guard copy >= 0 else { return nil }
+    guard let stream = unsafe fdopendir(copy) else {
+        _ = close(copy)
+        return nil
+    }
     defer { _ = unsafe closedir(stream) }
     var names: [String] = []
     while names.count < 2_000, let entry = unsafe readdir(stream) {

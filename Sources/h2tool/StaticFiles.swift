@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-import H2
+package import H2
 
 /// What the server says to a request.
-struct Answer {
-    var headers: H2Headers
+package struct Answer {
+    package var headers: H2Headers
     /// nil: what the client sends.
     var body: Body?
 
@@ -22,7 +22,7 @@ struct Answer {
 }
 
 /// The files below one directory, and /echo.
-struct StaticFiles {
+package struct StaticFiles {
     private static let types = [
         "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8",
         "js": "text/javascript; charset=utf-8", "txt": "text/plain; charset=utf-8",
@@ -32,12 +32,15 @@ struct StaticFiles {
 
     /// Without symbolic links, and with a slash at the end.
     private let root: String
-    init(_ directory: String) throws(Failure) {
+    private let directory: Descriptor
+
+    package init(_ directory: String) throws(Failure) {
         guard let root = realPath(directory + "/.") else { throw .system(directory) }
         self.root = root == "/" ? root : root + "/"
+        self.directory = try Descriptor(opening: root)
     }
 
-    func answer(_ method: String, _ target: String) -> Answer {
+    package func answer(_ method: String, _ target: String) -> Answer {
         let path = target.prefix { $0 != "?" }
         let methods = path == "/echo" ? ["POST"] : ["GET", "HEAD"]
         if !methods.contains(method) {
@@ -59,12 +62,12 @@ struct StaticFiles {
     }
 
     private func find(_ names: [String]) -> Answer? {
-        // Symbolic links are resolved before the check, and the last one is not followed after it.
+        // Symbolic links are resolved before the check.
         // The check is of bytes: a `String` is equal to other spellings of the same characters.
         guard let path = realPath(root + names.joined(separator: "/")),
             (path + "/").utf8.starts(with: root.utf8)
         else { return nil }
-        guard let file = try? Descriptor(opening: path, Descriptor.exactly) else {
+        guard let file = try? open(path.utf8.dropFirst(root.utf8.count)) else {
             return Answer("403 Forbidden")
         }
         if let body = Body(file) {
@@ -72,9 +75,19 @@ struct StaticFiles {
             let type = suffix.flatMap { Self.types[String($0)] } ?? "application/octet-stream"
             return Answer("200", type, body)
         }
-        return entries(of: path).map {
+        return entries(of: file).map {
             Answer("200", "text/html; charset=utf-8", listing($0, names))
         }
+    }
+
+    /// Opens a path below the root, name by name: a symbolic link that was put there after the check
+    /// is not followed.
+    private func open(_ path: Substring.UTF8View) throws(Failure) -> Descriptor {
+        var place = directory
+        for name in path.split(separator: UInt8(ascii: "/")) {
+            place = try Descriptor(opening: "\(Substring(name))", in: place, Descriptor.exactly)
+        }
+        return place
     }
 
     private func listing(_ entries: [String], _ names: [String]) -> Body {

@@ -3,9 +3,14 @@
 import H2
 
 /// Shows events (`<`), calls (`>`) and errors (`!`), one line each, on standard error.
-struct Trace {
+package struct Trace {
     let label: String
     let isOn: Bool
+
+    package init(label: String, isOn: Bool) {
+        self.label = label
+        self.isOn = isOn
+    }
 
     func write(_ mark: String, _ text: @autoclosure () -> String) {
         if isOn { printError("\(label)\(mark) \(text().printable)\n") }

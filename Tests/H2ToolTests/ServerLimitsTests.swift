@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+import h2tool
+
+/// A client cannot hold a connection of `h2tool serve` for ever: 10 seconds for what it begins to
+/// send, 60 without progress, 5 to finish.
+@Suite struct ServerLimitsTests {
+    private let folder: TemporaryFolder
+    private let site: StaticFiles
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.makeFile("file.txt", String(repeating: "a", count: 100_000))
+        site = try StaticFiles(folder.path)
+    }
+
+    private func request(_ path: String, _ method: String = "GET") -> H2Headers {
+        [":method": method, ":scheme": "http", ":authority": "a", ":path": path]
+    }
+
+    @Test("a client that sends nothing is sent away")
+    func silence() throws {
+        let client = try ServedClient(site, handshake: false)
+        #expect(client.deadline == 10)
+        client.served.expire(at: ServedClient.time(9.9))
+        #expect(client.deadline == 10)
+        client.served.expire(at: ServedClient.time(10))
+        #expect(!client.served.isClosed)
+        // It gets a GOAWAY, and 5 seconds to read it.
+        try client.wait(until: 14.9)
+        #expect(client.sawGoAway() && client.isAtEnd && !client.served.isClosed)
+        try client.wait(until: 15)
+        #expect(client.served.isClosed)
+    }
+
+    @Test("a client that sends its preface byte by byte is sent away")
+    func slowPreface() throws {
+        let client = try ServedClient(site, handshake: false)
+        for (second, byte) in FrameBuilder.preface().prefix(9).enumerated() {
+            try client.exchange([byte], after: Double(second))
+        }
+        #expect(client.deadline == 10)
+        client.served.expire(at: ServedClient.time(10))
+        #expect(client.deadline == 15)
+    }
+
+    @Test("a client that makes no request is sent away, whatever else it sends")
+    func idle() throws {
+        let client = try ServedClient(site)
+        #expect(client.deadline == 60)
+        try client.connection.ping(H2PingData(1))
+        try client.exchange(after: 30)
+        #expect(client.deadline == 60)
+        try client.wait(until: 59.9)
+        #expect(!client.sawGoAway())
+        try client.wait(until: 60)
+        #expect(client.sawGoAway() && !client.served.isClosed)
+        try client.wait(until: 65)
+        #expect(client.served.isClosed)
+    }
+
+    @Test("a client that sends a header block byte by byte is sent away")
+    func slowHeaders() throws {
+        let client = try ServedClient(site)
+        let block = H2Headers.sampleRequest.block
+        let frames =
+            FrameBuilder.headers(1, block: Array(block.prefix(4)), endHeaders: false)
+            + block.dropFirst(4).flatMap {
+                FrameBuilder.continuation(1, block: [$0], endHeaders: false)
+            }
+        for (index, byte) in frames.prefix(100).enumerated() {
+            try client.exchange([byte], after: 20 + Double(index) / 11)
+        }
+        #expect(client.deadline == 30)
+        try client.wait(until: 29.9)
+        #expect(!client.sawGoAway())
+        try client.wait(until: 30)
+        #expect(client.sawGoAway())
+    }
+
+    @Test("the parts of a frame that is complete in time do no harm")
+    func partsOfAFrame() throws {
+        let client = try ServedClient(site)
+        try client.connection.sendHeaders(request("/file.txt"), on: 1, endStream: true)
+        let bytes = client.connection.dataToSend()
+        try client.exchange(Array(bytes.prefix(5)), after: 20)
+        #expect(client.deadline == 30)
+        try client.exchange(Array(bytes.dropFirst(5)), after: 29)
+        #expect(client.deadline == 89)
+        #expect(!client.sawGoAway())
+    }
+
+    @Test("a request, and each piece of a body, starts the time anew")
+    func progress() throws {
+        let client = try ServedClient(site)
+        try client.connection.sendHeaders(request("/echo", "POST"), on: 1)
+        try client.exchange(after: 50)
+        #expect(client.deadline == 110)
+        try client.connection.sendData([1, 2, 3], on: 1)
+        try client.exchange(after: 100)
+        #expect(client.deadline == 160)
+        // Empty frames, and settings, are no progress.
+        try client.connection.sendData([UInt8](), on: 1)
+        try client.connection.updateSettings([.maxConcurrentStreams: 7])
+        try client.exchange(after: 150)
+        #expect(client.deadline == 160)
+        try client.wait(until: 160)
+        #expect(client.sawGoAway())
+        let reset = H2Event.streamReset(.init(streamID: 1, errorCode: .cancel, isRemote: true))
+        #expect(client.events.contains(reset))
+    }
+
+    @Test("a client that leaves the window closed is sent away")
+    func closedWindow() throws {
+        let client = try ServedClient(site)
+        try client.connection.sendHeaders(request("/file.txt"), on: 1, endStream: true)
+        try client.exchange(after: 1)
+        // 65,535 bytes came; the rest waits for a WINDOW_UPDATE.
+        #expect(client.deadline == 61)
+        for second in 2..<61 {
+            try client.connection.ping(H2PingData(UInt64(second)))
+            try client.exchange(after: Double(second))
+        }
+        #expect(client.deadline == 61 && !client.sawGoAway())
+        try client.wait(until: 61)
+        #expect(client.sawGoAway())
+    }
+
+    @Test("a stopped server waits for open requests, but not for ever")
+    func stop() throws {
+        let client = try ServedClient(site)
+        try client.connection.sendHeaders(request("/echo", "POST"), on: 1)
+        try client.exchange(after: 1)
+        try client.stop(after: 2)
+        #expect(client.deadline == 7)
+        try client.connection.sendData([1], on: 1)
+        try client.exchange(after: 6)
+        try client.wait(until: 6.9)
+        #expect(!client.served.isClosed && !client.sawGoAway())
+        try client.wait(until: 7)
+        #expect(client.served.isClosed)
+    }
+
+    @Test("a stopped server ends with the requests that are open")
+    func stopAndFinish() throws {
+        let client = try ServedClient(site)
+        try client.connection.sendHeaders(request("/echo", "POST"), on: 1)
+        try client.exchange(after: 1)
+        try client.stop(after: 2)
+        try client.connection.sendHeaders(request("/file.txt"), on: 3, endStream: true)
+        try client.connection.endStream(1)
+        try client.exchange(after: 3)
+        let refusal = H2Event.streamReset(
+            .init(streamID: 3, errorCode: .refusedStream, isRemote: true, isSafeToRetry: true))
+        #expect(client.events.contains(refusal))
+        #expect(client.events.contains(.streamEnded(.init(streamID: 1))))
+        #expect(client.sawGoAway() && client.isAtEnd)
+    }
+
+    @Test("a client that speaks something else is not waited for")
+    func otherProtocol() throws {
+        let client = try ServedClient(site, handshake: false)
+        try client.exchange(Array("GET / HTTP/1.1\r\n\r\n".utf8), after: 3)
+        #expect(client.deadline == 8)
+        client.served.expire(at: ServedClient.time(8))
+        #expect(client.served.isClosed)
+    }
+}
