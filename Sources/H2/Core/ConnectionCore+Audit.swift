@@ -7,44 +7,33 @@ extension ConnectionCore {
     /// For tests: it takes time in proportion to the number of streams.
     func audit() -> [String] {
         guard isInitiated, !session.isCondemned else { return [] }
-        var found: [String] = []
-        func compare<T: Equatable>(_ what: String, _ ours: T, _ theirs: T) {
-            if ours != theirs { found.append("\(what): H2 \(ours), nghttp2 \(theirs)") }
-        }
-        compare("queue", 0, session.queueSize)
-        compare("send window", max(0, sendWindow), session.sendWindow)
-        compare("receive window", receiveWindow.available, session.receiveWindow)
-        compare("header blocks", receivedBlocks, session.fedBlocks)
-        auditSettings(compare)
-        auditStreams(compare)
+        var audit = Audit()
+        audit.compare("queue", 0, session.queueSize)
+        audit.compare("send window", max(0, sendWindow), session.sendWindow)
+        audit.compare("receive window", receiveWindow.available, session.receiveWindow)
+        audit.compare("header blocks", receivedBlocks, session.fedBlocks)
+        auditSettings(&audit)
+        auditStreams(&audit)
         if outbound.highest != 0 {
-            compare("next stream", outbound.highest + 2, session.nextStreamID)
+            audit.compare("next stream", outbound.highest + 2, session.nextStreamID)
         }
-        return found
+        return audit.found
     }
 
-    private func auditSettings(_ compare: (String, UInt32, UInt32) -> Void) {
-        let known: [H2Settings.Identifier] = [
-            .headerTableSize, .enablePush, .maxConcurrentStreams, .initialWindowSize,
-            .maxFrameSize, .maxHeaderListSize, .enableConnectProtocol,
-        ]
-        for identifier in known {
-            // nghttp2 has defaults of its own for what nobody announced.
-            if let ours = local.inForce[identifier],
-                identifier != .enablePush || local.unacknowledged.isEmpty,
-                let theirs = session.setting(identifier, isLocal: true)
-            {
-                compare("local \(identifier)", ours, theirs)
-            }
-            if let ours = remote.inForce[identifier], identifier != .enablePush,
-                let theirs = session.setting(identifier, isLocal: false)
-            {
-                compare("remote \(identifier)", ours, theirs)
-            }
+    private func auditSettings(_ audit: inout Audit) {
+        // nghttp2 has defaults of its own for what nobody announced.
+        for entry in local.inForce.entries
+        where entry.identifier != .enablePush || local.unacknowledged.isEmpty {
+            guard let theirs = session.setting(entry.identifier, isLocal: true) else { continue }
+            audit.compare("local \(entry.identifier)", entry.value, theirs)
+        }
+        for entry in remote.inForce.entries where entry.identifier != .enablePush {
+            guard let theirs = session.setting(entry.identifier, isLocal: false) else { continue }
+            audit.compare("remote \(entry.identifier)", entry.value, theirs)
         }
     }
 
-    private func auditStreams(_ compare: (String, String, String) -> Void) {
+    private func auditStreams(_ audit: inout Audit) {
         var open = (inbound: 0, outbound: 0)
         for record in streams.records {
             let machine = record.machine
@@ -52,31 +41,53 @@ extension ConnectionCore {
                 if isOutbound(record.id) { open.outbound += 1 } else { open.inbound += 1 }
             }
             guard let view = session.view(of: record.id) else {
-                compare("stream \(record.id)", "\(machine.state)", "closed")
+                audit.compare("stream \(record.id)", "\(machine.state)", "closed")
                 continue
             }
             let isLocalClosed =
                 machine.state == .halfClosedLocal || machine.state == .reservedRemote
             let isRemoteClosed =
                 machine.state == .halfClosedRemote || machine.state == .reservedLocal
-            compare(
-                "stream \(record.id), closed here and there", "\(isLocalClosed) \(isRemoteClosed)",
-                "\(view.isLocalClosed) \(view.isRemoteClosed)")
-            compare(
-                "send window \(record.id)", "\(max(0, record.sendWindow))", "\(view.sendWindow)")
-            compare(
-                "receive window \(record.id)", "\(record.receiveWindow.available)",
-                "\(view.receiveWindow)")
+            audit.compare(
+                "stream \(record.id), closed here and there",
+                Audit.Halves(isLocalClosed, isRemoteClosed),
+                Audit.Halves(view.isLocalClosed, view.isRemoteClosed))
+            audit.compare("send window \(record.id)", max(0, record.sendWindow), view.sendWindow)
+            audit.compare(
+                "receive window \(record.id)", record.receiveWindow.available, view.receiveWindow)
         }
-        compare("open inbound", "\(openInbound)", "\(open.inbound)")
-        compare("open outbound", "\(openOutbound)", "\(open.outbound)")
+        audit.compare("open inbound", openInbound, open.inbound)
+        audit.compare("open outbound", openOutbound, open.outbound)
         for highest in [inbound.highest, outbound.highest] {
             // What was closed lately must be closed there, too.
             for id in stride(from: highest, through: highest &- min(highest, 64), by: -2)
             where id > 0 && id != block?.promised && streams.find(id) == nil {
-                compare(
-                    "stream \(id)", "closed", session.view(of: id) == nil ? "closed" : "live")
+                if session.view(of: id) != nil { audit.compare("stream \(id)", "closed", "live") }
             }
         }
+    }
+}
+
+/// What an audit found so far. Texts are made only for what differs: a fuzzer audits each step.
+private struct Audit {
+    /// Which sides of a stream are closed.
+    struct Halves: Equatable, CustomStringConvertible {
+        let isLocalClosed: Bool
+        let isRemoteClosed: Bool
+
+        init(_ isLocalClosed: Bool, _ isRemoteClosed: Bool) {
+            self.isLocalClosed = isLocalClosed
+            self.isRemoteClosed = isRemoteClosed
+        }
+
+        var description: String { "\(isLocalClosed) \(isRemoteClosed)" }
+    }
+
+    private(set) var found: [String] = []
+
+    mutating func compare<T: Equatable>(
+        _ what: @autoclosure () -> String, _ ours: T, _ theirs: T
+    ) {
+        if ours != theirs { found.append("\(what()): H2 \(ours), nghttp2 \(theirs)") }
     }
 }
