@@ -43,6 +43,10 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "CCountingMalloc", path: "Tests/CCountingMalloc"),
+        // What the fuzzer does with the C ABI; the tests replay its inputs.
+        .target(
+            name: "CFuzzInterface", dependencies: ["CH2", "CH2Exports"],
+            path: "Tests/Fuzzing/Sources/CFuzzInterface"),
         .target(
             name: "H2TestSupport",
             dependencies: ["H2", "CCountingMalloc"],
@@ -52,7 +56,8 @@ let package = Package(
         .testTarget(
             name: "H2Tests", dependencies: ["H2", "H2TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "CH2Tests", dependencies: ["CH2", "CH2Exports", "H2", "H2TestSupport"],
+            name: "CH2Tests",
+            dependencies: ["CFuzzInterface", "CH2", "CH2Exports", "H2", "H2TestSupport"],
             swiftSettings: settingsForPointers),
         .testTarget(
             name: "H2ToolTests", dependencies: ["h2tool", "H2", "H2TestSupport"],

@@ -20,4 +20,13 @@ public struct SplitMix: RandomNumberGenerator, Sendable {
     public mutating func bytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
     }
+
+    /// A number from 0 to less than `limit`.
+    public mutating func below(_ limit: Int) -> Int { Int(truncatingIfNeeded: next() >> 1) % limit }
+
+    /// True in so many of a hundred cases.
+    public mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+
+    /// One of some values.
+    public mutating func pick<T>(_ values: [T]) -> T { values[below(values.count)] }
 }

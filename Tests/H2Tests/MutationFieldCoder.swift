@@ -2,17 +2,6 @@
 
 import H2TestSupport
 
-extension SplitMix {
-    /// A number from 0 to less than `limit`.
-    mutating func below(_ limit: Int) -> Int { Int(truncatingIfNeeded: next() >> 1) % limit }
-
-    /// True in so many of a hundred cases.
-    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
-
-    /// One of some values.
-    mutating func pick<T>(_ values: [T]) -> T { values[below(values.count)] }
-}
-
 /// Writes field blocks as a remote end does that uses its compression table, RFC 7541 §4: a block
 /// that the table of the library does not get spoils the blocks after it.
 struct MutationFieldCoder {

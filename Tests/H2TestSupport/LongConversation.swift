@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-import H2
-import H2TestSupport
+package import H2
 
 /// The bytes of one direction of a conversation that has a bit of everything.
-enum LongConversation {
+package enum LongConversation {
     private static let body = [UInt8]((0..<1_500).map { UInt8(truncatingIfNeeded: $0) })
 
     /// What a client sends to a server.
-    static func fromClient() -> [UInt8] {
+    package static func fromClient() -> [UInt8] {
         var table = HPACKEncoder()
         table.literal(":method", "GET", .incremental)
         table.literal(":path", "/a", .incremental, huffman: true)
@@ -45,7 +44,7 @@ enum LongConversation {
     }
 
     /// What a server sends to a client that opened the streams 1, 3, 5 and 7 with POST.
-    static func fromServer() -> [UInt8] {
+    package static func fromServer() -> [UInt8] {
         let response = H2Headers.sampleResponse.block
         return FrameBuilder.settings([(0x3, 10), (0x4, 1_000)])
             + FrameBuilder.settingsAck()
@@ -72,7 +71,7 @@ enum LongConversation {
     }
 
     /// A connection that is ready for its bytes, and the bytes, with the preface where one is due.
-    static func start(_ role: H2Configuration.Role) throws -> (H2Connection, [UInt8]) {
+    package static func start(_ role: H2Configuration.Role) throws -> (H2Connection, [UInt8]) {
         let connection = H2Connection(H2Configuration(role))
         try connection.initiateConnection()
         guard role == .client else {

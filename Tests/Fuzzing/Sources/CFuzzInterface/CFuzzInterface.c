@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: MIT
+
+#include "CFuzzInterface.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "h2.h"
+
+// ---- The input ----
+
+typedef struct {
+    const uint8_t *data;
+    size_t size;
+} input;
+
+static uint8_t byte(input *in) {
+    if (in->size == 0) return 0;
+    in->size--;
+    return *in->data++;
+}
+
+static uint32_t word(input *in) {
+    uint32_t high = byte(in);
+    return high << 8 | byte(in);
+}
+
+// Mostly small; also those where something ends.
+static uint32_t number(input *in) {
+    static const uint32_t ends[] = {0x3fff,     0x4000,     0x4001,     0xffff,
+                                    0x10000,    0xffffff,   0x7fffffff, 0x80000000,
+                                    0xffffffff, 0x7fff0000, 1,          0};
+    uint8_t choice = byte(in);
+    if (choice < 0xe0) return choice;
+    return ends[choice % (sizeof ends / sizeof ends[0])];
+}
+
+// A copy in storage that ends where it ends, so that a read beyond it is seen. NULL for none.
+static uint8_t *take(input *in, size_t *count) {
+    if (*count > in->size) *count = in->size;
+    if (*count == 0) return NULL;
+    uint8_t *copy = malloc(*count);
+    memcpy(copy, in->data, *count);
+    in->data += *count;
+    in->size -= *count;
+    return copy;
+}
+
+// ---- One end ----
+
+enum { HELD = 16, STREAMS = 16, RECEIVED = 4 };
+
+typedef struct {
+    h2_connection *connection;
+    // Whether the time is told, and which it is.
+    int is_timed;
+    uint64_t time;
+    // What was received, until its events are fetched.
+    uint8_t *received[RECEIVED];
+    size_t received_count;
+    uint32_t streams[STREAMS];
+    size_t stream_count;
+    struct {
+        uint32_t stream;
+        size_t size;
+    } held[HELD];
+    size_t held_count;
+} end;
+
+static volatile uint64_t sink;
+
+// Reads all bytes that a pointer is said to have.
+static void touch(const void *bytes, size_t count) {
+    const uint8_t *next = bytes;
+    uint64_t sum = 0;
+    for (size_t index = 0; index < count; index++) sum += next[index];
+    sink += sum;
+}
+
+// Whether a result is one that the header has, and the last error says the same.
+static const char *check(const end *it, int32_t result) {
+    if (result == H2_OK) return NULL;
+    if (result == H2_ERR_INTERNAL) return "an internal error";
+    const char *name = h2_result_name(result);
+    if (result > 0 || name == NULL) return "a result that the header does not have";
+    const h2_error *error = h2_last_error(it->connection);
+    if (error == NULL || error->result != result) return "another last error";
+    if (error->message == NULL) return "an error without a message";
+    touch(error->message, strlen(error->message) + 1);
+    return NULL;
+}
+
+static uint32_t stream(const end *it, input *in) {
+    uint8_t choice = byte(in);
+    if (choice < 0xe0 && it->stream_count > 0) return it->streams[choice % it->stream_count];
+    return choice == 0xff ? 0x80000001 : choice & 0x1f;
+}
+
+static void remember(end *it, uint32_t id) {
+    it->streams[it->stream_count % STREAMS] = id;
+    if (it->stream_count < STREAMS) it->stream_count++;
+}
+
+static void touch_headers(const h2_headers_event *headers) {
+    for (size_t index = 0; index < headers->header_count; index++) {
+        const h2_header *header = &headers->headers[index];
+        touch(header->name, header->name_length);
+        touch(header->value, header->value_length);
+    }
+}
+
+static void see(end *it, const h2_event *event) {
+    switch (event->type) {
+    case H2_EVENT_REQUEST_RECEIVED:
+        remember(it, event->stream_id);
+        touch_headers(&event->headers);
+        break;
+    case H2_EVENT_PUSHED_STREAM_RECEIVED:
+        remember(it, event->headers.pushed_stream_id);
+        touch_headers(&event->headers);
+        break;
+    case H2_EVENT_RESPONSE_RECEIVED:
+    case H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED:
+    case H2_EVENT_TRAILERS_RECEIVED:
+        touch_headers(&event->headers);
+        break;
+    case H2_EVENT_DATA_RECEIVED: {
+        touch(event->data.bytes, event->data.count);
+        size_t place = it->held_count % HELD;
+        it->held[place].stream = event->stream_id;
+        it->held[place].size = event->data.flow_controlled_length;
+        if (it->held_count < HELD) it->held_count++;
+        break;
+    }
+    case H2_EVENT_REMOTE_SETTINGS_CHANGED:
+    case H2_EVENT_SETTINGS_ACKNOWLEDGED:
+        touch(event->settings.changes,
+              event->settings.change_count * sizeof *event->settings.changes);
+        break;
+    case H2_EVENT_CONNECTION_TERMINATED:
+        touch(event->terminated.additional_data, event->terminated.additional_data_length);
+        break;
+    case H2_EVENT_ALTERNATIVE_SERVICE_AVAILABLE:
+        touch(event->alternative_service.origin, event->alternative_service.origin_length);
+        touch(event->alternative_service.field_value,
+              event->alternative_service.field_value_length);
+        break;
+    case H2_EVENT_UNKNOWN_FRAME_RECEIVED:
+        touch(event->unknown_frame.payload, event->unknown_frame.payload_length);
+        break;
+    default: break;
+    }
+}
+
+static void forget_received(end *it) {
+    while (it->received_count > 0) free(it->received[--it->received_count]);
+}
+
+// Fetches up to so many events; with the last one the received bytes go.
+static const char *fetch(end *it, size_t most) {
+    for (size_t count = 0; count < most; count++) {
+        h2_event event;
+        memset(&event, 0xaa, sizeof event);
+        int32_t result = h2_connection_next_event(it->connection, &event);
+        if (result == 1) {
+            see(it, &event);
+            continue;
+        }
+        forget_received(it);
+        return check(it, result);
+    }
+    return NULL;
+}
+
+// Takes ownership of the bytes, which were allocated.
+static const char *receive(end *it, uint8_t *bytes, size_t count) {
+    if (it->received_count == RECEIVED) {
+        const char *problem = fetch(it, SIZE_MAX);
+        if (problem != NULL) {
+            free(bytes);
+            return problem;
+        }
+    }
+    it->time += (uint64_t)count << 20;
+    int32_t result = it->is_timed
+                         ? h2_connection_receive_at(it->connection, bytes, count, it->time)
+                         : h2_connection_receive(it->connection, bytes, count);
+    if (result != H2_OK) {
+        free(bytes);
+        return check(it, result);
+    }
+    it->received[it->received_count++] = bytes;
+    return NULL;
+}
+
+// Moves bytes from one end to the other.
+static const char *move(end *from, end *to, size_t most) {
+    const char *problem = fetch(to, SIZE_MAX);
+    if (problem != NULL) return problem;
+    const uint8_t *bytes;
+    size_t count;
+    int32_t result = h2_connection_data_to_send(from->connection, &bytes, &count);
+    if (result != H2_OK) return check(from, result);
+    if (count > most) count = most;
+    if (count == 0) return NULL;
+    uint8_t *copy = malloc(count);
+    memcpy(copy, bytes, count);
+    result = h2_connection_did_send(from->connection, count);
+    if (result != H2_OK) {
+        free(copy);
+        return check(from, result);
+    }
+    return receive(to, copy, count);
+}
+
+// ---- Calls ----
+
+enum { FIELDS = 8 };
+
+typedef struct {
+    h2_header fields[FIELDS];
+    uint8_t *texts[2 * FIELDS];
+    size_t count;
+} section;
+
+static h2_header text(const char *name, const char *value) {
+    h2_header header = {name, strlen(name), value, strlen(value), 0, 0};
+    return header;
+}
+
+static section make_section(input *in) {
+    section it = {.count = 0};
+    uint8_t kind = byte(in);
+    if (kind % 4 == 0) {
+        it.fields[it.count++] = text(":method", kind & 4 ? "POST" : "GET");
+        it.fields[it.count++] = text(":scheme", "https");
+        it.fields[it.count++] = text(":authority", "a.example");
+        it.fields[it.count++] = text(":path", "/");
+    } else if (kind % 4 == 1) {
+        it.fields[it.count++] = text(":status", kind & 4 ? "103" : "200");
+    } else if (kind % 4 == 2) {
+        it.fields[it.count++] = text("x-a", "1");
+    }
+    size_t more = kind >> 6;
+    for (size_t index = 0; index < more; index++) {
+        uint8_t lengths = byte(in);
+        size_t name_length = lengths & 0xf, value_length = lengths >> 4;
+        h2_header *field = &it.fields[it.count];
+        uint8_t *name = take(in, &name_length), *value = take(in, &value_length);
+        it.texts[2 * it.count] = name;
+        it.texts[2 * it.count + 1] = value;
+        field->name = (const char *)name;
+        field->name_length = name_length;
+        field->value = (const char *)value;
+        field->value_length = value_length;
+        field->flags = lengths & 1 ? H2_HEADER_NEVER_INDEXED : 0;
+        it.count++;
+    }
+    return it;
+}
+
+static void free_section(section *it) {
+    for (size_t index = 0; index < 2 * it->count; index++) free(it->texts[index]);
+}
+
+static int32_t send_section(end *it, input *in, uint32_t id) {
+    uint8_t flags = byte(in);
+    section headers = make_section(in);
+    h2_priority priority = {byte(in), word(in), flags & 2, 0};
+    int32_t result = h2_connection_send_headers(
+        it->connection, id, headers.fields, headers.count, flags & 1 ? H2_END_STREAM : 0,
+        flags >= 0xf0 ? &priority : NULL);
+    free_section(&headers);
+    if (result == H2_OK) remember(it, id);
+    return result;
+}
+
+static int32_t send_data(end *it, input *in, int is_padded) {
+    static const size_t sizes[] = {0, 1, 100, 1024, 4095, 4096, 16384, 16385};
+    uint32_t id = stream(it, in);
+    uint8_t flags = byte(in);
+    size_t count = sizes[flags >> 5];
+    uint8_t *bytes = count == 0 ? NULL : calloc(1, count);
+    uint32_t end_stream = flags & 1 ? H2_END_STREAM : 0;
+    int32_t result =
+        is_padded ? h2_connection_send_padded_data(
+                        it->connection, id, bytes, count, number(in), end_stream)
+                  : h2_connection_send_data(it->connection, id, bytes, count, end_stream);
+    free(bytes);
+    return result;
+}
+
+static int32_t send_settings(end *it, input *in) {
+    size_t count = byte(in) & 3;
+    h2_setting settings[3];
+    for (size_t index = 0; index < count; index++) {
+        settings[index].identifier = byte(in) % 10 == 9 ? number(in) : byte(in) % 10;
+        settings[index].value = number(in);
+    }
+    return h2_connection_update_settings(it->connection, settings, count);
+}
+
+static int32_t push(end *it, input *in) {
+    uint32_t promised = 0;
+    h2_connection_next_available_stream_id(it->connection, &promised);
+    uint32_t parent = stream(it, in);
+    section request = make_section(in);
+    int32_t result = h2_connection_push_stream(
+        it->connection, promised, parent, request.fields, request.count);
+    free_section(&request);
+    if (result == H2_OK) remember(it, promised);
+    return result;
+}
+
+// Asks for all that can be asked for.
+static int32_t look(end *it, input *in) {
+    uint32_t id = stream(it, in), value;
+    int32_t state;
+    int64_t window;
+    size_t count;
+    h2_setting settings[4];
+    h2_config config = {.size = sizeof config};
+    h2_usage usage = {.size = sizeof usage};
+    h2_memory memory = {.size = sizeof memory};
+    h2_connection_local_flow_control_window(it->connection, id, &window);
+    h2_connection_remote_flow_control_window(it->connection, id, &window);
+    h2_connection_inbound_flow_control_window(it->connection, &window);
+    h2_connection_outbound_flow_control_window(it->connection, &window);
+    h2_connection_state(it->connection, &state);
+    h2_connection_highest_inbound_stream_id(it->connection, &value);
+    h2_connection_highest_outbound_stream_id(it->connection, &value);
+    h2_connection_open_inbound_streams(it->connection, &value);
+    h2_connection_open_outbound_streams(it->connection, &value);
+    h2_connection_max_inbound_frame_size(it->connection, &value);
+    h2_connection_max_outbound_frame_size(it->connection, &value);
+    h2_connection_outbound_byte_count(it->connection, &count);
+    size_t capacity = byte(in) % 5;
+    h2_connection_local_settings(it->connection, settings, capacity, &count);
+    h2_connection_remote_settings(it->connection, settings, capacity, &count);
+    h2_connection_unacknowledged_frames(it->connection, &count);
+    h2_connection_unacknowledged_settings(it->connection, byte(in), settings, capacity, &count);
+    if (h2_connection_configuration(it->connection, &config) == H2_OK) {
+        touch(config.initial_settings,
+              config.initial_setting_count * sizeof *config.initial_settings);
+        touch(config.limits, sizeof *config.limits);
+    }
+    h2_connection_usage(it->connection, &usage);
+    h2_connection_memory(it->connection, &memory);
+    return h2_connection_state(it->connection, &state);
+}
+
+static int32_t misuse(end *it, input *in) {
+    switch (byte(in) % 10) {
+    case 0: return h2_connection_receive(it->connection, NULL, 1);
+    case 1: return h2_connection_next_event(it->connection, NULL);
+    case 2: return h2_connection_data_to_send(it->connection, NULL, NULL);
+    case 3: return h2_connection_send_headers(it->connection, 1, NULL, 1, 0, NULL);
+    case 4: return h2_connection_send_data(it->connection, 1, NULL, SIZE_MAX, 0);
+    case 5: return h2_connection_update_settings(it->connection, NULL, 1);
+    case 6: return h2_connection_did_send(it->connection, SIZE_MAX);
+    case 7: return h2_connection_ping(it->connection, NULL);
+    case 8: return h2_connection_initiate(it->connection);
+    default: return h2_connection_send_headers(it->connection, 1, NULL, 0, 0xfffffffe, NULL);
+    }
+}
+
+static int32_t act(end *it, input *in, uint8_t kind) {
+    uint32_t id = 0;
+    switch (kind % 20) {
+    case 0:
+    case 1:
+        h2_connection_next_available_stream_id(it->connection, &id);
+        return send_section(it, in, id);
+    case 2:
+    case 3:
+    case 4: return send_section(it, in, stream(it, in));
+    case 5:
+    case 6: return send_data(it, in, 0);
+    case 7: return send_data(it, in, 1);
+    case 8: return h2_connection_end_stream(it->connection, stream(it, in));
+    case 9:
+        id = stream(it, in);
+        return h2_connection_reset_stream(it->connection, id, number(in));
+    case 10:
+    case 11: {
+        if (it->held_count == 0) {
+            id = stream(it, in);
+            return h2_connection_acknowledge_received_data(it->connection, id, number(in));
+        }
+        size_t place = byte(in) % it->held_count;
+        return h2_connection_acknowledge_received_data(
+            it->connection, it->held[place].stream, it->held[place].size);
+    }
+    case 12:
+        id = byte(in) & 1 ? 0 : stream(it, in);
+        return h2_connection_increment_flow_control_window(it->connection, id, number(in));
+    case 13: return send_settings(it, in);
+    case 14: return push(it, in);
+    case 15: {
+        h2_priority priority = {number(in), word(in), byte(in), 0};
+        return h2_connection_prioritize(it->connection, stream(it, in), &priority);
+    }
+    case 16: {
+        size_t count = byte(in) & 0x3f, origin_count = byte(in) & 0x1f;
+        uint8_t *field = take(in, &count), *origin = take(in, &origin_count);
+        int32_t result =
+            origin_count == 0
+                ? h2_connection_advertise_alternative_service_on_stream(
+                      it->connection, stream(it, in), (const char *)field, count)
+                : h2_connection_advertise_alternative_service(
+                      it->connection, (const char *)field, count, (const char *)origin,
+                      origin_count);
+        free(field);
+        free(origin);
+        return result;
+    }
+    case 17: return look(it, in);
+    case 18: return misuse(it, in);
+    default: {
+        // Rare, as nearly nothing can happen after it.
+        uint8_t data[8] = {byte(in)};
+        if (data[0] < 0xf0) return h2_connection_ping(it->connection, data);
+        size_t count = byte(in) & 0xf;
+        uint8_t *bytes = take(in, &count);
+        int32_t result = h2_connection_close(
+            it->connection, number(in), bytes, count, H2_HIGHEST_STREAM_ID);
+        free(bytes);
+        return result;
+    }
+    }
+}
+
+// ---- A conversation ----
+
+// What one end may send on the connection the other one takes, once all is delivered.
+static const char *compare(const end *from, const end *to) {
+    int32_t states[2];
+    int64_t sends, takes;
+    if (h2_connection_state(from->connection, &states[0]) != H2_OK ||
+        h2_connection_state(to->connection, &states[1]) != H2_OK)
+        return "no state";
+    if (states[0] == H2_STATE_CLOSED || states[1] == H2_STATE_CLOSED) return NULL;
+    if (h2_connection_outbound_flow_control_window(from->connection, &sends) != H2_OK ||
+        h2_connection_inbound_flow_control_window(to->connection, &takes) != H2_OK)
+        return "no window";
+    return sends == takes ? NULL : "the ends do not agree about a window";
+}
+
+// Such as a conversation of a few frames comes to.
+static void lower(h2_limits *limits, input *in) {
+    static const h2_budget budget = {2, 1};
+    uint8_t switches = byte(in);
+    if (switches & 1) limits->peer_resets = limits->provoked_resets = budget;
+    if (switches & 2) limits->control_frames = limits->window_updates = budget;
+    if (switches & 4) limits->empty_data = limits->small_data = budget;
+    if (switches & 8) limits->header_fields = 5;
+    if (switches & 0x10) limits->header_list_size = limits->header_block_size = 200;
+    if (switches & 0x20) limits->peer_output = 40;
+    if (switches & 0x40) limits->closed_streams = limits->reserved_streams = 1;
+    if (switches & 0x80) limits->memory = H2_UNLIMITED;
+}
+
+// Makes a connection that is not initiated.
+static const char *make(end *it, int32_t role, input *in) {
+    h2_config config;
+    h2_limits limits;
+    if (h2_limits_init(&limits, sizeof limits) != H2_OK) return "no limits";
+    if (h2_config_init(&config, sizeof config, role) != H2_OK) return "no configuration";
+    uint8_t switches = byte(in);
+    if (switches & 1) config.malformed_messages = H2_MALFORMED_RESET_STREAM;
+    if (switches & 2) config.go_away = H2_GO_AWAY_CLOSE_AT_ONCE;
+    if (switches & 4) config.validate_outbound_headers = 0;
+    if (switches & 8) config.normalize_inbound_headers = 0;
+    if (switches & 0x10) it->is_timed = 1;
+    if (switches & 0x20) {
+        lower(&limits, in);
+        config.limits = &limits;
+    }
+    h2_setting settings[] = {{H2_SETTINGS_INITIAL_WINDOW_SIZE, 300},
+                             {H2_SETTINGS_MAX_CONCURRENT_STREAMS, 3}};
+    config.initial_settings = settings;
+    config.initial_setting_count = switches >> 6 > 2 ? 2 : switches >> 6;
+    return h2_connection_new(&config, &it->connection) == H2_OK ? NULL : "no connection";
+}
+
+static const char *initiate(end *client, end *server, int is_upgraded) {
+    if (!is_upgraded) {
+        const char *problem = check(client, h2_connection_initiate(client->connection));
+        return problem ? problem : check(server, h2_connection_initiate(server->connection));
+    }
+    const char *settings = NULL;
+    const char *problem =
+        check(client, h2_connection_initiate_upgrade_client(client->connection, &settings));
+    if (problem != NULL) return problem;
+    if (settings == NULL) return "no settings for an upgrade";
+    touch(settings, strlen(settings) + 1);
+    remember(client, 1);
+    remember(server, 1);
+    return check(
+        server, h2_connection_initiate_upgrade_server(server->connection, settings));
+}
+
+static const char *converse(end ends[2], input *in) {
+    int is_pure = 1;
+    const char *problem = make(&ends[0], H2_CLIENT, in);
+    if (problem == NULL) problem = make(&ends[1], H2_SERVER, in);
+    if (problem == NULL) problem = initiate(&ends[0], &ends[1], byte(in) == 0xff);
+    while (problem == NULL && in->size > 0) {
+        uint8_t step = byte(in);
+        end *it = &ends[step & 1], *other = &ends[~step & 1];
+        uint8_t kind = step >> 1;
+        if (kind >= 0x60) {
+            size_t size = kind & 0x1f;
+            problem = move(it, other, size < 16 ? size + 1 : size < 31 ? size * 60 : SIZE_MAX);
+        } else if (kind >= 0x58) {
+            // One event, or all of them; meanwhile calls are made.
+            problem = fetch(it, kind & 1 ? 1 : SIZE_MAX);
+        } else if (kind == 0x57) {
+            problem = check(it, h2_connection_clear_outbound_data(it->connection));
+            is_pure = 0;
+        } else if (kind >= 0x50) {
+            // What no peer of this library would send.
+            size_t count = byte(in);
+            uint8_t *bytes = take(in, &count);
+            problem = receive(it, bytes, count);
+            if (count > 0) is_pure = 0;
+        } else {
+            problem = check(it, act(it, in, kind));
+        }
+    }
+    for (int round = 0; problem == NULL && round < 8; round++) {
+        problem = move(&ends[round & 1], &ends[~round & 1], SIZE_MAX);
+        if (problem == NULL) problem = fetch(&ends[~round & 1], SIZE_MAX);
+    }
+    if (problem == NULL && is_pure) problem = compare(&ends[0], &ends[1]);
+    if (problem == NULL && is_pure) problem = compare(&ends[1], &ends[0]);
+    return problem;
+}
+
+const char *fuzz_c_interface(const uint8_t *data, size_t size) {
+    input in = {data, size};
+    end ends[2];
+    memset(ends, 0, sizeof ends);
+    int frees_first = size > 0 && data[size - 1] & 1;
+    const char *problem = converse(ends, &in);
+    for (int index = 0; index < 2; index++) {
+        // Events that were not fetched are gone with the connection, and so is the need for bytes.
+        end *it = &ends[index ^ frees_first];
+        h2_connection_free(it->connection);
+        forget_received(it);
+    }
+    return problem;
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+
+/// A client and a server that talk to each other: 7 bytes that say how, and then calls of both and
+/// moves of their bytes in pieces of any length.
+///
+/// As neither end breaks the protocol, what one is allowed to send the other must take, and what
+/// comes must be what was sent. At the end all is delivered, and both must agree.
+struct FuzzConversation {
+    /// Bytes that both connections may hold on the heap once all is delivered.
+    private static let memoryLimit = 2 << 20
+    /// Ends that answer each other for ever would be a defect.
+    private static let maxRounds = 1_000
+
+    private var input: FuzzInput
+    private var client: FuzzEnd
+    private var server: FuzzEnd
+    private let isUpgraded: Bool
+
+    init(_ bytes: [UInt8]) {
+        var input = FuzzInput(bytes)
+        client = FuzzEnd(H2Configuration(.client, &input))
+        server = FuzzEnd(H2Configuration(.server, &input))
+        isUpgraded = input.byte() & 1 != 0
+        self.input = input
+    }
+
+    mutating func run(_ allocatedBytes: (() -> Int)?) throws(PairError) {
+        let before = allocatedBytes?() ?? 0
+        try start()
+        while !input.isAtEnd {
+            let step = input.byte()
+            let isOfServer = step & 1 != 0
+            if step & 0x80 != 0 {
+                let size = Int(step >> 1 & 0x3f)
+                // 1 to 32 bytes, up to 2 KiB, or all there are.
+                let count = size < 32 ? size + 1 : size < 63 ? (size - 30) * 65 : 1 << 24
+                try move(fromServer: isOfServer, upTo: count)
+            } else if isOfServer {
+                try server.act(step >> 1, &input)
+            } else {
+                try client.act(step >> 1, &input)
+            }
+        }
+        try finish()
+        if let allocatedBytes {
+            let held = allocatedBytes() - before
+            guard held < Self.memoryLimit else { throw PairError("\(held) bytes are held") }
+        }
+    }
+
+    private mutating func start() throws(PairError) {
+        do throws(H2Error) {
+            if isUpgraded {
+                let settings = try client.connection.initiateUpgradeConnection()
+                try server.connection.initiateUpgradeConnection(settingsHeader: settings)
+            } else {
+                try client.connection.initiateConnection()
+                try server.connection.initiateConnection()
+            }
+        } catch {
+            throw PairError("cannot start: \(error)")
+        }
+        try PairError.check(client.connection)
+        try PairError.check(server.connection)
+    }
+
+    @discardableResult
+    private mutating func move(fromServer: Bool, upTo count: Int) throws(PairError) -> Bool {
+        fromServer
+            ? try client.receive(from: &server, upTo: count)
+            : try server.receive(from: &client, upTo: count)
+    }
+
+    /// Delivers all, and holds both ends against each other.
+    private mutating func finish() throws(PairError) {
+        for round in 0... {
+            let hasMoved = try move(fromServer: false, upTo: 1 << 24)
+            let hasMovedBack = try move(fromServer: true, upTo: 1 << 24)
+            if !hasMoved && !hasMovedBack { break }
+            guard round < Self.maxRounds else { throw PairError("still talking") }
+        }
+        guard !client.isOver, !server.isOver else { return }
+        try client.checkAgreement(with: server)
+        try server.checkAgreement(with: client)
+    }
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+
+/// One end of a `FuzzConversation`: its connection, and what it sent that the other end has not
+/// seen.
+struct FuzzEnd {
+    let connection: H2Connection
+    private var caller: FuzzCaller
+    /// Sections that were sent, by stream, oldest first.
+    private var sections: [UInt32: [FuzzHeaders]] = [:]
+    /// Requests that were promised, by the stream of the response.
+    private var promises: [UInt32: FuzzHeaders] = [:]
+    private var dataSent: [UInt32: Int] = [:]
+    private var dataReceived: [UInt32: Int] = [:]
+    private var error: H2Error?
+    /// Whether it sent or took a GOAWAY after which nothing is received.
+    private var isClosed: Bool { connection.connectionState == .closed }
+    /// Whether it sent a section that the library may have changed, or that may be wrong in what
+    /// only the receiver checks: content-length.
+    private var hasSentAnything = false
+
+    private var isServer: Bool { connection.configuration.role == .server }
+    var isOver: Bool { error != nil || isClosed }
+
+    init(_ configuration: H2Configuration) {
+        connection = H2Connection(configuration)
+        caller = FuzzCaller(connection)
+    }
+
+    /// Makes a call.
+    mutating func act(_ kind: UInt8, _ input: inout FuzzInput) throws(PairError) {
+        switch try caller.act(kind, &input) {
+        case .headers(let headers, let stream):
+            sections[stream, default: []].append(headers)
+            if !headers.isPlain { hasSentAnything = true }
+        case .promise(let request, let stream):
+            promises[stream] = request
+            if !request.isPlain { hasSentAnything = true }
+        case .data(let count, let stream): dataSent[stream, default: 0] += count
+        case .goAway, .other, nil: break
+        }
+    }
+
+    /// Takes bytes of the other end; false if there were none.
+    mutating func receive(from other: inout FuzzEnd, upTo count: Int) throws(PairError) -> Bool {
+        let bytes = try other.takeOutput(upTo: count).tight
+        guard !bytes.isEmpty else { return false }
+        guard error == nil else { return true }
+        let wasClosed = isClosed
+        var events: [H2Event] = []
+        do throws(H2Error) {
+            try connection.receiveData(bytes, into: &events)
+        } catch {
+            guard wasClosed || isClosed || isExplained(error, by: other) else {
+                throw PairError(
+                    "\(isServer ? "the server" : "the client") does not take what it was sent: "
+                        + "\(error)")
+            }
+            self.error = error
+        }
+        for event in events {
+            caller.see(event)
+            try check(event, from: &other)
+        }
+        try PairError.check(connection)
+        return true
+    }
+
+    /// Takes what is to be sent in one of the ways that there are, chosen by the count.
+    private func takeOutput(upTo count: Int) throws(PairError) -> [UInt8] {
+        let before = connection.outboundByteCount
+        var taken: [UInt8] = []
+        switch count % 4 {
+        case 0: taken = connection.dataToSend(upTo: count)
+        case 1:
+            _ = connection.withDataToSend { span in
+                taken = Self.array(span.extracting(first: min(count, span.count)))
+                return taken.count
+            }
+        case 2:
+            _ = unsafe connection.withSegmentsToSend { segments in
+                for index in unsafe segments.indices where taken.count < count {
+                    unsafe taken += segments[index].prefix(count - taken.count)
+                }
+                return taken.count
+            }
+        default:
+            // What is queued meanwhile must not come between.
+            _ = connection.withDataToSend { span in
+                try? connection.ping(H2PingData(7))
+                taken = Self.array(span.extracting(first: min(count, span.count)))
+                return taken.count
+            }
+            return taken
+        }
+        guard connection.outboundByteCount == before - taken.count else {
+            throw PairError("\(taken.count) of \(before) bytes were taken, and others are left")
+        }
+        return taken
+    }
+
+    private static func array(_ span: Span<UInt8>) -> [UInt8] {
+        unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
+    }
+
+    /// Whether an error may come of calls that the other end was right to accept.
+    private func isExplained(_ error: H2Error, by other: FuzzEnd) -> Bool {
+        // A sender does not know all limits.
+        if error.kind == .denialOfService { return true }
+        // It does not count bodies, and it sends anything if it is told not to look.
+        let isUnchecked = !other.connection.configuration.validateOutboundHeaders
+        return other.hasSentAnything
+            && (isUnchecked || error.kind == .invalidBodyLength
+                || error.description.contains("content-length"))
+    }
+
+    // MARK: What comes is what was sent
+
+    private mutating func check(
+        _ event: H2Event, from other: inout FuzzEnd
+    ) throws(PairError) {
+        switch event {
+        case .requestReceived(let event):
+            try checkSection(event.headers, event.streamID, &other)
+        case .responseReceived(let event):
+            try checkSection(event.headers, event.streamID, &other)
+        case .informationalResponseReceived(let event):
+            try checkSection(event.headers, event.streamID, &other)
+        case .trailersReceived(let event):
+            try checkSection(event.headers, event.streamID, &other)
+        case .pushedStreamReceived(let event):
+            guard let promise = other.promises.removeValue(forKey: event.pushedStreamID.rawValue)
+            else { throw PairError("nobody promised \(event)") }
+            try compare(event.headers, promise, other)
+        case .dataReceived(let event):
+            let id = event.streamID.rawValue
+            let offset = (dataReceived[id] ?? 0) + event.data.count
+            let sent = FuzzCaller.data(
+                upTo: offset, count: event.data.count, on: id, fromServer: other.isServer)
+            guard event.data.elementsEqual(sent) else {
+                throw PairError("stream \(id) got other data than was sent, before \(offset)")
+            }
+            dataReceived[id] = offset
+            guard offset <= other.dataSent[id] ?? 0 else {
+                throw PairError("more data came on stream \(id) than was sent")
+            }
+        default: break
+        }
+    }
+
+    private func checkSection(
+        _ headers: H2Headers, _ id: H2StreamID, _ other: inout FuzzEnd
+    ) throws(PairError) {
+        guard let sent = other.sections[id.rawValue]?.first else {
+            // Trailers without fields may end a stream whose window is closed.
+            if headers.isEmpty { return }
+            throw PairError("stream \(id) got a section that was not sent: \(headers)")
+        }
+        other.sections[id.rawValue]?.removeFirst()
+        try compare(headers, sent, other)
+    }
+
+    private func compare(
+        _ headers: H2Headers, _ sent: FuzzHeaders, _ other: FuzzEnd
+    ) throws(PairError) {
+        let isUnchanged =
+            !other.connection.configuration.normalizeOutboundHeaders
+            && !connection.configuration.normalizeInboundHeaders
+        guard sent.isPlain || isUnchanged else { return }
+        let isEqual = sent.headers.elementsEqual(headers) {
+            $0.nameBytes.elementsEqual($1.nameBytes) && $0.valueBytes.elementsEqual($1.valueBytes)
+                && ($0.indexing != .never || $1.indexing == .never)
+        }
+        guard isEqual else { throw PairError("\(sent.headers) came as \(headers)") }
+    }
+
+    // MARK: Both agree
+
+    /// Once all is delivered: this end may send just what the other one takes.
+    func checkAgreement(with other: FuzzEnd) throws(PairError) {
+        var differences: [String] = []
+        func compare<T: Equatable>(_ what: String, _ mine: T, _ theirs: T) {
+            if mine != theirs { differences.append("\(what): \(mine) here, \(theirs) there") }
+        }
+        compare("window", connection.sendWindow, other.connection.receiveWindow.available)
+        compare("unacknowledged", connection.local.unacknowledged.count, 0)
+        for entry in connection.localSettings.inForce.entries {
+            compare(
+                "\(entry.identifier)", entry.value,
+                other.connection.remoteSettings.inForce[entry.identifier])
+        }
+        compare("streams", streams.keys.sorted(), other.streams.keys.sorted())
+        for (id, mine) in streams {
+            guard let theirs = other.streams[id] else { continue }
+            compare("state of \(id)", mine.machine.state, Self.mirror(theirs.machine.state))
+            compare("window of \(id)", mine.sendWindow, theirs.receiveWindow.available)
+            compare("data of \(id)", dataSent[id] ?? 0, other.dataReceived[id] ?? 0)
+            compare("sections of \(id)", sections[id]?.count ?? 0, 0)
+        }
+        guard differences.isEmpty else {
+            throw PairError(
+                "\(isServer ? "server" : "client"): \(differences.joined(separator: "; "))")
+        }
+    }
+
+    private var streams: [UInt32: StreamRecord] {
+        Dictionary(uniqueKeysWithValues: connection.streams.records.map { ($0.id, $0) })
+    }
+
+    private static func mirror(_ state: StreamStateMachine.State) -> StreamStateMachine.State {
+        switch state {
+        case .reservedLocal: .reservedRemote
+        case .reservedRemote: .reservedLocal
+        case .halfClosedLocal: .halfClosedRemote
+        case .halfClosedRemote: .halfClosedLocal
+        case .idle, .open, .closed: state
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+
+package import H2
+
+/// What a fuzz input can be: the fuzzer runs these, and so do the tests with the inputs that are
+/// kept in Tests/Fuzzing.
+package enum FuzzTarget: String, CaseIterable, Sendable {
+    /// Bytes that a server receives: see `FuzzWire`.
+    case server
+    /// Bytes that a client receives: see `FuzzWire`.
+    case client
+    /// Calls of a client and a server that talk to each other: see `FuzzConversation`.
+    case conversation
+
+    /// Does what an input says. A defect is thrown, or traps.
+    ///
+    /// - Parameter allocatedBytes: Tells the bytes on the heap, where that is known.
+    package func run(
+        _ input: [UInt8], allocatedBytes: (() -> Int)? = nil
+    ) throws(PairError) {
+        switch self {
+        case .server: try FuzzWire(.server, input).run(allocatedBytes)
+        case .client: try FuzzWire(.client, input).run(allocatedBytes)
+        case .conversation:
+            var conversation = FuzzConversation(input)
+            try conversation.run(allocatedBytes)
+        }
+    }
+}
+
+extension H2Configuration {
+    /// A configuration out of three bytes: what is not usual about it, its settings and its limits.
+    package init(_ role: Role, _ input: inout FuzzInput) {
+        self.init(role)
+        let switches = input.byte()
+        if switches & 0x01 != 0 { malformedMessages = .resetStream }
+        if switches & 0x02 != 0 { goAway = .closeAtOnce }
+        if switches & 0x04 != 0 { validateInboundHeaders = false }
+        if switches & 0x08 != 0 { normalizeInboundHeaders = false }
+        if switches & 0x10 != 0 { validateOutboundHeaders = false }
+        if switches & 0x20 != 0 { normalizeOutboundHeaders = false }
+        if switches & 0x40 != 0 { splitOutboundCookies = true }
+        let settings = input.byte()
+        if settings & 0x01 != 0 { initialSettings[.initialWindowSize] = 300 }
+        if settings & 0x02 != 0 { initialSettings[.initialWindowSize] = 1 << 20 }
+        if settings & 0x04 != 0 { initialSettings[.maxConcurrentStreams] = 2 }
+        if settings & 0x08 != 0 { initialSettings[.maxHeaderListSize] = 1_000 }
+        if settings & 0x10 != 0 { initialSettings[.headerTableSize] = 0 }
+        if settings & 0x20 != 0 { initialSettings[.headerTableSize] = 100 }
+        if settings & 0x40 != 0 { initialSettings[.maxFrameSize] = 20_000 }
+        if settings & 0x80 != 0 {
+            initialSettings[role == .client ? .enablePush : .enableConnectProtocol] =
+                role == .client ? 0 : 1
+        }
+        let bounds = input.byte()
+        if bounds & 0x01 != 0 { limits = .unlimited }
+        if bounds & 0x02 != 0 { limits.setBudgets(H2Limits.Budget(3, perSecond: 1)) }
+        if bounds & 0x04 != 0 { limits.setBudgets(H2Limits.Budget(0, perSecond: 0)) }
+        if bounds & 0x08 != 0 { limits.memory = 40_000 }
+        if bounds & 0x10 != 0 { limits.peerOutput = 30 }
+        if bounds & 0x20 != 0 { limits.closedStreams = 0 }
+        if bounds & 0x40 != 0 {
+            limits.headerFields = 5
+            limits.headerBlockSize = 300
+            limits.continuationFrames = 1
+        }
+        if bounds & 0x80 != 0 {
+            limits.settingsPerFrame = 2
+            limits.reservedStreams = 1
+            limits.unacknowledgedSettings = 2
+        }
+    }
+}
+
+extension H2Limits {
+    fileprivate mutating func setBudgets(_ budget: Budget) {
+        peerResets = budget
+        provokedResets = budget
+        controlFrames = budget
+        windowUpdates = budget
+        emptyData = budget
+        smallData = budget
+    }
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+
+/// One connection, and the bytes that it receives: 6 bytes that say how, and then what a peer sent.
+///
+/// Either calls are made in between, which the input chooses, and each step is checked; or there are
+/// none, and the same bytes are given again in other pieces, which may not change anything.
+package struct FuzzWire {
+    /// The bytes that say how: configuration (3), `Options`, how the bytes are cut, and the seed of
+    /// the calls.
+    package static let headCount = 6
+
+    /// Bytes that a connection may hold, whatever it received.
+    private static let memoryLimit = 1 << 20
+    /// Bytes by which `memory` may be wrong.
+    private static let memoryTolerance = 4_096
+
+    package struct Options: OptionSet {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        /// The prefaces are through already: the bytes begin with a frame after them.
+        package static let isStarted = Options(rawValue: 0x01)
+        /// Calls are made in between.
+        package static let isActive = Options(rawValue: 0x02)
+        /// The connection was upgraded from HTTP/1.1.
+        package static let isUpgraded = Options(rawValue: 0x04)
+        /// Bytes are lent for each call, and gone after it.
+        package static let isLent = Options(rawValue: 0x08)
+        /// The time is told.
+        package static let isTimed = Options(rawValue: 0x40)
+        /// The calls open streams with a POST first: so many, times 16.
+        package static let streamCount = Options(rawValue: 0x30)
+    }
+
+    /// What came of the bytes.
+    struct Outcome: Equatable {
+        var events: [H2Event] = []
+        var error: H2Error?
+        var output: [UInt8] = []
+    }
+
+    private let configuration: H2Configuration
+    private let options: Options
+    private let cut: Cut
+    private let seed: UInt8
+    private let bytes: [UInt8]
+
+    init(_ role: H2Configuration.Role, _ input: [UInt8]) {
+        var input = FuzzInput(input)
+        configuration = H2Configuration(role, &input)
+        options = Options(rawValue: input.byte())
+        cut =
+            switch input.byte() {
+            case 0: .whole
+            case let size where size <= 200: .every(Int(size))
+            case let seed: .random(seed: UInt64(seed))
+            }
+        seed = input.byte()
+        let preface =
+            !options.contains(.isStarted)
+            ? []
+            : (role == .server ? FrameBuilder.preface() : []) + FrameBuilder.settings()
+                + FrameBuilder.settingsAck()
+        bytes = preface + input.rest()
+    }
+
+    func run(_ allocatedBytes: (() -> Int)?) throws(PairError) {
+        if options.contains(.isActive) { return try measure(allocatedBytes) }
+        let outcome = try receive(cut)
+        for other in [Cut.whole, .every(1)] where other != cut {
+            let again = try receive(other)
+            guard outcome == again else {
+                throw PairError("\(cut): \(outcome)\n\(other): \(again)")
+            }
+        }
+    }
+
+    /// A connection that is ready for the bytes.
+    private func start() throws(PairError) -> H2Connection {
+        let connection = H2Connection(configuration)
+        do throws(H2Error) {
+            switch (options.contains(.isUpgraded), configuration.role) {
+            case (false, _): try connection.initiateConnection()
+            case (true, .client): _ = try connection.initiateUpgradeConnection()
+            default: try connection.initiateUpgradeConnection(settingsHeader: "AAMAAABkAAQAAP__")
+            }
+            guard configuration.role == .client else { return connection }
+            for _ in 0..<(options.intersection(.streamCount).rawValue >> 4) {
+                try connection.sendHeaders(.samplePost, on: connection.nextAvailableStreamID())
+            }
+        } catch {
+            throw PairError("cannot start: \(error)")
+        }
+        return connection
+    }
+
+    /// The bytes in pieces; not in so many that it would take long.
+    private func pieces(_ cut: Cut) -> [[UInt8]] {
+        var cut = cut
+        if case .every(let size) = cut { cut = .every(max(size, bytes.count / 64)) }
+        return cut.pieces(of: bytes).map(\.tight)
+    }
+
+    // MARK: Without calls
+
+    /// Receives all bytes.
+    private func receive(_ cut: Cut) throws(PairError) -> Outcome {
+        let connection = try start()
+        var outcome = Outcome()
+        for piece in pieces(cut) {
+            outcome.error = receive(piece, connection, &outcome.events)
+            try check(connection)
+            if outcome.error != nil { break }
+        }
+        outcome.output = connection.dataToSend()
+        try check(outcome.output, outcome.error, connection)
+        return outcome
+    }
+
+    private func receive(
+        _ piece: [UInt8], _ connection: H2Connection, _ events: inout [H2Event],
+        at instant: H2Instant? = nil
+    ) -> H2Error? {
+        do throws(H2Error) {
+            if options.contains(.isLent) {
+                try connection.receiveData(copying: piece.span, at: instant, into: &events)
+            } else {
+                try connection.receiveData(piece, at: instant, into: &events)
+            }
+        } catch {
+            return error
+        }
+        return nil
+    }
+
+    // MARK: With calls
+
+    private func converse() throws(PairError) -> H2Connection {
+        let connection = try start()
+        var caller = FuzzCaller(connection)
+        var choices = FuzzInput(seed: seed)
+        var time = H2Instant(nanoseconds: 0)
+        var output: [UInt8] = []
+        var error: H2Error?
+        var events: [H2Event] = []
+        for piece in pieces(cut) where error == nil {
+            error = receive(
+                piece, connection, &events, at: options.contains(.isTimed) ? time : nil)
+            for event in events { caller.see(event) }
+            events = []
+            try check(connection)
+            if error == nil {
+                try checkUsage(connection)
+                for _ in 0..<choices.below(3) where !piece.isEmpty {
+                    let kind = choices.byte()
+                    _ = try caller.act(kind, &choices)
+                }
+                time.rawValue += UInt64(choices.word()) << 16
+            }
+            output += connection.dataToSend()
+        }
+        try check(output, error, connection)
+        return connection
+    }
+
+    /// Has a conversation, and holds what the connection says that it holds against what is free
+    /// without it.
+    private func measure(_ allocatedBytes: (() -> Int)?) throws(PairError) {
+        guard let allocatedBytes else {
+            _ = try converse()
+            return
+        }
+        let (held, before) = try { () throws(PairError) in
+            let connection = try converse()
+            let held = connection.memory.held
+            return withExtendedLifetime(connection) { (held, allocatedBytes()) }
+        }()
+        let freed = before - allocatedBytes()
+        guard freed < Self.memoryLimit else { throw PairError("\(freed) bytes are held") }
+        // A client keeps requests, which are the caller's and do not count.
+        let isTold = configuration.role == .client || freed - held < Self.memoryTolerance
+        guard isTold, held - freed < Self.memoryTolerance else {
+            throw PairError("\(freed) bytes are held, and memory says \(held)")
+        }
+    }
+
+    // MARK: Checks
+
+    private func check(_ connection: H2Connection) throws(PairError) {
+        try PairError.check(connection)
+        let held = connection.heldByteCount
+        guard held <= connection.maxInboundFrameSize + 9 else {
+            throw PairError("\(held) bytes of a frame are held")
+        }
+    }
+
+    /// While there is no error, no allowance is used up beyond its end.
+    private func checkUsage(_ connection: H2Connection) throws(PairError) {
+        let usage = connection.usage
+        let limits = configuration.limits
+        let counts: [(H2LimitUsage.Count, H2Limits.Budget)] = [
+            (usage.peerResets, limits.peerResets), (usage.provokedResets, limits.provokedResets),
+            (usage.controlFrames, limits.controlFrames),
+            (usage.windowUpdates, limits.windowUpdates), (usage.emptyData, limits.emptyData),
+            (usage.smallData, limits.smallData),
+        ]
+        for (count, budget) in counts where !(0...max(0, budget.allowance) ~= count.used) {
+            throw PairError("\(count) of \(budget)")
+        }
+    }
+
+    /// What was written must be frames; after an error the last one is GOAWAY, and nothing goes on.
+    private func check(
+        _ output: [UInt8], _ error: H2Error?, _ connection: H2Connection
+    ) throws(PairError) {
+        var reader = WireReader()
+        let frames = reader.feed(output)
+        guard reader.incompleteBytes.isEmpty else { throw PairError("a frame is cut off") }
+        guard let error else { return }
+        guard error.origin == .remote else { throw PairError("not the peer's fault: \(error)") }
+        // Who does not speak HTTP/2 gets no GOAWAY.
+        if let last = frames.last, last.type == .goAway {
+            guard last.errorCode == error.errorCode.rawValue,
+                last.lastStreamID == connection.highestInboundStreamID.rawValue
+            else { throw PairError("\(last) after \(error)") }
+        } else if FrameBuilder.preface() == Array(bytes.prefix(24)) || !expectsPreface {
+            throw PairError("no GOAWAY after \(error)")
+        }
+        var events: [H2Event] = []
+        guard receive([0], connection, &events)?.description == error.description, events.isEmpty
+        else { throw PairError("another error, or none, after \(error)") }
+        guard !connection.hasDataToSend else { throw PairError("output after \(error)") }
+    }
+
+    private var expectsPreface: Bool { configuration.role == .server }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+
+import H2TestSupport
+import Testing
+
+/// What the fuzzer starts from, what it came to, and what it once found, without the fuzzer.
+@Suite struct FuzzReplayTests {
+    private func replay(_ inputs: [(name: String, bytes: [UInt8])], _ target: FuzzTarget) {
+        for (name, input) in inputs {
+            do throws(PairError) {
+                try target.run(input)
+            } catch {
+                Issue.record("\(name): \(error)")
+            }
+        }
+    }
+
+    @Test(
+        "nothing is wrong with the inputs that the fuzzer starts from",
+        arguments: FuzzTarget.allCases)
+    func seeds(target: FuzzTarget) {
+        let seeds = FuzzSeeds.seeds(of: target)
+        #expect(seeds.count > 40)
+        replay(seeds.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, target)
+    }
+
+    @Test("nothing is wrong with the corpus", arguments: FuzzTarget.allCases)
+    func corpus(target: FuzzTarget) throws {
+        let corpus = try FuzzFiles.corpus(of: target.rawValue)
+        #expect(corpus.count > 100, "Tests/Fuzzing/Corpus/\(target.rawValue) is not whole")
+        replay(corpus, target)
+    }
+
+    @Test("what the fuzzer found does not happen again", arguments: FuzzTarget.allCases)
+    func failures(target: FuzzTarget) throws {
+        replay(try FuzzFiles.failures(of: target.rawValue), target)
+    }
+}
