@@ -265,6 +265,23 @@ import Testing
         }
     }
 
+    @Test("RFC 9218 §2.1: what the header said of priorities is not changed by the first frame")
+    func prioritiesAreSaid() throws {
+        // NO_RFC7540_PRIORITIES: 1, 0 and nothing, which is 0.
+        for (header, said) in [("AAkAAAAB", 1), ("AAkAAAAA", 0), ("", 0)] as [(String, UInt32)] {
+            for value: UInt32 in [0, 1] {
+                let server = H2Connection(.server)
+                try server.initiateUpgradeConnection(settingsHeader: header)
+                let error = failure { () throws(H2Error) in
+                    _ = try server.receiveData(
+                        FrameBuilder.preface() + FrameBuilder.settings([(0x9, value)]))
+                }
+                let expected = ErrorFacts.remote(.invalidSettingsValue, .protocolError)
+                #expect(error?.facts == (value == said ? nil : expected), "\(header), \(value)")
+            }
+        }
+    }
+
     @Test("more settings than anybody has, in one header: the first 128 are kept")
     func manySettings() throws {
         var configuration = H2Configuration.client

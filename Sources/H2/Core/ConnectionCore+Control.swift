@@ -67,7 +67,7 @@ extension ConnectionCore {
                     rawValue: UInt16(truncatingIfNeeded: frame.word(at: index * 6) >> 16)),
                 frame.word(at: index * 6 + 2))
         }
-        try checkRemote(entries, isFirst: !hasPeerSettings)
+        try checkRemote(entries, isFirst: !hasAnnouncedSettings)
     }
 
     /// Judges settings of the peer in their order.

@@ -42,6 +42,10 @@ extension ConnectionCore {
         openUpgraded([.receiveHeaders, .receiveEndStream])
     }
 
+    /// Whether the peer announced settings: in a frame, or in the header of an upgrade, which counts
+    /// as one (RFC 7540 §3.2.1). Nothing but an upgrade opens a stream before the first frame.
+    var hasAnnouncedSettings: Bool { hasPeerSettings || isServer && inbound.highest != 0 }
+
     /// Opens stream 1, whose request went over HTTP/1.1.
     private mutating func openUpgraded(_ inputs: [StreamInput]) {
         var record = makeRecord(1)
