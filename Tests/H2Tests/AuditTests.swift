@@ -37,18 +37,34 @@ import Testing
             ])
     }
 
-    @Test("a WINDOW_UPDATE of the peer that is not mirrored is found")
-    func sendWindowNotMirrored() throws {
+    @Test("an end of this side of which nghttp2 knows, though it should not, is found")
+    func endKnownTooSoon() throws {
         let connection = try server().connection
-        connection.sendWindow -= 1
+        try connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
+        #expect(connection.audit() == [])
         let slot = try #require(connection.slot(of: 1))
-        connection.streams[slot].sendWindow += 1
+        connection.streams[slot].isEndedByData = true
         let found = connection.audit()
-        show("a WINDOW_UPDATE of the peer not mirrored", found)
+        show("an end known too soon", found)
         #expect(
-            found == [
-                "send window: H2 65534, nghttp2 65535", "send window 1: H2 65536, nghttp2 65535",
-            ])
+            found == ["stream 1, closed here and there: H2 false false, nghttp2 true false"])
+    }
+
+    @Test("an end by DATA, which nghttp2 does not see, closes the stream there with the other end")
+    func endByData() throws {
+        let peer = try server()
+        let connection = peer.connection
+        try connection.sendHeaders(.sampleResponse, on: 1)
+        try connection.sendData([1, 2, 3], on: 1, endStream: true)
+        try connection.sendHeaders(.sampleResponse, on: 3)
+        #expect(connection.audit() == [])
+        let before = connection.outboundByteCount
+        try peer.receive(
+            FrameBuilder.data(1, [4], endStream: true) + FrameBuilder.data(3, [], endStream: true))
+        #expect(connection.outboundByteCount == before && connection.slot(of: 1) == nil)
+        #expect(connection.audit() == [])
+        try connection.endStream(3)
+        #expect(connection.slot(of: 3) == nil && connection.audit() == [])
     }
 
     @Test("a stream that is closed only in nghttp2 is found")

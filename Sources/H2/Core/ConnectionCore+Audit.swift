@@ -9,7 +9,6 @@ extension ConnectionCore {
         guard isInitiated, !session.isCondemned else { return [] }
         var audit = Audit()
         audit.compare("queue", 0, session.queueSize)
-        audit.compare("send window", max(0, sendWindow), session.sendWindow)
         audit.compare("receive window", receiveWindow.available, session.receiveWindow)
         audit.compare("header blocks", receivedBlocks, session.fedBlocks)
         auditSettings(&audit)
@@ -45,14 +44,14 @@ extension ConnectionCore {
                 continue
             }
             let isLocalClosed =
-                machine.state == .halfClosedLocal || machine.state == .reservedRemote
+                machine.state == .halfClosedLocal && !record.isEndedByData
+                || machine.state == .reservedRemote
             let isRemoteClosed =
                 machine.state == .halfClosedRemote || machine.state == .reservedLocal
             audit.compare(
                 "stream \(record.id), closed here and there",
                 Audit.Halves(isLocalClosed, isRemoteClosed),
                 Audit.Halves(view.isLocalClosed, view.isRemoteClosed))
-            audit.compare("send window \(record.id)", max(0, record.sendWindow), view.sendWindow)
             audit.compare(
                 "receive window \(record.id)", record.receiveWindow.available, view.receiveWindow)
         }

@@ -67,6 +67,7 @@ extension ConnectionCore {
         if header.endsStream {
             _ = machine.process(.receiveEndStream)
             events.append(.streamEnded(H2Event.StreamEnded(streamID: H2StreamID(id))))
+            try forgetEnded(machine, at: slot)
         }
         commit(machine, at: slot)
     }
@@ -122,7 +123,7 @@ extension ConnectionCore {
         try session.submit(windowUpdate: increment, on: streams[slot].id, into: &output)
     }
 
-    /// WINDOW_UPDATE, RFC 9113 §6.9.
+    /// WINDOW_UPDATE, RFC 9113 §6.9. nghttp2 does not see it, nor the DATA that it is about.
     mutating func receiveWindowUpdateFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -141,7 +142,6 @@ extension ConnectionCore {
                     .flowControl, .flowControlError,
                     "WINDOW_UPDATE beyond 2^31-1 on the connection, RFC 9113 §6.9.1")
             }
-            try feedControl(frame)
             sendWindow += increment
         } else {
             guard let slot = streams.find(id) else {
@@ -161,12 +161,10 @@ extension ConnectionCore {
             guard streams[slot].sendWindow + increment <= ReceiveWindow.limit else {
                 return try resetOnError(at: slot, .flowControlError, &events)
             }
-            try feedControl(frame)
             streams[slot].sendWindow += increment
         }
-        let delta = Int(truncatingIfNeeded: session.completedValue)
         events.append(
-            .windowUpdated(H2Event.WindowUpdated(streamID: H2StreamID(id), delta: delta)))
+            .windowUpdated(H2Event.WindowUpdated(streamID: H2StreamID(id), delta: increment)))
     }
 
     /// Feeds a frame that is complete in itself.

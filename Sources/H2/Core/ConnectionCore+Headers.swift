@@ -266,9 +266,10 @@ extension ConnectionCore {
         }
         if !isServer && !facts.isInformational { streams.forgetRequest(at: slot) }
         if endsStream { _ = machine.process(.receiveEndStream) }
-        commit(machine, at: slot)
         let headers = session.takeHeaders(
             joiningCookies: configuration.normalizeInboundHeaders)
+        if endsStream { try forgetEnded(machine, at: slot) }
+        commit(machine, at: slot)
         report(block, headers, outcome, &events)
     }
 

@@ -142,19 +142,6 @@ extension ConnectionCore {
         .local(.protocolViolation, on: id, "\(reason)")
     }
 
-    mutating func endStream(_ id: H2StreamID) throws(H2Error) {
-        _ = try ready(for: .sendData)
-        let slot = try slot(of: id)
-        var stream = streams[slot].machine
-        try check(stream.process(.sendEndStream), on: id)
-        try writing { core throws(H2Error) in
-            try unsafe core.writeData(
-                UnsafeRawBufferPointer(start: nil, count: 0), nil, at: slot, endStream: true,
-                padLength: nil)
-        }
-        commit(stream, at: slot)
-    }
-
     mutating func resetStream(
         _ id: H2StreamID, _ errorCode: H2ErrorCode
     ) throws(H2Error) {

@@ -27,36 +27,47 @@ extension ConnectionCore {
         var stream = streams[slot].machine
         try check(stream.process(.sendData), on: id)
         if endStream { try check(stream.process(.sendEndStream), on: id) }
-        try writing { core throws(H2Error) in
-            try unsafe core.writeData(
-                data, owner, at: slot, endStream: endStream, padLength: padLength)
+        unsafe writeData(data, owner, at: slot, endStream: endStream, padLength: padLength)
+        try commitSent(stream, at: slot, endsStream: endStream)
+    }
+
+    mutating func endStream(_ id: H2StreamID) throws(H2Error) {
+        _ = try ready(for: .sendData)
+        let slot = try slot(of: id)
+        var stream = streams[slot].machine
+        try check(stream.process(.sendEndStream), on: id)
+        unsafe writeData(
+            UnsafeRawBufferPointer(start: nil, count: 0), nil, at: slot, endStream: true,
+            padLength: nil)
+        try commitSent(stream, at: slot, endsStream: true)
+    }
+
+    /// Puts a stream into the state that DATA brought it to.
+    private mutating func commitSent(
+        _ stream: StreamStateMachine, at slot: Int, endsStream: Bool
+    ) throws(H2Error) {
+        if endsStream {
+            streams[slot].isEndedByData = true
+            try writing { core throws(H2Error) in try core.forgetEnded(stream, at: slot) }
         }
         commit(stream, at: slot)
     }
 
-    /// Writes a DATA frame that was found acceptable, and makes nghttp2 account for it.
-    mutating func writeData(
+    /// Writes a DATA frame that was found acceptable.
+    private mutating func writeData(
         _ data: UnsafeRawBufferPointer, _ owner: ArraySlice<UInt8>?, at slot: Int,
         endStream: Bool, padLength: UInt8?
-    ) throws(H2Error) {
-        let id = streams[slot].id
+    ) {
         let length = data.count + (padLength.map { Int($0) + 1 } ?? 0)
-        if length == 0, endStream, min(sendWindow, streams[slot].sendWindow) <= 0 {
-            return try session.endAtClosedWindow(id, into: &output)
-        }
         RawFrames.data(
-            length: length, on: id, endsStream: endStream, isPadded: padLength != nil,
+            length: length, on: streams[slot].id, endsStream: endStream, isPadded: padLength != nil,
             into: &output)
         if let padLength { output.append(padLength) }
         if let owner { output.append(sharing: owner) } else { unsafe output.append(data) }
         if let padLength { output.append(zeros: Int(padLength)) }
-        // An empty frame that ends nothing changes nothing either.
-        guard length != 0 || endStream else { return }
-        try session.account(data: length, on: id, endsStream: endStream, into: &output)
+        guard length != 0 else { return }
         sendWindow -= length
         streams[slot].sendWindow -= length
-        if length != 0 {
-            budgets.dataSent(length, leaving: min(sendWindow, streams[slot].sendWindow))
-        }
+        budgets.dataSent(length, leaving: min(sendWindow, streams[slot].sendWindow))
     }
 }

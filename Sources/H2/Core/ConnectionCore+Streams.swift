@@ -79,6 +79,13 @@ extension ConnectionCore {
         streams.remove(at: slot)
     }
 
+    /// Closes in nghttp2 what both sides ended, where it cannot know that this side did.
+    @inline(__always)
+    mutating func forgetEnded(_ machine: StreamStateMachine, at slot: Int) throws(H2Error) {
+        guard machine.isClosed, streams[slot].isEndedByData else { return }
+        try session.forget(streams[slot].id, &output)
+    }
+
     private mutating func count(_ id: UInt32, wasOpen: Bool, isOpen: Bool) {
         guard wasOpen != isOpen else { return }
         if isOutbound(id) {

@@ -9,8 +9,9 @@ enum RawFrames {
             UInt8(truncatingIfNeeded: header.streamID))
     }
 
-    /// The head of a DATA frame. nghttp2 writes at most 16 KiB in one, and none at all where the
-    /// window is closed.
+    /// The head of a DATA frame. nghttp2 writes at most 16 KiB in one, none at all where the window
+    /// is closed, and queues where H2 refuses; so it is not told of DATA that is sent, and the
+    /// windows for it are H2's alone.
     static func data(
         length: Int, on stream: UInt32, endsStream: Bool, isPadded: Bool,
         into output: inout OutputBuffer

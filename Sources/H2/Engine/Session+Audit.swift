@@ -8,8 +8,6 @@ extension Session {
     struct StreamView {
         var isLocalClosed: Bool
         var isRemoteClosed: Bool
-        /// What may be sent; 0 where it is less.
-        var sendWindow: Int
         /// What the peer may send; negative after INITIAL_WINDOW_SIZE was lowered.
         var receiveWindow: Int
     }
@@ -21,13 +19,9 @@ extension Session {
         return unsafe StreamView(
             isLocalClosed: isLocalClosed == 1,
             isRemoteClosed: nghttp2_session_get_stream_remote_close(session, id) == 1,
-            sendWindow: Int(nghttp2_session_get_stream_remote_window_size(session, id)),
             receiveWindow: Int(nghttp2_session_get_stream_effective_local_window_size(session, id))
                 - Int(nghttp2_session_get_stream_effective_recv_data_length(session, id)))
     }
-
-    /// What may be sent on the connection; 0 where it is less.
-    var sendWindow: Int { unsafe Int(nghttp2_session_get_remote_window_size(session)) }
 
     /// What the peer may send on the connection.
     var receiveWindow: Int {

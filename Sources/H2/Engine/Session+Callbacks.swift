@@ -19,7 +19,6 @@ enum SessionCallbacks {
         unsafe nghttp2_session_callbacks_set_on_frame_recv_callback(table, onFrameReceived)
         unsafe nghttp2_session_callbacks_set_on_frame_send_callback(table, onFrameSent)
         unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(table, onFrameNotSent)
-        unsafe nghttp2_session_callbacks_set_send_data_callback(table, onSendData)
         return unsafe table
     }()
 
@@ -79,9 +78,6 @@ enum SessionCallbacks {
         switch unsafe frame.pointee.hd.type {
         case FrameType.rstStream:
             unsafe state.pointee.completedValue = UInt64(frame.pointee.rst_stream.error_code)
-        case FrameType.windowUpdate:
-            unsafe state.pointee.completedValue = UInt64(
-                UInt32(bitPattern: frame.pointee.window_update.window_size_increment))
         case FrameType.pushPromise:
             unsafe state.pointee.completedValue = UInt64(
                 UInt32(bitPattern: frame.pointee.push_promise.promised_stream_id))
@@ -109,8 +105,6 @@ enum SessionCallbacks {
         guard let state = unsafe state(user), let frame = unsafe frame else { return 0 }
         let header = unsafe frame.pointee.hd
         let streamID = UInt32(bitPattern: header.stream_id)
-        // DATA is accounted for byte by byte: `onSendData`.
-        if header.type == FrameType.data { return 0 }
         if unsafe state.pointee.submittedType == header.type
             && state.pointee.submittedStream == streamID
         {
@@ -135,18 +129,4 @@ enum SessionCallbacks {
         unsafe state.pointee.refusal = error
         return 0
     }
-
-    /// Tells nghttp2 how long the DATA frame is that was already written to the output.
-    static let readData: nghttp2_data_source_read_callback = { _, _, _, limit, flags, _, user in
-        guard let state = unsafe state(user), let flags = unsafe flags else { return 0 }
-        let length = unsafe min(limit, state.pointee.unaccounted)
-        unsafe state.pointee.unaccounted -= length
-        unsafe flags.pointee |= NGHTTP2_DATA_FLAG_NO_COPY.rawValue
-        if unsafe state.pointee.unaccounted == 0 {
-            unsafe flags.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
-        }
-        return length
-    }
-
-    private static let onSendData: nghttp2_send_data_callback = { _, _, _, _, _, _ in 0 }
 }

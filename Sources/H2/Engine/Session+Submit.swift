@@ -148,49 +148,9 @@ extension Session {
         }
     }
 
-    /// Makes nghttp2 account for a DATA frame that is already in the output, `length` being what
-    /// the windows count.
-    ///
-    /// nghttp2 would cut it into frames of 16 KiB; so it is told the length and writes nothing.
-    mutating func account(
-        data length: Int, on stream: UInt32, endsStream: Bool, into output: inout OutputBuffer
-    ) throws(H2Error) {
-        unsafe state.pointee.unaccounted = length
-        let before = output.count
-        try unsafe send(nil, on: stream, "submit_data", into: &output) { session in
-            var provider = unsafe nghttp2_data_provider()
-            unsafe provider.read_callback = SessionCallbacks.readData
-            return unsafe nghttp2_submit_data(
-                session, endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0,
-                Int32(bitPattern: stream), &provider)
-        }
-        guard unsafe state.pointee.unaccounted == 0, output.count == before else {
-            throw fail(EngineError.drift("nghttp2 did not account for a DATA frame"))
-        }
-    }
-
-    /// Ends this side of a stream where the window is closed: nghttp2 would hold an empty DATA
-    /// frame back, though it needs no window (RFC 9113 §6.9). An empty header block does not wait,
-    /// so nghttp2 is given that; the peer gets the DATA frame instead, unless the block carries a
-    /// table size update, which is then a legal empty trailer section.
-    mutating func endAtClosedWindow(_ stream: UInt32, into output: inout OutputBuffer)
-        throws(H2Error)
-    {
-        let before = output.count
-        try unsafe send(FrameType.headers, on: stream, "submit_headers", into: &output) { session in
-            let result = unsafe nghttp2_submit_headers(
-                session, UInt8(NGHTTP2_FLAG_END_STREAM.rawValue), Int32(bitPattern: stream), nil,
-                nil, 0, nil)
-            return min(result, 0)
-        }
-        guard output.count - before == FrameHeader.size else { return }
-        output.truncate(to: before)
-        RawFrames.data(length: 0, on: stream, endsStream: true, isPadded: false, into: &output)
-    }
-
     /// Submits one frame, pumps, and requires that just this frame was written and nothing is left.
     ///
-    /// - Parameter type: The frame to be seen; nil for DATA, which is accounted for instead.
+    /// - Parameter type: The frame to be seen; nil for none.
     private mutating func send(
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
         into output: inout OutputBuffer, _ submit: (OpaquePointer?) -> Int32

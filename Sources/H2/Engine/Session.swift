@@ -281,7 +281,7 @@ extension Session {
         return H2Headers(block)
     }
 
-    /// Error code, window increment, promised stream or PING bytes of the completed frame.
+    /// Error code, promised stream or PING bytes of the completed frame.
     var completedValue: UInt64 { unsafe state.pointee.completedValue }
 
     /// The settings of the completed frame: each identifier once, in the order of the frame, with

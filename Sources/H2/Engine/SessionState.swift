@@ -21,7 +21,7 @@ struct Reaction: Sendable {
     var begunBlocks = 0
     var completedFrames = 0
     var completedType: UInt8 = 0
-    /// Of the completed frame: error code, window increment, promised stream, or the bytes of a
+    /// Of the completed frame: error code, promised stream, or the bytes of a
     /// PING.
     var completedValue: UInt64 = 0
     var dataChunks = 0
@@ -44,8 +44,6 @@ struct Reaction: Sendable {
     var submittedStream: UInt32 = 0
     var refusal: Int32 = 0
     var reactions: [Reaction] = []
-    /// Bytes of a DATA frame that nghttp2 did not account for yet.
-    var unaccounted = 0
 
     init(fieldLimit: Int) { unsafe block = HeaderScratch(fieldLimit: fieldLimit) }
 }

@@ -10,6 +10,8 @@ package struct StreamRecord: Sendable {
     package var machine = StreamStateMachine()
     /// What the request says about the content-length of its response.
     var responseLength = ResponseLength.announced
+    /// Whether this side ended the stream with DATA, of which nghttp2 does not know.
+    package var isEndedByData = false
 
     /// Bytes that may be sent; negative after the peer lowered INITIAL_WINDOW_SIZE, RFC 9113
     /// §6.9.2.
