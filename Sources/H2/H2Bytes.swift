@@ -62,8 +62,16 @@ public struct H2Bytes: @unchecked Sendable {
 
     /// Lends the bytes as a pointer that is valid until `body` returns.
     @unsafe
+    @inlinable
     public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        try withSpan { span in try unsafe span.withUnsafeBytes(body) }
+        if let array { return try unsafe array.withUnsafeBytes(body) }
+        return try withSpan { span in try unsafe span.withUnsafeBytes(body) }
+    }
+
+    /// The bytes, if they are those of an array, as the payload of DATA is.
+    @usableFromInline
+    var array: ArraySlice<UInt8>? {
+        if case .array(let slice) = storage { slice } else { nil }
     }
 }
 

@@ -25,7 +25,8 @@ extension H2Connection {
         guard core.output.count != 0 else {
             return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
         }
-        return unsafe core.output.withSpan { bytes in unsafe bytes.withUnsafeBytes { unsafe $0 } }
+        core.output.joinParts()
+        return unsafe UnsafeRawBufferPointer(core.output.written)
     }
 
     /// Drops bytes for the peer from the front; false, having done nothing, where there are not so

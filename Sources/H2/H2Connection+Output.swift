@@ -20,10 +20,19 @@ extension H2Connection {
     ///
     /// The number is clamped to 0 and the count of the span; if `body` throws, none are dropped.
     /// The connection may be used inside: what that queues follows the lent bytes.
+    @inlinable
     public func withDataToSend<E: Error>(
         _ body: (Span<UInt8>) throws(E) -> Int
     ) throws(E) -> Int {
-        try lending { lent throws(E) in try lent.withSpan(body) }
+        let lent = lend(isJoined: true)
+        let taken: Int
+        do throws(E) {
+            taken = try unsafe body(lent.bytes.span)
+        } catch {
+            _ = takeBack(lent, dropping: 0)
+            throw error
+        }
+        return takeBack(lent, dropping: taken)
     }
 
     /// Lends the bytes for the peer in pieces, oldest first, for a gathering write such as `writev`:
@@ -36,30 +45,49 @@ extension H2Connection {
     public func withSegmentsToSend<E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> Int
     ) throws(E) -> Int {
-        try lending { lent throws(E) in try unsafe lent.withSegments(body) }
-    }
-
-    /// Moves the output out while `body` uses it, and drops as much as that says.
-    @inline(__always)
-    private func lending<E: Error>(
-        _ body: (inout OutputBuffer) throws(E) -> Int
-    ) throws(E) -> Int {
-        var lent = OutputBuffer()
-        swap(&lent, &core.output)
-        let generation = core.outputGeneration
-        let count = lent.count
-        core.budgets.lentOutput = count
-        defer { core.budgets.lentOutput = 0 }
+        let lent = lend(isJoined: false)
         let taken: Int
         do throws(E) {
-            taken = min(max(try body(&lent), 0), count)
+            taken = try unsafe lent.buffer.withSegments(body)
         } catch {
-            if generation == core.outputGeneration { core.output.prepend(lent) }
+            _ = takeBack(lent, dropping: 0)
             throw error
         }
-        guard generation == core.outputGeneration else { return taken }
-        lent.drop(taken)
-        core.output.prepend(lent)
+        return takeBack(lent, dropping: taken)
+    }
+
+    /// The output while it is lent.
+    @usableFromInline
+    struct LentOutput: ~Copyable {
+        fileprivate var buffer: OutputBuffer
+        fileprivate let generation: Int
+
+        /// All bytes, if they were joined, as long as this is there.
+        @usableFromInline
+        @unsafe var bytes: UnsafeBufferPointer<UInt8> { unsafe buffer.written }
+    }
+
+    /// Moves the output out.
+    ///
+    /// - Parameter isJoined: Whether it is to lie in one piece.
+    @usableFromInline
+    func lend(isJoined: Bool) -> LentOutput {
+        if isJoined { core.output.joinParts() }
+        var lent = LentOutput(buffer: OutputBuffer(), generation: core.outputGeneration)
+        swap(&lent.buffer, &core.output)
+        core.budgets.lentOutput = lent.buffer.count
+        return lent
+    }
+
+    /// Puts lent output back in front of what came meanwhile, unless all was dropped then; returns how
+    /// much of it was taken.
+    @usableFromInline
+    func takeBack(_ lent: consuming LentOutput, dropping wanted: Int) -> Int {
+        core.budgets.lentOutput = 0
+        let taken = min(max(wanted, 0), lent.buffer.count)
+        guard lent.generation == core.outputGeneration else { return taken }
+        lent.buffer.drop(taken)
+        core.output.prepend(&lent.buffer)
         core.budgets.output.taken(taken, pending: core.output.count)
         return taken
     }

@@ -60,7 +60,10 @@ public struct H2Headers: @unchecked Sendable {
 
     /// The fields where they lie, for as long as somebody holds this section and does not change it.
     @inline(__always)
-    var view: HeaderView { unsafe (block ?? HeaderBlock.empty).view }
+    var view: HeaderView {
+        guard let block else { return unsafe HeaderBlock.empty.view }
+        return unsafe block.view
+    }
 
     /// Bytes allocated.
     var heldByteCount: Int { block?.heldByteCount ?? 0 }

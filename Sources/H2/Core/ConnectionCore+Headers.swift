@@ -332,7 +332,7 @@ extension ConnectionCore {
     }
 
     private func report(
-        _ block: PendingBlock, _ headers: H2Headers, _ outcome: StreamOutcome,
+        _ block: PendingBlock, _ headers: consuming H2Headers, _ outcome: StreamOutcome,
         _ events: inout [H2Event]
     ) {
         let id = H2StreamID(block.header.streamID)

@@ -63,10 +63,19 @@ extension ConnectionCore {
     }
 
     /// Puts a stream into its next state; if that is closed, only how it ended is remembered.
+    @inline(__always)
     mutating func commit(_ machine: StreamStateMachine, at slot: Int) {
         let before = streams[slot].machine
-        let id = streams[slot].id
         streams[slot].machine = machine
+        // Mostly one of the flags is what changes.
+        if before.state != machine.state { moved(from: before, to: machine, at: slot) }
+    }
+
+    @inline(never)
+    private mutating func moved(
+        from before: StreamStateMachine, to machine: StreamStateMachine, at slot: Int
+    ) {
+        let id = streams[slot].id
         count(id, wasOpen: before.isOpen, isOpen: machine.isOpen)
         if before.state == .reservedRemote && machine.state != .reservedRemote {
             reservedInbound -= 1

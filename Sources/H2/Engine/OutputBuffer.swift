@@ -214,13 +214,13 @@
     }
 
     /// Puts bytes that were lent back in front of those that came meanwhile.
-    mutating func prepend(_ lent: consuming OutputBuffer) {
+    mutating func prepend(_ lent: inout OutputBuffer) {
         if count != 0 {
             unsafe forEachPiece(upTo: count) {
                 unsafe lent.append($0); return true
             }
         }
-        self = lent
+        swap(&self, &lent)
     }
 
     // MARK: Lending
@@ -260,8 +260,13 @@
     }
 
     /// Copies the parts in, so that all bytes lie together.
-    private mutating func joinParts() {
-        guard !parts.isEmpty else { return }
+    @inline(__always)
+    mutating func joinParts() {
+        if !parts.isEmpty { joinAllParts() }
+    }
+
+    @inline(never)
+    private mutating func joinAllParts() {
         var joined = OutputBuffer()
         _ = unsafe joined.room(for: count)
         unsafe forEachPiece(upTo: count) {
@@ -270,12 +275,10 @@
         self = joined
     }
 
-    /// Lends the bytes, all in one piece.
-    mutating func withSpan<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        joinParts()
-        let bytes = unsafe UnsafeBufferPointer(
+    /// What was written here: all bytes, if the parts were joined.
+    @unsafe var written: UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(
             start: storage.map { unsafe ($0 + head).assumingMemoryBound(to: UInt8.self) },
             count: end - head)
-        return try unsafe body(bytes.span)
     }
 }

@@ -7,6 +7,9 @@ internal import CNghttp2
 ///
 /// One exception, in `onHeader`: when the section is too large, the session is told to end, only to
 /// stop decoding. The GOAWAY that nghttp2 then writes is thrown away.
+///
+/// They are C functions and not closures: nghttp2 calls a closure by way of another function, which
+/// takes 13 instructions for each field.
 enum SessionCallbacks {
     /// The table for every session. Sessions copy it; it is never changed and never freed.
     // Unsafe only because the type is a C pointer: it is written once, before it is shared.
@@ -21,112 +24,131 @@ enum SessionCallbacks {
         unsafe nghttp2_session_callbacks_set_on_frame_not_send_callback(table, onFrameNotSent)
         return unsafe table
     }()
+}
 
-    private static func state(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<
-        SessionState
-    >? {
-        unsafe user?.assumingMemoryBound(to: SessionState.self)
+@inline(__always)
+private func state(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<SessionState>? {
+    unsafe user?.assumingMemoryBound(to: SessionState.self)
+}
+
+@c(h2_engine_on_begin_headers)
+private func onBeginHeaders(
+    _: OpaquePointer?, _: UnsafePointer<nghttp2_frame>?, _ user: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let state = unsafe state(user) else { return 0 }
+    unsafe state.pointee.begunBlocks += 1
+    return 0
+}
+
+@c(h2_engine_on_header)
+private func onHeader(
+    _ session: OpaquePointer?, _: UnsafePointer<nghttp2_frame>?, _ name: UnsafePointer<UInt8>?,
+    _ nameLength: Int, _ value: UnsafePointer<UInt8>?, _ valueLength: Int, _ flags: UInt8,
+    _ user: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let state = unsafe state(user) else { return 0 }
+    let listSize = unsafe state.pointee.block.listSize &+ nameLength &+ valueLength &+ 32
+    guard unsafe listSize <= state.pointee.listLimit else {
+        unsafe state.pointee.listSize = listSize
+        return unsafe stopDecoding(session, state, .headerListSize)
     }
+    guard let name = unsafe name, let value = unsafe value else { return 0 }
+    let isAppended = unsafe state.pointee.block.append(
+        name, nameLength, value, valueLength,
+        isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0)
+    guard isAppended else { return unsafe stopDecoding(session, state, .headerFields) }
+    return 0
+}
 
-    private static let onBeginHeaders: nghttp2_on_begin_headers_callback = { _, _, user in
-        guard let state = unsafe state(user) else { return 0 }
-        unsafe state.pointee.begunBlocks += 1
-        return 0
+@inline(never)
+private func stopDecoding(
+    _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: H2Limit
+) -> Int32 {
+    unsafe state.pointee.exceeded = limit
+    _ = unsafe nghttp2_session_terminate_session(
+        session, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
+}
+
+@c(h2_engine_on_data_chunk)
+private func onDataChunk(
+    _: OpaquePointer?, _: UInt8, _: Int32, _ data: UnsafePointer<UInt8>?, _ length: Int,
+    _ user: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let state = unsafe state(user) else { return 0 }
+    if unsafe state.pointee.dataChunks == 0 {
+        unsafe state.pointee.dataAddress = UInt(bitPattern: data)
     }
+    unsafe state.pointee.dataChunks += 1
+    unsafe state.pointee.dataLength += length
+    return 0
+}
 
-    private static let onHeader: nghttp2_on_header_callback = {
-        session, _, name, nameLength, value, valueLength, flags, user in
-        guard let state = unsafe state(user) else { return 0 }
-        let listSize = unsafe state.pointee.block.listSize &+ nameLength &+ valueLength &+ 32
-        guard unsafe listSize <= state.pointee.listLimit else {
-            unsafe state.pointee.listSize = listSize
-            return unsafe stopDecoding(session, state, .headerListSize)
-        }
-        guard let name = unsafe name, let value = unsafe value else { return 0 }
-        let isAppended = unsafe state.pointee.block.append(
-            name, nameLength, value, valueLength,
-            isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0)
-        guard isAppended else { return unsafe stopDecoding(session, state, .headerFields) }
-        return 0
-    }
-
-    @inline(never)
-    private static func stopDecoding(
-        _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: H2Limit
-    ) -> Int32 {
-        unsafe state.pointee.exceeded = limit
-        _ = unsafe nghttp2_session_terminate_session(
-            session, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
-    }
-
-    private static let onDataChunk: nghttp2_on_data_chunk_recv_callback = {
-        _, _, _, data, length, user in
-        guard let state = unsafe state(user) else { return 0 }
-        if unsafe state.pointee.dataChunks == 0 {
-            unsafe state.pointee.dataAddress = UInt(bitPattern: data)
-        }
-        unsafe state.pointee.dataChunks += 1
-        unsafe state.pointee.dataLength += length
-        return 0
-    }
-
-    private static let onFrameReceived: nghttp2_on_frame_recv_callback = { _, frame, user in
-        guard let state = unsafe state(user), let frame = unsafe frame else { return 0 }
-        unsafe state.pointee.completedFrames += 1
-        unsafe state.pointee.completedType = frame.pointee.hd.type
-        switch unsafe frame.pointee.hd.type {
-        case FrameType.rstStream:
-            unsafe state.pointee.completedValue = UInt64(frame.pointee.rst_stream.error_code)
-        case FrameType.pushPromise:
+@c(h2_engine_on_frame_received)
+private func onFrameReceived(
+    _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ user: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let state = unsafe state(user), let frame = unsafe frame else { return 0 }
+    unsafe state.pointee.completedFrames += 1
+    unsafe state.pointee.completedType = frame.pointee.hd.type
+    switch unsafe frame.pointee.hd.type {
+    case FrameType.rstStream:
+        unsafe state.pointee.completedValue = UInt64(frame.pointee.rst_stream.error_code)
+    case FrameType.pushPromise:
+        unsafe state.pointee.completedValue = UInt64(
+            UInt32(bitPattern: frame.pointee.push_promise.promised_stream_id))
+    case FrameType.ping:
+        unsafe withUnsafeBytes(of: frame.pointee.ping.opaque_data) {
             unsafe state.pointee.completedValue = UInt64(
-                UInt32(bitPattern: frame.pointee.push_promise.promised_stream_id))
-        case FrameType.ping:
-            unsafe withUnsafeBytes(of: frame.pointee.ping.opaque_data) {
-                unsafe state.pointee.completedValue = UInt64(
-                    bigEndian: $0.loadUnaligned(as: UInt64.self))
-            }
-        case FrameType.settings:
-            unsafe state.pointee.settings.reserveCapacity(frame.pointee.settings.niv)
-            for index in unsafe 0..<frame.pointee.settings.niv {
-                let entry = unsafe frame.pointee.settings.iv[index]
-                unsafe state.pointee.settings.append(
-                    H2Settings.Entry(
-                        H2Settings.Identifier(
-                            rawValue: UInt16(truncatingIfNeeded: entry.settings_id)),
-                        entry.value))
-            }
-        default: break
+                bigEndian: $0.loadUnaligned(as: UInt64.self))
         }
-        return 0
+    case FrameType.settings:
+        unsafe state.pointee.settings.reserveCapacity(frame.pointee.settings.niv)
+        for index in unsafe 0..<frame.pointee.settings.niv {
+            let entry = unsafe frame.pointee.settings.iv[index]
+            unsafe state.pointee.settings.append(
+                H2Settings.Entry(
+                    H2Settings.Identifier(
+                        rawValue: UInt16(truncatingIfNeeded: entry.settings_id)),
+                    entry.value))
+        }
+    default: break
     }
+    return 0
+}
 
-    private static let onFrameSent: nghttp2_on_frame_send_callback = { _, frame, user in
-        guard let state = unsafe state(user), let frame = unsafe frame else { return 0 }
-        let header = unsafe frame.pointee.hd
-        let streamID = UInt32(bitPattern: header.stream_id)
-        if unsafe state.pointee.submittedType == header.type
-            && state.pointee.submittedStream == streamID
-        {
-            unsafe state.pointee.submittedType = nil
-            return 0
-        }
-        var value: UInt32 = 0
-        switch header.type {
-        case FrameType.rstStream: value = unsafe frame.pointee.rst_stream.error_code
-        case FrameType.goAway: value = unsafe frame.pointee.goaway.error_code
-        case FrameType.windowUpdate:
-            value = unsafe UInt32(bitPattern: frame.pointee.window_update.window_size_increment)
-        default: break
-        }
-        unsafe state.pointee.reactions.append(
-            Reaction(type: header.type, flags: header.flags, streamID: streamID, value: value))
+@c(h2_engine_on_frame_sent)
+private func onFrameSent(
+    _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ user: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let state = unsafe state(user), let frame = unsafe frame else { return 0 }
+    let header = unsafe frame.pointee.hd
+    let streamID = UInt32(bitPattern: header.stream_id)
+    if unsafe state.pointee.submittedType == header.type
+        && state.pointee.submittedStream == streamID
+    {
+        unsafe state.pointee.submittedType = nil
         return 0
     }
+    var value: UInt32 = 0
+    switch header.type {
+    case FrameType.rstStream: value = unsafe frame.pointee.rst_stream.error_code
+    case FrameType.goAway: value = unsafe frame.pointee.goaway.error_code
+    case FrameType.windowUpdate:
+        value = unsafe UInt32(bitPattern: frame.pointee.window_update.window_size_increment)
+    default: break
+    }
+    unsafe state.pointee.reactions.append(
+        Reaction(type: header.type, flags: header.flags, streamID: streamID, value: value))
+    return 0
+}
 
-    private static let onFrameNotSent: nghttp2_on_frame_not_send_callback = { _, _, error, user in
-        guard let state = unsafe state(user) else { return 0 }
-        unsafe state.pointee.refusal = error
-        return 0
-    }
+@c(h2_engine_on_frame_not_sent)
+private func onFrameNotSent(
+    _: OpaquePointer?, _: UnsafePointer<nghttp2_frame>?, _ error: Int32,
+    _ user: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let state = unsafe state(user) else { return 0 }
+    unsafe state.pointee.refusal = error
+    return 0
 }

@@ -113,9 +113,7 @@ internal import CNghttp2
             throw fail(EngineError.failure(Int32(truncatingIfNeeded: taken), in: "mem_recv"))
         }
         let before = output.count
-        if unsafe nghttp2_session_get_outbound_queue_size(session) != 0 {
-            try pump(into: &output)
-        }
+        if hasQueue { try pump(into: &output) }
         try verify(header, expectation, &output, keeping: before)
     }
 
@@ -237,6 +235,9 @@ internal import CNghttp2
     }
 
     /// Writes all that nghttp2 has queued to `output`; its queue is empty afterwards.
+    ///
+    /// It is not asked for more than there is: after the last frame its answer would be that there is
+    /// nothing.
     mutating func pump(into output: inout OutputBuffer) throws(H2Error) {
         assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
         unsafe state.pointee.isInside = true
@@ -248,8 +249,27 @@ internal import CNghttp2
             guard count > 0 else {
                 throw fail(EngineError.failure(Int32(truncatingIfNeeded: count), in: "mem_send"))
             }
-            unsafe output.append(UnsafeRawBufferPointer(start: bytes, count: count))
+            let written = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
+            unsafe output.append(written)
+            if unsafe Self.isWhole(written), !hasQueue { return }
         }
+    }
+
+    /// Whether a frame is not to be followed by CONTINUATION.
+    @inline(__always)
+    private static func isWhole(_ frame: UnsafeRawBufferPointer) -> Bool {
+        guard frame.count >= FrameHeader.size else { return false }
+        let type = unsafe frame[3]
+        let isBlock =
+            type == FrameType.headers || type == FrameType.pushPromise
+            || type == FrameType.continuation
+        return unsafe !isBlock || frame[4] & FrameFlag.endHeaders != 0
+    }
+
+    /// Whether nghttp2 has frames to write.
+    @inline(__always)
+    private var hasQueue: Bool {
+        unsafe nghttp2_session_get_outbound_queue_size(session) != 0
     }
 }
 

@@ -69,8 +69,8 @@ internal import CNghttp2
     var functions: nghttp2_mem {
         unsafe nghttp2_mem(
             mem_user_data: pool,
-            malloc: { size, user in unsafe SessionMemory.allocate(size, SessionMemory.pool(user)) },
-            free: { block, user in unsafe SessionMemory.free(block, SessionMemory.pool(user)) },
+            malloc: allocateInPool,
+            free: freeInPool,
             calloc: { count, size, user in
                 let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
                 guard !overflow else { return nil }
@@ -99,12 +99,13 @@ internal import CNghttp2
         return count
     }
 
-    private static func pool(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Pool>? {
+    @inline(__always)
+    fileprivate static func pool(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Pool>? {
         unsafe user?.assumingMemoryBound(to: Pool.self)
     }
 
     @inline(__always)
-    private static func allocate(
+    fileprivate static func allocate(
         _ size: Int, _ pool: UnsafeMutablePointer<Pool>?
     ) -> UnsafeMutableRawPointer? {
         guard let pool = unsafe pool else { return nil }
@@ -154,16 +155,16 @@ internal import CNghttp2
     }
 
     @inline(__always)
-    private static func free(
+    fileprivate static func free(
         _ block: UnsafeMutableRawPointer?, _ pool: UnsafeMutablePointer<Pool>?
     ) {
         guard let block = unsafe block, let pool = unsafe pool else { return }
-        let size = unsafe (block - prefix).load(as: Int.self)
-        guard size <= largestPooled else {
-            unsafe pool.pointee.held -= size + prefix
+        let size = unsafe (block - prefix).load(as: UInt.self)
+        guard size <= UInt(largestPooled) else {
+            unsafe pool.pointee.held -= Int(size) + prefix
             return unsafe CNghttp2.free(block - prefix)
         }
-        let index = size / granule
+        let index = Int(size / UInt(granule))
         unsafe block.storeBytes(of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)
         unsafe pool.pointee.free[index] = unsafe block
     }
@@ -179,4 +180,18 @@ internal import CNghttp2
         unsafe free(block, pool)
         return unsafe larger
     }
+}
+
+// What nghttp2 calls most: C functions, as the callbacks are.
+
+@c(h2_engine_allocate)
+private func allocateInPool(
+    _ size: Int, _ user: UnsafeMutableRawPointer?
+) -> UnsafeMutableRawPointer? {
+    unsafe SessionMemory.allocate(size, SessionMemory.pool(user))
+}
+
+@c(h2_engine_free)
+private func freeInPool(_ block: UnsafeMutableRawPointer?, _ user: UnsafeMutableRawPointer?) {
+    unsafe SessionMemory.free(block, SessionMemory.pool(user))
 }

@@ -63,12 +63,16 @@ package struct ClosedStreams: Sendable {
 
     private mutating func set(_ value: UInt8, at index: Int) {
         let slot = index & (capacity - 1)
-        if slot / 2 >= entries.count {
+        let place = slot &>> 1
+        if place >= entries.count {
             guard value != 0 else { return }
-            let grown = min(capacity / 2, max(64, entries.count * 2, slot / 2 + 1))
+            let grown = min(capacity / 2, max(64, entries.count * 2, place + 1))
             entries.append(contentsOf: repeatElement(0, count: grown - entries.count))
         }
         let shift: UInt8 = slot & 1 == 0 ? 0 : 4
-        entries[slot / 2] = entries[slot / 2] & ~(0xf << shift) | value << shift
+        let before = entries[place]
+        let after = before & ~(0xf &<< shift) | value &<< shift
+        // Mostly there is nothing where a stream is opened.
+        if after != before { entries[place] = after }
     }
 }

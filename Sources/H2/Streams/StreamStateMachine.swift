@@ -65,14 +65,48 @@ package struct StreamStateMachine: Hashable, Sendable {
         case idle, reservedLocal, reservedRemote, open, halfClosedRemote, halfClosedLocal, closed
     }
 
-    package private(set) var state: State = .idle
-    package private(set) var closure: StreamClosure?
-    package private(set) var headersSent = false
-    package private(set) var headersReceived = false
-    private var trailersSent = false
-    private var trailersReceived = false
+    /// State, closure and four flags. It is copied at each step of a stream: as one number, that
+    /// takes one instruction.
+    private var bits: UInt16 = 0
 
     package init() {}
+
+    package private(set) var state: State {
+        @inline(__always) get { State(rawValue: UInt8(truncatingIfNeeded: bits & 7)) ?? .closed }
+        @inline(__always) set { bits = bits & ~7 | UInt16(newValue.rawValue) }
+    }
+
+    package private(set) var closure: StreamClosure? {
+        @inline(__always) get { StreamClosure(rawValue: UInt8(truncatingIfNeeded: bits >> 3 & 7)) }
+        @inline(__always) set { bits = bits & ~(7 << 3) | UInt16(newValue?.rawValue ?? 0) << 3 }
+    }
+
+    package private(set) var headersSent: Bool {
+        @inline(__always) get { self[flag: 6] }
+        @inline(__always) set { self[flag: 6] = newValue }
+    }
+
+    package private(set) var headersReceived: Bool {
+        @inline(__always) get { self[flag: 7] }
+        @inline(__always) set { self[flag: 7] = newValue }
+    }
+
+    private var trailersSent: Bool {
+        get { self[flag: 8] }
+        set { self[flag: 8] = newValue }
+    }
+
+    private var trailersReceived: Bool {
+        get { self[flag: 9] }
+        set { self[flag: 9] = newValue }
+    }
+
+    private subscript(flag position: UInt16) -> Bool {
+        @inline(__always) get { bits & 1 << position != 0 }
+        @inline(__always) set {
+            bits = newValue ? bits | 1 << position : bits & ~(1 << position)
+        }
+    }
 
     /// Whether the stream counts against MAX_CONCURRENT_STREAMS, RFC 9113 §5.1.2: reserved ones do
     /// not.
