@@ -210,7 +210,8 @@ extension HeaderBlock {
                     writing: name, source.nameLength, value, source.valueLength, at: end,
                     of: bytes, isNeverIndexed: source.flags != 0)
                 unsafe (fields + index).initialize(to: field)
-                unsafe facts.add(field, at: index, value: bytes + field.valueOffset)
+                unsafe facts.add(
+                    field, at: index, value: bytes + end + source.nameLength, source.valueLength)
                 end = next
             }
             unsafe Self.fill(bytes + end)

@@ -62,7 +62,7 @@ public struct H2Headers: @unchecked Sendable {
     @inline(__always)
     var view: HeaderView {
         guard let block else { return unsafe HeaderBlock.empty.view }
-        return unsafe block.view
+        return block.view
     }
 
     /// Bytes allocated.

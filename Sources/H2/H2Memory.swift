@@ -6,9 +6,9 @@
 public struct H2Memory: Hashable, Sendable {
     /// Records of live streams, requests of promised ones, and how closed streams ended.
     public var streams: Int
-    /// Where header blocks are decoded to and sent from.
+    /// Where header blocks are decoded to and sent from, and the last section of an event.
     public var headers: Int
-    /// The frame that is not complete.
+    /// The frame that is not complete, and the last small payload of an event.
     public var input: Int
     /// The output, payloads included that lie where the caller had them.
     public var output: Int

@@ -33,7 +33,7 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
     /// Makes a block with just these fields.
     static func make(copying view: HeaderView) -> HeaderBlock {
         let block = unsafe make(fieldCapacity: view.count, byteCapacity: view.bytes.count)
-        block.append(all: view)
+        block.write(all: view)
         return block
     }
 
@@ -51,7 +51,7 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
                 of: bytes, isNeverIndexed: isNeverIndexed)
             unsafe (fields + counts.pointee.fields).initialize(to: field)
             unsafe counts.pointee.facts.add(
-                field, at: counts.pointee.fields, value: bytes + field.valueOffset)
+                field, at: counts.pointee.fields, value: bytes + field.valueOffset, value.count)
             unsafe counts.pointee.fields += 1
             unsafe counts.pointee.bytes += name.count + value.count
             unsafe Self.fill(bytes + counts.pointee.bytes)
@@ -62,8 +62,8 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
         }
     }
 
-    /// Appends fields to an empty block that has room for them.
-    private func append(all view: HeaderView) {
+    /// Writes fields into a block that has room for them.
+    private func write(all view: HeaderView) {
         unsafe withUnsafeMutablePointers { counts, fields in
             let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
             if let source = unsafe view.fields.baseAddress {
@@ -77,6 +77,16 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
             unsafe counts.pointee.facts = view.facts
             unsafe Self.fill(bytes + counts.pointee.bytes)
         }
+    }
+
+    /// Writes these fields in place of its own, if they fit; nobody else may hold the block.
+    func replaceAll(copying view: HeaderView) -> Bool {
+        let fits = unsafe withUnsafeMutablePointerToHeader { counts in
+            unsafe counts.pointee.fieldCapacity >= view.count
+                && counts.pointee.byteCapacity >= view.byteCount
+        }
+        if fits { write(all: view) }
+        return fits
     }
 
     /// Whether another field of that many bytes can be appended.
@@ -94,7 +104,7 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
         let block = unsafe HeaderBlock.make(
             fieldCapacity: max(8, view.count * 2),
             byteCapacity: max(128, (view.bytes.count + length) * 2))
-        block.append(all: view)
+        block.write(all: view)
         return block
     }
 

@@ -11,9 +11,12 @@ struct HeaderField: Sendable {
     /// Whether the name has only characters that it may have, RFC 9113 §8.2.1.
     var hasValidName: Bool
     var isNeverIndexed: Bool
+
     /// Whether it is kept out of compression tables, whatever the caller says, RFC 7541 §7.1.3:
     /// credentials, and cookies short enough to be guessed. In h2: `_secure_headers`.
-    var isSecret: Bool
+    @inline(__always) var isSecret: Bool {
+        name.isPrivate && (name == .credentials || valueLength < 20)
+    }
 
     var nameOffset: Int { Int(offset) }
     var valueOffset: Int { Int(offset) &+ Int(nameLength) }
@@ -35,7 +38,6 @@ struct HeaderField: Sendable {
         let isKnown = self.name != .other && self.name != .unknownPseudo
         self.hasValidName = unsafe isKnown || !FieldCharacters.isBadName(target, nameLength)
         self.isNeverIndexed = isNeverIndexed
-        self.isSecret = self.name == .credentials || self.name == .cookie && valueLength < 20
     }
 
     /// Copies bytes, mostly few of them: then two loads that overlap cover all lengths between one

@@ -159,6 +159,23 @@ extension Allocations {
         #expect(counts.dropFirst().allSatisfy { $0 <= 2 }, "\(counts)")
     }
 
+    @Test("a section and a small payload cost nothing where the ones before are held no more")
+    func nothingIsHeld() throws {
+        let connection = try connection(.server)
+        let block = H2Headers.samplePost.block
+        var events: [H2Event] = []
+        events.reserveCapacity(4)
+        var counts: [Int] = []
+        for id in stride(from: UInt32(3), to: 43, by: 2) {
+            let request = FrameBuilder.headers(id, block: block)
+            let data = FrameBuilder.data(id, [UInt8](repeating: 7, count: 600))
+            counts.append(
+                try count(connection, request, &events) + count(connection, data, &events))
+            try connection.resetStream(H2StreamID(id))
+        }
+        #expect(counts.dropFirst(4).allSatisfy { $0 == 0 }, "\(counts)")
+    }
+
     @Test("sending DATA allocates nothing in steady state")
     func sentData() throws {
         // Small payloads are copied to the output; large ones stay where they are.

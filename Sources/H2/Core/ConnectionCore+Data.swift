@@ -62,7 +62,8 @@ extension ConnectionCore {
         events.append(
             .dataReceived(
                 H2Event.DataReceived(
-                    streamID: H2StreamID(id), data: data, flowControlledLength: header.length,
+                    streamID: H2StreamID(id), data: consume data,
+                    flowControlledLength: header.length,
                     endsStream: header.endsStream)))
         if header.endsStream {
             _ = machine.process(.receiveEndStream)

@@ -4,7 +4,8 @@
 extension ConnectionCore {
     /// - Parameter owner: The same bytes, if events may keep them.
     mutating func receive(
-        _ input: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?, at instant: H2Instant?,
+        _ input: UnsafeRawBufferPointer, owner: consuming ArraySlice<UInt8>?,
+        at instant: H2Instant?,
         isLent: Bool = false, _ events: inout [H2Event]
     ) throws(H2Error) {
         if isTerminated, let terminalError { throw terminalError }
@@ -18,7 +19,7 @@ extension ConnectionCore {
             end(with: error)
             throw error
         }
-        let owner = InputOwner(owner, isLent: isLent)
+        let owner = InputOwner(consume owner, isLent: isLent)
         do throws(H2Error) {
             while true {
                 while let frame = try unsafe reader.next(in: input, &position, rules: frameRules) {

@@ -19,10 +19,10 @@ extension ConnectionCore {
         let section = OutboundSection(
             headers, normalizing: configuration.normalizeOutboundHeaders,
             splittingCookies: configuration.splitOutboundCookies)
-        defer { withExtendedLifetime(section) {} }
+        defer { section.end(of: headers) }
         try checkSize(of: section, on: id)
         guard let slot = streams.find(id.rawValue) else {
-            try sendRequest(section, on: id, endStream: endStream, priority)
+            try sendRequest(section, of: headers, on: id, endStream: endStream, priority)
             self.machine = machine
             return
         }
@@ -71,18 +71,23 @@ extension ConnectionCore {
     }
 
     /// Refuses a section that is larger than nghttp2 is told to take.
+    @inline(__always)
     func checkSize(of section: OutboundSection, on id: H2StreamID) throws(H2Error) {
         // It reckons with the worst case: 12 bytes for the lengths of each field, no compression.
-        let size = unsafe section.fields.bytes.count + section.fields.count * 16
-        guard size < 1 << 24 else {
-            throw .local(
-                .frameTooLarge, .frameSizeError, on: id, expected: 1 << 24, actual: size,
-                "the header section is too large")
-        }
+        let size = section.fields.byteCount &+ section.fields.count &* 16
+        guard size < 1 << 24 else { throw Self.tooLarge(size, id) }
+    }
+
+    @inline(never)
+    private static func tooLarge(_ size: Int, _ id: H2StreamID) -> H2Error {
+        .local(
+            .frameTooLarge, .frameSizeError, on: id, expected: 1 << 24, actual: size,
+            "the header section is too large")
     }
 
     private mutating func sendRequest(
-        _ section: OutboundSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
+        _ section: OutboundSection, of headers: H2Headers, on id: H2StreamID, endStream: Bool,
+        _ priority: H2Priority?
     ) throws(H2Error) {
         if !isServer { try checkOutboundLimit(on: id) }
         guard isIdle(id.rawValue) else {
@@ -117,7 +122,8 @@ extension ConnectionCore {
             core.insert(priority, behind: before)
         }
         noteOpened(id.rawValue)
-        add(record, requested: section.fields.facts.hasAuthority ? section.headers : nil)
+        let request = section.normalized ?? headers
+        add(record, requested: section.fields.facts.hasAuthority ? request : nil)
     }
 
     /// Refuses to send a section that a peer would refuse to take.
@@ -181,14 +187,19 @@ extension ConnectionCore {
     }
 
     /// Throws where a stream does not allow what a caller wants.
+    @inline(__always)
     func check(_ outcome: StreamOutcome, on id: H2StreamID) throws(H2Error) {
         switch outcome {
         case .done, .request, .response, .trailers: return
-        case .streamClosed:
-            throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
-        case .violation, .ignored:
-            throw .local(.protocolViolation, on: id, "not allowed in this state of the stream")
+        case .streamClosed, .violation, .ignored: throw Self.notAllowed(outcome, id)
         }
+    }
+
+    @inline(never)
+    private static func notAllowed(_ outcome: StreamOutcome, _ id: H2StreamID) -> H2Error {
+        outcome == .streamClosed
+            ? .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
+            : .local(.protocolViolation, on: id, "not allowed in this state of the stream")
     }
 
     /// Runs what cannot fail any more; if it does, the connection is over.
@@ -205,9 +216,17 @@ extension ConnectionCore {
 
 /// A section in the form in which it is sent.
 struct OutboundSection {
-    let headers: H2Headers
-    /// The fields, for as long as this is held.
+    /// The section anew, if it had to be changed.
+    let normalized: H2Headers?
+    /// The fields, for as long as this and what was given are held.
     let fields: HeaderView
+
+    /// Ends the use of `fields`.
+    @inline(__always)
+    func end(of headers: H2Headers) {
+        withExtendedLifetime(headers) {}
+        withExtendedLifetime(normalized) {}
+    }
 
     init(_ headers: H2Headers, normalizing: Bool, splittingCookies: Bool) {
         let given = headers.view
@@ -215,12 +234,13 @@ struct OutboundSection {
         guard normalizing,
             HeaderNormalization.isNeeded(for: given, splittingCookies: splittingCookies)
         else {
-            self.headers = headers
+            self.normalized = nil
             self.fields = given
             return
         }
-        self.headers = HeaderNormalization.outbound(given, splittingCookies: splittingCookies)
-        self.fields = self.headers.view
+        let normalized = HeaderNormalization.outbound(given, splittingCookies: splittingCookies)
+        self.normalized = normalized
+        self.fields = normalized.view
         withExtendedLifetime(headers) {}
     }
 }

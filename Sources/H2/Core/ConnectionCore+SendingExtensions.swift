@@ -29,7 +29,7 @@ extension ConnectionCore {
         let section = OutboundSection(
             requestHeaders, normalizing: configuration.normalizeOutboundHeaders,
             splittingCookies: configuration.splitOutboundCookies)
-        defer { withExtendedLifetime(section) {} }
+        defer { section.end(of: requestHeaders) }
         try checkSize(of: section, on: promised)
         guard section.fields.count != 0 else {
             throw .local(.invalidArgument, on: promised, "a request needs fields")

@@ -19,10 +19,14 @@ extension ConnectionCore {
     }
 
     /// Refuses identifiers that cannot exist.
+    @inline(__always)
     func checkRange(of id: H2StreamID) throws(H2Error) {
-        guard id <= .max else {
-            throw .local(.invalidArgument, on: id, "a stream identifier is above 2^31-1")
-        }
+        guard id <= .max else { throw Self.outOfRange(id) }
+    }
+
+    @inline(never)
+    private static func outOfRange(_ id: H2StreamID) -> H2Error {
+        .local(.invalidArgument, on: id, "a stream identifier is above 2^31-1")
     }
 
     /// The live stream that a caller names.

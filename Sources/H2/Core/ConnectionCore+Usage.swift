@@ -27,10 +27,11 @@ extension ConnectionCore {
         let spare =
             table - streams.usedByteCount + session.headerByteCount
             + session.spareEngineByteCount + reader.capacity - reader.heldByteCount
-            + output.heldByteCount - output.count
+            + sparePayload.heldByteCount + output.heldByteCount - output.count
         return H2Memory(
-            streams: table + ended, headers: session.headerByteCount, input: reader.capacity,
-            output: output.heldByteCount, engine: session.engineByteCount, spare: spare)
+            streams: table + ended, headers: session.headerByteCount,
+            input: reader.capacity + sparePayload.heldByteCount, output: output.heldByteCount,
+            engine: session.engineByteCount, spare: spare)
     }
 }
 

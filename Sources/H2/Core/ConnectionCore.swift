@@ -45,6 +45,8 @@ struct ConnectionCore: ~Copyable {
     /// and are not acknowledged yet.
     var hasDefaultListSizePending = false
 
+    /// The last small payload that was copied.
+    var sparePayload = SparePayload()
     /// Payloads that events do not hold, of the call that is lent its bytes.
     var lentPayloads: [LentPayload] = []
 
@@ -78,7 +80,7 @@ struct ConnectionCore: ~Copyable {
     }
 
     /// The settings to announce first, all that have a value.
-    func initialSettings() throws(H2Error) -> H2Settings {
+    mutating func initialSettings() throws(H2Error) -> H2Settings {
         guard !isInitiated else {
             throw .local(.protocolViolation, "the connection was initiated already")
         }
@@ -108,23 +110,25 @@ struct ConnectionCore: ~Copyable {
     /// Checks that something may be sent; the state of the connection after it.
     @inline(__always)
     func ready(for input: ConnectionInput) throws(H2Error) -> ConnectionStateMachine {
-        try checkInitiated()
         var machine = machine
-        guard !isTerminated, machine.process(input) else {
-            throw Self.notAllowed(machine.state)
+        guard isInitiated, !isTerminated, machine.process(input) else {
+            throw Self.notReady(isInitiated, machine.state)
         }
         return machine
     }
 
-    @inline(never)
-    private static func notAllowed(_ state: ConnectionStateMachine.State) -> H2Error {
-        .local(
-            .protocolViolation, "not allowed while the connection is \(H2Connection.State(state))")
-    }
-
     @inline(__always)
     func checkInitiated() throws(H2Error) {
-        guard isInitiated else { throw .local(.notInitiated, "initiateConnection() comes first") }
+        guard isInitiated else { throw Self.notReady(false, .idle) }
+    }
+
+    @inline(never)
+    private static func notReady(
+        _ isInitiated: Bool, _ state: ConnectionStateMachine.State
+    ) -> H2Error {
+        guard isInitiated else { return .local(.notInitiated, "initiateConnection() comes first") }
+        return .local(
+            .protocolViolation, "not allowed while the connection is \(H2Connection.State(state))")
     }
 
     /// Takes an input of the connection's state machine that the peer caused.

@@ -13,7 +13,11 @@ extension ConnectionCore {
     mutating func payload(
         _ range: Range<Int>, of frame: ReceivedFrame, _ owner: InputOwner, forEvent index: Int
     ) -> H2Bytes {
-        guard owner.isLent else { return owner.payload(range, of: frame) }
+        guard owner.isLent else {
+            return owner.isShared(range.count)
+                ? owner.payload(range, of: frame)
+                : unsafe sparePayload.make(copying: frame.payload(range))
+        }
         let start = frame.offset + FrameHeader.size + range.lowerBound
         lentPayloads.append(LentPayload(event: index, range: start..<start + range.count))
         return H2Bytes()

@@ -28,12 +28,24 @@ enum FrameFlag {
 struct FrameHeader: Sendable {
     static let size = 9
 
-    /// Bytes of the payload, padding included.
-    var length: Int
-    var type: UInt8
-    var flags: UInt8
+    /// The first 8 bytes as one number, as which they are handed on: length, type, flags, and three
+    /// bytes of the stream.
+    private(set) var word: UInt64
     /// The stream; the reserved bit is left out.
-    var streamID: UInt32
+    let streamID: UInt32
+
+    /// Bytes of the payload, padding included.
+    var length: Int {
+        @inline(__always) get { Int(truncatingIfNeeded: word >> 40) }
+        set { word = word & 0xff_ffff_ffff | UInt64(newValue) << 40 }
+    }
+
+    @inline(__always) var type: UInt8 { UInt8(truncatingIfNeeded: word >> 32) }
+
+    var flags: UInt8 {
+        @inline(__always) get { UInt8(truncatingIfNeeded: word >> 24) }
+        set { word = word & ~(0xff << 24) | UInt64(newValue) << 24 }
+    }
 
     func has(_ flag: UInt8) -> Bool { flags & flag != 0 }
 
@@ -42,9 +54,8 @@ struct FrameHeader: Sendable {
     var isAck: Bool { has(FrameFlag.ack) }
 
     init(length: Int, type: UInt8, flags: UInt8, streamID: UInt32) {
-        self.length = length
-        self.type = type
-        self.flags = flags
+        let first = UInt64(length) << 40 | UInt64(type) << 32
+        self.word = first | UInt64(flags) << 24 | UInt64(streamID >> 8)
         self.streamID = streamID
     }
 
@@ -58,10 +69,7 @@ struct FrameHeader: Sendable {
 
     /// Reads a header from at least 9 bytes.
     init(_ bytes: UnsafeRawPointer) {
-        let word = unsafe UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
-        length = Int(truncatingIfNeeded: word >> 40)
-        type = UInt8(truncatingIfNeeded: word >> 32)
-        flags = UInt8(truncatingIfNeeded: word >> 24)
+        word = unsafe UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
         let last = unsafe bytes.load(fromByteOffset: 8, as: UInt8.self)
         streamID = UInt32(truncatingIfNeeded: word & 0x7f_ffff) << 8 | UInt32(last)
     }

@@ -25,8 +25,15 @@ struct FrameReader {
     var capacity: Int { partial.capacity }
 
     /// Takes the client preface, RFC 9113 §3.4; false at the first byte that differs.
+    @inline(__always)
     mutating func takePreface(_ input: UnsafeRawBufferPointer, _ position: inout Int) -> Bool {
-        guard prefaceLeft != 0 else { return true }
+        unsafe prefaceLeft == 0 || takePrefaceBytes(input, &position)
+    }
+
+    @inline(never)
+    private mutating func takePrefaceBytes(
+        _ input: UnsafeRawBufferPointer, _ position: inout Int
+    ) -> Bool {
         let length = min(prefaceLeft, input.count - position)
         let first = Self.preface.count - prefaceLeft
         for index in 0..<length {

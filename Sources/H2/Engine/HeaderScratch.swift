@@ -82,7 +82,8 @@
             writing: name, nameLength, value, valueLength, at: offset, of: bytes,
             isNeverIndexed: isNeverIndexed)
         unsafe (fields + index).initialize(to: field)
-        unsafe counts.pointee.facts.add(field, at: index, value: bytes + field.valueOffset)
+        unsafe counts.pointee.facts.add(
+            field, at: index, value: bytes + offset + nameLength, valueLength)
         unsafe counts.pointee.fields = index &+ 1
         unsafe counts.pointee.bytes = end
         return true

@@ -108,7 +108,15 @@
     // MARK: Taking back from the end
 
     /// Drops all but the first bytes: what was appended since `count` was that.
+    @inline(__always)
     mutating func truncate(to count: Int) {
+        // Mostly nothing but what was written here last.
+        guard parts.isEmpty else { return truncateParts(to: count) }
+        end = min(end, head &+ count)
+    }
+
+    @inline(never)
+    private mutating func truncateParts(to count: Int) {
         var excess = self.count - count
         while excess > 0 {
             let written = end - max(head, parts.last?.position ?? head)

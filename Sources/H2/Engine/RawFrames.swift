@@ -3,10 +3,7 @@
 /// Frames that H2 writes itself, each because nghttp2's writer cannot.
 enum RawFrames {
     static func header(_ header: FrameHeader, into output: inout OutputBuffer) {
-        let first = UInt64(header.length) << 40 | UInt64(header.type) << 32
-        output.append(
-            first | UInt64(header.flags) << 24 | UInt64(header.streamID >> 8),
-            UInt8(truncatingIfNeeded: header.streamID))
+        output.append(header.word, UInt8(truncatingIfNeeded: header.streamID))
     }
 
     /// The head of a DATA frame. nghttp2 writes at most 16 KiB in one, none at all where the window

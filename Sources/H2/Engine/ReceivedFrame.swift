@@ -20,6 +20,12 @@
     /// A byte of the payload.
     subscript(offset: Int) -> UInt8 { unsafe bytes[FrameHeader.size + offset] }
 
+    /// A part of the payload.
+    @unsafe func payload(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        let start = FrameHeader.size + range.lowerBound
+        return unsafe UnsafeRawBufferPointer(rebasing: bytes[start..<start + range.count])
+    }
+
     /// Four bytes of the payload as a big-endian number.
     func word(at offset: Int) -> UInt32 {
         precondition(offset + 4 <= header.length, "beyond the frame")
@@ -36,20 +42,18 @@ struct InputOwner {
     /// Whether the caller keeps the bytes, so that payloads of DATA are not in their events.
     let isLent: Bool
 
-    init(_ bytes: ArraySlice<UInt8>?, isLent: Bool = false) {
+    init(_ bytes: consuming ArraySlice<UInt8>?, isLent: Bool = false) {
         self.bytes = bytes
         self.isLent = isLent
     }
 
     /// Bytes of a payload for an event: shared where that is worth it, otherwise copied.
     func payload(_ range: Range<Int>, of frame: ReceivedFrame) -> H2Bytes {
-        let start = FrameHeader.size + range.lowerBound
         if let bytes, isShared(range.count) {
-            let first = bytes.startIndex + frame.offset + start
+            let first = bytes.startIndex + frame.offset + FrameHeader.size + range.lowerBound
             return H2Bytes(bytes[first..<first + range.count])
         }
-        return unsafe H2Bytes(
-            copying: UnsafeRawBufferPointer(rebasing: frame.bytes[start..<start + range.count]))
+        return unsafe H2Bytes(copying: frame.payload(range))
     }
 
     /// Whether so many bytes share the array: not if a small event would keep a large one alive.

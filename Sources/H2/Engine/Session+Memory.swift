@@ -25,9 +25,9 @@ extension Session {
             + state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
     }
 
-    /// Bytes where header blocks are decoded to and sent from.
+    /// Bytes where header blocks are decoded to and sent from, and of the section that is kept.
     var headerByteCount: Int {
         unsafe state.pointee.block.heldByteCount
-            + fieldScratch.count * MemoryLayout<nghttp2_nv>.stride
+            + fieldScratch.count * MemoryLayout<nghttp2_nv>.stride + spareBlock.heldByteCount
     }
 }

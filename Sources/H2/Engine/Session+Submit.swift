@@ -122,7 +122,7 @@ extension Session {
     private mutating func reserveFields(_ count: Int) {
         guard unsafe count > fieldScratch.count else { return }
         unsafe fieldScratch.deallocate()
-        unsafe fieldScratch = .allocate(capacity: max(32, count))
+        unsafe fieldScratch = .allocate(capacity: max(24, count))
     }
 
     /// Points at the fields of a block; the bytes must stay until nghttp2 has written them.
@@ -135,11 +135,12 @@ extension Session {
         guard let fields = unsafe fieldScratch.baseAddress,
             let bytes = unsafe headers.bytes.baseAddress
         else { return }
+        let looksForSecrets = keepsSecrets && headers.facts.hasPrivateFields
         for index in 0..<headers.count {
             let field = headers[index]
             let name = unsafe UnsafeMutableRawPointer(mutating: bytes + field.nameOffset)
                 .assumingMemoryBound(to: UInt8.self)
-            let isKept = field.isNeverIndexed || keepsSecrets && field.isSecret
+            let isKept = field.isNeverIndexed || looksForSecrets && field.isSecret
             unsafe (fields + index).initialize(
                 to: nghttp2_nv(
                     name: name, value: name + Int(field.nameLength),

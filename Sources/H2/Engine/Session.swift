@@ -29,6 +29,8 @@ internal import CNghttp2
     /// Field arrays for nghttp2, used again for each block that is sent.
     var fieldScratch: UnsafeMutableBufferPointer<nghttp2_nv> = unsafe .init(start: nil, count: 0)
 
+    private(set) var spareBlock = SpareBlock()
+
     /// Options for every session; never changed and never freed.
     // Unsafe only because the type is a C pointer: it is written once, before it is shared.
     nonisolated(unsafe) private static let options: OpaquePointer? = {
@@ -118,6 +120,7 @@ internal import CNghttp2
     }
 
     /// Clears what nghttp2 wrote unasked: mostly nothing, and then nothing is done.
+    @inline(__always)
     func forgetReactions() {
         if unsafe !state.pointee.reactions.isEmpty {
             unsafe state.pointee.reactions.removeAll(keepingCapacity: true)
@@ -125,6 +128,7 @@ internal import CNghttp2
     }
 
     /// Clears what the callbacks noted of the frame before.
+    @inline(__always)
     private func reset(_ header: FrameHeader) {
         unsafe state.pointee.begunBlocks = 0
         unsafe state.pointee.completedFrames = 0
@@ -215,6 +219,7 @@ internal import CNghttp2
             "a header section has too many fields")
     }
 
+    @inline(__always)
     private func isAsExpected(_ expectation: Expectation) -> Bool {
         let begun = unsafe state.pointee.begunBlocks
         let completed = unsafe state.pointee.completedFrames
@@ -282,21 +287,21 @@ extension Session {
     /// Bytes of the decoded list, 32 added for each field.
     var receivedListSize: Int { unsafe state.pointee.block.listSize }
 
-    /// The decoded header block as a section of its own: one allocation, however many fields there
-    /// are.
+    /// The decoded header block as a section of its own: at most one allocation, however many fields
+    /// there are.
     ///
     /// - Parameter joiningCookies: Whether all cookies become one field, the last, RFC 9113 §8.2.3.
-    func takeHeaders(joiningCookies: Bool) -> H2Headers {
+    mutating func takeHeaders(joiningCookies: Bool) -> H2Headers {
         let received = receivedFields
         let cookies = received.facts.cookies
         guard joiningCookies, cookies != 0 else {
-            return H2Headers(HeaderBlock.make(copying: received))
+            return H2Headers(spareBlock.make(copying: received))
         }
         // To move a cookie out of the way of what is late because of it may mend what is wrong.
         guard cookies == 1, received.facts.violation == nil else {
             return H2Headers(HeaderNormalization.joiningCookies(received))
         }
-        let block = HeaderBlock.make(copying: received)
+        let block = spareBlock.make(copying: received)
         block.moveLastCookie()
         return H2Headers(block)
     }

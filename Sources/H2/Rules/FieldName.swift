@@ -4,36 +4,61 @@
 enum FieldName: UInt8, Sendable {
     case method, scheme, authority, path, status, `protocol`
     case unknownPseudo
-    case host, te, cookie, contentLength
+    case host, te, contentLength
     /// RFC 9113 §8.2.2: connection, proxy-connection, keep-alive, transfer-encoding, upgrade.
     case connectionSpecific
-    /// authorization and proxy-authorization, which are kept out of compression tables.
+    case cookie
+    /// authorization and proxy-authorization.
     case credentials
     case other
 
-    /// Recognises a name; most are told apart by their length alone.
+    /// Recognises a name, behind which a byte more may be read. Most are told apart by their length
+    /// and first letter alone.
+    @inline(__always)
     init(_ name: UnsafeRawPointer, _ length: Int) {
-        guard length != 0 else {
-            self = .other
-            return
+        let first = unsafe name.load(as: UInt8.self)
+        let isCandidate = Self.firstLetters(ofLength: length) &>> UInt32(first) & 1 != 0
+        self = unsafe isCandidate ? Self.recognize(name, length) : .other
+    }
+
+    /// A bit for the low five bits of each letter with which a known name of that length begins, and
+    /// of the colon.
+    @inline(__always)
+    private static func firstLetters(ofLength length: Int) -> UInt32 {
+        switch length {
+        case 0: 0
+        case 2, 17: bit(":") | bit("t")
+        case 4: bit(":") | bit("h")
+        case 6, 14: bit(":") | bit("c")
+        case 7: bit(":") | bit("u")
+        case 10: bit(":") | bit("c") | bit("k")
+        case 13: bit(":") | bit("a")
+        case 16, 19: bit(":") | bit("p")
+        default: bit(":")
         }
+    }
+
+    @inline(__always)
+    private static func bit(_ letter: Unicode.Scalar) -> UInt32 { 1 << (letter.value & 31) }
+
+    @inline(never)
+    private static func recognize(_ name: UnsafeRawPointer, _ length: Int) -> FieldName {
         if unsafe name.load(as: UInt8.self) == UInt8(ascii: ":") {
-            self = unsafe Self.pseudo(name, length)
-            return
+            return unsafe pseudo(name, length)
         }
         switch length {
-        case 2 where unsafe Self.matches(name, "te"): self = .te
-        case 4 where unsafe Self.matches(name, "host"): self = .host
-        case 6 where unsafe Self.matches(name, "cookie"): self = .cookie
-        case 7 where unsafe Self.matches(name, "upgrade"): self = .connectionSpecific
-        case 10 where unsafe Self.matches(name, "connection") || Self.matches(name, "keep-alive"):
-            self = .connectionSpecific
-        case 13 where unsafe Self.matches(name, "authorization"): self = .credentials
-        case 14 where unsafe Self.matches(name, "content-length"): self = .contentLength
-        case 16 where unsafe Self.matches(name, "proxy-connection"): self = .connectionSpecific
-        case 17 where unsafe Self.matches(name, "transfer-encoding"): self = .connectionSpecific
-        case 19 where unsafe Self.matches(name, "proxy-authorization"): self = .credentials
-        default: self = .other
+        case 2 where unsafe matches(name, "te"): return .te
+        case 4 where unsafe matches(name, "host"): return .host
+        case 6 where unsafe matches(name, "cookie"): return .cookie
+        case 7 where unsafe matches(name, "upgrade"): return .connectionSpecific
+        case 10 where unsafe matches(name, "connection") || matches(name, "keep-alive"):
+            return .connectionSpecific
+        case 13 where unsafe matches(name, "authorization"): return .credentials
+        case 14 where unsafe matches(name, "content-length"): return .contentLength
+        case 16 where unsafe matches(name, "proxy-connection"): return .connectionSpecific
+        case 17 where unsafe matches(name, "transfer-encoding"): return .connectionSpecific
+        case 19 where unsafe matches(name, "proxy-authorization"): return .credentials
+        default: return .other
         }
     }
 
@@ -79,6 +104,10 @@ enum FieldName: UInt8, Sendable {
 
     @inline(__always)
     var isPseudo: Bool { rawValue <= FieldName.unknownPseudo.rawValue }
+
+    /// Whether it is `cookie` or `credentials`.
+    @inline(__always)
+    var isPrivate: Bool { rawValue &- FieldName.cookie.rawValue <= 1 }
 
     /// A bit of its own for each pseudo-header field.
     @inline(__always)

@@ -12,6 +12,7 @@ struct FrameRules {
     let blockStream: UInt32
 
     /// Judges a frame by its header alone, as soon as its 9 bytes are there.
+    @inline(__always)
     func check(_ header: FrameHeader) throws(H2Error) {
         // DATA and HEADERS without extras, which most frames are, can have any length.
         if header.type <= FrameType.headers, header.streamID != 0, header.length <= maxFrameSize,
@@ -19,6 +20,11 @@ struct FrameRules {
         {
             return
         }
+        try checkClosely(header)
+    }
+
+    @inline(never)
+    private func checkClosely(_ header: FrameHeader) throws(H2Error) {
         guard !isFirst || header.type == FrameType.settings && !header.isAck else {
             throw .remote(
                 .protocolViolation, .protocolError,

@@ -74,16 +74,22 @@ struct HeaderFacts {
     private(set) var cookies: Int32 = 0
     private(set) var lastCookie: Int32 = -1
     private(set) var contentLength = AnnouncedLength.none
+    /// Whether there are cookies or credentials.
+    private(set) var hasPrivateFields = false
 
     var hasAuthority: Bool { authority >= 0 }
 
     @inline(__always)
     func has(_ name: FieldName) -> Bool { pseudo & name.bit != 0 }
 
-    /// Takes the next field into account. Most have nothing about them, and are done with here.
+    /// Takes the next field into account, whose value is there. Most have nothing about them, and are
+    /// done with here.
+    ///
+    /// Sums that the field tells are told again: here they are at hand.
     @inline(__always)
-    mutating func add(_ field: HeaderField, at index: Int, value: UnsafeRawPointer) {
-        let length = Int(field.valueLength)
+    mutating func add(
+        _ field: HeaderField, at index: Int, value: UnsafeRawPointer, _ length: Int
+    ) {
         // The ends are looked at more closely where one is a blank or a control character.
         if length != 0,
             unsafe value.load(as: UInt8.self) <= 0x20
@@ -93,7 +99,8 @@ struct HeaderFacts {
         }
         guard field.name == .other, field.hasValidName else {
             return unsafe addSpecial(
-                field, at: Int32(truncatingIfNeeded: index), Self.text(value, length))
+                field.name, isValid: field.hasValidName, isEmpty: field.nameLength == 0,
+                at: Int32(truncatingIfNeeded: index), Self.text(value, length))
         }
         hasRegular = true
     }
@@ -137,16 +144,17 @@ struct HeaderFacts {
     /// Takes a field into account that a rule is about.
     @inline(never)
     private mutating func addSpecial(
-        _ field: HeaderField, at index: Int32, _ value: UnsafeBufferPointer<UInt8>
+        _ name: FieldName, isValid: Bool, isEmpty: Bool, at index: Int32,
+        _ value: UnsafeBufferPointer<UInt8>
     ) {
-        if !field.hasValidName {
+        if !isValid {
             // A name that would have to be changed has a character that it may not have.
             isNormal = false
-            note(field.nameLength == 0 ? .emptyName : .badName)
+            note(isEmpty ? .emptyName : .badName)
         }
-        if field.name.isPseudo { return unsafe addPseudo(field.name, at: index, value) }
+        if name.isPseudo { return unsafe addPseudo(name, at: index, value) }
         hasRegular = true
-        switch field.name {
+        switch name {
         case .connectionSpecific:
             isNormal = false
             note(.connectionSpecific)
@@ -158,10 +166,12 @@ struct HeaderFacts {
             cookies += 1
             lastCookie = index
             isLastCookieEmpty = value.isEmpty
+            hasPrivateFields = true
         case .contentLength:
             unsafe contentLength.add(value)
-        case .method, .scheme, .authority, .path, .status, .protocol, .unknownPseudo,
-            .credentials, .other:
+        case .credentials:
+            hasPrivateFields = true
+        case .method, .scheme, .authority, .path, .status, .protocol, .unknownPseudo, .other:
             break
         }
     }

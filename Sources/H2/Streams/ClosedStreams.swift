@@ -26,7 +26,13 @@ package struct ClosedStreams: Sendable {
         let skipped = Int(id / 2) - previous
         highest = id
         guard !entries.isEmpty else { return }
-        if skipped == 1 { return set(0, at: previous + 1) }
+        if skipped == 1 {
+            // Mostly there is nothing yet.
+            let slot = (previous &+ 1) & (capacity &- 1)
+            let place = slot &>> 1
+            if place < entries.count, entries[place] != 0 { set(0, at: slot) }
+            return
+        }
         guard skipped < capacity else {
             entries = []
             return
@@ -71,8 +77,6 @@ package struct ClosedStreams: Sendable {
         }
         let shift: UInt8 = slot & 1 == 0 ? 0 : 4
         let before = entries[place]
-        let after = before & ~(0xf &<< shift) | value &<< shift
-        // Mostly there is nothing where a stream is opened.
-        if after != before { entries[place] = after }
+        entries[place] = before & ~(0xf &<< shift) | value &<< shift
     }
 }

@@ -31,9 +31,19 @@
     }
 
     /// The slot of a stream.
+    @inline(__always)
     package func find(_ id: UInt32) -> Int? {
         guard let slots = unsafe slots, id != 0 else { return nil }
-        var slot = home(of: id)
+        let slot = home(of: id)
+        let found = unsafe slots[slot].id
+        if found == id { return slot }
+        return found == 0 ? nil : search(for: id, from: slot)
+    }
+
+    @inline(never)
+    private func search(for id: UInt32, from home: Int) -> Int? {
+        guard let slots = unsafe slots else { return nil }
+        var slot = home
         while true {
             let found = unsafe slots[slot].id
             if found == id { return slot }

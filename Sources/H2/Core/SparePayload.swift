@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+
+/// The small payload that was copied for an event last, whose storage is written again for the next
+/// one where nobody holds it any more.
+struct SparePayload {
+    /// Storage of more bytes is not kept.
+    private static let keptBytes = 1_024
+    /// So many payloads are not kept after one that somebody held: most likely others are held, too.
+    private static let pauseLength = 63
+
+    private var bytes: [UInt8] = []
+    private var pause = 0
+
+    /// Bytes allocated.
+    var heldByteCount: Int { bytes.capacity }
+
+    /// Copies a payload.
+    mutating func make(copying payload: UnsafeRawBufferPointer) -> H2Bytes {
+        guard pause == 0 else {
+            pause &-= 1
+            return unsafe H2Bytes(copying: payload)
+        }
+        let capacity = bytes.capacity
+        // An event must not keep much more alive than it shows.
+        guard payload.count <= capacity, payload.count >= capacity / 2 else {
+            let made = unsafe Array(payload)
+            bytes = made.count <= Self.keptBytes ? made : []
+            return H2Bytes(made)
+        }
+        let before = unsafe bytes.withUnsafeBufferPointer { unsafe $0.baseAddress }
+        bytes.removeAll(keepingCapacity: true)
+        unsafe bytes.append(contentsOf: payload)
+        let isHeld = unsafe bytes.withUnsafeBufferPointer { unsafe $0.baseAddress } != before
+        let made = H2Bytes(bytes)
+        if isHeld {
+            bytes = []
+            pause = Self.pauseLength
+        }
+        return made
+    }
+}
