@@ -234,12 +234,6 @@ DIFFERENCES = [
         "output",
         lambda t, o, h: "InvalidTableSizeError" in h["output"]
         and "InvalidTableSizeError" not in o["output"], ends=True),
-    Difference(
-        "a block may end a stream instead of DATA",
-        "decision: nghttp2 has to be told of it, at a closed window with a table size to announce",
-        "output",
-        lambda t, o, h: t.verb in ("dat", "end") and t.failure is None
-        and re.sub("DATA (flags 1 stream [0-9]+)", r"HEADERS \1 ", h["output"]) == o["output"]),
 ] + for_each(
     ("window", "stream windows", "output"), "padding is handed back early",
     "decision: nghttp2 credits it unasked", _has_padding, ends=True

@@ -31,7 +31,8 @@ private func state(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Ses
     unsafe user?.assumingMemoryBound(to: SessionState.self)
 }
 
-@c(h2_engine_on_begin_headers)
+@inline(__always)
+@_cdecl("h2_engine_on_begin_headers")
 private func onBeginHeaders(
     _: OpaquePointer?, _: UnsafePointer<nghttp2_frame>?, _ user: UnsafeMutableRawPointer?
 ) -> Int32 {
@@ -40,7 +41,8 @@ private func onBeginHeaders(
     return 0
 }
 
-@c(h2_engine_on_header)
+@inline(__always)
+@_cdecl("h2_engine_on_header")
 private func onHeader(
     _ session: OpaquePointer?, _: UnsafePointer<nghttp2_frame>?, _ name: UnsafePointer<UInt8>?,
     _ nameLength: Int, _ value: UnsafePointer<UInt8>?, _ valueLength: Int, _ flags: UInt8,
@@ -70,7 +72,8 @@ private func stopDecoding(
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue
 }
 
-@c(h2_engine_on_data_chunk)
+@inline(__always)
+@_cdecl("h2_engine_on_data_chunk")
 private func onDataChunk(
     _: OpaquePointer?, _: UInt8, _: Int32, _ data: UnsafePointer<UInt8>?, _ length: Int,
     _ user: UnsafeMutableRawPointer?
@@ -84,7 +87,8 @@ private func onDataChunk(
     return 0
 }
 
-@c(h2_engine_on_frame_received)
+@inline(__always)
+@_cdecl("h2_engine_on_frame_received")
 private func onFrameReceived(
     _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ user: UnsafeMutableRawPointer?
 ) -> Int32 {
@@ -117,7 +121,8 @@ private func onFrameReceived(
     return 0
 }
 
-@c(h2_engine_on_frame_sent)
+@inline(__always)
+@_cdecl("h2_engine_on_frame_sent")
 private func onFrameSent(
     _: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>?, _ user: UnsafeMutableRawPointer?
 ) -> Int32 {
@@ -143,7 +148,8 @@ private func onFrameSent(
     return 0
 }
 
-@c(h2_engine_on_frame_not_sent)
+@inline(__always)
+@_cdecl("h2_engine_on_frame_not_sent")
 private func onFrameNotSent(
     _: OpaquePointer?, _: UnsafePointer<nghttp2_frame>?, _ error: Int32,
     _ user: UnsafeMutableRawPointer?

@@ -184,14 +184,16 @@ internal import CNghttp2
 
 // What nghttp2 calls most: C functions, as the callbacks are.
 
-@c(h2_engine_allocate)
+@inline(__always)
+@_cdecl("h2_engine_allocate")
 private func allocateInPool(
     _ size: Int, _ user: UnsafeMutableRawPointer?
 ) -> UnsafeMutableRawPointer? {
     unsafe SessionMemory.allocate(size, SessionMemory.pool(user))
 }
 
-@c(h2_engine_free)
+@inline(__always)
+@_cdecl("h2_engine_free")
 private func freeInPool(_ block: UnsafeMutableRawPointer?, _ user: UnsafeMutableRawPointer?) {
     unsafe SessionMemory.free(block, SessionMemory.pool(user))
 }
