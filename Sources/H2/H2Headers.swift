@@ -2,8 +2,9 @@
 
 /// A header or trailer section: fields in order, repeats kept, over one block of bytes.
 ///
-/// A received section costs one allocation, however many fields it has; a `String` is made when one
-/// is asked for. Names are compared byte by byte: in HTTP/2 they are lower case, RFC 9113 §8.2.
+/// A received section costs at most one allocation, however many fields it has; a `String` is made
+/// when one is asked for. Names are compared byte by byte: in HTTP/2 they are lower case, RFC 9113
+/// §8.2.
 // Sendable: a block that is shared is never written to.
 public struct H2Headers: @unchecked Sendable {
     /// Nil where there are no fields.
