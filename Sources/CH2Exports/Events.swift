@@ -7,13 +7,23 @@ internal import H2
 extension Handle {
     func fill(_ event: UnsafeMutablePointer<h2_event>, fromEventAt position: Int) {
         unsafe event.initialize(to: h2_event())
+        // Those of each request, apart: a switch over all events first takes each apart in all the ways
+        // in which one may be put together.
         switch unsafe inbox.events[position] {
         case .requestReceived(let source): unsafe fill(event, source)
         case .responseReceived(let source): unsafe fill(event, source)
-        case .informationalResponseReceived(let source): unsafe fill(event, source)
-        case .trailersReceived(let source): unsafe fill(event, source)
         case .dataReceived(let source): unsafe fill(event, source, inbox.takePayload(of: position))
         case .streamEnded(let source): unsafe fill(event, source)
+        default: unsafe fillOther(event, fromEventAt: position)
+        }
+    }
+
+    @inline(never)
+    private func fillOther(_ event: UnsafeMutablePointer<h2_event>, fromEventAt position: Int) {
+        switch unsafe inbox.events[position] {
+        case .requestReceived, .responseReceived, .dataReceived, .streamEnded: break
+        case .informationalResponseReceived(let source): unsafe fill(event, source)
+        case .trailersReceived(let source): unsafe fill(event, source)
         case .streamReset(let source): unsafe fill(event, source)
         case .windowUpdated(let source): unsafe fill(event, source)
         case .remoteSettingsChanged(let source): unsafe fill(event, source)

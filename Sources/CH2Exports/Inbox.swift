@@ -43,19 +43,27 @@ internal import H2
     }
 
     /// Goes to the next event: its position; nil where there is none.
+    @inline(__always)
     mutating func next() throws(H2Error) -> Int? {
-        guard fetchedCount < events.count else {
-            isPending = false
-            forget()
-            guard hasFailure, let error = failure else { return nil }
-            hasFailure = false
-            failure = nil
-            throw error
-        }
         let position = fetchedCount
-        fetchedCount += 1
+        guard position < events.count else {
+            try end()
+            return nil
+        }
+        fetchedCount = position &+ 1
         isPending = hasFailure || fetchedCount < events.count
         return position
+    }
+
+    /// Ends what was received: all events were fetched.
+    @inline(never)
+    private mutating func end() throws(H2Error) {
+        isPending = false
+        forget()
+        guard hasFailure, let error = failure else { return }
+        hasFailure = false
+        failure = nil
+        throw error
     }
 
     /// The payload of an event that does not have it itself; once, as events go by in order.

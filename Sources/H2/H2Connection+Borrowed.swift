@@ -87,21 +87,24 @@ extension H2Headers {
             copying borrowed: UnsafeBufferPointer<BorrowedField>, byteCount: Int
         ) -> H2Headers? {
             guard !borrowed.isEmpty else { return H2Headers() }
-            if let block, unsafe block.isEqual(to: borrowed, byteCount: byteCount) {
-                return H2Headers(block)
+            var same = 0
+            if let block {
+                same = unsafe block.countSame(as: borrowed)
+                if same == borrowed.count, same == block.view.count { return H2Headers(block) }
             }
-            let made: HeaderBlock
             if isKnownUniquelyReferenced(&block), let block,
                 block.isRoomy(fields: borrowed.count, bytes: byteCount)
             {
-                made = block
-            } else {
-                made = HeaderBlock.make(
-                    fieldCapacity: Swift.max(16, borrowed.count),
-                    byteCapacity: Swift.max(512, byteCount))
-                block = byteCount <= Self.keptBytes ? made : nil
+                let isDone = unsafe block.replaceAll(
+                    copying: borrowed, byteCount: byteCount, startingAt: same)
+                return isDone ? H2Headers(block) : nil
             }
-            let isDone = unsafe made.replaceAll(copying: borrowed, byteCount: byteCount)
+            let made = HeaderBlock.make(
+                fieldCapacity: Swift.max(16, borrowed.count),
+                byteCapacity: Swift.max(512, byteCount))
+            block = byteCount <= Self.keptBytes ? made : nil
+            let isDone = unsafe made.replaceAll(
+                copying: borrowed, byteCount: byteCount, startingAt: 0)
             return isDone ? H2Headers(made) : nil
         }
     }
@@ -134,24 +137,27 @@ extension HeaderBlock {
         }
     }
 
-    /// Whether it has just these fields.
-    fileprivate func isEqual(
-        to borrowed: UnsafeBufferPointer<H2Headers.BorrowedField>, byteCount: Int
-    ) -> Bool {
+    /// How many of its first fields are these.
+    fileprivate func countSame(
+        as borrowed: UnsafeBufferPointer<H2Headers.BorrowedField>
+    ) -> Int {
         defer { withExtendedLifetime(self) {} }
         let view = view
-        guard view.count == borrowed.count, view.byteCount == byteCount else { return false }
-        for index in 0..<view.count {
-            let field = view[index]
-            let other = unsafe borrowed[index]
-            guard unsafe Int(field.nameLength) == other.nameLength,
-                unsafe Int(field.valueLength) == other.valueLength,
-                unsafe field.isNeverIndexed == (other.flags != 0),
-                unsafe Self.isEqual(view.name(of: field), other.name),
-                unsafe Self.isEqual(view.value(of: field), other.value)
-            else { return false }
-        }
-        return true
+        let count = Swift.min(view.count, borrowed.count)
+        var same = 0
+        while same < count, unsafe Self.isSame(view, view[same], borrowed[same]) { same &+= 1 }
+        return same
+    }
+
+    @inline(__always)
+    private static func isSame(
+        _ view: HeaderView, _ field: HeaderField, _ other: H2Headers.BorrowedField
+    ) -> Bool {
+        unsafe Int(field.nameLength) == other.nameLength
+            && Int(field.valueLength) == other.valueLength
+            && field.isNeverIndexed == (other.flags != 0)
+            && isEqual(view.name(of: field), other.name)
+            && isEqual(view.value(of: field), other.value)
     }
 
     /// Compares bytes by the widest words that fit; the last one overlaps the one before.
@@ -164,10 +170,28 @@ extension HeaderBlock {
             return count == 0
         }
         let bytes = unsafe UnsafeRawPointer(start)
+        if count >= 16 { return unsafe isEqualByVectors(bytes, other, count) }
         if count >= 8 { return unsafe isEqual(bytes, other, count, by: UInt64.self) }
         if count >= 4 { return unsafe isEqual(bytes, other, count, by: UInt32.self) }
         if count >= 2 { return unsafe isEqual(bytes, other, count, by: UInt16.self) }
         return unsafe count == 0 || isEqual(bytes, other, count, by: UInt8.self)
+    }
+
+    @inline(__always)
+    private static func isEqualByVectors(
+        _ bytes: UnsafeRawPointer, _ other: UnsafeRawPointer, _ count: Int
+    ) -> Bool {
+        typealias Vector = SIMD2<UInt64>
+        let last = count &- MemoryLayout<Vector>.size
+        var offset = 0
+        while true {
+            let a = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: Vector.self)
+            let b = unsafe other.loadUnaligned(fromByteOffset: offset, as: Vector.self)
+            let difference = a ^ b
+            guard difference[0] | difference[1] == 0 else { return false }
+            if offset == last { return true }
+            offset = Swift.min(offset &+ MemoryLayout<Vector>.size, last)
+        }
     }
 
     @inline(__always)
@@ -186,10 +210,14 @@ extension HeaderBlock {
     }
 
     /// Writes other fields, which come all at once: that costs less than to append one by one.
+    ///
     /// There must be room for them, and nobody else may hold the block. Returns false, with no
     /// fields, where one that is not empty has no address.
+    ///
+    /// - Parameter firstOther: How many of the first fields are there already.
     fileprivate func replaceAll(
-        copying borrowed: UnsafeBufferPointer<H2Headers.BorrowedField>, byteCount: Int
+        copying borrowed: UnsafeBufferPointer<H2Headers.BorrowedField>, byteCount: Int,
+        startingAt firstOther: Int
     ) -> Bool {
         unsafe withUnsafeMutablePointers { counts, fields in
             let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
@@ -203,13 +231,18 @@ extension HeaderBlock {
                 let source = unsafe borrowed[index]
                 let next = unsafe end &+ source.nameLength &+ source.valueLength
                 precondition(next <= byteCount, "there are more bytes than was said")
-                guard let name = unsafe source.name ?? (source.nameLength == 0 ? nothing : nil),
-                    let value = unsafe source.value ?? (source.valueLength == 0 ? nothing : nil)
-                else { return false }
-                let field = unsafe HeaderField(
-                    writing: name, source.nameLength, value, source.valueLength, at: end,
-                    of: bytes, isNeverIndexed: source.flags != 0)
-                unsafe (fields + index).initialize(to: field)
+                let field: HeaderField
+                if index < firstOther {
+                    field = unsafe fields[index]
+                } else {
+                    guard let name = unsafe source.name ?? (source.nameLength == 0 ? nothing : nil),
+                        let value = unsafe source.value ?? (source.valueLength == 0 ? nothing : nil)
+                    else { return false }
+                    field = unsafe HeaderField(
+                        writing: name, source.nameLength, value, source.valueLength, at: end,
+                        of: bytes, isNeverIndexed: source.flags != 0)
+                    unsafe (fields + index).initialize(to: field)
+                }
                 unsafe facts.add(
                     field, at: index, value: bytes + end + source.nameLength, source.valueLength)
                 end = next
