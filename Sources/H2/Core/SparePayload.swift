@@ -27,10 +27,10 @@ struct SparePayload {
             bytes = made.count <= Self.keptBytes ? made : []
             return H2Bytes(made)
         }
-        let before = unsafe bytes.withUnsafeBufferPointer { unsafe $0.baseAddress }
+        let before = unsafe bytes.withUnsafeBufferPointer { $0.baseAddress }
         bytes.removeAll(keepingCapacity: true)
         unsafe bytes.append(contentsOf: payload)
-        let isHeld = unsafe bytes.withUnsafeBufferPointer { unsafe $0.baseAddress } != before
+        let isHeld = unsafe bytes.withUnsafeBufferPointer { $0.baseAddress } != before
         let made = H2Bytes(bytes)
         if isHeld {
             bytes = []
