@@ -63,7 +63,8 @@ public struct H2Headers: @unchecked Sendable {
     @inline(__always)
     var view: HeaderView {
         guard let block else { return unsafe HeaderBlock.empty.view }
-        return block.view
+        // Whoever holds this section holds the block: it need not be retained.
+        return unsafe Unmanaged.passUnretained(block)._withUnsafeGuaranteedRef { $0.view }
     }
 
     /// Bytes allocated.

@@ -70,8 +70,8 @@ extension ConnectionCore {
         try checkRemote(entries, isFirst: !hasAnnouncedSettings)
     }
 
-    /// Judges settings of the peer in their order.
-    func checkRemote(
+    /// Judges settings of the peer in their order. It changes nothing: see `ready(for:)`.
+    mutating func checkRemote(
         _ entries: some Sequence<H2Settings.Entry>, isFirst: Bool
     ) throws(H2Error) {
         let peer = isServer ? H2Configuration.Role.client : .server

@@ -63,7 +63,11 @@ extension ConnectionCore {
             length: length, on: streams[slot].id, endsStream: endStream, isPadded: padLength != nil,
             into: &output)
         if let padLength { output.append(padLength) }
-        if let owner { output.append(sharing: owner) } else { unsafe output.append(data) }
+        if data.count >= OutputBuffer.smallestPart, let owner {
+            output.append(sharing: owner)
+        } else {
+            unsafe output.append(data)
+        }
         if let padLength { output.append(zeros: Int(padLength)) }
         guard length != 0 else { return }
         sendWindow -= length

@@ -18,8 +18,8 @@ extension ConnectionCore {
         local.announce(changes)
     }
 
-    /// Judges settings of this side before they are sent.
-    func checkLocal(_ settings: H2Settings, isFirst: Bool) throws(H2Error) {
+    /// Judges settings of this side before they are sent. It changes nothing: see `ready(for:)`.
+    mutating func checkLocal(_ settings: H2Settings, isFirst: Bool) throws(H2Error) {
         for entry in settings.entries {
             let isRetraction =
                 SettingsRules.isForGood(entry.identifier)

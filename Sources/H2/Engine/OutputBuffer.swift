@@ -70,9 +70,8 @@
         end &+= count
     }
 
-    /// Appends a payload without copying it, unless it is small.
+    /// Appends a payload without copying it. It should not be a small one.
     mutating func append(sharing bytes: ArraySlice<UInt8>) {
-        guard bytes.count >= Self.smallestPart else { return append(bytes) }
         parts.append(Part(position: end, bytes: bytes))
         partByteCount += bytes.count
     }

@@ -70,9 +70,11 @@ extension Session {
         fill(headers, keepsSecrets: keepsSecrets)
         let flags = endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0
         let fields = unsafe fieldScratch.baseAddress
+        let isNext = stream == nextStream
+        if isNew { nextStream = stream &+ 2 }
         try unsafe send(FrameType.headers, on: stream, "submit_headers", into: &output) {
             session in
-            if isNew {
+            if isNew, !isNext {
                 let result = unsafe nghttp2_session_set_next_stream_id(
                     session, Int32(bitPattern: stream))
                 guard result == 0 else { return result }
@@ -91,6 +93,7 @@ extension Session {
     ) throws(H2Error) {
         fill(headers, keepsSecrets: keepsSecrets)
         let fields = unsafe fieldScratch.baseAddress
+        nextStream = promise &+ 2
         try unsafe send(
             FrameType.pushPromise, on: parent, "submit_push_promise", into: &output
         ) { session in

@@ -31,6 +31,9 @@ internal import CNghttp2
 
     private(set) var spareBlock = SpareBlock()
 
+    /// The stream that nghttp2 opens next unless it is told another one; 0 where that is not known.
+    var nextStream: UInt32 = 0
+
     /// Options for every session; never changed and never freed.
     // Unsafe only because the type is a C pointer: it is written once, before it is shared.
     nonisolated(unsafe) private static let options: OpaquePointer? = {
