@@ -41,6 +41,11 @@ extension H2Connection {
         set { core.receiveWindow = newValue }
     }
 
+    package var engineWindow: EngineWindow {
+        get { core.engineWindow }
+        set { core.engineWindow = newValue }
+    }
+
     package var sendWindow: Int {
         get { core.sendWindow }
         set { core.sendWindow = newValue }

@@ -18,7 +18,7 @@ class Turn:
         "step", "drains", "streams", "failure", "returned", "events", "fields", "raw", "pending",
         "output", "role", "setup", "state", "target", "was_dead", "was_initiated", "trace",
         "bad_header", "refusal", "before", "fatal", "mends", "had_settings", "block",
-        "is_partial", "had_padding", "lowered_table")
+        "is_partial", "lowered_table")
 
     @property
     def verb(self):
@@ -69,9 +69,7 @@ def _take_turn(oracle, source, step, drains):
         connection.note_waiting()
     turn.mends = set() if turn.refusal else set(mends.met)
     for frame, _, _ in turn.trace:
-        oracle.has_padding |= frame.type == wire.DATA and "PADDED" in frame.flags
         oracle.has_settings |= frame.type == wire.SETTINGS and "ACK" not in frame.flags
-    turn.had_padding = oracle.has_padding
     turn.bad_header = _bad_header(connection, turn)
     turn.events = "".join(event_text(e, oracle.client) + "|" for e in events)
     block = connection.incoming_buffer._headers_buffer

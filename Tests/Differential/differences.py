@@ -17,11 +17,6 @@ class Difference:
         self.name, self.reason, self.field, self.when, self.ends = name, reason, field, when, ends
 
 
-def for_each(fields, name, reason, when, ends=False):
-    """One difference for each field."""
-    return [Difference("%s: %s" % (name, f), reason, f, when, ends) for f in fields]
-
-
 def last_frame(turn, kind=None, state=None):
     """Whether the last frame that h2 acted on is of a kind, met in such a state of its stream."""
     if not turn.receives or not turn.trace:
@@ -112,16 +107,6 @@ def _is_before_decoding(turn, ours, theirs):
         and (ours["error"].startswith(("streamIDTooLow", "streamClosed", "tooManyStreams"))
              or turn.failure.kind == "denialOfService"
              or "decoding header block" in turn.failure.message)
-
-
-def _has_padding(turn, ours, theirs):
-    return turn.had_padding and turn.failure is None and ours["error"] == "-" \
-        and (turn.verb == "ack" or last_frame(turn, "Data") or last_frame(turn, "Settings"))
-
-
-def _is_ignored_data(turn, ours, theirs):
-    return last_frame(turn, "Data") and turn.failure is None and ours["error"] == "-" \
-        and "data," not in ours["events"]
 
 
 DIFFERENCES = [
@@ -234,13 +219,7 @@ DIFFERENCES = [
         "output",
         lambda t, o, h: "InvalidTableSizeError" in h["output"]
         and "InvalidTableSizeError" not in o["output"], ends=True),
-] + for_each(
-    ("window", "stream windows", "output"), "padding is handed back early",
-    "decision: nghttp2 credits it unasked", _has_padding, ends=True
-) + for_each(
-    ("window", "stream windows", "output"), "ignored DATA is handed back by nghttp2",
-    "decision: at its own threshold", _is_ignored_data, ends=True
-) + [
+] + [
     Difference(
         "which mistake is told: " + verb, "either is right, and nothing is changed", "error",
         _blame(verb))

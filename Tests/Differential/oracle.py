@@ -152,7 +152,6 @@ class Oracle:
         self.past = []
         self.initiated = False
         self.has_settings = False
-        self.has_padding = False
         # Whether an error of the peer ended the connection.
         self.is_dead = False
 

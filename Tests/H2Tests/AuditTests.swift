@@ -20,21 +20,35 @@ import Testing
         print("audit, \(drift): \(found)")
     }
 
-    @Test("a WINDOW_UPDATE that is not mirrored is found, on the connection and on a stream")
-    func windowUpdateNotMirrored() throws {
+    @Test("room for DATA that nghttp2 does not have is found, on the connection and on a stream")
+    func missingRoom() throws {
         let connection = try server().connection
-        let before = connection.receiveWindow
-        try connection.incrementFlowControlWindow(by: 1_000)
-        connection.receiveWindow = before
+        connection.engineWindow.open(taking: 0)
         let slot = try #require(connection.slot(of: 3))
-        connection.streams[slot].receiveWindow.creditedUnasked(7)
+        connection.streams[slot].engineWindow.open(taking: 0)
         let found = connection.audit()
-        show("a WINDOW_UPDATE not mirrored", found)
+        show("room that is not there", found)
         #expect(
             found == [
-                "receive window: H2 65535, nghttp2 66535",
-                "receive window 3: H2 65542, nghttp2 65535",
+                "room for DATA: H2 true, nghttp2 false", "room for DATA 3: H2 true, nghttp2 false",
             ])
+    }
+
+    @Test("nghttp2 takes all DATA that H2's windows admit, however small its own began")
+    func roomForData() throws {
+        var configuration = H2Configuration(.server)
+        configuration.initialSettings = [.initialWindowSize: 0x7fff_ffff]
+        let peer = try Peer(configuration)
+        let connection = peer.connection
+        try connection.incrementFlowControlWindow(by: 0x7fff_ffff - 65_535)
+        try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
+        _ = peer.sent()
+        let frame = FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_384))
+        for _ in 0..<40 { try peer.receive(frame) }
+        #expect(connection.audit() == [] && peer.sent().isEmpty)
+        #expect(connection.engineWindow.left > 1 << 30)
+        #expect(connection.inboundFlowControlWindow == 0x7fff_ffff - 40 * 16_384)
+        #expect(connection.unexpectedReactions == 0)
     }
 
     @Test("an end of this side of which nghttp2 knows, though it should not, is found")
@@ -122,13 +136,13 @@ import Testing
         let peer = try server()
         let connection = peer.connection
         try connection.updateSettings([.maxFrameSize: 20_000])
-        try connection.updateSettings([.initialWindowSize: 1_000])
+        try connection.updateSettings([.headerTableSize: 1_000])
         try peer.receive(FrameBuilder.settingsAck())
         #expect(connection.audit() == [])
         _ = connection.local.acknowledge()
         let found = connection.audit()
         show("a SETTINGS ACK applied twice", found)
-        #expect(found == ["local INITIAL_WINDOW_SIZE: H2 1000, nghttp2 65535"])
+        #expect(found == ["local HEADER_TABLE_SIZE: H2 1000, nghttp2 4096"])
     }
 
     @Test("§4.3: a refused header block that nghttp2 was not fed with is found")

@@ -10,7 +10,7 @@ import H2TestSupport
 /// - sent = credited + held + owed, as long as nothing is opened by hand: no byte is credited twice, and none is lost.
 ///   What is opened by hand may take the room of a later credit, which is then smaller than what it pays for: so the
 ///   difference is between 0 and what was opened;
-/// - held + prepaid = what was handed to the caller and not acknowledged. `prepaid` of it is credited already.
+/// - held = what was handed to the caller and not acknowledged.
 struct CreditLedger {
     /// INITIAL_WINDOW_SIZE, with all its changes since.
     var size: Int
@@ -65,10 +65,9 @@ struct CreditLedger {
         require("available", window.available == available)
         require("maximum", window.maximum == maximum && available <= maximum)
         require("sent = credited + held + owed", missing >= 0 && missing <= opened)
-        require("unacknowledged", window.held + window.prepaid == unacknowledged)
-        require("no less than nothing", min(window.held, window.owed, window.prepaid) >= 0)
+        require("unacknowledged", window.held == unacknowledged)
+        require("no less than nothing", min(window.held, window.owed) >= 0)
         require("no more than was sent", credited <= sent)
-        require("prepaid was credited", window.prepaid <= credited)
         return found
     }
 }

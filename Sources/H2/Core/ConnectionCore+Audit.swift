@@ -9,7 +9,8 @@ extension ConnectionCore {
         guard isInitiated, !session.isCondemned else { return [] }
         var audit = Audit()
         audit.compare("queue", 0, session.queueSize)
-        audit.compare("receive window", receiveWindow.available, session.receiveWindow)
+        audit.compare(
+            "room for DATA", true, session.receiveWindow >= Int(engineWindow.left))
         audit.compare("header blocks", receivedBlocks, session.fedBlocks)
         auditSettings(&audit)
         auditStreams(&audit)
@@ -22,11 +23,14 @@ extension ConnectionCore {
     private func auditSettings(_ audit: inout Audit) {
         // nghttp2 has defaults of its own for what nobody announced.
         for entry in local.inForce.entries
-        where entry.identifier != .enablePush || local.unacknowledged.isEmpty {
+        where entry.identifier != .initialWindowSize
+            && (entry.identifier != .enablePush || local.unacknowledged.isEmpty)
+        {
             guard let theirs = session.setting(entry.identifier, isLocal: true) else { continue }
             audit.compare("local \(entry.identifier)", entry.value, theirs)
         }
-        for entry in remote.inForce.entries where entry.identifier != .enablePush {
+        for entry in remote.inForce.entries
+        where entry.identifier != .initialWindowSize && entry.identifier != .enablePush {
             guard let theirs = session.setting(entry.identifier, isLocal: false) else { continue }
             audit.compare("remote \(entry.identifier)", entry.value, theirs)
         }
@@ -53,7 +57,8 @@ extension ConnectionCore {
                 Audit.Halves(isLocalClosed, isRemoteClosed),
                 Audit.Halves(view.isLocalClosed, view.isRemoteClosed))
             audit.compare(
-                "receive window \(record.id)", record.receiveWindow.available, view.receiveWindow)
+                "room for DATA \(record.id)", true,
+                view.receiveWindow >= Int(record.engineWindow.left))
         }
         audit.compare("open inbound", openInbound, open.inbound)
         audit.compare("open outbound", openOutbound, open.outbound)

@@ -40,10 +40,11 @@ extension ConnectionCore {
         try advance(.receiveSettings)
         if frame.header.isAck { return try receiveSettingsAck(frame, &events) }
         if hasPeerSettings { try countControl() }
-        try checkRemoteSettings(frame)
-        try feedControl(frame)
+        let entries = try checkedRemoteSettings(frame)
+        let settings = H2Settings(entries: entries)
+        try session.feedSettings(
+            frame, hasWindowSize: settings[.initialWindowSize] != nil, into: &output)
         hasPeerSettings = true
-        let settings = session.completedSettings
         let oldSize = remote.initialWindowSize
         let changes = remote.receive(settings)
         let delta = remote.initialWindowSize - oldSize
@@ -52,22 +53,26 @@ extension ConnectionCore {
             .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
     }
 
-    /// Judges the values of a frame before any is in force.
-    private mutating func checkRemoteSettings(_ frame: ReceivedFrame) throws(H2Error) {
-        let count = frame.header.length / 6
+    /// Judges the values of a frame before any is in force, and returns them.
+    private mutating func checkedRemoteSettings(
+        _ frame: ReceivedFrame
+    ) throws(H2Error) -> [H2Settings.Entry] {
+        let size = SettingsRules.entrySize
+        let count = frame.header.length / size
         guard count <= budgets.settingsPerFrame else {
             throw .exceeded(
                 .settingsPerFrame, bound: budgets.settingsPerFrame, actual: count,
                 "a SETTINGS frame has too many entries")
         }
         budgets.mostSettings = max(budgets.mostSettings, count)
-        let entries = (0..<count).lazy.map { index in
+        let entries = (0..<count).map { index in
             H2Settings.Entry(
                 H2Settings.Identifier(
-                    rawValue: UInt16(truncatingIfNeeded: frame.word(at: index * 6) >> 16)),
-                frame.word(at: index * 6 + 2))
+                    rawValue: UInt16(truncatingIfNeeded: frame.word(at: index * size) >> 16)),
+                frame.word(at: index * size + 2))
         }
         try checkRemote(entries, isFirst: !hasAnnouncedSettings)
+        return entries
     }
 
     /// Judges settings of the peer in their order. It changes nothing: see `ready(for:)`.
@@ -134,7 +139,6 @@ extension ConnectionCore {
         try feedControl(frame)
         let changes = local.acknowledge()
         if delta != 0 { streams.forEach { $0.receiveWindow.initialSizeChanged(by: delta) } }
-        bookUnaskedCredit()
         noteAcknowledged(listSize: next[.maxHeaderListSize])
         events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
     }
@@ -249,7 +253,7 @@ extension ConnectionCore {
         let refused = streams.records.map { $0.id }.filter { isOutbound($0) && $0 > limit }.sorted()
         for id in refused {
             guard let slot = streams.find(id) else { continue }
-            if session.view(of: id) != nil { try session.forget(id, &output) }
+            if session.view(of: id) != nil { try session.forget(id) }
             var machine = streams[slot].machine
             _ = machine.process(.receiveReset)
             commit(machine, at: slot)

@@ -51,10 +51,10 @@ extension ConnectionCore {
         }
 
         try countData(length, on: id, endsStream: header.endsStream)
+        try makeRoom(for: header.length, at: slot)
         try session.feed(frame, expecting: .data(length: length), into: &output)
         receiveWindow.receive(header.length)
         streams[slot].receiveWindow.receive(header.length)
-        bookUnaskedCredit()
         let data =
             length == 0
             ? H2Bytes()
@@ -92,36 +92,38 @@ extension ConnectionCore {
     private mutating func receiveIgnoredData(
         _ frame: ReceivedFrame, resetting code: H2ErrorCode
     ) throws(H2Error) {
+        try makeRoom(for: frame.header.length, at: nil)
         try session.feed(frame, expecting: .ignored, into: &output)
         receiveWindow.receiveIgnored(frame.header.length)
-        bookUnaskedCredit()
-        try creditConnection()
+        creditConnection()
         RawFrames.reset(code, on: frame.header.streamID, into: &output)
     }
 
-    /// Books what nghttp2 credited by itself while it took the last frame.
-    mutating func bookUnaskedCredit() {
-        session.forEachUnaskedCredit { id, increment in
-            if id == 0 {
-                receiveWindow.creditedUnasked(increment)
-            } else if let slot = streams.find(id) {
-                streams[slot].receiveWindow.creditedUnasked(increment)
-            }
+    /// Keeps nghttp2 from finding a window too small for DATA that H2's own windows admit.
+    @inline(__always)
+    private mutating func makeRoom(for length: Int, at slot: Int?) throws(H2Error) {
+        if !engineWindow.take(length) {
+            try session.openWindow(of: 0)
+            engineWindow.open(taking: length)
+        }
+        if let slot, !streams[slot].engineWindow.take(length) {
+            try session.openWindow(of: streams[slot].id)
+            streams[slot].engineWindow.open(taking: length)
         }
     }
 
     /// Sends the WINDOW_UPDATE that is due for the connection.
-    mutating func creditConnection() throws(H2Error) {
+    mutating func creditConnection() {
         let increment = receiveWindow.takeCredit()
         guard increment > 0 else { return }
-        try session.submit(windowUpdate: increment, on: 0, into: &output)
+        RawFrames.windowUpdate(increment, on: 0, into: &output)
     }
 
     /// Sends the WINDOW_UPDATE that is due for a stream.
-    mutating func creditStream(at slot: Int) throws(H2Error) {
+    mutating func creditStream(at slot: Int) {
         let increment = streams[slot].receiveWindow.takeCredit()
         guard increment > 0 else { return }
-        try session.submit(windowUpdate: increment, on: streams[slot].id, into: &output)
+        RawFrames.windowUpdate(increment, on: streams[slot].id, into: &output)
     }
 
     /// WINDOW_UPDATE, RFC 9113 §6.9. nghttp2 does not see it, nor the DATA that it is about.

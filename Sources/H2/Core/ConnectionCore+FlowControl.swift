@@ -17,10 +17,10 @@ extension ConnectionCore {
         }
         budgets.windowOpened(size)
         receiveWindow.acknowledge(size)
-        try writing { core throws(H2Error) in try core.creditConnection() }
+        creditConnection()
         guard let slot, streams[slot].machine.isOpen else { return }
         streams[slot].receiveWindow.acknowledge(size)
-        try writing { core throws(H2Error) in try core.creditStream(at: slot) }
+        creditStream(at: slot)
     }
 
     mutating func incrementFlowControlWindow(
@@ -41,9 +41,7 @@ extension ConnectionCore {
             throw .local(
                 .flowControl, .flowControlError, on: id, "a window cannot exceed 2^31-1 bytes")
         }
-        try writing { core throws(H2Error) in
-            try core.session.submit(windowUpdate: increment, on: id.rawValue, into: &core.output)
-        }
+        RawFrames.windowUpdate(increment, on: id.rawValue, into: &output)
         budgets.windowOpened(increment)
         if let slot {
             streams[slot].receiveWindow.open(by: increment)

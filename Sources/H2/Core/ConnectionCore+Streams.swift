@@ -96,7 +96,7 @@ extension ConnectionCore {
     @inline(__always)
     mutating func forgetEnded(_ machine: StreamStateMachine, at slot: Int) throws(H2Error) {
         guard machine.isClosed, streams[slot].isEndedByData else { return }
-        try session.forget(streams[slot].id, &output)
+        try session.forget(streams[slot].id)
     }
 
     private mutating func count(_ id: UInt32, wasOpen: Bool, isOpen: Bool) {
@@ -119,7 +119,7 @@ extension ConnectionCore {
         try countProvokedReset(id)
         noteReset(at: slot)
         // Where both sides had ended it, nghttp2 has no such stream any more.
-        if session.view(of: id) != nil { try session.forget(id, &output) }
+        if session.view(of: id) != nil { try session.forget(id) }
         var machine = streams[slot].machine
         _ = machine.process(.sendReset)
         commit(machine, at: slot)

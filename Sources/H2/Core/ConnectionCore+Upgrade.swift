@@ -9,9 +9,12 @@ extension ConnectionCore {
         let settings = try initialSettings()
         var payload: [UInt8] = []
         for entry in settings.entries { payload.append(entry) }
+        let told = Self.withoutWindowSize(settings.entries)
+        output.append(FrameReader.preface[...])
         try writing { core throws(H2Error) in
-            try core.session.upgrade(payload, isClient: true, into: &core.output)
+            try core.session.upgrade(told, isClient: true)
         }
+        RawFrames.settings(settings, into: &output)
         initiated(with: settings)
         _ = machine.process(.sendHeaders)
         openUpgraded([.sendHeaders, .sendEndStream])
@@ -23,15 +26,18 @@ extension ConnectionCore {
             throw .local(.protocolViolation, "a client has no settings of the server yet")
         }
         let settings = try initialSettings()
-        guard let payload = Base64URL.decode(header ?? ""), payload.count % 6 == 0 else {
+        guard let payload = Base64URL.decode(header ?? ""),
+            payload.count % SettingsRules.entrySize == 0
+        else {
             throw .local(.invalidArgument, "HTTP2-Settings is not base64url of settings")
         }
-        let entries = stride(from: 0, to: payload.count, by: 6).map {
+        let entries = stride(from: 0, to: payload.count, by: SettingsRules.entrySize).map {
             H2Settings.Entry(payload, at: $0)
         }
         try checkRemote(entries, isFirst: true)
+        let told = Self.withoutWindowSize(entries)
         try writing { core throws(H2Error) in
-            try core.session.upgrade(payload, isClient: false, into: &core.output)
+            try core.session.upgrade(told, isClient: false)
             try core.session.submit(settings: settings, into: &core.output)
         }
         initiated(with: settings)
@@ -40,6 +46,13 @@ extension ConnectionCore {
         _ = remote.receive(announced)
         _ = machine.process(.receiveHeaders)
         openUpgraded([.receiveHeaders, .receiveEndStream])
+    }
+
+    /// The payload of SETTINGS that nghttp2 is told of.
+    private static func withoutWindowSize(_ entries: [H2Settings.Entry]) -> [UInt8] {
+        var payload: [UInt8] = []
+        for entry in entries where entry.identifier != .initialWindowSize { payload.append(entry) }
+        return payload
     }
 
     /// Whether the peer announced settings: in a frame, or in the header of an upgrade, which counts

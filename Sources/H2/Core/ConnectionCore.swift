@@ -38,6 +38,7 @@ struct ConnectionCore: ~Copyable {
     /// Bytes that may be sent on the connection.
     var sendWindow = 65_535
     var receiveWindow = ReceiveWindow(size: 65_535)
+    var engineWindow = EngineWindow()
 
     /// What the peer cost.
     var budgets: Budgets
@@ -73,6 +74,7 @@ struct ConnectionCore: ~Copyable {
 
     mutating func initiateConnection() throws(H2Error) {
         let settings = try initialSettings()
+        if !isServer { output.append(FrameReader.preface[...]) }
         try writing { core throws(H2Error) in
             try core.session.submit(settings: settings, into: &core.output)
         }

@@ -28,8 +28,8 @@ enum AllowedReaction {
     case settingsAcknowledgement
     /// Each PING is acknowledged, RFC 9113 §6.7.
     case pingAcknowledgement
-    /// nghttp2 counts padding, and DATA that it ignores, as consumed, and credits it at half a
-    /// window.
+    /// nghttp2 counts padding, and DATA that it ignores, as consumed, and credits it at half of its
+    /// own window. H2 throws the WINDOW_UPDATE away.
     case credit
     /// A stream beyond a limit that is announced but not acknowledged, or a promise that nobody
     /// wants.
@@ -52,9 +52,6 @@ enum AllowedReaction {
             return .settingsAcknowledgement
         case FrameType.ping where fed.type == FrameType.ping && !fed.isAck:
             return .pingAcknowledgement
-        case FrameType.windowUpdate where fed.type == FrameType.settings && fed.isAck:
-            // A smaller INITIAL_WINDOW_SIZE of ours makes less be half a window.
-            return reaction.streamID != 0 ? .credit : nil
         case FrameType.windowUpdate where fed.type == FrameType.data:
             return reaction.streamID == 0 || reaction.streamID == fed.streamID ? .credit : nil
         case FrameType.rstStream:

@@ -6,7 +6,7 @@
 /// here: it is the only thing that is ever held, and it grows with what arrived, not with what was
 /// announced.
 struct FrameReader {
-    private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+    static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     /// A buffer above this size is given back after its frame.
     private static let keptCapacity = 65_536
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Frames that H2 writes itself, each because nghttp2's writer cannot.
+/// Frames that H2 writes itself, each with its reason.
 enum RawFrames {
     static func header(_ header: FrameHeader, into output: inout OutputBuffer) {
         output.append(header.word, UInt8(truncatingIfNeeded: header.streamID))
@@ -17,6 +17,29 @@ enum RawFrames {
         header(
             FrameHeader(length: length, type: FrameType.data, flags: flags, streamID: stream),
             into: &output)
+    }
+
+    /// WINDOW_UPDATE, RFC 9113 §6.9: windows are H2's alone.
+    static func windowUpdate(
+        _ increment: Int, on stream: UInt32, into output: inout OutputBuffer
+    ) {
+        header(
+            FrameHeader(length: 4, type: FrameType.windowUpdate, flags: 0, streamID: stream),
+            into: &output)
+        output.append(UInt32(truncatingIfNeeded: increment))
+    }
+
+    /// SETTINGS, RFC 9113 §6.5: nghttp2 is not told of all of them.
+    static func settings(_ settings: H2Settings, into output: inout OutputBuffer) {
+        header(
+            FrameHeader(
+                length: settings.entries.count * SettingsRules.entrySize,
+                type: FrameType.settings, flags: 0, streamID: 0), into: &output)
+        for entry in settings.entries {
+            output.append(UInt8(truncatingIfNeeded: entry.identifier.rawValue >> 8))
+            output.append(UInt8(truncatingIfNeeded: entry.identifier.rawValue))
+            output.append(entry.value)
+        }
     }
 
     /// RST_STREAM on a stream that is closed: newer releases of nghttp2 write none.

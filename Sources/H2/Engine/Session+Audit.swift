@@ -8,7 +8,7 @@ extension Session {
     struct StreamView {
         var isLocalClosed: Bool
         var isRemoteClosed: Bool
-        /// What the peer may send; negative after INITIAL_WINDOW_SIZE was lowered.
+        /// Bytes of DATA that it still takes.
         var receiveWindow: Int
     }
 
@@ -23,7 +23,7 @@ extension Session {
                 - Int(nghttp2_session_get_stream_effective_recv_data_length(session, id)))
     }
 
-    /// What the peer may send on the connection.
+    /// Bytes of DATA that it still takes on the connection.
     var receiveWindow: Int {
         unsafe Int(nghttp2_session_get_effective_local_window_size(session))
             - Int(nghttp2_session_get_effective_recv_data_length(session))

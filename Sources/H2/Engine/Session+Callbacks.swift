@@ -106,16 +106,6 @@ private func onFrameReceived(
             unsafe state.pointee.completedValue = UInt64(
                 bigEndian: $0.loadUnaligned(as: UInt64.self))
         }
-    case FrameType.settings:
-        unsafe state.pointee.settings.reserveCapacity(frame.pointee.settings.niv)
-        for index in unsafe 0..<frame.pointee.settings.niv {
-            let entry = unsafe frame.pointee.settings.iv[index]
-            unsafe state.pointee.settings.append(
-                H2Settings.Entry(
-                    H2Settings.Identifier(
-                        rawValue: UInt16(truncatingIfNeeded: entry.settings_id)),
-                    entry.value))
-        }
     default: break
     }
     return 0

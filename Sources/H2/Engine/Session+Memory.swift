@@ -21,8 +21,7 @@ extension Session {
 
     /// Bytes of what the callbacks note of one frame.
     private var noteByteCount: Int {
-        unsafe state.pointee.settings.capacity * MemoryLayout<H2Settings.Entry>.stride
-            + state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
+        unsafe state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
     }
 
     /// Bytes where header blocks are decoded to and sent from, and of the section that is kept.

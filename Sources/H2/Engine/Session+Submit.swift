@@ -5,41 +5,12 @@ internal import CNghttp2
 /// What is sent through nghttp2. Everything was checked before, so a submit that does not write its
 /// frame at once is a defect: it condemns the session, before the caller's bytes go out of scope.
 extension Session {
-    /// Sends SETTINGS; before the first one, a client's preface.
-    mutating func submit(settings: H2Settings, into output: inout OutputBuffer) throws(H2Error) {
-        let entries = settings.entries
-        try unsafe send(FrameType.settings, on: 0, "submit_settings", into: &output) { session in
-            unsafe withUnsafeTemporaryAllocation(
-                of: nghttp2_settings_entry.self, capacity: entries.count
-            ) { copies in
-                for (index, entry) in entries.enumerated() {
-                    unsafe copies.initializeElement(
-                        at: index,
-                        to: nghttp2_settings_entry(
-                            settings_id: Int32(entry.identifier.rawValue), value: entry.value))
-                }
-                return unsafe nghttp2_submit_settings(
-                    session, 0, copies.baseAddress, copies.count)
-            }
-        }
-    }
-
     mutating func submit(ping data: H2PingData, into output: inout OutputBuffer) throws(H2Error) {
         try unsafe send(FrameType.ping, on: 0, "submit_ping", into: &output) { session in
             unsafe withUnsafeBytes(of: data.value.bigEndian) {
                 unsafe nghttp2_submit_ping(
                     session, 0, $0.baseAddress?.assumingMemoryBound(to: UInt8.self))
             }
-        }
-    }
-
-    mutating func submit(
-        windowUpdate increment: Int, on stream: UInt32, into output: inout OutputBuffer
-    ) throws(H2Error) {
-        try unsafe send(FrameType.windowUpdate, on: stream, "submit_window_update", into: &output) {
-            session in
-            unsafe nghttp2_submit_window_update(
-                session, 0, Int32(bitPattern: stream), Int32(truncatingIfNeeded: increment))
         }
     }
 
@@ -54,10 +25,11 @@ extension Session {
     }
 
     /// Makes nghttp2 close a stream without a word to the peer.
-    mutating func forget(_ stream: UInt32, _ output: inout OutputBuffer) throws(H2Error) {
-        let before = output.count
-        try submit(reset: .streamClosed, on: stream, into: &output)
-        output.truncate(to: before)
+    mutating func forget(_ stream: UInt32) throws(H2Error) {
+        try unsafe submitSilently(FrameType.rstStream, on: stream, "submit_rst_stream") { session in
+            unsafe nghttp2_submit_rst_stream(
+                session, 0, Int32(bitPattern: stream), NGHTTP2_STREAM_CLOSED.rawValue)
+        }
     }
 
     /// Sends a header block. The fields are not copied: nghttp2 has written them when this returns.
@@ -107,20 +79,6 @@ extension Session {
         }
     }
 
-    /// Opens stream 1 for the request that went over HTTP/1.1, RFC 7540 §3.2, with the settings
-    /// that went along. At a client this sends them, too.
-    mutating func upgrade(
-        _ settings: [UInt8], isClient: Bool, into output: inout OutputBuffer
-    ) throws(H2Error) {
-        try unsafe send(
-            isClient ? FrameType.settings : nil, on: 0, "upgrade", into: &output
-        ) { session in
-            unsafe settings.withUnsafeBufferPointer {
-                unsafe nghttp2_session_upgrade2(session, $0.baseAddress, $0.count, 0, nil)
-            }
-        }
-    }
-
     /// Makes room for the fields of a block.
     private mutating func reserveFields(_ count: Int) {
         guard unsafe count > fieldScratch.count else { return }
@@ -152,27 +110,51 @@ extension Session {
         }
     }
 
-    /// Submits one frame, pumps, and requires that just this frame was written and nothing is left.
+    /// Submits one frame, and writes it to the output.
+    @inline(__always)
+    private mutating func send(
+        _ type: UInt8, on stream: UInt32, _ operation: StaticString,
+        into output: inout OutputBuffer, _ submit: (OpaquePointer?) -> Int32
+    ) throws(H2Error) {
+        let before = output.count
+        do throws(H2Error) {
+            try unsafe self.submit(
+                type, on: stream, operation, submit, write: { unsafe output.append($0) })
+        } catch {
+            output.truncate(to: before)
+            throw error
+        }
+    }
+
+    /// Submits one frame for what nghttp2 makes of it, and throws the frame away.
     ///
     /// - Parameter type: The frame to be seen; nil for none.
-    private mutating func send(
+    @inline(__always)
+    mutating func submitSilently(
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
-        into output: inout OutputBuffer, _ submit: (OpaquePointer?) -> Int32
+        _ submit: (OpaquePointer?) -> Int32
+    ) throws(H2Error) {
+        try unsafe self.submit(type, on: stream, operation, submit, write: { _ in })
+    }
+
+    /// Submits one frame, pumps, and requires that just this frame was written and nothing is left.
+    @inline(__always)
+    private mutating func submit(
+        _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
+        _ submit: (OpaquePointer?) -> Int32, write: (UnsafeRawBufferPointer) -> Void
     ) throws(H2Error) {
         guard !isCondemned else { throw EngineError.drift("a condemned session was written to") }
         forgetReactions()
         unsafe state.pointee.submittedType = type
         unsafe state.pointee.submittedStream = stream
         unsafe state.pointee.refusal = 0
-        let before = output.count
         let result = unsafe submit(session)
         guard result == 0 else { throw fail(EngineError.failure(result, in: operation)) }
-        try pump(into: &output)
+        try unsafe pump(write)
         let isSent = unsafe state.pointee.submittedType == nil
         let isAlone = unsafe state.pointee.reactions.isEmpty
         let isEmpty = unsafe nghttp2_session_get_outbound_queue_size(session) == 0
         guard isSent, isAlone, isEmpty else {
-            output.truncate(to: before)
             let refusal = unsafe state.pointee.refusal
             throw fail(
                 refusal != 0

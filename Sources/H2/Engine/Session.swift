@@ -2,8 +2,7 @@
 
 internal import CNghttp2
 
-/// One `nghttp2_session`: frames, HPACK, CONTINUATION, padding, acknowledgements and window
-/// arithmetic.
+/// One `nghttp2_session`: frames, HPACK, CONTINUATION, padding and acknowledgements.
 ///
 /// It decides nothing. It is fed whole frames that were found acceptable, and pumped after each
 /// frame and each submit, so that its queue is always empty and an error shows at once. What it
@@ -118,7 +117,7 @@ internal import CNghttp2
             throw fail(EngineError.failure(Int32(truncatingIfNeeded: taken), in: "mem_recv"))
         }
         let before = output.count
-        if hasQueue { try pump(into: &output) }
+        if hasQueue { try unsafe pump { unsafe output.append($0) } }
         try verify(header, expectation, &output, keeping: before)
     }
 
@@ -139,8 +138,6 @@ internal import CNghttp2
         unsafe state.pointee.dataLength = 0
         forgetReactions()
         switch header.type {
-        case FrameType.settings:
-            unsafe state.pointee.settings.removeAll(keepingCapacity: true)
         case FrameType.headers, FrameType.pushPromise:
             unsafe state.pointee.block.begin()
         default: break
@@ -168,15 +165,14 @@ internal import CNghttp2
         keeping before: Int
     ) throws(H2Error) {
         var acknowledgements = 0
-        var refusals = 0
+        var isThrownAway = false
         for reaction in unsafe state.pointee.reactions {
             let allowed = unsafe AllowedReaction.find(
                 reaction, toFrame: header, expectation,
                 isOverLimit: state.pointee.exceeded != nil)
             switch allowed {
             case .settingsAcknowledgement, .pingAcknowledgement: acknowledgements += 1
-            case .credit: break
-            case .refusal: refusals += 1
+            case .credit, .refusal: isThrownAway = true
             case .compressionFailure:
                 output.truncate(to: before)
                 isCondemned = true
@@ -196,8 +192,8 @@ internal import CNghttp2
                             + "\(header.streamID) should not cause"))
             }
         }
-        // H2 writes the RST_STREAM of a refusal itself, with its own code.
-        if refusals != 0 { output.truncate(to: before) }
+        // H2 writes the RST_STREAM of a refusal itself, with its own code, and credits when it is due.
+        if isThrownAway { output.truncate(to: before) }
         let needsAck =
             (header.type == FrameType.settings || header.type == FrameType.ping) && !header.isAck
         guard acknowledgements == (needsAck ? 1 : 0), isAsExpected(expectation) else {
@@ -242,11 +238,12 @@ internal import CNghttp2
         }
     }
 
-    /// Writes all that nghttp2 has queued to `output`; its queue is empty afterwards.
+    /// Writes all that nghttp2 has queued; its queue is empty afterwards.
     ///
     /// It is not asked for more than there is: after the last frame its answer would be that there is
     /// nothing.
-    mutating func pump(into output: inout OutputBuffer) throws(H2Error) {
+    @inline(__always)
+    mutating func pump(_ write: (UnsafeRawBufferPointer) -> Void) throws(H2Error) {
         assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
         unsafe state.pointee.isInside = true
         defer { unsafe state.pointee.isInside = false }
@@ -258,7 +255,7 @@ internal import CNghttp2
                 throw fail(EngineError.failure(Int32(truncatingIfNeeded: count), in: "mem_send"))
             }
             let written = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
-            unsafe output.append(written)
+            unsafe write(written)
             if unsafe Self.isWhole(written), !hasQueue { return }
         }
     }
@@ -312,26 +309,11 @@ extension Session {
     /// Error code, promised stream or PING bytes of the completed frame.
     var completedValue: UInt64 { unsafe state.pointee.completedValue }
 
-    /// The settings of the completed frame: each identifier once, in the order of the frame, with
-    /// its last value.
-    var completedSettings: H2Settings {
-        unsafe H2Settings(entries: state.pointee.settings)
-    }
-
     /// Where the data of the completed DATA frame, which is not empty, lies in the payload that was
     /// fed.
     func dataRange(in frame: ReceivedFrame) -> Range<Int> {
         let payload = unsafe UInt(bitPattern: frame.bytes.baseAddress) + UInt(FrameHeader.size)
         let start = unsafe Int(state.pointee.dataAddress - payload)
         return unsafe start..<start + state.pointee.dataLength
-    }
-
-    /// What nghttp2 credited unasked while it took the frame: streams, 0 for the connection, and
-    /// increments.
-    func forEachUnaskedCredit(_ body: (UInt32, Int) -> Void) {
-        for reaction in unsafe state.pointee.reactions where reaction.type == FrameType.windowUpdate
-        {
-            body(reaction.streamID, Int(reaction.value))
-        }
     }
 }

@@ -28,7 +28,6 @@ struct Reaction: Sendable {
     /// The address of the first chunk of DATA, which lies in the fed frame.
     var dataAddress: UInt = 0
     var dataLength = 0
-    var settings: [H2Settings.Entry] = []
 
     // The header block that is being decoded, over all its frames.
     var block: HeaderScratch

@@ -3,12 +3,8 @@
 /// What a peer may still send, for the connection or a stream, and the one ledger of what it sent
 /// before.
 ///
-/// At any time, what the peer sent = what was credited back + `held` + `owed`. Nothing is credited
-/// before the DATA frame was fed to nghttp2. nghttp2 itself credits padding and ignored DATA, at
-/// times of its own choosing: `creditedUnasked` books that, so that the same bytes are never
-/// credited twice.
-///
-/// When to credit is h2's `WindowManager`, to the letter.
+/// At any time, what the peer sent = what was credited back + `held` + `owed`. When to credit is
+/// h2's `WindowManager`, to the letter.
 package struct ReceiveWindow: Hashable, Sendable {
     /// RFC 9113 §6.9.1: no window may be larger.
     package static let limit = 0x7fff_ffff
@@ -31,9 +27,6 @@ package struct ReceiveWindow: Hashable, Sendable {
     package private(set) var held = 0
     /// Bytes done with that were not yet credited.
     package private(set) var owed = 0
-    /// Bytes that nghttp2 credited while the caller still holds them: part of an acknowledgement to
-    /// come.
-    package private(set) var prepaid = 0
 
     package init(size: Int) {
         self.storedAvailable = Int32(clamping: size)
@@ -56,22 +49,11 @@ package struct ReceiveWindow: Hashable, Sendable {
         owed += length
     }
 
-    /// Books what nghttp2 credited by itself.
-    package mutating func creditedUnasked(_ increment: Int) {
-        available += increment
-        let fromOwed = min(owed, increment)
-        owed -= fromOwed
-        let fromHeld = min(held, increment - fromOwed)
-        held -= fromHeld
-        prepaid += fromHeld
-    }
-
     /// Books that the caller is done with so many bytes; more than it holds changes nothing.
     package mutating func acknowledge(_ length: Int) {
         let fresh = min(length, held)
         held -= fresh
         owed += fresh
-        prepaid -= min(prepaid, length - fresh)
     }
 
     /// The credit that is due now, 0 for none; it is booked as given. In h2:
@@ -93,8 +75,8 @@ package struct ReceiveWindow: Hashable, Sendable {
         max(maximum, available + increment) + max(0, delta) <= Self.limit
     }
 
-    /// Whether a change of INITIAL_WINDOW_SIZE leaves the window in its bounds. nghttp2 counts from
-    /// the largest size that the window had.
+    /// Whether a change of INITIAL_WINDOW_SIZE leaves the window in its bounds, and the size that
+    /// credits fill it up to.
     package func canChangeInitialSize(by delta: Int) -> Bool { maximum + delta <= Self.limit }
 
     /// Books a credit by hand. In h2: `window_opened`.

@@ -6,6 +6,7 @@ package struct StreamRecord: Sendable {
     package let id: UInt32
     private var storedSendWindow: Int32
     package var receiveWindow: ReceiveWindow
+    package var engineWindow = EngineWindow()
     var contentLength = ContentLength()
     package var machine = StreamStateMachine()
     /// What the request says about the content-length of its response.
