@@ -30,7 +30,7 @@ public struct H2Settings: Hashable, Sendable {
         static let noRFC7540Priorities = Identifier(rawValue: 0x9)
 
         /// Whether it is one of the above.
-        var isDefined: Bool { rawValue <= Self.noRFC7540Priorities.rawValue }
+        var isDefined: Bool { rawValue < 16 && 0b11_0111_1110 &>> rawValue & 1 != 0 }
     }
 
     /// One setting and its value.
@@ -50,19 +50,8 @@ public struct H2Settings: Hashable, Sendable {
     /// No settings.
     public init() {}
 
-    /// Settings as they came: of those that are there twice the last value counts.
-    init(entries: [Entry]) {
-        var seen: UInt64 = 0
-        for entry in entries {
-            let bit = UInt64(1) << UInt64(entry.identifier.rawValue)
-            guard bit != 0, seen & bit == 0 else {
-                for entry in entries { self[entry.identifier] = entry.value }
-                return
-            }
-            seen |= bit
-        }
-        self.entries = entries
-    }
+    /// Settings of which none is there twice.
+    init(entries: [Entry]) { self.entries = entries }
 
     /// The value of a setting; setting nil removes it.
     public subscript(identifier: Identifier) -> UInt32? {
@@ -77,9 +66,7 @@ public struct H2Settings: Hashable, Sendable {
         }
     }
 
-    /// - Parameter hint: Where it is likely to be: lists are mostly in the same order.
-    private func index(of identifier: Identifier, near hint: Int = 0) -> Int? {
-        if hint < entries.count, entries[hint].identifier == identifier { return hint }
+    private func index(of identifier: Identifier) -> Int? {
         for index in entries.indices where entries[index].identifier == identifier { return index }
         return nil
     }
@@ -94,29 +81,7 @@ public struct H2Settings: Hashable, Sendable {
 
     /// Takes over the values of `other`.
     mutating func merge(_ other: H2Settings) {
-        if entries.isEmpty {
-            entries = other.entries
-        } else {
-            entries.reserveCapacity(max(entries.count, other.entries.count))
-            for (position, entry) in other.entries.enumerated() {
-                if let index = index(of: entry.identifier, near: position) {
-                    entries[index].value = entry.value
-                } else {
-                    entries.append(entry)
-                }
-            }
-        }
-    }
-
-    /// What putting `other` in force changes.
-    func changes(by other: H2Settings) -> [H2SettingChange] {
-        var changes: [H2SettingChange] = []
-        changes.reserveCapacity(other.entries.count)
-        for (position, entry) in other.entries.enumerated() {
-            let old = index(of: entry.identifier, near: position).map { entries[$0].value }
-            changes.append(H2SettingChange(entry.identifier, from: old, to: entry.value))
-        }
-        return changes
+        for entry in other.entries { self[entry.identifier] = entry.value }
     }
 }
 

@@ -6,10 +6,10 @@ enum Base64URL {
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     /// With padding, as h2 writes it.
-    static func encode(_ bytes: [UInt8]) -> String {
+    static func encode(_ bytes: ArraySlice<UInt8>) -> String {
         var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
+        for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.endIndex)]
             var word = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
             word <<= UInt32(8 * (3 - group.count))
             for digit in 0...group.count {

@@ -22,14 +22,14 @@ extension ConnectionCore {
 
     private func auditSettings(_ audit: inout Audit) {
         // nghttp2 has defaults of its own for what nobody announced.
-        for entry in local.inForce.entries
+        for entry in local.values.settings.entries
         where entry.identifier != .initialWindowSize
             && (entry.identifier != .enablePush || local.unacknowledged.isEmpty)
         {
             guard let theirs = session.setting(entry.identifier, isLocal: true) else { continue }
             audit.compare("local \(entry.identifier)", entry.value, theirs)
         }
-        for entry in remote.inForce.entries
+        for entry in remote.values.settings.entries
         where entry.identifier != .initialWindowSize && entry.identifier != .enablePush {
             guard let theirs = session.setting(entry.identifier, isLocal: false) else { continue }
             audit.compare("remote \(entry.identifier)", entry.value, theirs)

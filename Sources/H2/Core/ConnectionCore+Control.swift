@@ -40,39 +40,22 @@ extension ConnectionCore {
         try advance(.receiveSettings)
         if frame.header.isAck { return try receiveSettingsAck(frame, &events) }
         if hasPeerSettings { try countControl() }
-        let entries = try checkedRemoteSettings(frame)
-        let settings = H2Settings(entries: entries)
-        try session.feedSettings(
-            frame, hasWindowSize: settings[.initialWindowSize] != nil, into: &output)
+        let entries = unsafe SettingsPayload(frame.payload(0..<frame.header.length))
+        guard entries.count <= budgets.settingsPerFrame else {
+            throw .exceeded(
+                .settingsPerFrame, bound: budgets.settingsPerFrame, actual: entries.count,
+                "a SETTINGS frame has too many entries")
+        }
+        budgets.mostSettings = max(budgets.mostSettings, entries.count)
+        try checkRemote(entries, isFirst: !hasAnnouncedSettings)
+        try session.feed(settings: entries, into: &output)
         hasPeerSettings = true
         let oldSize = remote.initialWindowSize
-        let changes = remote.receive(settings)
+        let changes = remote.receive(entries)
         let delta = remote.initialWindowSize - oldSize
         if delta != 0 { streams.forEach { $0.sendWindow += delta } }
         events.append(
             .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
-    }
-
-    /// Judges the values of a frame before any is in force, and returns them.
-    private mutating func checkedRemoteSettings(
-        _ frame: ReceivedFrame
-    ) throws(H2Error) -> [H2Settings.Entry] {
-        let size = SettingsRules.entrySize
-        let count = frame.header.length / size
-        guard count <= budgets.settingsPerFrame else {
-            throw .exceeded(
-                .settingsPerFrame, bound: budgets.settingsPerFrame, actual: count,
-                "a SETTINGS frame has too many entries")
-        }
-        budgets.mostSettings = max(budgets.mostSettings, count)
-        let entries = (0..<count).map { index in
-            H2Settings.Entry(
-                H2Settings.Identifier(
-                    rawValue: UInt16(truncatingIfNeeded: frame.word(at: index * size) >> 16)),
-                frame.word(at: index * size + 2))
-        }
-        try checkRemote(entries, isFirst: !hasAnnouncedSettings)
-        return entries
     }
 
     /// Judges settings of the peer in their order. It changes nothing: see `ready(for:)`.
@@ -82,7 +65,7 @@ extension ConnectionCore {
         let peer = isServer ? H2Configuration.Role.client : .server
         // What cannot be taken back, as it is after the entries before.
         var previous: (connect: UInt32?, priorities: UInt32?) = (
-            remote.inForce[.enableConnectProtocol], remote.inForce[.noRFC7540Priorities]
+            remote[.enableConnectProtocol], remote[.noRFC7540Priorities]
         )
         var initialWindowSize = remote.initialWindowSize
         // Others are judged by nothing: a frame full of them costs nothing.

@@ -8,7 +8,7 @@ extension ConnectionCore {
         let header = frame.header
         let padding = try FrameRules.padding(of: frame)
         let promised = frame.word(at: padding > 0 ? 1 : 0) & 0x7fff_ffff
-        guard local.view.enablePush else {
+        guard local[.enablePush] != 0 else {
             throw .remote(
                 .protocolViolation, .protocolError, on: H2StreamID(header.streamID),
                 "PUSH_PROMISE though push is off, RFC 9113 §8.4")

@@ -6,7 +6,7 @@ extension ConnectionCore {
         _ promised: H2StreamID, on parent: H2StreamID, _ requestHeaders: H2Headers
     ) throws(H2Error) {
         try checkInitiated()
-        guard remote.inForce[.enablePush] != 0 else {
+        guard remote[.enablePush] != 0 else {
             throw .local(.protocolViolation, on: parent, "the client takes no pushes")
         }
         _ = try ready(for: .sendPushPromise)

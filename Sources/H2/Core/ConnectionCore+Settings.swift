@@ -43,7 +43,7 @@ extension ConnectionCore {
                 .flowControl, .flowControlError,
                 "INITIAL_WINDOW_SIZE would make a window larger than 2^31-1, RFC 9113 §6.9.2")
         }
-        let size = settings.entries.count * SettingsRules.entrySize
+        let size = settings.entries.count * SettingsPayload.entrySize
         guard size <= SettingsRules.maxSentSize else {
             throw .local(
                 .frameTooLarge, .frameSizeError, expected: SettingsRules.maxSentSize, actual: size,

@@ -7,18 +7,18 @@ extension ConnectionCore {
             throw .local(.protocolViolation, "a server needs the settings of the client")
         }
         let settings = try initialSettings()
-        var payload: [UInt8] = []
-        for entry in settings.entries { payload.append(entry) }
-        let told = Self.withoutWindowSize(settings.entries)
         output.append(FrameReader.preface[...])
         try writing { core throws(H2Error) in
-            try core.session.upgrade(told, isClient: true)
+            try core.session.upgrade(settings.entries, isClient: true)
         }
-        RawFrames.settings(settings, into: &output)
+        var written = OutputBuffer()
+        RawFrames.settings(settings, into: &written)
+        let frame = written.removeLast(written.count)
+        output.append(frame[...])
         initiated(with: settings)
         _ = machine.process(.sendHeaders)
         openUpgraded([.sendHeaders, .sendEndStream])
-        return Base64URL.encode(payload)
+        return Base64URL.encode(frame.dropFirst(FrameHeader.size))
     }
 
     mutating func initiateUpgradeServer(_ header: String?) throws(H2Error) {
@@ -27,32 +27,20 @@ extension ConnectionCore {
         }
         let settings = try initialSettings()
         guard let payload = Base64URL.decode(header ?? ""),
-            payload.count % SettingsRules.entrySize == 0
+            payload.count % SettingsPayload.entrySize == 0
         else {
             throw .local(.invalidArgument, "HTTP2-Settings is not base64url of settings")
         }
-        let entries = stride(from: 0, to: payload.count, by: SettingsRules.entrySize).map {
-            H2Settings.Entry(payload, at: $0)
-        }
+        let entries = unsafe payload.withUnsafeBytes { unsafe Array(SettingsPayload($0)) }
         try checkRemote(entries, isFirst: true)
-        let told = Self.withoutWindowSize(entries)
         try writing { core throws(H2Error) in
-            try core.session.upgrade(told, isClient: false)
+            try core.session.upgrade(entries, isClient: false)
             try core.session.submit(settings: settings, into: &core.output)
         }
         initiated(with: settings)
-        var announced = H2Settings()
-        for entry in entries { announced[entry.identifier] = entry.value }
-        _ = remote.receive(announced)
+        _ = remote.receive(entries)
         _ = machine.process(.receiveHeaders)
         openUpgraded([.receiveHeaders, .receiveEndStream])
-    }
-
-    /// The payload of SETTINGS that nghttp2 is told of.
-    private static func withoutWindowSize(_ entries: [H2Settings.Entry]) -> [UInt8] {
-        var payload: [UInt8] = []
-        for entry in entries where entry.identifier != .initialWindowSize { payload.append(entry) }
-        return payload
     }
 
     /// Whether the peer announced settings: in a frame, or in the header of an upgrade, which counts
@@ -66,27 +54,5 @@ extension ConnectionCore {
         for input in inputs { _ = record.machine.process(input) }
         noteOpened(1)
         add(record)
-    }
-}
-
-extension [UInt8] {
-    /// Appends a setting as it is on the wire.
-    fileprivate mutating func append(_ entry: H2Settings.Entry) {
-        let identifier = entry.identifier.rawValue
-        append(UInt8(truncatingIfNeeded: identifier >> 8))
-        append(UInt8(truncatingIfNeeded: identifier))
-        for shift in stride(from: 24, through: 0, by: -8) {
-            append(UInt8(truncatingIfNeeded: entry.value >> UInt32(shift)))
-        }
-    }
-}
-
-extension H2Settings.Entry {
-    /// Reads a setting of 6 bytes.
-    fileprivate init(_ bytes: [UInt8], at offset: Int) {
-        let word = bytes[offset..<offset + 6].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        self.init(
-            H2Settings.Identifier(rawValue: UInt16(truncatingIfNeeded: word >> 32)),
-            UInt32(truncatingIfNeeded: word))
     }
 }

@@ -33,7 +33,7 @@ enum RawFrames {
     static func settings(_ settings: H2Settings, into output: inout OutputBuffer) {
         header(
             FrameHeader(
-                length: settings.entries.count * SettingsRules.entrySize,
+                length: settings.entries.count * SettingsPayload.entrySize,
                 type: FrameType.settings, flags: 0, streamID: 0), into: &output)
         for entry in settings.entries {
             output.append(UInt8(truncatingIfNeeded: entry.identifier.rawValue >> 8))

@@ -2,61 +2,59 @@
 
 internal import CNghttp2
 
-/// SETTINGS, of which nghttp2 is told all but INITIAL_WINDOW_SIZE: windows are H2's alone, and for
-/// each such entry nghttp2 would walk over its whole table of streams.
+/// SETTINGS, of which nghttp2 is told no more than it needs.
+///
+/// Windows are H2's alone, and for each INITIAL_WINDOW_SIZE nghttp2 would walk over its whole table
+/// of streams. Priorities of RFC 7540 are H2's alone, too: nghttp2 would keep a tree of streams by
+/// them, so it is told, and nobody else, that this side has none.
 extension Session {
+    private static let withoutPriorities = H2Settings.Entry(.noRFC7540Priorities, 1)
+
+    private static func isTold(_ entry: H2Settings.Entry) -> Bool {
+        entry.identifier.isDefined && entry.identifier != .initialWindowSize
+            && entry.identifier != .noRFC7540Priorities
+    }
+
     /// Tells nghttp2 of settings of this side, and writes the frame that announces them.
     mutating func submit(settings: H2Settings, into output: inout OutputBuffer) throws(H2Error) {
         let entries = settings.entries
         try unsafe submitSilently(FrameType.settings, on: 0, "submit_settings") { session in
             unsafe withUnsafeTemporaryAllocation(
-                of: nghttp2_settings_entry.self, capacity: entries.count
-            ) { copies in
-                var count = 0
-                for entry in entries where entry.identifier != .initialWindowSize {
-                    unsafe copies.initializeElement(
-                        at: count,
-                        to: nghttp2_settings_entry(
-                            settings_id: Int32(entry.identifier.rawValue), value: entry.value))
+                of: nghttp2_settings_entry.self, capacity: entries.count + 1
+            ) { told in
+                unsafe told.initializeElement(
+                    at: 0, to: nghttp2_settings_entry(Self.withoutPriorities))
+                var count = 1
+                for entry in entries where Self.isTold(entry) {
+                    unsafe told.initializeElement(at: count, to: nghttp2_settings_entry(entry))
                     count += 1
                 }
-                return unsafe nghttp2_submit_settings(session, 0, copies.baseAddress, count)
+                return unsafe nghttp2_submit_settings(session, 0, told.baseAddress, count)
             }
         }
         RawFrames.settings(settings, into: &output)
     }
 
     /// Feeds SETTINGS, which were found right.
-    ///
-    /// - Parameter hasWindowSize: Whether INITIAL_WINDOW_SIZE is among them.
-    mutating func feedSettings(
-        _ frame: ReceivedFrame, hasWindowSize: Bool, into output: inout OutputBuffer
+    mutating func feed(
+        settings: SettingsPayload, into output: inout OutputBuffer
     ) throws(H2Error) {
-        guard hasWindowSize else {
-            return try feed(frame, expecting: .frame(type: FrameType.settings), into: &output)
-        }
-        let size = SettingsRules.entrySize
         let result = unsafe withUnsafeTemporaryAllocation(
-            byteCount: frame.bytes.count, alignment: 8
-        ) { copy -> Result<Void, H2Error> in
-            var end = FrameHeader.size
-            for offset in stride(from: 0, to: frame.header.length, by: size)
-            where frame.word(at: offset) >> 16 != H2Settings.Identifier.initialWindowSize.rawValue {
-                for index in offset..<offset + size {
-                    unsafe copy[end] = frame[index]
-                    end += 1
-                }
-            }
+            byteCount: FrameHeader.size + settings.count * SettingsPayload.entrySize, alignment: 8
+        ) { frame -> Result<Void, H2Error> in
+            let payload = unsafe UnsafeMutableRawBufferPointer(rebasing: frame[FrameHeader.size...])
+            let count = unsafe Self.write(settings.lazy.filter(Self.isTold), to: payload)
             let header = FrameHeader(
-                length: end - FrameHeader.size, type: FrameType.settings, flags: 0, streamID: 0)
-            unsafe copy.storeBytes(of: header.word.bigEndian, as: UInt64.self)
-            unsafe copy[FrameHeader.size - 1] = 0
-            let rest = unsafe UnsafeRawBufferPointer(rebasing: copy[..<end])
+                length: count, type: FrameType.settings, flags: 0, streamID: 0)
+            unsafe frame.storeBytes(of: header.word.bigEndian, as: UInt64.self)
+            unsafe frame[FrameHeader.size - 1] = 0
+            let bytes = unsafe UnsafeRawBufferPointer(
+                rebasing: frame[..<(FrameHeader.size + count)])
             do throws(H2Error) {
-                return .success(
-                    try feed(
-                        unsafe ReceivedFrame(header, rest, at: 0),
-                        expecting: .frame(type: FrameType.settings), into: &output))
+                try feed(
+                    unsafe ReceivedFrame(header, bytes, at: 0),
+                    expecting: .frame(type: FrameType.settings), into: &output)
+                return .success(())
             } catch {
                 return .failure(error)
             }
@@ -66,12 +64,40 @@ extension Session {
 
     /// Opens stream 1 for the request that went over HTTP/1.1, RFC 7540 §3.2, with the settings
     /// that went along.
-    mutating func upgrade(_ settings: [UInt8], isClient: Bool) throws(H2Error) {
+    mutating func upgrade(_ settings: [H2Settings.Entry], isClient: Bool) throws(H2Error) {
+        // The client's are its own, the server's were received.
+        let told = settings.filter(Self.isTold) + (isClient ? [Self.withoutPriorities] : [])
         try unsafe submitSilently(isClient ? FrameType.settings : nil, on: 0, "upgrade") {
             session in
-            unsafe settings.withUnsafeBufferPointer {
-                unsafe nghttp2_session_upgrade2(session, $0.baseAddress, $0.count, 0, nil)
+            unsafe withUnsafeTemporaryAllocation(
+                byteCount: told.count * SettingsPayload.entrySize, alignment: 8
+            ) { payload in
+                let count = unsafe Self.write(told, to: payload)
+                return unsafe nghttp2_session_upgrade2(
+                    session, payload.baseAddress?.assumingMemoryBound(to: UInt8.self), count, 0,
+                    nil)
             }
         }
+    }
+
+    /// Writes settings as in a frame; how many bytes that were.
+    private static func write(
+        _ settings: some Sequence<H2Settings.Entry>, to payload: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        var count = 0
+        for entry in settings {
+            unsafe payload.storeBytes(
+                of: entry.identifier.rawValue.bigEndian, toByteOffset: count, as: UInt16.self)
+            unsafe payload.storeBytes(
+                of: entry.value.bigEndian, toByteOffset: count + 2, as: UInt32.self)
+            count += SettingsPayload.entrySize
+        }
+        return count
+    }
+}
+
+extension nghttp2_settings_entry {
+    fileprivate init(_ entry: H2Settings.Entry) {
+        self.init(settings_id: Int32(entry.identifier.rawValue), value: entry.value)
     }
 }

@@ -2,9 +2,6 @@
 
 /// Which values a setting may have, RFC 9113 §6.5.2.
 enum SettingsRules {
-    /// Bytes of an entry in a frame.
-    static let entrySize = 6
-
     /// Entries of one SETTINGS frame; nghttp2 is told to take as many.
     static let maxEntries = 4_096
 

@@ -4,28 +4,25 @@
 ///
 /// Each acknowledgement applies exactly one SETTINGS frame, RFC 9113 §6.5.3.
 package struct SettingsState: Sendable {
-    package private(set) var inForce: H2Settings
-    /// Values in force that are asked for with each frame.
-    private(set) var initialWindowSize = 65_535
-    private(set) var maxFrameSize = 16_384
-    private(set) var maxConcurrentStreams = Int.max
+    /// The values in force.
+    private(set) var values: SettingValues
     package private(set) var unacknowledged: [H2Settings] = []
 
     /// The defaults of RFC 9113 §6.5.2 for a side, in the order in which h2 sends them.
     package init(of role: H2Configuration.Role) {
-        inForce = role == .client ? Self.ofClients : Self.ofServers
+        values = role == .client ? Self.ofClients : Self.ofServers
     }
 
-    private static let ofClients = defaults(enablePush: 1)
-    private static let ofServers = defaults(enablePush: 0)
+    private static let ofClients = SettingValues(defaults(enablePush: 1))
+    private static let ofServers = SettingValues(defaults(enablePush: 0))
 
     /// The settings that a side announces first, unless the caller has others.
     static func announcedFirst(by role: H2Configuration.Role) -> H2Settings {
         role == .client ? firstOfClients : firstOfServers
     }
 
-    private static let firstOfClients = first(ofClients)
-    private static let firstOfServers = first(ofServers)
+    private static let firstOfClients = first(defaults(enablePush: 1))
+    private static let firstOfServers = first(defaults(enablePush: 0))
 
     private static func first(_ defaults: H2Settings) -> H2Settings {
         var settings = defaults
@@ -41,11 +38,20 @@ package struct SettingsState: Sendable {
         ]
     }
 
-    var view: H2SettingsView { H2SettingsView(inForce: inForce, unacknowledged: unacknowledged) }
+    var view: H2SettingsView {
+        H2SettingsView(inForce: values.settings, unacknowledged: unacknowledged)
+    }
+
+    var initialWindowSize: Int { values.initialWindowSize }
+    var maxFrameSize: Int { values.maxFrameSize }
+    var maxConcurrentStreams: Int { values.maxConcurrentStreams }
+
+    /// The value in force, or nil where neither RFC nor anybody set one.
+    subscript(identifier: H2Settings.Identifier) -> UInt32? { values[identifier] }
 
     /// The value that was announced last, acknowledged or not.
     func announced(_ identifier: H2Settings.Identifier) -> UInt32? {
-        unacknowledged.last { $0[identifier] != nil }?[identifier] ?? inForce[identifier]
+        unacknowledged.last { $0[identifier] != nil }?[identifier] ?? values[identifier]
     }
 
     /// How much larger than now INITIAL_WINDOW_SIZE will be at some time, if all is acknowledged.
@@ -62,35 +68,42 @@ package struct SettingsState: Sendable {
 
     /// Applies the oldest unacknowledged SETTINGS frame.
     package mutating func acknowledge() -> [H2SettingChange] {
-        guard !unacknowledged.isEmpty else { return [] }
-        return apply(unacknowledged.removeFirst())
+        // Mostly there is one, and to take the last out is the cheaper.
+        switch unacknowledged.count {
+        case 0: []
+        case 1: put(unacknowledged.removeLast().entries, limit: .max)
+        default: put(unacknowledged.removeFirst().entries, limit: .max)
+        }
     }
 
     /// Puts settings of the peer in force. Those that nobody defined are kept, but not without end.
-    package mutating func receive(_ settings: H2Settings) -> [H2SettingChange] {
-        guard inForce.entries.count + settings.entries.count > SettingsRules.maxKept else {
-            return apply(settings)
-        }
-        var kept = H2Settings()
-        var room = SettingsRules.maxKept - inForce.entries.count
-        for entry in settings.entries {
-            let isNew = inForce[entry.identifier] == nil
-            guard !isNew || entry.identifier.isDefined || room > 0 else { continue }
-            if isNew { room -= 1 }
-            kept[entry.identifier] = entry.value
-        }
-        let changes = inForce.changes(by: settings)
-        _ = apply(kept)
-        return changes
+    mutating func receive(_ entries: some Collection<H2Settings.Entry>) -> [H2SettingChange] {
+        put(entries, limit: SettingsRules.maxKept)
     }
 
-    /// Puts settings in force.
-    package mutating func apply(_ settings: H2Settings) -> [H2SettingChange] {
-        let changes = inForce.changes(by: settings)
-        inForce.merge(settings)
-        initialWindowSize = Int(inForce[.initialWindowSize] ?? 65_535)
-        maxFrameSize = Int(inForce[.maxFrameSize] ?? 16_384)
-        maxConcurrentStreams = inForce[.maxConcurrentStreams].map { Int($0) } ?? .max
+    /// Puts settings in force: of those that are there twice the last value counts.
+    ///
+    /// - Parameter limit: How many there may be before one is kept that nobody defined.
+    private mutating func put(
+        _ entries: some Collection<H2Settings.Entry>, limit: Int
+    ) -> [H2SettingChange] {
+        var changes: [H2SettingChange] = []
+        changes.reserveCapacity(entries.count)
+        var seen: UInt64 = 0
+        for entry in entries {
+            let identifier = entry.identifier
+            let old = values.replace(entry, limit: limit)
+            // The bit of a number above 63 is none: all of those are looked for.
+            let bit = UInt64(1) << UInt64(identifier.rawValue)
+            if bit == 0 || seen & bit != 0,
+                let index = changes.firstIndex(where: { $0.identifier == identifier })
+            {
+                changes[index].newValue = entry.value
+            } else {
+                changes.append(H2SettingChange(identifier, from: old, to: entry.value))
+            }
+            seen |= bit
+        }
         return changes
     }
 }
