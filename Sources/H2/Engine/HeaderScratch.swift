@@ -28,7 +28,7 @@
         unsafe counts = nowhere.assumingMemoryBound(to: HeaderBlock.Counts.self)
     }
 
-    func deallocate() { unsafe storage?.deallocate() }
+    func deallocate() { unsafe Heap.free(storage) }
 
     /// Makes ready for a block.
     mutating func begin() {
@@ -49,7 +49,7 @@
         let head = MemoryLayout<HeaderBlock.Counts>.stride + 15 & ~15
         let middle = fieldCapacity * MemoryLayout<HeaderField>.stride
         let size = head + middle + byteCapacity + HeaderBlock.slack
-        let new = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+        let new = unsafe Heap.allocate(size)
         unsafe heldByteCount = size
         unsafe storage = unsafe new
         unsafe counts = new.bindMemory(to: HeaderBlock.Counts.self, capacity: 1)
@@ -100,7 +100,7 @@
         unsafe counts.pointee.fields = old.counts.pointee.fields
         unsafe counts.pointee.bytes = old.counts.pointee.bytes
         unsafe counts.pointee.facts = old.counts.pointee.facts
-        unsafe old.storage?.deallocate()
+        unsafe Heap.free(old.storage)
     }
 
     /// The fields where they lie, until the next block begins. The block is complete now.

@@ -82,8 +82,10 @@ extension Session {
     /// Makes room for the fields of a block.
     private mutating func reserveFields(_ count: Int) {
         guard unsafe count > fieldScratch.count else { return }
-        unsafe fieldScratch.deallocate()
-        unsafe fieldScratch = .allocate(capacity: max(24, count))
+        unsafe Heap.free(fieldScratch.baseAddress)
+        let capacity = max(24, count)
+        unsafe fieldScratch = UnsafeMutableBufferPointer(
+            start: Heap.allocate(capacity, of: nghttp2_nv.self), count: capacity)
     }
 
     /// Points at the fields of a block; the bytes must stay until nghttp2 has written them.

@@ -67,11 +67,12 @@ internal import CNghttp2
         if result != 0 { isCondemned = true }
     }
 
+    // nghttp2 has nothing but memory, and that goes as a whole: `nghttp2_session_del` would walk
+    // through all of it.
     deinit {
-        unsafe nghttp2_session_del(session)
         unsafe state.pointee.block.deallocate()
         unsafe state.deinitialize(count: 1)
-        unsafe fieldScratch.deallocate()
+        unsafe Heap.free(fieldScratch.baseAddress)
     }
 
     /// Never to be used again.

@@ -6,7 +6,7 @@ internal import CNghttp2
 ///
 /// nghttp2 allocates for each field that it decodes and each frame that it sends; in steady state
 /// none of that reaches `malloc` any more. What is kept is bounded by what the session once needed
-/// at the same time, and all of it is freed with the session.
+/// at the same time, and all of it is freed at once: nobody need walk through a session to end it.
 // Safe: the pool is made in `init`, freed in `deinit`, and outlives the session that uses it.
 @safe struct SessionMemory: ~Copyable {
     /// Blocks of more bytes come from `malloc` and go back to it.
@@ -14,9 +14,17 @@ internal import CNghttp2
     static let granule = 16
     /// Before each block: its size, and as much again so that the block is aligned.
     static let prefix = 16
+    /// Before that, where a block is not pooled: its neighbours in the list of all such blocks.
+    static let links = unsafe MemoryLayout<Large>.size
     static let chunkSize = 4_096
     /// What a session needs that is idle, and its `SessionState`.
     static let firstChunkSize = 2_304
+
+    /// A block that is not pooled, in the list of them.
+    @unsafe struct Large {
+        var previous: UnsafeMutablePointer<Large>?
+        var next: UnsafeMutablePointer<Large>?
+    }
 
     /// The storage behind the pointer that nghttp2 hands back, and in front of the first chunk.
     @unsafe struct Pool {
@@ -27,6 +35,8 @@ internal import CNghttp2
         var restCount = 0
         /// All other chunks, linked through their first word.
         var chunks: UnsafeMutableRawPointer?
+        /// All blocks that are not pooled.
+        var large: UnsafeMutablePointer<Large>?
         /// Bytes of chunks and of blocks that are not pooled.
         var held = 0
         /// Bytes of chunks that are in no block and never will be.
@@ -39,7 +49,7 @@ internal import CNghttp2
         let head =
             unsafe (MemoryLayout<Pool>.size + Self.granule - 1) / Self.granule * Self.granule
         let size = head + Self.firstChunkSize
-        let first = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: Self.granule)
+        let first = unsafe Heap.allocate(size)
         unsafe pool = first.bindMemory(to: Pool.self, capacity: 1)
         unsafe pool.initialize(to: Pool())
         unsafe pool.pointee.rest = unsafe first + head
@@ -51,9 +61,10 @@ internal import CNghttp2
         var chunk = unsafe pool.pointee.chunks
         while let next = unsafe chunk {
             unsafe chunk = next.load(as: UnsafeMutableRawPointer?.self)
-            unsafe next.deallocate()
+            unsafe Heap.free(next)
         }
-        unsafe UnsafeMutableRawPointer(pool).deallocate()
+        while let large = unsafe pool.pointee.large { unsafe Self.freeLarge(large, pool) }
+        unsafe Heap.free(pool)
     }
 
     /// Puts a value into the first chunk, where it stays as long as this memory.
@@ -123,16 +134,12 @@ internal import CNghttp2
         _ size: Int, _ pool: UnsafeMutablePointer<Pool>
     ) -> UnsafeMutableRawPointer? {
         guard size >= 0 else { return nil }
-        guard size <= largestPooled else {
-            guard let raw = unsafe malloc(size + prefix) else { return nil }
-            unsafe pool.pointee.held += size + prefix
-            return unsafe block(in: raw, size: size)
-        }
+        guard size <= largestPooled else { return unsafe allocateLarge(size, pool) }
         let index = max(1, (size + granule - 1) / granule)
         let needed = index * granule + prefix
         if unsafe pool.pointee.restCount < needed {
             // What is left of the old chunk is too small to be worth keeping.
-            let chunk = UnsafeMutableRawPointer.allocate(byteCount: chunkSize, alignment: granule)
+            let chunk = unsafe Heap.allocate(chunkSize)
             unsafe pool.pointee.lost += pool.pointee.restCount + granule
             unsafe pool.pointee.held += chunkSize
             unsafe chunk.storeBytes(
@@ -145,6 +152,34 @@ internal import CNghttp2
         unsafe pool.pointee.rest = unsafe raw + needed
         unsafe pool.pointee.restCount -= needed
         return unsafe block(in: raw, size: index * granule)
+    }
+
+    private static func allocateLarge(
+        _ size: Int, _ pool: UnsafeMutablePointer<Pool>
+    ) -> UnsafeMutableRawPointer? {
+        let (total, overflow) = size.addingReportingOverflow(links + prefix)
+        guard !overflow, let raw = unsafe malloc(total) else { return nil }
+        let large = unsafe raw.bindMemory(to: Large.self, capacity: 1)
+        unsafe large.initialize(to: Large(previous: nil, next: pool.pointee.large))
+        unsafe pool.pointee.large?.pointee.previous = unsafe large
+        unsafe pool.pointee.large = unsafe large
+        unsafe pool.pointee.held += total
+        return unsafe block(in: raw + links, size: size)
+    }
+
+    private static func freeLarge(
+        _ large: UnsafeMutablePointer<Large>, _ pool: UnsafeMutablePointer<Pool>
+    ) {
+        let (previous, next) = unsafe (large.pointee.previous, large.pointee.next)
+        unsafe next?.pointee.previous = unsafe previous
+        if let previous = unsafe previous {
+            unsafe previous.pointee.next = unsafe next
+        } else {
+            unsafe pool.pointee.large = unsafe next
+        }
+        let size = unsafe UnsafeRawPointer(large).load(fromByteOffset: links, as: Int.self)
+        unsafe pool.pointee.held -= size + links + prefix
+        unsafe Heap.free(large)
     }
 
     private static func block(
@@ -161,8 +196,8 @@ internal import CNghttp2
         guard let block = unsafe block, let pool = unsafe pool else { return }
         let size = unsafe (block - prefix).load(as: UInt.self)
         guard size <= UInt(largestPooled) else {
-            unsafe pool.pointee.held -= Int(size) + prefix
-            return unsafe CNghttp2.free(block - prefix)
+            let large = unsafe (block - prefix - links).assumingMemoryBound(to: Large.self)
+            return unsafe freeLarge(large, pool)
         }
         let index = Int(size / UInt(granule))
         unsafe block.storeBytes(of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)

@@ -67,13 +67,20 @@ package struct ClosedStreams: Sendable {
         return StreamClosure(rawValue: entries[slot / 2] >> (slot & 1 == 0 ? 0 : 4) & 0xf)
     }
 
+    @inline(never)
+    private mutating func grow(to count: Int) {
+        let old = entries
+        entries = [UInt8](repeating: 0, count: count)
+        for index in old.indices { entries[index] = old[index] }
+    }
+
     private mutating func set(_ value: UInt8, at index: Int) {
         let slot = index & (capacity - 1)
         let place = slot &>> 1
         if place >= entries.count {
             guard value != 0 else { return }
             let grown = min(capacity / 2, max(64, entries.count * 2, place + 1))
-            entries.append(contentsOf: repeatElement(0, count: grown - entries.count))
+            grow(to: grown)
         }
         let shift: UInt8 = slot & 1 == 0 ? 0 : 4
         let before = entries[place]

@@ -25,9 +25,9 @@
     package init() {}
 
     deinit {
-        unsafe slots?.deallocate()
+        unsafe Heap.free(slots)
         unsafe requests?.deinitialize(count: capacity)
-        unsafe requests?.deallocate()
+        unsafe Heap.free(requests)
     }
 
     /// The slot of a stream.
@@ -134,10 +134,10 @@
     /// Gives back what was needed for many streams.
     @inline(never)
     private mutating func deallocate() {
-        unsafe slots?.deallocate()
+        unsafe Heap.free(slots)
         unsafe slots = nil
         unsafe requests?.deinitialize(count: capacity)
-        unsafe requests?.deallocate()
+        unsafe Heap.free(requests)
         unsafe requests = nil
         capacity = 0
     }
@@ -172,7 +172,7 @@
     private mutating func grow() {
         let old = (slots: unsafe slots, requests: unsafe requests, capacity: capacity)
         capacity = max(8, capacity * 2)
-        let new = UnsafeMutablePointer<StreamRecord>.allocate(capacity: capacity)
+        let new = unsafe Heap.allocate(capacity, of: StreamRecord.self)
         unsafe new.initialize(repeating: Self.free, count: capacity)
         unsafe slots = unsafe new
         if unsafe old.requests != nil { unsafe requests = Self.noRequests(capacity) }
@@ -181,13 +181,13 @@
             let slot = place(record)
             unsafe requests?[slot] = old.requests?[index]
         }
-        unsafe old.slots?.deallocate()
+        unsafe Heap.free(old.slots)
         unsafe old.requests?.deinitialize(count: old.capacity)
-        unsafe old.requests?.deallocate()
+        unsafe Heap.free(old.requests)
     }
 
     private static func noRequests(_ capacity: Int) -> UnsafeMutablePointer<H2Headers?> {
-        let requests = UnsafeMutablePointer<H2Headers?>.allocate(capacity: capacity)
+        let requests = unsafe Heap.allocate(capacity, of: H2Headers?.self)
         unsafe requests.initialize(repeating: nil, count: capacity)
         return unsafe requests
     }
