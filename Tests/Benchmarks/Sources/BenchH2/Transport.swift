@@ -20,11 +20,18 @@ func carry(
         return true
     }
     while sender.hasDataToSend {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(sender.outboundByteCount)
-        _ = sender.withSegmentsToSend { segments in
-            for index in segments.indices { bytes.append(contentsOf: segments[index]) }
-            return bytes.count
+        let bytes = [UInt8](unsafeUninitializedCapacity: sender.outboundByteCount) {
+            buffer, count in
+            guard let start = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
+            count = sender.withSegmentsToSend { segments in
+                var end = 0
+                for index in segments.indices {
+                    guard let piece = segments[index].baseAddress else { continue }
+                    (start + end).copyMemory(from: piece, byteCount: segments[index].count)
+                    end += segments[index].count
+                }
+                return end
+            }
         }
         try receiver.receiveData(bytes, into: &events)
     }
