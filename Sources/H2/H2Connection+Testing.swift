@@ -61,7 +61,7 @@ extension H2Connection {
         set { core.openOutbound = newValue }
     }
 
-    package var inbound: ClosedStreams { core.inbound }
+    package var inbound: ClosedStreams { _read { yield core.inbound } }
 
-    package var outbound: ClosedStreams { core.outbound }
+    package var outbound: ClosedStreams { _read { yield core.outbound } }
 }

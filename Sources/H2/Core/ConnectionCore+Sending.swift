@@ -11,7 +11,8 @@ extension ConnectionCore {
     }
 
     mutating func sendHeaders(
-        _ headers: H2Headers, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
+        _ headers: borrowing H2Headers, on id: H2StreamID, endStream: Bool,
+        _ priority: H2Priority?
     ) throws(H2Error) {
         let machine = try ready(for: .sendHeaders)
         try checkRange(of: id)
@@ -86,7 +87,8 @@ extension ConnectionCore {
     }
 
     private mutating func sendRequest(
-        _ section: OutboundSection, of headers: H2Headers, on id: H2StreamID, endStream: Bool,
+        _ section: OutboundSection, of headers: borrowing H2Headers, on id: H2StreamID,
+        endStream: Bool,
         _ priority: H2Priority?
     ) throws(H2Error) {
         if !isServer { try checkOutboundLimit(on: id) }
@@ -122,8 +124,8 @@ extension ConnectionCore {
             core.insert(priority, behind: before)
         }
         noteOpened(id.rawValue)
-        let request = section.normalized ?? headers
-        add(record, requested: section.fields.facts.hasAuthority ? request : nil)
+        guard section.fields.facts.hasAuthority else { return add(record) }
+        add(record, requested: section.normalized ?? copy headers)
     }
 
     /// Refuses to send a section that a peer would refuse to take.
@@ -223,12 +225,12 @@ struct OutboundSection {
 
     /// Ends the use of `fields`.
     @inline(__always)
-    func end(of headers: H2Headers) {
-        withExtendedLifetime(headers) {}
-        withExtendedLifetime(normalized) {}
+    func end(of headers: borrowing H2Headers) {
+        extendLifetime(headers)
+        extendLifetime(normalized)
     }
 
-    init(_ headers: H2Headers, normalizing: Bool, splittingCookies: Bool) {
+    init(_ headers: borrowing H2Headers, normalizing: Bool, splittingCookies: Bool) {
         let given = headers.view
         // A section that is in that form already, as most are, is taken as it is.
         guard normalizing,
@@ -241,6 +243,6 @@ struct OutboundSection {
         let normalized = HeaderNormalization.outbound(given, splittingCookies: splittingCookies)
         self.normalized = normalized
         self.fields = normalized.view
-        withExtendedLifetime(headers) {}
+        extendLifetime(headers)
     }
 }

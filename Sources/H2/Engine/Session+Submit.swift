@@ -91,25 +91,35 @@ extension Session {
     /// Points at the fields of a block; the bytes must stay until nghttp2 has written them.
     private mutating func fill(_ headers: HeaderView, keepsSecrets: Bool) {
         reserveFields(headers.count)
-        let copied = UInt8(
-            truncatingIfNeeded: NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue
-                | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)
-        let kept = copied | UInt8(truncatingIfNeeded: NGHTTP2_NV_FLAG_NO_INDEX.rawValue)
         guard let fields = unsafe fieldScratch.baseAddress,
             let bytes = unsafe headers.bytes.baseAddress
         else { return }
-        let looksForSecrets = keepsSecrets && headers.facts.hasPrivateFields
+        let start = unsafe UnsafeMutablePointer(
+            mutating: bytes.assumingMemoryBound(to: UInt8.self))
         for index in 0..<headers.count {
             let field = headers[index]
-            let name = unsafe UnsafeMutableRawPointer(mutating: bytes + field.nameOffset)
-                .assumingMemoryBound(to: UInt8.self)
-            let isKept = field.isNeverIndexed || looksForSecrets && field.isSecret
+            let name = unsafe start + field.nameOffset
+            let flags = Self.copiedFlags | (field.isNeverIndexed ? Self.keptFlag : 0)
             unsafe (fields + index).initialize(
                 to: nghttp2_nv(
                     name: name, value: name + Int(field.nameLength),
                     namelen: Int(field.nameLength), valuelen: Int(field.valueLength),
-                    flags: isKept ? kept : copied))
+                    flags: flags))
         }
+        guard keepsSecrets, headers.facts.hasPrivateFields else { return }
+        for index in 0..<headers.count where headers[index].isSecret {
+            unsafe fields[index].flags = Self.copiedFlags | Self.keptFlag
+        }
+    }
+
+    private static var copiedFlags: UInt8 {
+        UInt8(
+            truncatingIfNeeded: NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue
+                | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)
+    }
+
+    private static var keptFlag: UInt8 {
+        UInt8(truncatingIfNeeded: NGHTTP2_NV_FLAG_NO_INDEX.rawValue)
     }
 
     /// Submits one frame, and writes it to the output.

@@ -3,11 +3,13 @@
 /// How the most recently opened streams of one side ended: 4 bits each for the last 65,536
 /// identifiers, as many as h2 remembers, or as many as the caller says. It grows on demand and needs
 /// no hashing.
-package struct ClosedStreams: Sendable {
+// Safe: the storage is made and freed here, and each place is below its count.
+@safe package struct ClosedStreams: ~Copyable {
     /// A power of two.
     package let capacity: Int
     /// Two entries a byte; 0 means that the stream is still open, or was never used.
-    private var entries: [UInt8] = []
+    private var entries: UnsafeMutablePointer<UInt8>?
+    private var byteCount = 0
     /// The highest identifier of this side that was used.
     package private(set) var highest: UInt32 = 0
 
@@ -16,8 +18,10 @@ package struct ClosedStreams: Sendable {
         self.capacity = 1 << (Int.bitWidth - (wanted - 1).leadingZeroBitCount)
     }
 
+    deinit { unsafe Heap.free(entries) }
+
     /// Bytes allocated.
-    var heldByteCount: Int { @inline(__always) get { entries.capacity } }
+    package var heldByteCount: Int { @inline(__always) get { byteCount } }
 
     /// Notes that a stream was opened. Those between the last one and this one were skipped, and
     /// never can be.
@@ -25,24 +29,21 @@ package struct ClosedStreams: Sendable {
         let previous = Int(highest / 2)
         let skipped = Int(id / 2) - previous
         highest = id
-        guard !entries.isEmpty else { return }
+        guard byteCount != 0 else { return }
         if skipped == 1 {
             // Mostly there is nothing yet.
             let slot = (previous &+ 1) & (capacity &- 1)
             let place = slot &>> 1
-            if place < entries.count, entries[place] != 0 { set(0, at: slot) }
+            if self[place] != 0 { set(0, at: slot) }
             return
         }
-        guard skipped < capacity else {
-            entries = []
-            return
-        }
+        guard skipped < capacity else { return forgetAll() }
         var index = previous + 1
         while index <= previous + skipped {
             // Two at a time where both are skipped.
             let slot = index & (capacity - 1)
             if slot & 1 == 0, index < previous + skipped {
-                if slot / 2 < entries.count { entries[slot / 2] = 0 }
+                self[slot / 2] = 0
                 index += 2
             } else {
                 set(0, at: index)
@@ -63,27 +64,48 @@ package struct ClosedStreams: Sendable {
         let index = Int(id / 2)
         guard id <= highest, Int(highest / 2) - index < capacity else { return nil }
         let slot = index & (capacity - 1)
-        guard slot / 2 < entries.count else { return nil }
-        return StreamClosure(rawValue: entries[slot / 2] >> (slot & 1 == 0 ? 0 : 4) & 0xf)
+        return StreamClosure(rawValue: self[slot / 2] >> (slot & 1 == 0 ? 0 : 4) & 0xf)
     }
 
-    @inline(never)
-    private mutating func grow(to count: Int) {
-        let old = entries
-        entries = [UInt8](repeating: 0, count: count)
-        for index in old.indices { entries[index] = old[index] }
+    /// A byte; 0 beyond those that there are.
+    private subscript(place: Int) -> UInt8 {
+        @inline(__always)
+        get {
+            guard place < byteCount, let entries = unsafe entries else { return 0 }
+            return unsafe entries[place]
+        }
+        @inline(__always)
+        nonmutating set {
+            guard place < byteCount, let entries = unsafe entries else { return }
+            unsafe entries[place] = newValue
+        }
     }
 
     private mutating func set(_ value: UInt8, at index: Int) {
         let slot = index & (capacity - 1)
         let place = slot &>> 1
-        if place >= entries.count {
+        if place >= byteCount {
             guard value != 0 else { return }
-            let grown = min(capacity / 2, max(64, entries.count * 2, place + 1))
-            grow(to: grown)
+            grow(to: min(capacity / 2, max(64, byteCount * 2, place + 1)))
         }
+        guard let entries = unsafe entries else { return }
         let shift: UInt8 = slot & 1 == 0 ? 0 : 4
-        let before = entries[place]
-        entries[place] = before & ~(0xf &<< shift) | value &<< shift
+        unsafe entries[place] = entries[place] & ~(0xf &<< shift) | value &<< shift
+    }
+
+    @inline(never)
+    private mutating func grow(to count: Int) {
+        let grown = unsafe Heap.allocate(count, of: UInt8.self)
+        unsafe grown.initialize(repeating: 0, count: count)
+        if let entries = unsafe entries { unsafe grown.update(from: entries, count: byteCount) }
+        unsafe Heap.free(entries)
+        unsafe entries = unsafe grown
+        byteCount = count
+    }
+
+    private mutating func forgetAll() {
+        unsafe Heap.free(entries)
+        unsafe entries = nil
+        byteCount = 0
     }
 }
