@@ -21,6 +21,14 @@ func call(
         }
 }
 
+/// Makes a call on a connection that throws nothing.
+@inline(__always)
+func call(_ connection: OpaquePointer?, _ body: (Handle) -> Int32) -> Int32 {
+    guard let connection = unsafe connection else { return Number.invalidArgument }
+    return unsafe Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(connection))
+        ._withUnsafeGuaranteedRef(body)
+}
+
 /// Writes a value of a connection through a pointer.
 @inline(__always)
 func tell<T>(

@@ -59,6 +59,17 @@ internal import H2
         return lastResult
     }
 
+    /// Ends what was received: the result of that.
+    @inline(never)
+    func endEvents() -> Int32 {
+        do throws(H2Error) {
+            try unsafe inbox.end()
+            return Number.ok
+        } catch {
+            return note(error)
+        }
+    }
+
     /// The last error as the header has it; nil where there was none.
     func describeLastError() -> UnsafePointer<h2_error>? {
         guard let lastError else { return nil }

@@ -44,20 +44,16 @@ internal import H2
 
     /// Goes to the next event: its position; nil where there is none.
     @inline(__always)
-    mutating func next() throws(H2Error) -> Int? {
+    mutating func next() -> Int? {
         let position = fetchedCount
-        guard position < events.count else {
-            try end()
-            return nil
-        }
+        guard position < events.count else { return nil }
         fetchedCount = position &+ 1
         isPending = hasFailure || fetchedCount < events.count
         return position
     }
 
     /// Ends what was received: all events were fetched.
-    @inline(never)
-    private mutating func end() throws(H2Error) {
+    mutating func end() throws(H2Error) {
         isPending = false
         forget()
         guard hasFailure, let error = failure else { return }

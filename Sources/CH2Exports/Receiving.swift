@@ -21,14 +21,14 @@ public func h2_connection_receive_at(
 public func h2_connection_next_event(
     _ connection: OpaquePointer?, _ event: UnsafeMutablePointer<h2_event>?
 ) -> Int32 {
-    var isEvent = false
-    let result = unsafe call(connection) { handle throws(H2Error) in
-        let event = try unsafe needed(event)
-        guard let position = try unsafe handle.inbox.next() else { return }
+    unsafe call(connection) { handle in
+        guard let event = unsafe event else {
+            return handle.note(.misuse("a pointer is NULL"))
+        }
+        guard let position = unsafe handle.inbox.next() else { return handle.endEvents() }
         unsafe handle.fill(event, fromEventAt: position)
-        isEvent = true
+        return 1
     }
-    return isEvent ? 1 : result
 }
 
 @inline(__always)

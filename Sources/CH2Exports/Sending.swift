@@ -96,30 +96,8 @@ extension Handle {
     /// Copies fields that a caller gave.
     func section(_ headers: UnsafePointer<h2_header>?, _ count: Int) throws(H2Error) -> H2Headers {
         let fields = try unsafe elements(headers, count)
-        var byteCount = 0
-        // What is wrong is only told once all were looked at. As numbers without a sign, negative
-        // lengths are large.
-        var lengths = UInt(0)
-        var flags = UInt32(0)
-        for index in 0..<count {
-            let field = unsafe fields[index]
-            let (name, value) = unsafe (field.name_length, field.value_length)
-            lengths |= UInt(bitPattern: name | value)
-            byteCount &+= name &+ value
-            unsafe flags |= field.flags
-        }
-        guard lengths <= UInt(Int.max) else { throw .misuse("a length is above PTRDIFF_MAX") }
-        guard flags <= H2_HEADER_NEVER_INDEXED.rawValue else {
-            throw .misuse("a flag is not of h2_header_flag")
-        }
-        // No length is above the limit, so that their sum did not overflow.
-        guard lengths < UInt(maxCopy), count < maxCopy, byteCount < maxCopy else {
-            throw .excess(max(byteCount, maxCopy), limit: maxCopy)
-        }
-        let section = unsafe maker.make(
-            copying: H2Headers.BorrowedField.all(of: fields), byteCount: byteCount)
-        guard let section else { throw .misuse("a name or a value is NULL") }
-        return section
+        return try unsafe maker.make(
+            copying: H2Headers.BorrowedField.all(of: fields), limit: maxCopy)
     }
 }
 

@@ -78,34 +78,65 @@ extension H2Headers {
 
         package init() {}
 
-        /// Copies borrowed fields, whose lengths were checked.
+        /// Copies borrowed fields.
         ///
-        /// - Parameter byteCount: The bytes of all names and values.
-        /// - Returns: nil where one that is not empty has no address.
+        /// - Parameter limit: There must be fewer fields, and fewer bytes of names and values.
+        /// - Throws: `.invalidArgument` for lengths, flags and addresses that cannot be, and
+        ///   `.frameTooLarge` beyond the limit.
         @unsafe
         package mutating func make(
-            copying borrowed: UnsafeBufferPointer<BorrowedField>, byteCount: Int
-        ) -> H2Headers? {
+            copying borrowed: UnsafeBufferPointer<BorrowedField>, limit: Int
+        ) throws(H2Error) -> H2Headers {
             guard !borrowed.isEmpty else { return H2Headers() }
-            var same = 0
+            var same = (fields: 0, bytes: 0)
             if let block {
                 same = unsafe block.countSame(as: borrowed)
-                if same == borrowed.count, same == block.view.count { return H2Headers(block) }
+                if same.fields == borrowed.count, same.fields == block.view.count {
+                    return H2Headers(block)
+                }
             }
+            let byteCount = try unsafe Self.byteCount(of: borrowed, behind: same, limit: limit)
             if isKnownUniquelyReferenced(&block), let block,
                 block.isRoomy(fields: borrowed.count, bytes: byteCount)
             {
-                let isDone = unsafe block.replaceAll(
-                    copying: borrowed, byteCount: byteCount, startingAt: same)
-                return isDone ? H2Headers(block) : nil
+                try unsafe block.replaceAll(
+                    copying: borrowed, byteCount: byteCount, startingAt: same.fields)
+                return H2Headers(block)
             }
             let made = HeaderBlock.make(
                 fieldCapacity: Swift.max(16, borrowed.count),
                 byteCapacity: Swift.max(512, byteCount))
             block = byteCount <= Self.keptBytes ? made : nil
-            let isDone = unsafe made.replaceAll(
-                copying: borrowed, byteCount: byteCount, startingAt: 0)
-            return isDone ? H2Headers(made) : nil
+            try unsafe made.replaceAll(copying: borrowed, byteCount: byteCount, startingAt: 0)
+            return H2Headers(made)
+        }
+
+        /// The bytes of all names and values. What is wrong is only told once all were looked at.
+        ///
+        /// - Parameter known: So many fields were looked at before, and have so many bytes.
+        private static func byteCount(
+            of borrowed: UnsafeBufferPointer<BorrowedField>,
+            behind known: (fields: Int, bytes: Int),
+            limit: Int
+        ) throws(H2Error) -> Int {
+            var byteCount = known.bytes
+            // As numbers without a sign, negative lengths are large.
+            var lengths = UInt(0)
+            var flags = UInt32(0)
+            for index in known.fields..<borrowed.count {
+                let field = unsafe borrowed[index]
+                let (name, value) = unsafe (field.nameLength, field.valueLength)
+                lengths |= UInt(bitPattern: name | value)
+                byteCount &+= name &+ value
+                unsafe flags |= field.flags
+            }
+            guard lengths <= UInt(Int.max) else { throw .misuse("a length is above PTRDIFF_MAX") }
+            guard flags <= 1 else { throw .misuse("a flag is not of h2_header_flag") }
+            // No length is above the limit, so that their sum did not overflow.
+            guard lengths < UInt(limit), borrowed.count < limit, byteCount < limit else {
+                throw .excess(Swift.max(byteCount, limit), limit: limit)
+            }
+            return byteCount
         }
     }
 
@@ -137,16 +168,16 @@ extension HeaderBlock {
         }
     }
 
-    /// How many of its first fields are these.
+    /// How many of its first fields are these, and how many bytes they have.
     fileprivate func countSame(
         as borrowed: UnsafeBufferPointer<H2Headers.BorrowedField>
-    ) -> Int {
+    ) -> (fields: Int, bytes: Int) {
         defer { withExtendedLifetime(self) {} }
         let view = view
         let count = Swift.min(view.count, borrowed.count)
         var same = 0
         while same < count, unsafe Self.isSame(view, view[same], borrowed[same]) { same &+= 1 }
-        return same
+        return (same, same < view.count ? view[same].nameOffset : view.byteCount)
     }
 
     @inline(__always)
@@ -155,7 +186,7 @@ extension HeaderBlock {
     ) -> Bool {
         unsafe Int(field.nameLength) == other.nameLength
             && Int(field.valueLength) == other.valueLength
-            && field.isNeverIndexed == (other.flags != 0)
+            && (field.isNeverIndexed ? 1 : 0) == other.flags
             && isEqual(view.name(of: field), other.name)
             && isEqual(view.value(of: field), other.value)
     }
@@ -209,20 +240,34 @@ extension HeaderBlock {
         }
     }
 
+    /// Whether a field of before that was not written over has this name, at this place.
+    @inline(__always)
+    private static func hasName(
+        _ old: HeaderField, at offset: Int, of bytes: UnsafeMutableRawPointer,
+        _ name: UnsafePointer<UInt8>, _ length: Int
+    ) -> Bool {
+        unsafe old.nameOffset == offset && Int(old.nameLength) == length
+            && isEqual(
+                UnsafeBufferPointer(
+                    start: (bytes + offset).assumingMemoryBound(to: UInt8.self), count: length),
+                name)
+    }
+
     /// Writes other fields, which come all at once: that costs less than to append one by one.
     ///
-    /// There must be room for them, and nobody else may hold the block. Returns false, with no
-    /// fields, where one that is not empty has no address.
+    /// There must be room for them, and nobody else may hold the block. Without any fields, it throws
+    /// `.invalidArgument` where one that is not empty has no address.
     ///
     /// - Parameter firstOther: How many of the first fields are there already.
     fileprivate func replaceAll(
         copying borrowed: UnsafeBufferPointer<H2Headers.BorrowedField>, byteCount: Int,
         startingAt firstOther: Int
-    ) -> Bool {
-        unsafe withUnsafeMutablePointers { counts, fields in
+    ) throws(H2Error) {
+        let isDone = unsafe withUnsafeMutablePointers { counts, fields in
             let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
             // Nothing is read where the length is 0.
             let nothing = unsafe UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self))
+            let oldCount = unsafe counts.pointee.fields
             unsafe counts.pointee.fields = 0
             unsafe counts.pointee.bytes = 0
             var facts = HeaderFacts()
@@ -238,9 +283,17 @@ extension HeaderBlock {
                     guard let name = unsafe source.name ?? (source.nameLength == 0 ? nothing : nil),
                         let value = unsafe source.value ?? (source.valueLength == 0 ? nothing : nil)
                     else { return false }
-                    field = unsafe HeaderField(
-                        writing: name, source.nameLength, value, source.valueLength, at: end,
-                        of: bytes, isNeverIndexed: source.flags != 0)
+                    if unsafe index < oldCount
+                        && Self.hasName(fields[index], at: end, of: bytes, name, source.nameLength)
+                    {
+                        field = unsafe HeaderField(
+                            fields[index], with: value, source.valueLength, of: bytes,
+                            isNeverIndexed: source.flags != 0)
+                    } else {
+                        field = unsafe HeaderField(
+                            writing: name, source.nameLength, value, source.valueLength, at: end,
+                            of: bytes, isNeverIndexed: source.flags != 0)
+                    }
                     unsafe (fields + index).initialize(to: field)
                 }
                 unsafe facts.add(
@@ -254,6 +307,7 @@ extension HeaderBlock {
             unsafe counts.pointee.facts = facts
             return true
         }
+        guard isDone else { throw .misuse("a name or a value is NULL") }
     }
 }
 

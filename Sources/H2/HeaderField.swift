@@ -40,6 +40,18 @@ struct HeaderField: Sendable {
         self.isNeverIndexed = isNeverIndexed
     }
 
+    /// Writes another value behind a name that is there.
+    @inline(__always)
+    init(
+        _ field: HeaderField, with value: UnsafePointer<UInt8>, _ valueLength: Int,
+        of bytes: UnsafeMutableRawPointer, isNeverIndexed: Bool
+    ) {
+        self = field
+        unsafe Self.copy(value, to: bytes + valueOffset, valueLength)
+        self.valueLength = UInt32(truncatingIfNeeded: valueLength)
+        self.isNeverIndexed = isNeverIndexed
+    }
+
     /// Copies bytes, mostly few of them: then two loads that overlap cover all lengths between one
     /// word and two, and no call is needed.
     @inline(__always)
