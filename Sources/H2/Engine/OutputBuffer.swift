@@ -239,30 +239,28 @@
     borrowing func withSegments<R, E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> R
     ) throws(E) -> R {
-        var segments = unsafe Segments(repeating: UnsafeRawBufferPointer(start: nil, count: 0))
-        return try unsafe lend(part: 0, from: head, &segments, 0, body)
-    }
-
-    private typealias Segments = InlineArray<129, UnsafeRawBufferPointer>
-
-    /// Adds a payload, and what was written before it, and goes on to the next one: each is pinned
-    /// while the rest is lent.
-    private borrowing func lend<R, E: Error>(
-        part: Int, from position: Int, _ segments: inout Segments, _ count: Int,
-        _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> R
-    ) throws(E) -> R {
-        let isLast = part == parts.count || part == Self.maxLentParts
-        let next = part == parts.count ? end : parts[part].position
-        var count = count
-        if let storage = unsafe storage, next > position {
-            unsafe segments[count] = unsafe UnsafeRawBufferPointer(
-                start: storage + position, count: next - position)
-            count += 1
-        }
-        guard !isLast else { return try unsafe body(segments.span.extracting(0..<count)) }
-        return try unsafe parts[part].bytes.withUnsafeBufferPointer { bytes throws(E) in
-            unsafe segments[count] = UnsafeRawBufferPointer(bytes)
-            return try unsafe lend(part: part + 1, from: next, &segments, count + 1, body)
+        let partCount = min(parts.count, Self.maxLentParts)
+        return try unsafe withUnsafeTemporaryAllocation(
+            of: UnsafeRawBufferPointer.self, capacity: 2 * partCount + 1
+        ) { segments throws(E) in
+            var count = 0
+            func add(_ segment: UnsafeRawBufferPointer) {
+                unsafe segments.initializeElement(at: count, to: segment)
+                count += 1
+            }
+            var position = head
+            for part in 0...partCount {
+                let next = part < parts.count ? parts[part].position : end
+                if next > position, let storage = unsafe storage {
+                    unsafe add(
+                        UnsafeRawBufferPointer(start: storage + position, count: next - position))
+                }
+                position = next
+                guard part < partCount else { break }
+                // The address stays: nobody touches the array while this is borrowed.
+                unsafe parts[part].bytes.withUnsafeBytes { unsafe add($0) }
+            }
+            return try unsafe body(segments.span.extracting(0..<count))
         }
     }
 
