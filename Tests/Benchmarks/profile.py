@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from measure import callgrind
-from peers import PEERS, WORK
+from peers import C_ABI, PEERS, WORK
 from workloads import WORKLOADS
 
 _ROWS = 45
@@ -40,7 +40,8 @@ def _functions(peer, workload, operations):
 
 def main():
     workload = sys.argv[1] if len(sys.argv) > 1 else "W1"
-    peer = PEERS[sys.argv[2] if len(sys.argv) > 2 else "h2"]
+    name = sys.argv[2] if len(sys.argv) > 2 else "h2"
+    peer = C_ABI if name == C_ABI.name else PEERS[name]
     peer.prepare()
     few, many = WORKLOADS[workload].counted
     totals = _functions(peer, workload, many)

@@ -30,13 +30,17 @@ struct Bench {
         try client.sendBody()
         let asked = try carry(
             client.connection, to: server.connection, into: &server.events, isBulk: isBulk)
-        try server.act(on: server.events)
-        server.events.removeAll(keepingCapacity: true)
+        if asked {
+            try server.act(on: server.events)
+            server.events.removeAll(keepingCapacity: true)
+        }
         try server.sendBody()
         let answered = try carry(
             server.connection, to: client.connection, into: &client.events, isBulk: isBulk)
-        try client.act(on: client.events)
-        client.events.removeAll(keepingCapacity: true)
+        if answered {
+            try client.act(on: client.events)
+            client.events.removeAll(keepingCapacity: true)
+        }
         return asked || answered
     }
 

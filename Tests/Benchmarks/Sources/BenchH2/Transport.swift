@@ -20,17 +20,19 @@ func carry(
         return true
     }
     while sender.hasDataToSend {
-        let bytes = [UInt8](unsafeUninitializedCapacity: sender.outboundByteCount) {
-            buffer, count in
-            guard let start = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
-            count = sender.withSegmentsToSend { segments in
-                var end = 0
-                for index in segments.indices {
-                    guard let piece = segments[index].baseAddress else { continue }
-                    (start + end).copyMemory(from: piece, byteCount: segments[index].count)
-                    end += segments[index].count
+        var bytes: [UInt8] = []
+        bytes.append(addingCapacity: sender.outboundByteCount) { output in
+            output.withUnsafeMutableBufferPointer { buffer, count in
+                guard let start = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
+                count = sender.withSegmentsToSend { segments in
+                    var end = 0
+                    for index in segments.indices {
+                        guard let piece = segments[index].baseAddress else { continue }
+                        (start + end).copyMemory(from: piece, byteCount: segments[index].count)
+                        end += segments[index].count
+                    }
+                    return end
                 }
-                return end
             }
         }
         try receiver.receiveData(bytes, into: &events)
