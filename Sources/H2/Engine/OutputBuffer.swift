@@ -239,29 +239,32 @@
     borrowing func withSegments<R, E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> R
     ) throws(E) -> R {
+        var segments = unsafe Segments(repeating: UnsafeRawBufferPointer(start: nil, count: 0))
+        let count = unsafe list(in: &segments)
+        return try unsafe body(segments.span.extracting(0..<count))
+    }
+
+    private typealias Segments = InlineArray<129, UnsafeRawBufferPointer>
+
+    /// Lists payloads, and what was written before and behind them; how many pieces that are.
+    private borrowing func list(in segments: inout Segments) -> Int {
         let partCount = min(parts.count, Self.maxLentParts)
-        return try unsafe withUnsafeTemporaryAllocation(
-            of: UnsafeRawBufferPointer.self, capacity: 2 * partCount + 1
-        ) { segments throws(E) in
-            var count = 0
-            func add(_ segment: UnsafeRawBufferPointer) {
-                unsafe segments.initializeElement(at: count, to: segment)
+        var count = 0
+        var position = head
+        for part in 0...partCount {
+            let next = part < parts.count ? parts[part].position : end
+            if next > position, let storage = unsafe storage {
+                unsafe segments[count] = unsafe UnsafeRawBufferPointer(
+                    start: storage + position, count: next - position)
                 count += 1
             }
-            var position = head
-            for part in 0...partCount {
-                let next = part < parts.count ? parts[part].position : end
-                if next > position, let storage = unsafe storage {
-                    unsafe add(
-                        UnsafeRawBufferPointer(start: storage + position, count: next - position))
-                }
-                position = next
-                guard part < partCount else { break }
-                // The address stays: nobody touches the array while this is borrowed.
-                unsafe parts[part].bytes.withUnsafeBytes { unsafe add($0) }
-            }
-            return try unsafe body(segments.span.extracting(0..<count))
+            position = next
+            guard part < partCount else { break }
+            // The address stays: nobody touches the array as long as this is borrowed.
+            unsafe parts[part].bytes.withUnsafeBytes { unsafe segments[count] = unsafe $0 }
+            count += 1
         }
+        return count
     }
 
     /// Copies the parts in, so that all bytes lie together.
