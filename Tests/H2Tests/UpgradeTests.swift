@@ -296,6 +296,28 @@ import Testing
         #expect(kept.last?.value == UInt32(kept.last?.identifier.rawValue ?? 0) - 0x1000)
     }
 
+    @Test("both sides change their settings afterwards", arguments: [nil, 0, 1] as [UInt32?])
+    func settingsAfterwards(priorities: UInt32?) throws {
+        let identifier = H2Settings.Identifier(rawValue: 0x9)
+        var configuration = H2Configuration.client
+        configuration.initialSettings[identifier] = priorities
+        let client = H2Connection(configuration)
+        configuration = .server
+        configuration.initialSettings[identifier] = priorities
+        let server = H2Connection(configuration)
+        try server.initiateUpgradeConnection(
+            settingsHeader: client.initiateUpgradeConnection())
+        for connection in [client, server] {
+            _ = connection.dataToSend()
+            for size: UInt32 in [20_000, 30_000] {
+                try connection.updateSettings([.maxFrameSize: size, .headerTableSize: 0])
+                #expect(
+                    connection.dataToSend() == FrameBuilder.settings([(0x5, size), (0x1, 0)]))
+            }
+            #expect(connection.audit() == [])
+        }
+    }
+
     @Test("each role has its own form, and a connection is initiated once")
     func misuse() throws {
         let client = H2Connection(.client)

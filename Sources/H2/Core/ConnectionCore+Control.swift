@@ -236,7 +236,7 @@ extension ConnectionCore {
         let refused = streams.records.map { $0.id }.filter { isOutbound($0) && $0 > limit }.sorted()
         for id in refused {
             guard let slot = streams.find(id) else { continue }
-            if session.view(of: id) != nil { try session.forget(id) }
+            try forgetLive(id)
             var machine = streams[slot].machine
             _ = machine.process(.receiveReset)
             commit(machine, at: slot)

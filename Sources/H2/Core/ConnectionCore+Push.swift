@@ -101,7 +101,7 @@ extension ConnectionCore {
     }
 
     mutating func refusePromised(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
-        if session.view(of: id) != nil { try session.forget(id) }
+        try forgetLive(id)
         RawFrames.reset(code, on: id, into: &output)
     }
 }

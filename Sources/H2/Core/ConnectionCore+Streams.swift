@@ -99,6 +99,11 @@ extension ConnectionCore {
         try session.forget(streams[slot].id)
     }
 
+    /// Closes a stream in nghttp2, which has none any more where both sides had ended it.
+    mutating func forgetLive(_ id: UInt32) throws(H2Error) {
+        if session.view(of: id) != nil { try session.forget(id) }
+    }
+
     private mutating func count(_ id: UInt32, wasOpen: Bool, isOpen: Bool) {
         guard wasOpen != isOpen else { return }
         if isOutbound(id) {
@@ -118,8 +123,7 @@ extension ConnectionCore {
         let id = streams[slot].id
         try countProvokedReset(id)
         noteReset(at: slot)
-        // Where both sides had ended it, nghttp2 has no such stream any more.
-        if session.view(of: id) != nil { try session.forget(id) }
+        try forgetLive(id)
         var machine = streams[slot].machine
         _ = machine.process(.sendReset)
         commit(machine, at: slot)

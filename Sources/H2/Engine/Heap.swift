@@ -6,7 +6,7 @@ internal import CNghttp2
 /// `posix_memalign`, which takes more than twice as long.
 enum Heap {
     @unsafe static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
-        guard let block = unsafe malloc(byteCount) else { fatalError("out of memory") }
+        guard let block = unsafe malloc(max(byteCount, 1)) else { fatalError("out of memory") }
         return unsafe block
     }
 

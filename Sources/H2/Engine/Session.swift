@@ -7,7 +7,7 @@ internal import CNghttp2
 /// It decides nothing. It is fed whole frames that were found acceptable, and pumped after each
 /// frame and each submit, so that its queue is always empty and an error shows at once. What it
 /// does must be what was expected; if not, it is *condemned*: never fed or pumped again, only
-/// deleted.
+/// freed.
 // Safe: `state` and `session` are made in `init`, freed in `deinit`, and never handed out.
 @safe struct Session: ~Copyable {
     let state: UnsafeMutablePointer<SessionState>

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// What a connection leaves behind: nothing, wherever it stops. The memory of nghttp2 is freed as a
+/// whole, without nghttp2.
+@Suite(.enabled(if: Allocations.canBeCounted)) struct GivingBackTests {
+    /// Where a server stops.
+    enum End: CaseIterable {
+        case atOnce, afterThePreface, withManyStreams, withLongFields, inABlock, withAnError
+        case withALargeTable, withBytesToSend
+    }
+
+    private static let request = H2Headers.sampleRequest.block
+
+    /// A block with fields that nghttp2 keeps in blocks of their own.
+    private static func longBlock(_ count: Int) -> [UInt8] {
+        var encoder = HPACKEncoder()
+        encoder.raw(request)
+        for index in 0..<count {
+            let value = String(repeating: "v", count: 600 + index)
+            encoder.literal("x-long-\(index)", value, .incremental)
+        }
+        return encoder.bytes
+    }
+
+    private static func bytes(until end: End) -> [UInt8] {
+        let start = FrameBuilder.preface() + FrameBuilder.settings([]) + FrameBuilder.settingsAck()
+        switch end {
+        case .atOnce, .withBytesToSend: return []
+        case .afterThePreface: return start
+        case .withManyStreams:
+            return (0..<100).reduce(into: start) { bytes, index in
+                bytes += FrameBuilder.headers(UInt32(2 * index + 1), block: request)
+            }
+        case .withLongFields, .withALargeTable:
+            return start + FrameBuilder.headers(1, block: longBlock(6), endStream: true)
+        case .inABlock:
+            return start + FrameBuilder.headers(1, block: longBlock(3), endHeaders: false)
+        case .withAnError:
+            // An index that no table has.
+            return start + FrameBuilder.headers(1, block: request)
+                + FrameBuilder.headers(3, block: [0xff, 0xff, 0x7f])
+        }
+    }
+
+    /// How many streams there were at the end.
+    private func run(until end: End) throws(H2Error) -> Int {
+        var configuration = H2Configuration.server
+        if end == .withALargeTable { configuration.initialSettings[.headerTableSize] = 1 << 20 }
+        let server = H2Connection(configuration)
+        guard end != .atOnce else { return 0 }
+        try server.initiateConnection()
+        if end == .withAnError {
+            _ = try? server.receiveData(Self.bytes(until: end))
+        } else {
+            _ = try server.receiveData(Self.bytes(until: end))
+        }
+        if end != .withBytesToSend { _ = server.dataToSend() }
+        return server.openInboundStreams
+    }
+
+    @Test("a connection gives back all that it held, wherever it stops", arguments: End.allCases)
+    func everything(end: End) throws {
+        // What is made once and for all is not the connection's.
+        let streams = try run(until: end)
+        let expected = [.withManyStreams: 100, .withLongFields: 1, .withALargeTable: 1][end]
+        #expect(end == .withAnError || streams == expected ?? 0)
+        let meter = MemoryMeter()
+        #expect(try meter.measure { () throws(H2Error) in try run(until: end) } == streams)
+        #expect(meter.peak > 3_000)
+        #expect(meter.held == 0)
+    }
+}
