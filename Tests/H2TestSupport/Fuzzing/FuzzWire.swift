@@ -108,12 +108,16 @@ package struct FuzzWire {
     private func receive(_ cut: Cut) throws(PairError) -> Outcome {
         let connection = try start()
         var outcome = Outcome()
+        var ledger = FuzzLedger()
         for piece in pieces(cut) {
+            ledger.receive(piece)
             outcome.error = receive(piece, connection, &outcome.events)
             try check(connection)
             if outcome.error != nil { break }
         }
         outcome.output = connection.dataToSend()
+        ledger.send(outcome.output)
+        if outcome.error == nil { try ledger.check(connection) }
         try check(outcome.output, outcome.error, connection)
         return outcome
     }
@@ -140,11 +144,13 @@ package struct FuzzWire {
         let connection = try start()
         var caller = FuzzCaller(connection)
         var choices = FuzzInput(seed: seed)
+        var ledger = FuzzLedger()
         var time = H2Instant(nanoseconds: 0)
         var output: [UInt8] = []
         var error: H2Error?
         var events: [H2Event] = []
         for piece in pieces(cut) where error == nil {
+            ledger.receive(piece)
             error = receive(
                 piece, connection, &events, at: options.contains(.isTimed) ? time : nil)
             for event in events { caller.see(event) }
@@ -158,7 +164,10 @@ package struct FuzzWire {
                 }
                 time.rawValue += UInt64(choices.word()) << 16
             }
-            output += connection.dataToSend()
+            let taken = connection.dataToSend()
+            ledger.send(taken)
+            if error == nil { try ledger.check(connection) }
+            output += taken
         }
         try check(output, error, connection)
         return connection
