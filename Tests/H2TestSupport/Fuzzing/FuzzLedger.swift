@@ -16,7 +16,7 @@ struct FuzzLedger {
         }
     }
 
-    /// Notes bytes that the connection sent.
+    /// Notes bytes that were taken from the connection.
     mutating func send(_ bytes: [UInt8]) {
         for frame in sent.feed(bytes) where frame.type == .windowUpdate && frame.streamID == 0 {
             window += Int(frame.windowIncrement ?? 0)
@@ -25,9 +25,11 @@ struct FuzzLedger {
 
     /// Throws unless the connection, which had no error, goes by the same window.
     func check(_ connection: H2Connection) throws(PairError) {
+        var ahead = self
+        unsafe ahead.send(Array(connection.borrowedOutput))
         let available = connection.receiveWindow.available
-        guard connection.connectionState != .open || available == window else {
-            throw PairError("the window is \(available), and should be \(window)")
+        guard connection.connectionState != .open || available == ahead.window else {
+            throw PairError("the window is \(available), and should be \(ahead.window)")
         }
     }
 }

@@ -113,11 +113,10 @@ package struct FuzzWire {
             ledger.receive(piece)
             outcome.error = receive(piece, connection, &outcome.events)
             try check(connection)
+            if outcome.error == nil { try ledger.check(connection) }
             if outcome.error != nil { break }
         }
         outcome.output = connection.dataToSend()
-        ledger.send(outcome.output)
-        if outcome.error == nil { try ledger.check(connection) }
         try check(outcome.output, outcome.error, connection)
         return outcome
     }
@@ -157,6 +156,7 @@ package struct FuzzWire {
             events = []
             try check(connection)
             if error == nil {
+                try ledger.check(connection)
                 try checkUsage(connection)
                 for _ in 0..<choices.below(3) where !piece.isEmpty {
                     let kind = choices.byte()
@@ -166,7 +166,6 @@ package struct FuzzWire {
             }
             let taken = connection.dataToSend()
             ledger.send(taken)
-            if error == nil { try ledger.check(connection) }
             output += taken
         }
         try check(output, error, connection)
