@@ -25,9 +25,19 @@ public struct H2Configuration: Hashable, Sendable {
     /// What a malformed message does, RFC 9113 §8.1.1.
     @nonexhaustive
     public enum MalformedMessagePolicy: Hashable, Sendable {
+        /// The connection ends with GOAWAY(PROTOCOL_ERROR), as in h2.
+        case connectionError
+        /// The stream ends with RST_STREAM(PROTOCOL_ERROR), which uses one of
+        /// ``H2Limits/provokedResets``.
+        case resetStream
+    }
+
+    /// What a header section or a stream beyond a limit does.
+    @nonexhaustive
+    public enum ExcessPolicy: Hashable, Sendable {
         /// The connection ends, as in h2.
         case connectionError
-        /// Only the stream ends, with RST_STREAM(PROTOCOL_ERROR).
+        /// The stream ends, which uses one of ``H2Limits/provokedResets``.
         case resetStream
     }
 
@@ -65,8 +75,17 @@ public struct H2Configuration: Hashable, Sendable {
     /// What a GOAWAY from the peer does.
     public var goAway: GoAwayPolicy = .finishStreams
 
-    /// What a malformed message does.
-    public var malformedMessages: MalformedMessagePolicy = .connectionError
+    /// What a malformed message does. The default is `.resetStream`; h2 ends the connection.
+    public var malformedMessages: MalformedMessagePolicy = .resetStream
+
+    /// What happens if a header section exceeds ``H2Limits/headerListSize`` or
+    /// ``H2Limits/headerFields``, or a stream exceeds an acknowledged MAX_CONCURRENT_STREAMS. The
+    /// default is `.resetStream`; h2 ends the connection.
+    ///
+    /// The section's stream gets RST_STREAM(ENHANCE_YOUR_CALM), the surplus stream
+    /// RST_STREAM(REFUSED_STREAM), RFC 9113 §5.1.2. A section larger than four times the limit ends
+    /// the connection with either policy.
+    public var excess: ExcessPolicy = .resetStream
 
     /// How much the peer may cost.
     public var limits = H2Limits()

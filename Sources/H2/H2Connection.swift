@@ -62,7 +62,7 @@ public final class H2Connection {
     public var connectionState: State { core.connectionState }
 
     /// The highest stream that the peer opened, 0 for none. In h2: `highest_inbound_stream_id`.
-    public var highestInboundStreamID: H2StreamID { H2StreamID(core.inbound.highest) }
+    public var highestInboundStreamID: H2StreamID { H2StreamID(core.lastProcessed) }
 
     /// The highest stream that this side opened, 0 for none. In h2: `highest_outbound_stream_id`.
     public var highestOutboundStreamID: H2StreamID { H2StreamID(core.outbound.highest) }

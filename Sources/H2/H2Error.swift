@@ -32,7 +32,9 @@ public struct H2Error: Error, Hashable, Sendable {
         case streamClosed
         /// In h2: `InvalidSettingsValueError`.
         case invalidSettingsValue
-        /// In h2: `InvalidBodyLengthError`. `expected` and `actual` are in bytes.
+        /// In h2: `InvalidBodyLengthError`. For a received body, `expected` is its content-length
+        /// and `actual` the bytes received. For a body that is sent, which h2 does not check,
+        /// `expected` is the bytes that are left of it and `actual` the bytes of this call.
         case invalidBodyLength
         /// In h2: `RFC1122Error`.
         case notPermitted

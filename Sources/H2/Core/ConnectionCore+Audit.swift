@@ -6,7 +6,7 @@ extension ConnectionCore {
     ///
     /// For tests: it takes time in proportion to the number of streams.
     func audit() -> [String] {
-        guard isInitiated, !session.isCondemned else { return [] }
+        guard isInitiated, !isClosedByCaller, !session.isCondemned else { return [] }
         var audit = Audit()
         audit.compare("queue", 0, session.queueSize)
         audit.compare(
@@ -23,8 +23,10 @@ extension ConnectionCore {
     private func auditSettings(_ audit: inout Audit) {
         // nghttp2 has defaults of its own for what nobody announced.
         for entry in local.values.settings.entries
-        where entry.identifier != .initialWindowSize
+        where entry.identifier != .initialWindowSize && entry.identifier != .maxConcurrentStreams
             && (entry.identifier != .enablePush || local.unacknowledged.isEmpty)
+            // nghttp2 learns of an upgrade's settings with the first SETTINGS of the peer.
+            && (hasPeerSettings || !local.isNextInForce)
         {
             guard let theirs = session.setting(entry.identifier, isLocal: true) else { continue }
             audit.compare("local \(entry.identifier)", entry.value, theirs)
@@ -65,7 +67,9 @@ extension ConnectionCore {
         for highest in [inbound.highest, outbound.highest] {
             // What was closed lately must be closed there, too.
             for id in stride(from: highest, through: highest &- min(highest, 64), by: -2)
-            where id > 0 && id != block?.promised && streams.find(id) == nil {
+            where id > 0 && id != block?.promised && id != block?.header.streamID
+                && streams.find(id) == nil
+            {
                 if session.view(of: id) != nil { audit.compare("stream \(id)", "closed", "live") }
             }
         }

@@ -49,6 +49,10 @@ extension ConnectionCore {
         budgets.mostSettings = max(budgets.mostSettings, entries.count)
         try checkRemote(entries, isFirst: !hasAnnouncedSettings)
         try session.feed(settings: entries, into: &output)
+        if !hasPeerSettings, local.isNextInForce {
+            // nghttp2 takes nothing before the first SETTINGS frame.
+            try session.acknowledgeSettings(into: &output)
+        }
         hasPeerSettings = true
         let oldSize = remote.initialWindowSize
         let changes = remote.receive(entries)
@@ -110,6 +114,11 @@ extension ConnectionCore {
             events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: [])))
             return
         }
+        guard !local.isNextInForce else {
+            let changes = local.acknowledge()
+            events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
+            return
+        }
         let oldSize = local.initialWindowSize
         let delta = Int(next[.initialWindowSize] ?? UInt32(oldSize)) - oldSize
         if delta > 0,
@@ -127,7 +136,7 @@ extension ConnectionCore {
     }
 
     /// Holds the peer to a MAX_HEADER_LIST_SIZE that it acknowledged, if the caller asked for it.
-    private mutating func noteAcknowledged(listSize: UInt32?) {
+    mutating func noteAcknowledged(listSize: UInt32?) {
         guard !hasDefaultListSizePending else { return hasDefaultListSizePending = false }
         guard let listSize else { return }
         budgets.sections.announce(Int(listSize), isAcknowledged: true)

@@ -23,15 +23,21 @@ extension ConnectionCore {
             if closure(of: id) != .sentReset || !budgets.grace.takeData(header.length) {
                 try countProvokedReset(id)
             }
-            return try receiveIgnoredData(frame, resetting: .streamClosed)
+            try receiveIgnoredData(frame)
+            return answerLateFrame(on: id)
         }
 
         var machine = streams[slot].machine
         switch machine.process(.receiveData) {
         case .done: break
         case .streamClosed:
-            try resetOnError(at: slot, .streamClosed, isToldLater: true, &events)
-            return try receiveIgnoredData(frame, resetting: .streamClosed)
+            return try receiveDataWithReset(frame, .streamClosed, at: slot, &events)
+        case .violation where machine.isOpen:
+            return try receiveMalformedData(
+                frame, at: slot,
+                .remote(
+                    .protocolViolation, .protocolError, on: H2StreamID(id),
+                    "DATA before the final response, RFC 9113 §8.1"), &events)
         case .request, .response, .trailers, .ignored, .violation:
             throw .remote(
                 .protocolViolation, .protocolError, on: H2StreamID(id),
@@ -45,9 +51,7 @@ extension ConnectionCore {
         }
         let length = header.length - padding
         if let error = bodyError(at: slot, adding: length, isEnd: header.endsStream) {
-            guard configuration.malformedMessages == .resetStream else { throw error }
-            try resetOnError(at: slot, .protocolError, isToldLater: true, &events)
-            return try receiveIgnoredData(frame, resetting: .protocolError)
+            return try receiveMalformedData(frame, at: slot, error, &events)
         }
 
         try countData(length, on: id, endsStream: header.endsStream)
@@ -78,25 +82,44 @@ extension ConnectionCore {
         let fits = streams[slot].contentLength.receive(length)
         let content = streams[slot].contentLength
         guard !fits || isEnd && !content.isComplete else { return nil }
+        if content.isForbidden {
+            return .remote(
+                .invalidBodyLength, .protocolError, on: H2StreamID(streams[slot].id), expected: 0,
+                actual: content.received, "DATA after status 204 or 304, RFC 9110 §6.4.1")
+        }
         return invalidBodyLength(content, on: streams[slot].id)
     }
 
     func invalidBodyLength(_ content: ContentLength, on id: UInt32) -> H2Error {
         .remote(
             .invalidBodyLength, .protocolError, on: H2StreamID(id), expected: content.expected,
-            actual: content.received, "the body is not as long as announced, RFC 9113 §8.1.1")
+            actual: content.received, "body length differs from content-length, RFC 9113 §8.1.1")
     }
 
-    /// Takes DATA that nobody will see: its bytes still count for the connection, so they are
-    /// handed back at once, and the peer is told that the stream is closed.
-    private mutating func receiveIgnoredData(
-        _ frame: ReceivedFrame, resetting code: H2ErrorCode
+    /// Handles DATA that makes a message malformed, as `malformedMessages` says. RFC 9113 §8.1.1.
+    private mutating func receiveMalformedData(
+        _ frame: ReceivedFrame, at slot: Int, _ error: H2Error, _ events: inout [H2Event]
     ) throws(H2Error) {
+        guard configuration.malformedMessages == .resetStream else { throw error }
+        try receiveDataWithReset(frame, error.errorCode, at: slot, &events)
+    }
+
+    /// Resets a stream because of a DATA frame, which is not reported.
+    private mutating func receiveDataWithReset(
+        _ frame: ReceivedFrame, _ code: H2ErrorCode, at slot: Int, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        try resetOnError(at: slot, code, isToldLater: true, &events)
+        try receiveIgnoredData(frame)
+        RawFrames.reset(code, on: frame.header.streamID, into: &output)
+    }
+
+    /// Consumes DATA that is not reported. Its bytes count for the connection, so they are credited
+    /// at once.
+    private mutating func receiveIgnoredData(_ frame: ReceivedFrame) throws(H2Error) {
         try makeRoom(for: frame.header.length, at: nil)
         try session.feed(frame, expecting: .ignored, into: &output)
         receiveWindow.receiveIgnored(frame.header.length)
         creditConnection()
-        RawFrames.reset(code, on: frame.header.streamID, into: &output)
     }
 
     /// Keeps nghttp2 from finding a window too small for DATA that H2's own windows admit.

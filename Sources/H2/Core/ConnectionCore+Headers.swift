@@ -11,9 +11,10 @@ struct PendingBlock {
         case newRequest
         /// A promise on a stream that is live.
         case promise
-        /// It goes beyond what we announced but the peer has not acknowledged: the stream is
-        /// refused.
+        /// A promise that nghttp2 refuses, too: its stream is refused.
         case refused(stream: UInt32)
+        /// HEADERS of a stream beyond MAX_CONCURRENT_STREAMS: it is refused once they were decoded.
+        case surplus
         /// A promise beyond those that may wait for their response: it is refused once it was read.
         case promiseTooMany
         /// Its stream is closed: the peer is told so.
@@ -59,12 +60,10 @@ extension ConnectionCore {
         let header = frame.header
         let expectation: Expectation
         switch block.fate {
-        case .message, .newRequest, .promise, .promiseTooMany:
+        case .message, .newRequest, .surplus, .promise, .promiseTooMany:
             expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
         case .refused(let stream):
-            // nghttp2 says CANCEL where it refuses a promise.
-            let isPromise = header.type == FrameType.pushPromise
-            expectation = .refused(stream: stream, code: isPromise ? .cancel : .refusedStream)
+            expectation = .refused(stream: stream, code: .cancel)
         case .tooLate, .dropped:
             expectation = .ignored
         }
@@ -87,23 +86,19 @@ extension ConnectionCore {
                 .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
                 "CONTINUATION without a header block, RFC 9113 §6.10")
         }
-        // The caller may have closed the connection since the block began.
-        let isPromise = block.header.type == FrameType.pushPromise
-        try advance(isPromise ? .receivePushPromise : .receiveHeaders)
         block.continuations += 1
         block.byteCount += frame.header.length
         try check(block)
         try checkMemory()
         let expectation: Expectation
         switch block.fate {
-        case .message, .newRequest, .promise, .promiseTooMany:
+        case .message, .newRequest, .surplus, .promise, .promiseTooMany:
             // The caller may have reset the stream since the block began; a promise is not
             // nghttp2's then either.
             let isGone: Bool
-            if case .newRequest = block.fate {
-                isGone = false
-            } else {
-                isGone = streams.find(block.header.streamID) == nil
+            switch block.fate {
+            case .newRequest, .surplus: isGone = false
+            default: isGone = streams.find(block.header.streamID) == nil
             }
             if !frame.header.endsHeaders {
                 expectation = .blockGoesOn
@@ -146,7 +141,7 @@ extension ConnectionCore {
         case .open, .halfClosedLocal:
             return .message
         case .reservedRemote:
-            return try isRefused(id, at: slot) ? .refused(stream: id) : .message
+            return try isRefused(id, at: slot) ? .surplus : .message
         case .halfClosedRemote:
             try resetOnError(at: slot, .streamClosed, &events)
             return .dropped
@@ -184,24 +179,25 @@ extension ConnectionCore {
         try countProvokedReset(id)
         noteRefused(sections: 1)
         noteOpened(id)
+        lastProcessed = id
         inbound.close(id, .sentReset)
-        return .refused(stream: id)
+        return .surplus
     }
 
-    /// Whether a stream of the peer goes beyond a MAX_CONCURRENT_STREAMS that it has not
-    /// acknowledged yet.
+    /// Whether a stream of the peer exceeds MAX_CONCURRENT_STREAMS, acknowledged or announced.
     ///
-    /// - Throws: `.tooManyStreams` where it has, RFC 9113 §5.1.2.
+    /// - Throws: `.tooManyStreams` if it is acknowledged and `excess` is `.connectionError`.
     private mutating func isRefused(_ id: UInt32, at slot: Int?) throws(H2Error) -> Bool {
         let limit = local.maxConcurrentStreams
-        guard openInbound < limit else {
+        if openInbound < limit {
+            guard !local.unacknowledged.isEmpty,
+                openInbound >= local.announced(.maxConcurrentStreams).map({ Int($0) }) ?? .max
+            else { return false }
+        } else if configuration.excess == .connectionError {
             throw .remote(
                 .tooManyStreams, .protocolError, on: H2StreamID(id), expected: limit,
                 actual: openInbound, "the peer opened too many streams, RFC 9113 §5.1.2")
         }
-        guard !local.unacknowledged.isEmpty,
-            openInbound >= local.announced(.maxConcurrentStreams).map({ Int($0) }) ?? .max
-        else { return false }
         if let slot {
             try countProvokedReset(id)
             noteReset(at: slot)
@@ -215,26 +211,32 @@ extension ConnectionCore {
     /// Acts on a block that is complete.
     private mutating func finish(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
         let id = block.header.streamID
+        if configuration.excess == .connectionError, let error = session.excess(on: id) {
+            throw error
+        }
         switch block.fate {
         case .refused(let stream):
             RawFrames.reset(.refusedStream, on: stream, into: &output)
+        case .surplus:
+            try refuse(id, .refusedStream)
         case .tooLate:
-            RawFrames.reset(.streamClosed, on: id, into: &output)
+            answerLateFrame(on: id)
         case .dropped:
             break
         case .promise:
             try finishPromise(block, &events)
         case .promiseTooMany:
-            try refusePromised(block.promised, .refusedStream)
+            try refuse(block.promised, .refusedStream)
         case .newRequest:
             noteOpened(id)
+            lastProcessed = id
             add(makeRecord(id))
             if let slot = streams.find(id) { try finishMessage(block, at: slot, &events) }
         case .message:
             guard let slot = streams.find(id) else {
                 // The caller closed the stream while its block was on the way.
                 _ = budgets.grace.takeSection()
-                return RawFrames.reset(.streamClosed, on: id, into: &output)
+                return answerLateFrame(on: id)
             }
             try finishMessage(block, at: slot, &events)
         }
@@ -248,23 +250,26 @@ extension ConnectionCore {
         let received = session.receivedFields
         let facts = received.facts
         budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
-        if facts.isInformational { try countControl() }
+        let isInformational = facts.isInformational && !isServer
+        if isInformational { try countControl() }
         var machine = streams[slot].machine
         let outcome = machine.process(
-            facts.isInformational ? .receiveInformationalHeaders : .receiveHeaders)
-        switch outcome {
-        case .done, .request, .response, .trailers: break
-        case .violation, .streamClosed, .ignored:
-            throw .remote(
-                .protocolViolation, .protocolError, on: H2StreamID(id),
-                "HEADERS while the stream is \(streams[slot].machine.state)")
+            isInformational ? .receiveInformationalHeaders : .receiveHeaders)
+        if let error = session.excess(on: id) {
+            commit(machine, at: slot)
+            return try resetOnError(at: slot, error.errorCode, &events)
         }
         if let error = malformation(of: received, outcome, at: slot, endsStream: endsStream) {
             guard configuration.malformedMessages == .resetStream else { throw error }
             commit(machine, at: slot)
             return try resetOnError(at: slot, .protocolError, &events)
         }
-        if !isServer && !facts.isInformational { streams.forgetRequest(at: slot) }
+        switch outcome {
+        case .request: streams[slot].responseLength = ResponseLength(to: facts.method)
+        case .response: noteFinalStatus(facts.status, at: slot)
+        default: break
+        }
+        if !isServer && !isInformational { streams.forgetRequest(at: slot) }
         if endsStream { _ = machine.process(.receiveEndStream) }
         let headers = session.takeHeaders(
             joiningCookies: configuration.normalizeInboundHeaders)
@@ -281,16 +286,26 @@ extension ConnectionCore {
         func malformed(_ reason: StaticString) -> H2Error {
             .remote(.protocolViolation, .protocolError, on: H2StreamID(id), "\(reason)")
         }
+        if streams[slot].isTunnel { return malformed("HEADERS in a tunnel, RFC 9113 §8.5") }
+        switch outcome {
+        case .done, .request, .response, .trailers: break
+        case .violation, .streamClosed, .ignored:
+            return malformed("HEADERS out of order, RFC 9113 §8.1")
+        }
+        if isServer, received.facts.isInformational {
+            return malformed(HeaderViolation.statusInRequest.reason)
+        }
         if configuration.validateInboundHeaders,
             let violation = HeaderRules.violation(
                 of: received, in: HeaderRules.Section(outcome),
                 joiningCookies: configuration.normalizeInboundHeaders)
+                ?? protocolViolation(of: received.facts, outcome)
         {
             return malformed(violation.reason)
         }
         // It has to be a number in any section, but for what answers a HEAD, as in h2.
         var announced = ContentLength()
-        if streams[slot].responseLength != .ofHead {
+        if isServer || streams[slot].responseLength != .ofHead {
             switch received.facts.contentLength {
             case .none: break
             case .bytes(let length): announced.expected = length
@@ -317,18 +332,35 @@ extension ConnectionCore {
         }
     }
 
+    /// A server takes `:protocol` only if it announced that, acknowledged or not.
+    private func protocolViolation(
+        of facts: HeaderFacts, _ outcome: StreamOutcome
+    ) -> HeaderViolation? {
+        guard outcome == .request, facts.has(.protocol),
+            local.announced(.enableConnectProtocol) != 1
+        else { return nil }
+        return .protocolNotAnnounced
+    }
+
+    /// Records that the final response makes a stream a tunnel, if its request was a CONNECT.
+    @inline(__always)
+    mutating func noteFinalStatus(_ status: HeaderFacts.Status, at slot: Int) {
+        if streams[slot].responseLength == .ofConnect, status.isSuccessful {
+            streams[slot].isTunnel = true
+        }
+    }
+
     /// Notes what the request and the status of a response make of the length that it announces.
     private func judge(
         _ length: inout ContentLength, of status: HeaderFacts.Status, _ request: ResponseLength
     ) {
         switch request {
-        case .ofHead: length.announceNoBody()
-        case .ofConnect where status == .successful || status == .noContent:
-            length = ContentLength()
+        case .ofHead: return length.announceNoBody()
+        case .ofConnect where status.isSuccessful: return length = ContentLength()
         case .unknown: length.mayBeMissing = true
-        case .announced, .ofConnect:
-            length.mayBeMissing = status == .noContent || status == .notModified
+        case .announced, .ofConnect: break
         }
+        length.isForbidden = status == .noContent || status == .notModified
     }
 
     private func report(

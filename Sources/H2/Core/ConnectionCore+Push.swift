@@ -14,10 +14,10 @@ extension ConnectionCore {
                 "PUSH_PROMISE though push is off, RFC 9113 §8.4")
         }
         try advance(.receivePushPromise)
-        let fate = try fateOfPromise(header.streamID, promised)
+        let fate = try fateOfPromise(header.streamID, promised, &events)
         noteOpened(promised)
         switch fate {
-        case .refused, .promiseTooMany:
+        case .refused, .surplus, .promiseTooMany:
             try countProvokedReset(promised)
             noteRefused(sections: 2)
             inbound.close(promised, .sentReset)
@@ -29,8 +29,8 @@ extension ConnectionCore {
             frame, &events)
     }
 
-    private func fateOfPromise(
-        _ parent: UInt32, _ promised: UInt32
+    private mutating func fateOfPromise(
+        _ parent: UInt32, _ promised: UInt32, _ events: inout [H2Event]
     ) throws(H2Error) -> PendingBlock.Fate {
         func violation(_ reason: String) -> H2Error {
             .remote(.protocolViolation, .protocolError, on: H2StreamID(parent), reason)
@@ -61,6 +61,13 @@ extension ConnectionCore {
             throw violation(
                 "PUSH_PROMISE while the stream is \(streams[slot].machine.state), RFC 9113 §6.6")
         }
+        if streams[slot].isTunnel {
+            guard configuration.malformedMessages == .resetStream else {
+                throw violation("PUSH_PROMISE in a tunnel, RFC 9113 §8.5")
+            }
+            try resetOnError(at: slot, .protocolError, &events)
+            return .refused(stream: promised)
+        }
         guard local.announced(.enablePush) != 0 else { return .refused(stream: promised) }
         return reservedInbound < budgets.reservedStreams ? .promise : .promiseTooMany
     }
@@ -71,25 +78,26 @@ extension ConnectionCore {
             // The caller closed the parent while the block was on the way.
             noteRefused(sections: 2)
             inbound.close(block.promised, .sentReset)
-            return try refusePromised(block.promised, .refusedStream)
+            return try refuse(block.promised, .refusedStream)
         }
         let received = session.receivedFields
+        if let error = session.excess(on: block.promised) {
+            return try rejectPromised(block.promised, error.errorCode)
+        }
         if configuration.validateInboundHeaders,
             let violation = HeaderRules.violation(
-                of: received, in: .request,
+                of: received, in: .promise,
                 joiningCookies: configuration.normalizeInboundHeaders)
         {
             let error = H2Error.remote(
                 .protocolViolation, .protocolError, on: H2StreamID(parent), "\(violation.reason)")
             guard configuration.malformedMessages == .resetStream else { throw error }
-            try countProvokedReset(block.promised)
-            noteRefused(sections: 2)
-            inbound.close(block.promised, .sentReset)
-            return try refusePromised(block.promised, .protocolError)
+            return try rejectPromised(block.promised, .protocolError)
         }
         var record = makeRecord(block.promised)
         record.responseLength = ResponseLength(to: received.facts.method)
         _ = record.machine.process(.reserveRemote)
+        lastProcessed = block.promised
         let headers = session.takeHeaders(
             joiningCookies: configuration.normalizeInboundHeaders)
         add(record, requested: headers)
@@ -100,7 +108,16 @@ extension ConnectionCore {
                     headers: headers)))
     }
 
-    mutating func refusePromised(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
+    /// Resets a promised stream because of its request.
+    private mutating func rejectPromised(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
+        try countProvokedReset(id)
+        noteRefused(sections: 2)
+        inbound.close(id, .sentReset)
+        try refuse(id, code)
+    }
+
+    /// Closes a stream in nghttp2 that is not reported, and writes its RST_STREAM.
+    mutating func refuse(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
         try forgetLive(id)
         RawFrames.reset(code, on: id, into: &output)
     }

@@ -10,6 +10,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         if isTerminated, let terminalError { throw terminalError }
         try checkInitiated()
+        guard !isClosedByCaller else { return }
         if let instant { budgets.tell(instant) }
         var position = 0
         guard unsafe reader.takePreface(input, &position) else {

@@ -34,13 +34,19 @@ extension ConnectionCore {
         var stream = streams[slot].machine
         let outcome = stream.process(isInformational ? .sendInformationalHeaders : .sendHeaders)
         try check(outcome, on: id)
+        guard !streams[slot].isTunnel else {
+            throw .local(
+                .protocolViolation, on: id, "a tunnel carries DATA only, RFC 9113 §8.5")
+        }
         guard outcome == .trailers || section.fields.count != 0 else {
             throw .local(.invalidArgument, on: id, "a response needs fields")
         }
         guard outcome != .trailers || endStream else {
             throw .local(.protocolViolation, on: id, "trailers must end the stream")
         }
-        try check(section, outcome, on: id)
+        try check(section, HeaderRules.Section(outcome), on: id)
+        let unsentContent = self.unsentContent(after: section.fields.facts, outcome, at: slot)
+        if endStream { try checkIsSent(unsentContent, on: id) }
         if streams[slot].machine.state == .reservedLocal { try checkOutboundLimit(on: id) }
         if endStream { try check(stream.process(.sendEndStream), on: id) }
         let before = output.count
@@ -50,6 +56,8 @@ extension ConnectionCore {
                 keepsSecrets: core.configuration.normalizeOutboundHeaders, into: &core.output)
             core.insert(priority, behind: before)
         }
+        streams[slot].unsentContent = unsentContent
+        if outcome == .response { noteFinalStatus(section.fields.facts.status, at: slot) }
         commit(stream, at: slot)
     }
 
@@ -113,6 +121,8 @@ extension ConnectionCore {
         }
         try check(section, .request, on: id)
         var record = makeRecord(id.rawValue)
+        record.unsentContent = unsentContent(of: section.fields.facts)
+        if endStream { try checkIsSent(record.unsentContent, on: id) }
         _ = record.machine.process(.sendHeaders)
         if endStream { _ = record.machine.process(.sendEndStream) }
         record.responseLength = ResponseLength(to: section.fields.facts.method)
@@ -131,13 +141,14 @@ extension ConnectionCore {
     /// Refuses to send a section that a peer would refuse to take.
     @inline(__always)
     func check(
-        _ section: OutboundSection, _ outcome: StreamOutcome, on id: H2StreamID
+        _ section: OutboundSection, _ kind: HeaderRules.Section, on id: H2StreamID
     ) throws(H2Error) {
         guard configuration.validateOutboundHeaders else { return }
-        if let violation = HeaderRules.violation(
-            of: section.fields, in: HeaderRules.Section(outcome))
-        {
+        if let violation = HeaderRules.violation(of: section.fields, in: kind) {
             throw Self.malformed(violation.reason, id)
+        }
+        if section.fields.facts.has(.protocol), remote[.enableConnectProtocol] != 1 {
+            throw Self.malformed(HeaderViolation.protocolNotAnnounced.reason, id)
         }
         // To a gateway to HTTP/1.1, that would be another request.
         if section.fields.facts.contentLength.isMalformed {
@@ -176,7 +187,7 @@ extension ConnectionCore {
         _ errorCode: H2ErrorCode, _ additionalData: [UInt8], _ lastStreamID: H2StreamID?
     ) throws(H2Error) {
         let machine = try ready(for: .sendGoAway)
-        let last = lastStreamID ?? H2StreamID(inbound.highest)
+        let last = lastStreamID ?? H2StreamID(lastProcessed)
         try checkRange(of: last)
         guard additionalData.count <= remote.maxFrameSize - 8 else {
             throw .local(
@@ -186,6 +197,9 @@ extension ConnectionCore {
         RawFrames.goAway(
             errorCode, lastStream: last.rawValue, additionalData: additionalData, into: &output)
         self.machine = machine
+        isClosedByCaller = true
+        reader.drop()
+        block = nil
     }
 
     /// Throws where a stream does not allow what a caller wants.

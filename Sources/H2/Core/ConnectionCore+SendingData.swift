@@ -27,6 +27,7 @@ extension ConnectionCore {
         var stream = streams[slot].machine
         try check(stream.process(.sendData), on: id)
         if endStream { try check(stream.process(.sendEndStream), on: id) }
+        try checkContent(data.count, at: slot, endStream: endStream)
         unsafe writeData(data, owner, at: slot, endStream: endStream, padLength: padLength)
         try commitSent(stream, at: slot, endsStream: endStream)
     }
@@ -36,6 +37,7 @@ extension ConnectionCore {
         let slot = try slot(of: id)
         var stream = streams[slot].machine
         try check(stream.process(.sendEndStream), on: id)
+        try checkIsSent(streams[slot].unsentContent, on: id)
         unsafe writeData(
             UnsafeRawBufferPointer(start: nil, count: 0), nil, at: slot, endStream: true,
             padLength: nil)
@@ -70,6 +72,7 @@ extension ConnectionCore {
         }
         if let padLength { output.append(zeros: Int(padLength)) }
         guard length != 0 else { return }
+        if streams[slot].unsentContent > 0 { streams[slot].unsentContent -= data.count }
         sendWindow -= length
         streams[slot].sendWindow -= length
         budgets.dataSent(length, leaving: min(sendWindow, streams[slot].sendWindow))

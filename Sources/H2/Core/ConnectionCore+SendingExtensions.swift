@@ -26,6 +26,10 @@ extension ConnectionCore {
         }
         var stream = streams[slot].machine
         try check(stream.process(.sendPushPromise), on: parent)
+        guard !streams[slot].isTunnel else {
+            throw .local(
+                .protocolViolation, on: parent, "a tunnel carries DATA only, RFC 9113 §8.5")
+        }
         let section = OutboundSection(
             requestHeaders, normalizing: configuration.normalizeOutboundHeaders,
             splittingCookies: configuration.splitOutboundCookies)
@@ -34,7 +38,7 @@ extension ConnectionCore {
         guard section.fields.count != 0 else {
             throw .local(.invalidArgument, on: promised, "a request needs fields")
         }
-        try check(section, .request, on: promised)
+        try check(section, .promise, on: promised)
         try writing { core throws(H2Error) in
             try core.session.submit(
                 promise: promised.rawValue, on: parent.rawValue, section.fields,
@@ -42,6 +46,7 @@ extension ConnectionCore {
         }
         var record = makeRecord(promised.rawValue)
         _ = record.machine.process(.reserveLocal)
+        record.responseLength = ResponseLength(to: section.fields.facts.method)
         noteOpened(promised.rawValue)
         add(record)
     }

@@ -18,6 +18,13 @@ extension ConnectionCore {
         isOutbound(id) ? outbound.closure(of: id) : inbound.closure(of: id)
     }
 
+    /// Writes RST_STREAM for a late frame on a stream that is not live, unless one was sent on that
+    /// stream before. RFC 9113 §5.4.2.
+    mutating func answerLateFrame(on id: UInt32) {
+        let isFirst = isOutbound(id) ? outbound.answer(id) : inbound.answer(id)
+        if isFirst { RawFrames.reset(.streamClosed, on: id, into: &output) }
+    }
+
     /// Refuses identifiers that cannot exist.
     @inline(__always)
     func checkRange(of id: H2StreamID) throws(H2Error) {

@@ -16,6 +16,10 @@ extension ConnectionCore {
         let frame = written.removeLast(written.count)
         output.append(frame[...])
         initiated(with: settings)
+        // 101 acknowledges the settings in HTTP2-Settings, RFC 7540 §3.2.1. The SETTINGS frame in the
+        // preface repeats them, and its acknowledgement changes nothing.
+        noteAcknowledged(listSize: local.next?[.maxHeaderListSize])
+        local.putNextInForce()
         _ = machine.process(.sendHeaders)
         openUpgraded([.sendHeaders, .sendEndStream])
         return Base64URL.encode(frame.dropFirst(FrameHeader.size))
@@ -53,6 +57,7 @@ extension ConnectionCore {
         record.responseLength = .unknown
         for input in inputs { _ = record.machine.process(input) }
         noteOpened(1)
+        if isServer { lastProcessed = 1 }
         add(record)
     }
 }

@@ -20,6 +20,8 @@ struct ConnectionCore: ~Copyable {
     var isInitiated = false
     /// Whether the peer's first SETTINGS was received, which is the first frame of all.
     var hasPeerSettings = false
+    /// Whether `closeConnection` was called: what the peer sends after that is dropped.
+    var isClosedByCaller = false
     /// The error that ended the connection.
     var terminalError: H2Error?
     var isTerminated = false
@@ -31,6 +33,9 @@ struct ConnectionCore: ~Copyable {
     var inbound: ClosedStreams
     /// Streams that this side opened, and how they ended.
     var outbound: ClosedStreams
+    /// The highest stream of the peer that was or might be processed, which GOAWAY names. A refused
+    /// promise uses its identifier up but is not processed: `inbound.highest` may be larger.
+    var lastProcessed: UInt32 = 0
     var openInbound = 0
     var openOutbound = 0
     var reservedInbound = 0
@@ -60,7 +65,9 @@ struct ConnectionCore: ~Copyable {
         let isServer = configuration.role == .server
         self.configuration = configuration
         self.budgets = Budgets(configuration.limits)
-        self.session = Session(isServer: isServer, fieldLimit: budgets.sections.fields)
+        self.session = Session(
+            isServer: isServer, fieldLimit: budgets.sections.fields,
+            hardLimitFactor: configuration.excess == .resetStream ? 4 : 1)
         self.inbound = ClosedStreams(capacity: configuration.limits.closedStreams)
         self.outbound = ClosedStreams(capacity: configuration.limits.closedStreams)
         self.reader = FrameReader(expectsPreface: isServer)
@@ -150,7 +157,7 @@ struct ConnectionCore: ~Copyable {
     /// Ends the connection because of an error: one GOAWAY, and nothing after it. RFC 9113 §5.4.1.
     mutating func fail(with error: H2Error) -> H2Error {
         if !isTerminated {
-            RawFrames.goAway(error.errorCode, lastStream: inbound.highest, into: &output)
+            RawFrames.goAway(error.errorCode, lastStream: lastProcessed, into: &output)
             end(with: error)
         }
         return error

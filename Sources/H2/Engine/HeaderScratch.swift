@@ -64,6 +64,8 @@
         unsafe counts.pointee.bytes &+ counts.pointee.fields &* 32
     }
 
+    var fieldCount: Int { unsafe counts.pointee.fields }
+
     /// Appends a field; false where it is one too many.
     @inline(__always)
     mutating func append(

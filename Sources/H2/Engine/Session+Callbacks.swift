@@ -5,8 +5,8 @@ internal import CNghttp2
 /// The callbacks: each finds the state, appends to it and returns 0. None throws, calls user code,
 /// or enters `mem_recv` or `mem_send`.
 ///
-/// One exception, in `onHeader`: when the section is too large, the session is told to end, only to
-/// stop decoding. The GOAWAY that nghttp2 then writes is thrown away.
+/// One exception, in `onHeader`: when the section is far too large, the session is told to end, only
+/// to stop decoding. The GOAWAY that nghttp2 then writes is thrown away.
 ///
 /// They are C functions and not closures: nghttp2 calls a closure by way of another function, which
 /// takes 13 instructions for each field.
@@ -50,23 +50,44 @@ private func onHeader(
 ) -> Int32 {
     guard let state = unsafe state(user) else { return 0 }
     let listSize = unsafe state.pointee.block.listSize &+ nameLength &+ valueLength &+ 32
-    guard unsafe listSize <= state.pointee.listLimit else {
-        unsafe state.pointee.listSize = listSize
-        return unsafe stopDecoding(session, state, .headerListSize)
+    guard unsafe listSize <= state.pointee.keptListLimit else {
+        return unsafe skipField(session, state, .headerListSize, nameLength &+ valueLength)
     }
     guard let name = unsafe name, let value = unsafe value else { return 0 }
     let isAppended = unsafe state.pointee.block.append(
         name, nameLength, value, valueLength,
         isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0)
-    guard isAppended else { return unsafe stopDecoding(session, state, .headerFields) }
+    guard isAppended else {
+        return unsafe skipField(session, state, .headerFields, nameLength &+ valueLength)
+    }
     return 0
 }
 
+/// Counts a field of a section that exceeds a limit. Beyond the hard limit, the session is told to
+/// end.
 @inline(never)
-private func stopDecoding(
-    _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: H2Limit
+private func skipField(
+    _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: H2Limit,
+    _ length: Int
 ) -> Int32 {
-    unsafe state.pointee.exceeded = limit
+    if unsafe state.pointee.exceeded == nil {
+        unsafe state.pointee.exceeded = limit
+        unsafe state.pointee.keptListLimit = -1
+        unsafe state.pointee.excessListSize = state.pointee.block.listSize
+        unsafe state.pointee.excessFields = state.pointee.block.fieldCount
+    }
+    unsafe state.pointee.excessListSize += length + 32
+    unsafe state.pointee.excessFields += 1
+    let factor = unsafe state.pointee.hardLimitFactor
+    func hard(_ limit: Int) -> Int {
+        let (product, overflow) = limit.multipliedReportingOverflow(by: factor)
+        return overflow ? .max : product
+    }
+    if unsafe state.pointee.excessListSize <= hard(state.pointee.listLimit)
+        && state.pointee.excessFields <= hard(state.pointee.block.fieldLimit)
+    {
+        return 0
+    }
     _ = unsafe nghttp2_session_terminate_session(
         session, NGHTTP2_ENHANCE_YOUR_CALM.rawValue)
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue

@@ -5,7 +5,8 @@ internal import CNghttp2
 /// SETTINGS, of which nghttp2 is told no more than it needs.
 ///
 /// Windows are H2's alone, and for each INITIAL_WINDOW_SIZE nghttp2 would walk over its whole table
-/// of streams. Priorities of RFC 7540 are H2's alone, too: nghttp2 would keep a tree of streams by
+/// of streams. This side's MAX_CONCURRENT_STREAMS is H2's alone, too: nghttp2 would end the
+/// connection for a stream beyond it, which H2 refuses. Priorities of RFC 7540 are H2's alone, too: nghttp2 would keep a tree of streams by
 /// them, so it is told, and nobody else, that this side has none.
 extension Session {
     private static let withoutPriorities = H2Settings.Entry(.noRFC7540Priorities, 1)
@@ -13,6 +14,11 @@ extension Session {
     private static func isTold(_ entry: H2Settings.Entry) -> Bool {
         entry.identifier.isDefined && entry.identifier != .initialWindowSize
             && entry.identifier != .noRFC7540Priorities
+    }
+
+    /// The same for a setting of this side.
+    private static func isToldOfOurs(_ entry: H2Settings.Entry) -> Bool {
+        isTold(entry) && entry.identifier != .maxConcurrentStreams
     }
 
     /// Tells nghttp2 of settings of this side, and writes the frame that announces them.
@@ -25,7 +31,7 @@ extension Session {
                 unsafe told.initializeElement(
                     at: 0, to: nghttp2_settings_entry(Self.withoutPriorities))
                 var count = 1
-                for entry in entries where Self.isTold(entry) {
+                for entry in entries where Self.isToldOfOurs(entry) {
                     unsafe told.initializeElement(at: count, to: nghttp2_settings_entry(entry))
                     count += 1
                 }
@@ -62,11 +68,26 @@ extension Session {
         try result.get()
     }
 
+    /// Puts the oldest settings of this side in force, as if the peer had acknowledged them.
+    mutating func acknowledgeSettings(into output: inout OutputBuffer) throws(H2Error) {
+        let header = FrameHeader(
+            length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0)
+        let frame: [UInt8] = [0, 0, 0, FrameType.settings, FrameFlag.ack, 0, 0, 0, 0]
+        try unsafe frame.withUnsafeBufferPointer { bytes throws(H2Error) in
+            try feed(
+                unsafe ReceivedFrame(header, UnsafeRawBufferPointer(bytes), at: 0),
+                expecting: .frame(type: FrameType.settings), into: &output)
+        }
+    }
+
     /// Opens stream 1 for the request that went over HTTP/1.1, RFC 7540 §3.2, with the settings
     /// that went along.
     mutating func upgrade(_ settings: [H2Settings.Entry], isClient: Bool) throws(H2Error) {
         // The client's are its own, the server's were received.
-        let told = settings.filter(Self.isTold) + (isClient ? [Self.withoutPriorities] : [])
+        let told =
+            isClient
+            ? settings.filter(Self.isToldOfOurs) + [Self.withoutPriorities]
+            : settings.filter(Self.isTold)
         try unsafe submitSilently(isClient ? FrameType.settings : nil, on: 0, "upgrade") {
             session in
             unsafe withUnsafeTemporaryAllocation(

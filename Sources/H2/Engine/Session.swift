@@ -51,10 +51,14 @@ internal import CNghttp2
         return unsafe options
     }()
 
-    /// - Parameter fieldLimit: The most fields of a header section.
-    init(isServer: Bool, fieldLimit: Int) {
+    /// - Parameters:
+    ///   - fieldLimit: The most fields of a header section.
+    ///   - hardLimitFactor: How many times a limit a section may reach before it is no longer
+    ///     decoded, which ends the connection.
+    init(isServer: Bool, fieldLimit: Int, hardLimitFactor: Int) {
         self.isServer = isServer
-        unsafe state = memory.place(SessionState(fieldLimit: fieldLimit))
+        unsafe state = memory.place(
+            SessionState(fieldLimit: fieldLimit, hardLimitFactor: hardLimitFactor))
         var session: OpaquePointer?
         var functions = unsafe memory.functions
         let result =
@@ -141,6 +145,8 @@ internal import CNghttp2
         switch header.type {
         case FrameType.headers, FrameType.pushPromise:
             unsafe state.pointee.block.begin()
+            unsafe state.pointee.keptListLimit = state.pointee.listLimit
+            unsafe state.pointee.exceeded = nil
         default: break
         }
     }
@@ -183,7 +189,7 @@ internal import CNghttp2
             case .sectionTooLarge:
                 output.truncate(to: before)
                 isCondemned = true
-                throw tooLarge()
+                throw tooLarge(on: nil)
             case nil:
                 output.truncate(to: before)
                 throw fail(
@@ -206,17 +212,22 @@ internal import CNghttp2
         }
     }
 
-    /// What the header callback stopped at.
-    private func tooLarge() -> H2Error {
+    /// The error for a decoded section that exceeds a limit; `nil` if it exceeds none.
+    @inline(__always)
+    func excess(on stream: UInt32) -> H2Error? {
+        unsafe state.pointee.exceeded == nil ? nil : tooLarge(on: H2StreamID(stream))
+    }
+
+    @inline(never)
+    private func tooLarge(on stream: H2StreamID?) -> H2Error {
         guard unsafe state.pointee.exceeded == .headerFields else {
             return unsafe .exceeded(
-                .headerListSize, bound: state.pointee.listLimit,
-                actual: state.pointee.listSize, "a header list is too large")
+                .headerListSize, on: stream, bound: state.pointee.listLimit,
+                actual: state.pointee.excessListSize, "header list too large")
         }
-        let bound = unsafe state.pointee.block.fieldLimit
-        return .exceeded(
-            .headerFields, bound: bound, actual: bound + 1,
-            "a header section has too many fields")
+        return unsafe .exceeded(
+            .headerFields, on: stream, bound: state.pointee.block.fieldLimit,
+            actual: state.pointee.excessFields, "too many fields in a header section")
     }
 
     @inline(__always)
@@ -286,7 +297,10 @@ extension Session {
     var receivedFields: HeaderView { unsafe state.pointee.block.view }
 
     /// Bytes of the decoded list, 32 added for each field.
-    var receivedListSize: Int { unsafe state.pointee.block.listSize }
+    var receivedListSize: Int {
+        unsafe state.pointee.exceeded == nil
+            ? state.pointee.block.listSize : state.pointee.excessListSize
+    }
 
     /// The decoded header block as a section of its own: at most one allocation, however many fields
     /// there are.

@@ -31,11 +31,19 @@ struct Reaction: Sendable {
 
     // The header block that is being decoded, over all its frames.
     var block: HeaderScratch
-    /// RFC 9113 §6.5.2: names and values, and 32 for each field.
-    var listSize = 0
+    /// The limit for the header list of a block, RFC 9113 §6.5.2: names and values, and 32 for each
+    /// field.
     var listLimit = Int.max
-    /// What the block exceeds: nothing more of it is decoded.
+    /// The same for the fields still to come; negative once the block exceeds a limit: the other
+    /// fields are decoded and counted, but not kept.
+    var keptListLimit = Int.max
+    /// How many times a limit a block may reach before it is no longer decoded.
+    var hardLimitFactor = 1
+    /// What the block exceeds.
     var exceeded: H2Limit?
+    /// The header list and the fields of a block that exceeds a limit, so far.
+    var excessListSize = 0
+    var excessFields = 0
 
     // What nghttp2 wrote.
     /// The frame that was submitted, until it was seen to be written.
@@ -44,5 +52,8 @@ struct Reaction: Sendable {
     var refusal: Int32 = 0
     var reactions: [Reaction] = []
 
-    init(fieldLimit: Int) { unsafe block = HeaderScratch(fieldLimit: fieldLimit) }
+    init(fieldLimit: Int, hardLimitFactor: Int) {
+        unsafe block = HeaderScratch(fieldLimit: fieldLimit)
+        unsafe self.hardLimitFactor = hardLimitFactor
+    }
 }

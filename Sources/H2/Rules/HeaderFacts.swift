@@ -7,6 +7,8 @@ enum HeaderViolation: UInt8 {
     case pseudoInTrailers, noStatus, requestPseudoInResponse, noMethod, statusInRequest
     case connectWithTarget, noTarget, protocolWithoutConnect
     case repeatedHost, noAuthority, hostDiffers
+    case badStatus, switchingProtocols
+    case unsafePromise, promiseWithContent, protocolNotAnnounced
 
     var reason: StaticString {
         switch self {
@@ -31,6 +33,11 @@ enum HeaderViolation: UInt8 {
         case .repeatedHost: "host is there twice, RFC 9110 §7.2"
         case .noAuthority: "no :authority and no host, RFC 9113 §8.3.1"
         case .hostDiffers: ":authority and host differ, RFC 9113 §8.3.1"
+        case .badStatus: ":status is not three digits from 100 to 999, RFC 9110 §15"
+        case .switchingProtocols: ":status is 101, RFC 9113 §8.6"
+        case .unsafePromise: "a promised request is neither GET nor HEAD, RFC 9113 §8.4"
+        case .promiseWithContent: "a promised request has content, RFC 9113 §8.4"
+        case .protocolNotAnnounced: ":protocol without ENABLE_CONNECT_PROTOCOL, RFC 8441 §3"
         }
     }
 }
@@ -38,16 +45,22 @@ enum HeaderViolation: UInt8 {
 /// All that the fields of a section tell, gathered as they are appended: the same for what is
 /// received and for what is sent, and whatever the section turns out to be.
 struct HeaderFacts {
-    /// What a response says in :status.
+    /// The class of a response's :status.
     enum Status {
         case none
         /// 1xx, RFC 9110 §15.2.
         case informational
+        /// 101, which HTTP/2 does not have, RFC 9113 §8.6.
+        case switchingProtocols
         /// 2xx, RFC 9110 §15.3.
         case successful
         /// 204 and 304 have no content, whatever content-length says, RFC 9110 §6.4.1.
         case noContent, notModified
         case other
+        /// Not three digits from 100 to 999, RFC 9110 §15.
+        case invalid
+
+        var isSuccessful: Bool { self == .successful || self == .noContent }
     }
 
     /// What is wrong with a field by itself, or with its place.
@@ -189,7 +202,8 @@ struct HeaderFacts {
         case .path: isPathEmpty = value.isEmpty
         case .status:
             status = unsafe Status(value)
-            isInformational = status == .informational && !hasRegular
+            isInformational =
+                (status == .informational || status == .switchingProtocols) && !hasRegular
         default: break
         }
     }
@@ -197,26 +211,41 @@ struct HeaderFacts {
 
 extension HeaderFacts.Status {
     fileprivate init(_ value: UnsafeBufferPointer<UInt8>) {
-        switch unsafe value.first {
-        case UInt8(ascii: "1"): self = .informational
-        case UInt8(ascii: "2"): self = unsafe Self.endsWith04(value) ? .noContent : .successful
-        case UInt8(ascii: "3") where unsafe Self.endsWith04(value): self = .notModified
+        guard value.count == 3 else {
+            self = .invalid
+            return
+        }
+        var number = 0
+        for index in 0..<3 {
+            let digit = unsafe value[index] &- 0x30
+            guard digit <= 9 else {
+                self = .invalid
+                return
+            }
+            number = number &* 10 &+ Int(digit)
+        }
+        switch number {
+        case 0..<100: self = .invalid
+        case 101: self = .switchingProtocols
+        case 100..<200: self = .informational
+        case 204: self = .noContent
+        case 200..<300: self = .successful
+        case 304: self = .notModified
         default: self = .other
         }
-    }
-
-    private static func endsWith04(_ status: UnsafeBufferPointer<UInt8>) -> Bool {
-        unsafe status.count == 3 && status[1] == UInt8(ascii: "0")
-            && status[2] == UInt8(ascii: "4")
     }
 }
 
 /// What the method of a request makes of its response.
 enum RequestMethod: Sendable {
-    case head, connect, other
+    case get, head, connect, other
 
     init(_ value: UnsafeBufferPointer<UInt8>) {
         switch value.count {
+        case 3
+        where unsafe value[0] == UInt8(ascii: "G") && value[1] == UInt8(ascii: "E")
+            && value[2] == UInt8(ascii: "T"):
+            self = .get
         case 4 where unsafe value.elementsEqual("HEAD".utf8): self = .head
         case 7 where unsafe value.elementsEqual("CONNECT".utf8): self = .connect
         default: self = .other

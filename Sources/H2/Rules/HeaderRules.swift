@@ -7,8 +7,9 @@
 enum HeaderRules {
     /// What the section belongs to.
     enum Section {
-        /// A request, also one that is promised.
         case request
+        /// A promised request, RFC 9113 §8.4.
+        case promise
         /// A response, final or 1xx.
         case response
         case trailers
@@ -38,9 +39,17 @@ enum HeaderRules {
             return facts.pseudo == 0 ? nil : .pseudoInTrailers
         case .response:
             guard facts.has(.status) else { return .noStatus }
-            return facts.pseudo == FieldName.status.bit ? nil : .requestPseudoInResponse
+            guard facts.pseudo == FieldName.status.bit else { return .requestPseudoInResponse }
+            switch facts.status {
+            case .invalid: return .badStatus
+            case .switchingProtocols: return .switchingProtocols
+            default: return nil
+            }
         case .request:
             return violation(ofRequest: facts) ?? violation(ofAuthority: view)
+        case .promise:
+            return violation(ofRequest: facts) ?? violation(ofAuthority: view)
+                ?? violation(ofPromise: facts)
         }
     }
 
@@ -57,13 +66,27 @@ enum HeaderRules {
         return isExtended && facts.method != .connect ? .protocolWithoutConnect : nil
     }
 
+    /// A promised request must be safe, cacheable and without content.
+    private static func violation(ofPromise facts: HeaderFacts) -> HeaderViolation? {
+        guard facts.method == .get || facts.method == .head else { return .unsafePromise }
+        switch facts.contentLength {
+        case .none, .bytes(0): return nil
+        case .bytes, .notANumber, .conflict: return .promiseWithContent
+        }
+    }
+
     private static func violation(ofAuthority view: HeaderView) -> HeaderViolation? {
         let facts = view.facts
         if facts.isHostRepeated { return .repeatedHost }
         guard facts.hasAuthority else { return facts.host < 0 ? .noAuthority : nil }
         guard facts.host >= 0 else { return nil }
         let authority = unsafe view.value(of: view[Int(facts.authority)])
-        return unsafe authority.elementsEqual(view.value(of: view[Int(facts.host)]))
+        let host = unsafe view.value(of: view[Int(facts.host)])
+        if unsafe authority.elementsEqual(host) { return nil }
+        let scheme = unsafe view.fields.first { $0.name == .scheme }
+        let defaultPort = unsafe AuthorityComparison.defaultPort(
+            ofScheme: scheme.map { unsafe view.value(of: $0) })
+        return unsafe AuthorityComparison.isSame(authority, host, defaultPort: defaultPort)
             ? nil : .hostDiffers
     }
 }

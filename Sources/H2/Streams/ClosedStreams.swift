@@ -3,6 +3,9 @@
 /// How the most recently opened streams of one side ended: 4 bits each for the last 65,536
 /// identifiers, as many as h2 remembers, or as many as the caller says. It grows on demand and needs
 /// no hashing.
+///
+/// Three bits are the `StreamClosure`; the fourth says whether a late frame was answered with
+/// RST_STREAM.
 // Safe: the storage is made and freed here, and each place is below its count.
 @safe package struct ClosedStreams: ~Copyable {
     /// A power of two.
@@ -61,10 +64,34 @@
 
     /// How a stream ended, or nil where it was never used, or so long ago that it is forgotten.
     package func closure(of id: UInt32) -> StreamClosure? {
-        let index = Int(id / 2)
-        guard id <= highest, Int(highest / 2) - index < capacity else { return nil }
-        let slot = index & (capacity - 1)
-        return StreamClosure(rawValue: self[slot / 2] >> (slot & 1 == 0 ? 0 : 4) & 0xf)
+        StreamClosure(rawValue: entry(of: id) & 0x7)
+    }
+
+    /// Records that a late frame on a stream is answered with RST_STREAM.
+    ///
+    /// Returns false if the stream was reset by this side or answered before: RFC 9113 §5.4.2 allows
+    /// one RST_STREAM per stream. A stream that is no longer remembered is always answered.
+    package mutating func answer(_ id: UInt32) -> Bool {
+        let entry = entry(of: id)
+        guard entry & Self.answered == 0, entry != StreamClosure.sentReset.rawValue else {
+            return false
+        }
+        guard isRemembered(id) else { return true }
+        set(entry | Self.answered, at: Int(id / 2))
+        return true
+    }
+
+    private static let answered: UInt8 = 0x8
+
+    private func isRemembered(_ id: UInt32) -> Bool {
+        id <= highest && Int(highest / 2) - Int(id / 2) < capacity
+    }
+
+    /// The four bits of a stream; 0 if it was never used or is no longer remembered.
+    private func entry(of id: UInt32) -> UInt8 {
+        guard isRemembered(id) else { return 0 }
+        let slot = Int(id / 2) & (capacity - 1)
+        return self[slot / 2] >> (slot & 1 == 0 ? 0 : 4) & 0xf
     }
 
     /// A byte; 0 beyond those that there are.

@@ -15,7 +15,7 @@ enum ResponseLength: Sendable {
         switch method {
         case .head: self = .ofHead
         case .connect: self = .ofConnect
-        case .other: self = .announced
+        case .get, .other: self = .announced
         }
     }
 }
@@ -30,20 +30,25 @@ struct ContentLength: Sendable {
     }
     private var announced = -1
     private(set) var received = 0
-    /// Whether there may be no body at all, whatever was announced: 204 and 304, RFC 9110 §6.4.1.
+    /// Whether there may be no body at all, whatever was announced: the response to a request that
+    /// may have been a HEAD.
     var mayBeMissing = false
+    /// Whether there is no body, whatever was announced: 204 and 304, RFC 9110 §6.4.1.
+    var isForbidden = false
 
     /// Announces that there is no body at all.
     mutating func announceNoBody() { expected = 0 }
 
-    /// Counts a piece of the body; false where it is more than announced.
+    /// Counts a piece of the body; returns false if it exceeds what was announced.
     mutating func receive(_ length: Int) -> Bool {
         received += length
+        guard !isForbidden else { return received == 0 }
         return expected.map { received <= $0 } ?? true
     }
 
     /// Whether the body may end here.
     var isComplete: Bool {
+        if isForbidden { return received == 0 }
         guard let expected else { return true }
         return received == expected || mayBeMissing && received == 0
     }

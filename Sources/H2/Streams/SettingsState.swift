@@ -66,10 +66,26 @@ package struct SettingsState: Sendable {
     /// The settings that the next acknowledgement applies.
     var next: H2Settings? { unacknowledged.first }
 
+    /// Whether the next acknowledgement is for settings that are in force already.
+    private(set) var isNextInForce = false
+
+    /// Puts the oldest unacknowledged settings in force. Their acknowledgement is still to come, and
+    /// changes nothing.
+    mutating func putNextInForce() {
+        guard let next else { return }
+        _ = put(next.entries, limit: .max)
+        isNextInForce = true
+    }
+
     /// Applies the oldest unacknowledged SETTINGS frame.
     package mutating func acknowledge() -> [H2SettingChange] {
+        if isNextInForce {
+            isNextInForce = false
+            unacknowledged.removeFirst()
+            return []
+        }
         // Mostly there is one, and to take the last out is the cheaper.
-        switch unacknowledged.count {
+        return switch unacknowledged.count {
         case 0: []
         case 1: put(unacknowledged.removeLast().entries, limit: .max)
         default: put(unacknowledged.removeFirst().entries, limit: .max)

@@ -13,6 +13,11 @@ package struct StreamRecord: Sendable {
     var responseLength = ResponseLength.announced
     /// Whether this side ended the stream with DATA, of which nghttp2 does not know.
     package var isEndedByData = false
+    /// Whether a 2xx response made it a tunnel, RFC 9113 §8.5: no more HEADERS or PUSH_PROMISE.
+    var isTunnel = false
+    /// Bytes of the body that this side still has to send by its content-length; negative if it
+    /// announced none.
+    var unsentContent = -1
 
     /// Bytes that may be sent; negative after the peer lowered INITIAL_WINDOW_SIZE, RFC 9113
     /// §6.9.2.

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+
+/// Holds the bodies that this side sends to the content-length that it announced, RFC 9113 §8.1.1.
+///
+/// The peer would treat such a message as malformed. Off together with `validateOutboundHeaders`.
+extension ConnectionCore {
+    /// The bytes that follow a request; negative if it has no content-length.
+    @inline(__always)
+    func unsentContent(of facts: HeaderFacts) -> Int {
+        guard case .bytes(let length) = facts.contentLength, configuration.validateOutboundHeaders
+        else { return -1 }
+        return length
+    }
+
+    /// The bytes that follow a section on a live stream.
+    ///
+    /// A content-length promises no body in an informational response, in a response to HEAD or to a
+    /// request that went over HTTP/1.1, in a 304, and in a 2xx to CONNECT.
+    @inline(__always)
+    func unsentContent(after facts: HeaderFacts, _ outcome: StreamOutcome, at slot: Int) -> Int {
+        guard outcome == .response else { return streams[slot].unsentContent }
+        switch streams[slot].responseLength {
+        case .ofHead, .unknown: return -1
+        case .ofConnect where facts.status.isSuccessful: return -1
+        case .announced, .ofConnect:
+            return facts.status == .notModified ? -1 : unsentContent(of: facts)
+        }
+    }
+
+    /// Throws if a stream is to end before its body is complete.
+    @inline(__always)
+    func checkIsSent(_ unsent: Int, on id: H2StreamID) throws(H2Error) {
+        if unsent > 0 { throw Self.wrongBodyLength(id, expected: unsent, actual: 0) }
+    }
+
+    /// Throws if a piece of a body is longer than what is left of it, or ends it too early.
+    @inline(__always)
+    func checkContent(_ length: Int, at slot: Int, endStream: Bool) throws(H2Error) {
+        let unsent = streams[slot].unsentContent
+        guard unsent >= 0 else { return }
+        guard length <= unsent, !endStream || length == unsent else {
+            throw Self.wrongBodyLength(
+                H2StreamID(streams[slot].id), expected: unsent, actual: length)
+        }
+    }
+
+    @inline(never)
+    private static func wrongBodyLength(
+        _ id: H2StreamID, expected: Int, actual: Int
+    ) -> H2Error {
+        .local(
+            .invalidBodyLength, on: id, expected: expected, actual: actual,
+            "body length differs from content-length, RFC 9113 §8.1.1")
+    }
+}
