@@ -70,7 +70,19 @@ extension ConnectionCore {
         receivedBlocks += 1
         try checkMemory()
         if header.length > budgets.sections.blockSize { try check(block) }
-        try session.feed(frame, expecting: expectation, into: &output)
+        if !header.endsHeaders {
+            blockLiterals = LiteralScanner()
+            unsafe blockLiterals.scan(FrameRules.fragment(of: frame))
+        }
+        do throws(H2Error) {
+            try session.feed(frame, expecting: expectation, into: &output)
+        } catch {
+            if header.endsHeaders {
+                blockLiterals = LiteralScanner()
+                unsafe blockLiterals.scan(FrameRules.fragment(of: frame))
+            }
+            throw explained(error, on: header.streamID)
+        }
         if header.endsHeaders {
             try finish(block, &events)
         } else {
@@ -111,13 +123,31 @@ extension ConnectionCore {
             expectation = .ignored
         }
         self.block = block
-        try session.feed(frame, expecting: expectation, into: &output)
+        unsafe blockLiterals.scan(frame.payload(0..<frame.header.length))
+        do throws(H2Error) {
+            try session.feed(frame, expecting: expectation, into: &output)
+        } catch {
+            throw explained(error, on: frame.header.streamID)
+        }
         if frame.header.endsHeaders {
             self.block = nil
             budgets.sections.note(
                 continuations: block.continuations, blockSize: block.byteCount)
             try finish(block, &events)
         }
+    }
+
+    /// The error of a block that nghttp2 could not decode, with the reason if that is the length of a
+    /// name or a value.
+    @inline(never)
+    private func explained(_ error: H2Error, on stream: UInt32) -> H2Error {
+        guard error.errorCode == .compressionError, let length = blockLiterals.oversized else {
+            return error
+        }
+        return .remote(
+            .protocolViolation, .compressionError, on: H2StreamID(stream),
+            expected: LiteralScanner.largestLiteral, actual: length,
+            "a field name or value is longer than nghttp2 decodes")
     }
 
     /// Decides on HEADERS before they are decoded.

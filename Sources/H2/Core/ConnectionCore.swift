@@ -58,6 +58,8 @@ struct ConnectionCore: ~Copyable {
 
     /// The header block of which CONTINUATION frames are still to come.
     var block: PendingBlock?
+    /// The literals of that block.
+    var blockLiterals = LiteralScanner()
     /// Header blocks that began, for `audit`.
     var receivedBlocks = 0
 

@@ -120,6 +120,13 @@ struct FrameRules {
         return padLength + 1
     }
 
+    /// The field block fragment of HEADERS or PUSH_PROMISE whose padding was found right.
+    @unsafe static func fragment(of frame: ReceivedFrame) -> UnsafeRawBufferPointer {
+        let header = frame.header
+        let padLength = header.has(FrameFlag.padded) ? Int(frame[0]) : 0
+        return unsafe frame.payload(fixedLength(header)..<header.length - padLength)
+    }
+
     private static func stream(_ header: FrameHeader) -> H2StreamID? {
         header.streamID == 0 ? nil : H2StreamID(header.streamID)
     }

@@ -50,6 +50,7 @@ struct Main {
         configuration.initialSettings = words.settings()
         configuration.goAway = .closeAtOnce
         configuration.malformedMessages = .connectionError
+        configuration.excess = .connectionError
         // h2 has no limits but this one.
         configuration.limits = .unlimited
         configuration.limits.headerListSize = 65_536

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+import H2TestSupport
+import Testing
+
+/// RFC 8441 §3: `:protocol` needs SETTINGS_ENABLE_CONNECT_PROTOCOL of the server.
+@Suite struct ExtendedConnectTests {
+    private static let request: H2Headers = [
+        ":method": "CONNECT", ":protocol": "websocket", ":scheme": "https", ":path": "/",
+        ":authority": "a",
+    ]
+
+    @Test("a server that announced nothing treats :protocol as malformed")
+    func notAnnounced() throws {
+        let peer = try Peer(.server)
+        let events = try peer.receive(FrameBuilder.headers(1, block: Self.request.block))
+        #expect(
+            events == [
+                .streamReset(.init(streamID: 1, errorCode: .protocolError, isRemote: false))
+            ])
+        #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(1, code: 1)])
+    }
+
+    @Test("what the server announced counts before it is acknowledged")
+    func announced() throws {
+        var configuration = H2Configuration.server
+        configuration.initialSettings = [.enableConnectProtocol: 1]
+        let peer = try Peer(configuration, handshake: false)
+        try peer.connection.initiateConnection()
+        let events = try peer.receive(
+            FrameBuilder.preface() + FrameBuilder.settings()
+                + FrameBuilder.headers(1, block: Self.request.block))
+        #expect(events.last?.headers == Self.request)
+    }
+
+    @Test("a client sends :protocol only to a server that announced it")
+    func sent() throws {
+        let peer = try Peer(.client)
+        expectMisuse(peer.connection, .local(.protocolViolation, on: 1)) { () throws(H2Error) in
+            try peer.connection.sendHeaders(Self.request, on: 1)
+        }
+        try peer.receive(FrameBuilder.settings([(0x8, 1)]))
+        try peer.connection.sendHeaders(Self.request, on: 1)
+    }
+}
