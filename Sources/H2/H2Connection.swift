@@ -61,7 +61,8 @@ public final class H2Connection {
     /// Where the connection stands. In h2: `state_machine.state`.
     public var connectionState: State { core.connectionState }
 
-    /// The highest stream that the peer opened, 0 for none. In h2: `highest_inbound_stream_id`.
+    /// The highest stream of the peer that was or might be processed, 0 for none: refused promises do
+    /// not count. In h2: `highest_inbound_stream_id`.
     public var highestInboundStreamID: H2StreamID { H2StreamID(core.lastProcessed) }
 
     /// The highest stream that this side opened, 0 for none. In h2: `highest_outbound_stream_id`.

@@ -37,12 +37,13 @@ public struct H2Limits: Hashable, Sendable {
     /// A completed request pays one back, and so do 16 KiB of DATA in either direction.
     public var peerResets = Budget(200, perSecond: 20)
 
-    /// RST_STREAM that this side writes because of what the peer sent: DATA or HEADERS on a closed
-    /// stream or after END_STREAM, a WINDOW_UPDATE that overflows a stream, a stream or promise too
-    /// many, a malformed message where those reset a stream.
+    /// Streams that this side resets because of what the peer sent, and frames on streams that have
+    /// ended: DATA or HEADERS on a closed stream or after END_STREAM, a WINDOW_UPDATE that overflows
+    /// a stream, a stream or promise beyond a limit, a section beyond a limit, a malformed message.
     ///
-    /// When this side resets a stream, what the peer may have sent before it knows is free: DATA up
-    /// to the window that it had left, and one header section. A completed request pays one back,
+    /// A late frame counts although a stream gets only one RST_STREAM. After this side resets a
+    /// stream, what the peer may already have sent is free: DATA up to the remaining window, and one
+    /// header section. A completed request pays one back,
     /// and so do 16 KiB of DATA in either direction.
     public var provokedResets = Budget(200, perSecond: 20)
 
