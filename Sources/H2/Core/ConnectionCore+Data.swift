@@ -80,14 +80,8 @@ extension ConnectionCore {
     /// Counts a piece of a body; the error where it does not fit content-length.
     private mutating func bodyError(at slot: Int, adding length: Int, isEnd: Bool) -> H2Error? {
         let fits = streams[slot].contentLength.receive(length)
-        let content = streams[slot].contentLength
-        guard !fits || isEnd && !content.isComplete else { return nil }
-        if content.isForbidden {
-            return .remote(
-                .invalidBodyLength, .protocolError, on: H2StreamID(streams[slot].id), expected: 0,
-                actual: content.received, "DATA after status 204 or 304, RFC 9110 §6.4.1")
-        }
-        return invalidBodyLength(content, on: streams[slot].id)
+        guard !fits || isEnd && !streams[slot].isBodyComplete else { return nil }
+        return invalidBodyLength(streams[slot].contentLength, on: streams[slot].id)
     }
 
     func invalidBodyLength(_ content: ContentLength, on id: UInt32) -> H2Error {

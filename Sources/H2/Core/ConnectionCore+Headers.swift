@@ -140,7 +140,7 @@ extension ConnectionCore {
     /// The error of a block that nghttp2 could not decode, with the reason if that is the length of a
     /// name or a value.
     @inline(never)
-    private func explained(_ error: H2Error, on stream: UInt32) -> H2Error {
+    private mutating func explained(_ error: H2Error, on stream: UInt32) -> H2Error {
         guard error.errorCode == .compressionError, let length = blockLiterals.oversized else {
             return error
         }
@@ -329,9 +329,14 @@ extension ConnectionCore {
             let violation = HeaderRules.violation(
                 of: received, in: HeaderRules.Section(outcome),
                 joiningCookies: configuration.normalizeInboundHeaders)
-                ?? protocolViolation(of: received.facts, outcome)
         {
             return malformed(violation.reason)
+        }
+        // Announced counts, acknowledged or not.
+        if outcome == .request, received.facts.has(.protocol), configuration.validateInboundHeaders,
+            local.announced(.enableConnectProtocol) != 1
+        {
+            return malformed(HeaderViolation.protocolNotAnnounced.reason)
         }
         // It has to be a number in any section, but for what answers a HEAD, as in h2.
         var announced = ContentLength()
@@ -349,12 +354,12 @@ extension ConnectionCore {
                 judge(&announced, of: received.facts.status, streams[slot].responseLength)
             }
             streams[slot].contentLength = announced
-            return endsStream && !announced.isComplete
+            return endsStream && !streams[slot].isBodyComplete
                 ? invalidBodyLength(announced, on: id) : nil
         case .trailers:
             guard endsStream else { return malformed("trailers without END_STREAM, RFC 9113 §8.1") }
-            let content = streams[slot].contentLength
-            return content.isComplete ? nil : invalidBodyLength(content, on: id)
+            return streams[slot].isBodyComplete
+                ? nil : invalidBodyLength(streams[slot].contentLength, on: id)
         case .done:
             return endsStream ? malformed("END_STREAM on a 1xx response, RFC 9113 §8.1") : nil
         case .ignored, .violation, .streamClosed:
@@ -362,21 +367,11 @@ extension ConnectionCore {
         }
     }
 
-    /// A server takes `:protocol` only if it announced that, acknowledged or not.
-    private func protocolViolation(
-        of facts: HeaderFacts, _ outcome: StreamOutcome
-    ) -> HeaderViolation? {
-        guard outcome == .request, facts.has(.protocol),
-            local.announced(.enableConnectProtocol) != 1
-        else { return nil }
-        return .protocolNotAnnounced
-    }
-
     /// Records that the final response makes a stream a tunnel, if its request was a CONNECT.
     @inline(__always)
     mutating func noteFinalStatus(_ status: HeaderFacts.Status, at slot: Int) {
         if streams[slot].responseLength == .ofConnect, status.isSuccessful {
-            streams[slot].isTunnel = true
+            streams[slot].responseLength = .tunnel
         }
     }
 
@@ -385,12 +380,11 @@ extension ConnectionCore {
         _ length: inout ContentLength, of status: HeaderFacts.Status, _ request: ResponseLength
     ) {
         switch request {
-        case .ofHead: return length.announceNoBody()
-        case .ofConnect where status.isSuccessful: return length = ContentLength()
-        case .unknown: length.mayBeMissing = true
-        case .announced, .ofConnect: break
+        case .ofHead: length.announceNoBody()
+        case .ofConnect where status.isSuccessful: length = ContentLength()
+        case .announced, .ofConnect, .unknown, .tunnel:
+            if status == .noContent || status == .notModified { length.announceNoBody() }
         }
-        length.isForbidden = status == .noContent || status == .notModified
     }
 
     private func report(

@@ -86,8 +86,9 @@ extension ConnectionCore {
         }
         if configuration.validateInboundHeaders,
             let violation = HeaderRules.violation(
-                of: received, in: .promise,
+                of: received, in: .request,
                 joiningCookies: configuration.normalizeInboundHeaders)
+                ?? HeaderRules.violation(ofPromise: received.facts)
         {
             let error = H2Error.remote(
                 .protocolViolation, .protocolError, on: H2StreamID(parent), "\(violation.reason)")

@@ -38,7 +38,12 @@ extension ConnectionCore {
         guard section.fields.count != 0 else {
             throw .local(.invalidArgument, on: promised, "a request needs fields")
         }
-        try check(section, .promise, on: promised)
+        try check(section, .request, on: promised)
+        if configuration.validateOutboundHeaders,
+            let violation = HeaderRules.violation(ofPromise: section.fields.facts)
+        {
+            throw .local(.protocolViolation, on: promised, "\(violation.reason)")
+        }
         try writing { core throws(H2Error) in
             try core.session.submit(
                 promise: promised.rawValue, on: parent.rawValue, section.fields,

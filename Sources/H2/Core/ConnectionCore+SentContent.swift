@@ -20,7 +20,7 @@ extension ConnectionCore {
     func unsentContent(after facts: HeaderFacts, _ outcome: StreamOutcome, at slot: Int) -> Int {
         guard outcome == .response else { return streams[slot].unsentContent }
         switch streams[slot].responseLength {
-        case .ofHead, .unknown: return -1
+        case .ofHead, .unknown, .tunnel: return -1
         case .ofConnect where facts.status.isSuccessful: return -1
         case .announced, .ofConnect:
             return facts.status == .notModified ? -1 : unsentContent(of: facts)

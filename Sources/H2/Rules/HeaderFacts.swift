@@ -202,6 +202,8 @@ struct HeaderFacts {
         case .path: isPathEmpty = value.isEmpty
         case .status:
             status = unsafe Status(value)
+            if status == .invalid { note(.badStatus) }
+            if status == .switchingProtocols { note(.switchingProtocols) }
             isInformational =
                 (status == .informational || status == .switchingProtocols) && !hasRegular
         default: break
@@ -242,14 +244,19 @@ enum RequestMethod: Sendable {
 
     init(_ value: UnsafeBufferPointer<UInt8>) {
         switch value.count {
-        case 3
-        where unsafe value[0] == UInt8(ascii: "G") && value[1] == UInt8(ascii: "E")
-            && value[2] == UInt8(ascii: "T"):
-            self = .get
+        case 3: self = unsafe Self.isGet(value) ? .get : .other
         case 4 where unsafe value.elementsEqual("HEAD".utf8): self = .head
         case 7 where unsafe value.elementsEqual("CONNECT".utf8): self = .connect
         default: self = .other
         }
+    }
+
+    @inline(__always)
+    private static func isGet(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let start = unsafe UnsafeRawPointer(value.baseAddress) else { return false }
+        // "GE" and "ET".
+        return unsafe start.loadUnaligned(as: UInt16.self).bigEndian == 0x4745
+            && start.loadUnaligned(fromByteOffset: 1, as: UInt16.self).bigEndian == 0x4554
     }
 }
 

@@ -7,9 +7,8 @@
 enum HeaderRules {
     /// What the section belongs to.
     enum Section {
+        /// A request, also one that is promised.
         case request
-        /// A promised request, RFC 9113 §8.4.
-        case promise
         /// A response, final or 1xx.
         case response
         case trailers
@@ -39,17 +38,9 @@ enum HeaderRules {
             return facts.pseudo == 0 ? nil : .pseudoInTrailers
         case .response:
             guard facts.has(.status) else { return .noStatus }
-            guard facts.pseudo == FieldName.status.bit else { return .requestPseudoInResponse }
-            switch facts.status {
-            case .invalid: return .badStatus
-            case .switchingProtocols: return .switchingProtocols
-            default: return nil
-            }
+            return facts.pseudo == FieldName.status.bit ? nil : .requestPseudoInResponse
         case .request:
             return violation(ofRequest: facts) ?? violation(ofAuthority: view)
-        case .promise:
-            return violation(ofRequest: facts) ?? violation(ofAuthority: view)
-                ?? violation(ofPromise: facts)
         }
     }
 
@@ -66,8 +57,9 @@ enum HeaderRules {
         return isExtended && facts.method != .connect ? .protocolWithoutConnect : nil
     }
 
-    /// A promised request must be safe, cacheable and without content.
-    private static func violation(ofPromise facts: HeaderFacts) -> HeaderViolation? {
+    /// What is wrong with a request that is promised: it must be safe, cacheable and without content,
+    /// RFC 9113 §8.4.
+    static func violation(ofPromise facts: HeaderFacts) -> HeaderViolation? {
         guard facts.method == .get || facts.method == .head else { return .unsafePromise }
         switch facts.contentLength {
         case .none, .bytes(0): return nil
@@ -83,10 +75,17 @@ enum HeaderRules {
         let authority = unsafe view.value(of: view[Int(facts.authority)])
         let host = unsafe view.value(of: view[Int(facts.host)])
         if unsafe authority.elementsEqual(host) { return nil }
+        return unsafe isSameServer(authority, host, in: view) ? nil : .hostDiffers
+    }
+
+    @inline(never)
+    private static func isSameServer(
+        _ authority: UnsafeBufferPointer<UInt8>, _ host: UnsafeBufferPointer<UInt8>,
+        in view: HeaderView
+    ) -> Bool {
         let scheme = unsafe view.fields.first { $0.name == .scheme }
         let defaultPort = unsafe AuthorityComparison.defaultPort(
             ofScheme: scheme.map { unsafe view.value(of: $0) })
         return unsafe AuthorityComparison.isSame(authority, host, defaultPort: defaultPort)
-            ? nil : .hostDiffers
     }
 }

@@ -6,8 +6,10 @@ enum ResponseLength: Sendable {
     case announced
     /// It announces what a GET would have had: there is no body, RFC 9110 §9.3.2.
     case ofHead
-    /// It means nothing, once the tunnel stands, RFC 9110 §9.3.6.
+    /// It means nothing if the response is a 2xx, RFC 9110 §9.3.6.
     case ofConnect
+    /// The stream is a tunnel: a 2xx answered CONNECT, RFC 9113 §8.5.
+    case tunnel
     /// The request went over HTTP/1.1: it may have been a HEAD, or not.
     case unknown
 
@@ -30,11 +32,6 @@ struct ContentLength: Sendable {
     }
     private var announced = -1
     private(set) var received = 0
-    /// Whether there may be no body at all, whatever was announced: the response to a request that
-    /// may have been a HEAD.
-    var mayBeMissing = false
-    /// Whether there is no body, whatever was announced: 204 and 304, RFC 9110 §6.4.1.
-    var isForbidden = false
 
     /// Announces that there is no body at all.
     mutating func announceNoBody() { expected = 0 }
@@ -42,14 +39,12 @@ struct ContentLength: Sendable {
     /// Counts a piece of the body; returns false if it exceeds what was announced.
     mutating func receive(_ length: Int) -> Bool {
         received += length
-        guard !isForbidden else { return received == 0 }
         return expected.map { received <= $0 } ?? true
     }
 
     /// Whether the body may end here.
     var isComplete: Bool {
-        if isForbidden { return received == 0 }
         guard let expected else { return true }
-        return received == expected || mayBeMissing && received == 0
+        return received == expected
     }
 }

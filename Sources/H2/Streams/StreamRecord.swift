@@ -7,17 +7,24 @@ package struct StreamRecord: Sendable {
     private var storedSendWindow: Int32
     package var receiveWindow: ReceiveWindow
     package var engineWindow = EngineWindow()
-    var contentLength = ContentLength()
     package var machine = StreamStateMachine()
-    /// What the request says about the content-length of its response.
+    /// What the request and its response say about the content-length of that response.
     var responseLength = ResponseLength.announced
     /// Whether this side ended the stream with DATA, of which nghttp2 does not know.
     package var isEndedByData = false
-    /// Whether a 2xx response made it a tunnel, RFC 9113 §8.5: no more HEADERS or PUSH_PROMISE.
-    var isTunnel = false
+    var contentLength = ContentLength()
     /// Bytes of the body that this side still has to send by its content-length; negative if it
     /// announced none.
     var unsentContent = -1
+
+    /// Whether the stream is a tunnel: no more HEADERS or PUSH_PROMISE, RFC 9113 §8.5.
+    var isTunnel: Bool { responseLength == .tunnel }
+
+    /// Whether the received body may end here. The response to a request that may have been a HEAD
+    /// may have no body, whatever it announced.
+    var isBodyComplete: Bool {
+        contentLength.isComplete || responseLength == .unknown && contentLength.received == 0
+    }
 
     /// Bytes that may be sent; negative after the peer lowered INITIAL_WINDOW_SIZE, RFC 9113
     /// §6.9.2.
