@@ -22,8 +22,9 @@ internal import H2
 
     private var lastResult: Int32 = 0
     private var lastError: H2Error?
-    private var error: UnsafeMutablePointer<h2_error>?
-    private var message: UnsafeMutablePointer<CChar>?
+    /// The last error as `h2_last_error` returned it. The next call that fails replaces it; before
+    /// that, `h2_last_error` returns the same pointers again.
+    private var described: UnsafeMutablePointer<h2_error>?
 
     /// The value of HTTP2-Settings, once it was asked for.
     var settingsHeader: UnsafeMutablePointer<CChar>?
@@ -38,25 +39,27 @@ internal import H2
         unsafe changes.free()
         unsafe initialSettings.free()
         unsafe limits.free()
-        unsafe error?.deallocate()
-        unsafe message?.deallocate()
+        forgetDescription()
         unsafe settingsHeader?.deallocate()
     }
 
     // MARK: Errors
 
-    /// Keeps an error for `h2_last_error`, and gives its result.
-    func note(_ error: H2Error) -> Int32 {
-        lastError = error
-        lastResult = Number.code(of: error.kind)
-        return lastResult
+    /// Records the error for `h2_last_error` and returns its result.
+    func note(_ error: H2Error) -> Int32 { note(error, as: Number.code(of: error.kind)) }
+
+    /// Records that events are pending, which is no error of H2, and returns the result.
+    func noteEventsPending() -> Int32 {
+        note(
+            .misuse("call h2_connection_next_event until it returns 0 or an error"),
+            as: Number.eventsPending)
     }
 
-    /// The same for events that were not fetched.
-    func noteEventsPending() -> Int32 {
-        lastError = .misuse("events of the bytes before were not fetched yet")
-        lastResult = Number.eventsPending
-        return lastResult
+    private func note(_ error: H2Error, as result: Int32) -> Int32 {
+        forgetDescription()
+        lastError = error
+        lastResult = result
+        return result
     }
 
     /// Ends what was received: the result of that.
@@ -70,13 +73,10 @@ internal import H2
         }
     }
 
-    /// The last error as the header has it; nil where there was none.
+    /// The last error in the form of the header, or nil if no call has failed.
     func describeLastError() -> UnsafePointer<h2_error>? {
+        if let described = unsafe described { return unsafe UnsafePointer(described) }
         guard let lastError else { return nil }
-        let block = unsafe error ?? .allocate(capacity: 1)
-        unsafe message?.deallocate()
-        let text = unsafe Handle.cString(lastError.description)
-        unsafe message = unsafe text
         var description = unsafe h2_error()
         unsafe description.result = lastResult
         unsafe description.origin = Number.origin(lastError.origin)
@@ -87,10 +87,18 @@ internal import H2
         unsafe description.has_actual = lastError.actual == nil ? 0 : 1
         unsafe description.expected = Int64(lastError.expected ?? 0)
         unsafe description.actual = Int64(lastError.actual ?? 0)
-        unsafe description.message = UnsafePointer(text)
+        unsafe description.message = UnsafePointer(Handle.cString(lastError.description))
+        let block = UnsafeMutablePointer<h2_error>.allocate(capacity: 1)
         unsafe block.initialize(to: description)
-        unsafe error = unsafe block
+        unsafe described = unsafe block
         return unsafe UnsafePointer(block)
+    }
+
+    private func forgetDescription() {
+        guard let block = unsafe described else { return }
+        unsafe block.pointee.message?.deallocate()
+        unsafe block.deallocate()
+        unsafe described = nil
     }
 
     /// Text with a zero at its end; to be deallocated by who takes it.

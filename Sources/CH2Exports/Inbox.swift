@@ -8,7 +8,7 @@ internal import H2
     /// An array above this size is given back when its events are fetched.
     private static let keptCapacity = 1_024
 
-    /// A fetched event stays until the next bytes come, or all are fetched: pointers lead into it.
+    /// Fetched events stay until `end()`, because pointers that the caller has point into them.
     private(set) var events: [H2Event] = []
     private var fetchedCount = 0
     /// Where the payloads lie that are not in their events, and the bytes that they lie in.
@@ -18,16 +18,17 @@ internal import H2
 
     private var failure: H2Error?
     private var hasFailure = false
-    /// Whether something is left to be fetched.
+    /// Whether `h2_connection_next_event` has yet to report the end of the events, or the error: until
+    /// then the caller may use the pointers of the last event, and nothing can be received.
     private(set) var isPending = false
     /// Whether the connection is over, be it that this was fetched or not.
     private var isFailed = false
 
-    /// Takes bytes. What is wrong with them waits until the events before are fetched.
+    /// Receives bytes, which is allowed if nothing is pending. An error in them waits until the events
+    /// from before it are fetched.
     mutating func receive(
         _ input: UnsafeRawBufferPointer, at instant: H2Instant?, by connection: H2Connection
     ) throws(H2Error) {
-        forget()
         unsafe self.input = unsafe input
         do throws(H2Error) {
             try unsafe connection.receiveData(
@@ -48,7 +49,6 @@ internal import H2
         let position = fetchedCount
         guard position < events.count else { return nil }
         fetchedCount = position &+ 1
-        isPending = hasFailure || fetchedCount < events.count
         return position
     }
 

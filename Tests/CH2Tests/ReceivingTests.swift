@@ -181,24 +181,74 @@ import Testing
 
     // MARK: When bytes are taken
 
-    @Test("while events are left no bytes are taken")
+    @Test("no bytes are accepted until h2_connection_next_event has returned 0")
     func pendingEvents() {
         let connection = server()
+        let pending = H2_ERR_EVENTS_PENDING.rawValue
         #expect(connection.receive(FrameBuilder.ping(1) + FrameBuilder.ping(2)) == 0)
         let third = FrameBuilder.ping(3)
-        #expect(connection.receive(third) == H2_ERR_EVENTS_PENDING.rawValue)
-        #expect(connection.lastError?.result == H2_ERR_EVENTS_PENDING.rawValue)
+        #expect(connection.receive(third) == pending)
+        #expect(connection.lastError?.result == pending)
         var event = h2_event()
         for _ in 1...2 {
             #expect(h2_connection_next_event(connection.raw, &event) == 1)
+            #expect(connection.receive(third) == pending)
+            #expect(h2_connection_receive(connection.raw, nil, 0) == pending)
         }
-        // That the second was the last is enough.
+        // A call without a place for the event is a mistake, not the end of the events.
+        #expect(h2_connection_next_event(connection.raw, nil) != 0)
+        #expect(connection.receive(third) == pending)
+        #expect(h2_connection_next_event(connection.raw, &event) == 0)
         #expect(connection.receive(third) == 0)
         #expect(
             connection.events() == ([.pingReceived(.init(data: H2PingData(3)))], 0))
+    }
+
+    @Test("bytes that lead to no event need no h2_connection_next_event")
+    func noEvents() {
+        let connection = server()
         #expect(h2_connection_receive(connection.raw, nil, 0) == 0)
         #expect(h2_connection_receive_at(connection.raw, nil, 0, .max) == 0)
+        let ping = FrameBuilder.ping(1)
+        #expect(connection.receive(Array(ping[..<5])) == 0)
+        #expect(connection.receive(Array(ping[5...])) == 0)
+        #expect(connection.events() == ([.pingReceived(.init(data: H2PingData(1)))], 0))
         #expect(connection.events() == ([], 0))
+    }
+
+    @Test("the fields of the last event are unchanged after h2_connection_receive")
+    func lastEventSurvivesReceive() {
+        let connection = CConnection(H2_SERVER)
+        #expect(connection.handshake(preface: FrameBuilder.preface()) == 0)
+        #expect(connection.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block)) == 0)
+        var event = h2_event()
+        #expect(h2_connection_next_event(connection.raw, &event) == 1)
+        let expected = H2Event(event)
+        // The library would write the fields of stream 3 where those of stream 1 are.
+        let other = FrameBuilder.headers(3, block: H2Headers.sampleRequest.block)
+        #expect(connection.receive(other) == H2_ERR_EVENTS_PENDING.rawValue)
+        #expect(H2Event(event) == expected)
+        #expect(h2_connection_next_event(connection.raw, &event) == 0)
+        #expect(connection.receive(other) == 0)
+        #expect(connection.events().events.count == 1)
+    }
+
+    @Test("the last error and its message are the same memory until the next call fails")
+    func lastErrorStays() {
+        let connection = server()
+        #expect(h2_connection_did_send(connection.raw, -1) == H2_ERR_INVALID_ARGUMENT.rawValue)
+        let error = h2_last_error(connection.raw)
+        let message = error?.pointee.message
+        // Whatever was freed would be reused for these.
+        let blocks = (1...64).map { size in
+            UnsafeMutableRawPointer.allocate(byteCount: size * 8, alignment: 8)
+        }
+        defer { for block in blocks { block.deallocate() } }
+        #expect(h2_connection_ping(connection.raw, [0, 0, 0, 0, 0, 0, 0, 0]) == 0)
+        #expect(h2_last_error(connection.raw) == error)
+        #expect(error?.pointee.message == message)
+        #expect(h2_connection_did_send(connection.raw, .max) != 0)
+        #expect(connection.lastError?.result == H2_ERR_INVALID_ARGUMENT.rawValue)
     }
 
     @Test(

@@ -15,16 +15,16 @@
  *         h2_connection_did_send          how many were written
  *                                         read bytes from the peer
  *         h2_connection_receive           take them
- *         h2_connection_next_event        until it returns 0; act on each event
+ *         h2_connection_next_event        until it does not return 1; act on each event
  *     }
  *     h2_connection_free(connection);
  *
  * Functions return H2_OK or a negative H2_ERR code, unless their comment says otherwise; a call
- * that fails changes nothing, H2_ERR_INTERNAL excepted. H2_ERR_INVALID_ARGUMENT is also the answer
- * to NULL where something is needed, to a length above PTRDIFF_MAX, and to a number where a
- * constant is needed and none stands for it. A pointer may be NULL where its count is 0. What a
- * given pointer points to is read during the call only, and what is to be written there is written
- * only with H2_OK, unless the comment says otherwise.
+ * that fails changes nothing, except with H2_ERR_INTERNAL. Functions return
+ * H2_ERR_INVALID_ARGUMENT for a NULL pointer that is needed, for a length above PTRDIFF_MAX, and
+ * for a number that matches no constant of the enum. A pointer may be NULL if its count is 0. The
+ * library reads what a pointer argument points to during the call only, and writes there only if
+ * it returns H2_OK, unless the comment says otherwise.
  *
  * A connection is for one thread at a time. Different connections need no lock.
  *
@@ -87,7 +87,7 @@ enum h2_result {
     H2_ERR_NOT_INITIATED = -15,
     /* A defect of this library, or no memory: the connection is over. */
     H2_ERR_INTERNAL = -16,
-    /* Events of the bytes before were not fetched yet: nothing was taken. */
+    /* h2_connection_next_event has not yet returned 0 or an error for the bytes received before. */
     H2_ERR_EVENTS_PENDING = -17
 };
 
@@ -125,7 +125,7 @@ enum h2_header_flag {
 
 /* One field of a header or trailer section. The bytes are not terminated. */
 typedef struct h2_header {
-    const char *name; /* lives as long as the event; when given, only read during the call */
+    const char *name; /* of an event: lives as long as its pointers; given: read during the call */
     size_t name_length;
     const char *value; /* likewise */
     size_t value_length;
@@ -208,9 +208,9 @@ typedef struct h2_error {
     const char *message; /* a line for a log, terminated; lives as long as this structure */
 } h2_error;
 
-/* Why the last call that failed on this connection did so, or NULL if none has. It may be asked for
-   any number of times. The structure lives until the next call that fails on this connection, or
-   h2_connection_free. */
+/* Returns why the last call that failed on this connection failed, or NULL if none has. The
+   structure and its message stay valid and unchanged until the next call that fails on this
+   connection, or h2_connection_free. Until then this function returns the same pointer. */
 const h2_error *h2_last_error(const h2_connection *connection);
 
 /* ---- Making and freeing ---- */
@@ -296,10 +296,10 @@ typedef struct h2_config {
 /* Fills a configuration with the defaults of a role of h2_role; `size` is sizeof(h2_config). */
 int32_t h2_config_init(h2_config *config, size_t size, int32_t role);
 
-/* Makes a connection that nothing was sent or received on. *connection is NULL where it fails. */
+/* Creates a connection. *connection is NULL if the function fails. */
 int32_t h2_connection_new(const h2_config *config, h2_connection **connection);
 
-/* Frees a connection, and all that lives as long as it does; NULL is nothing to free. */
+/* Frees a connection, and what lives as long as the connection. Does nothing for NULL. */
 void h2_connection_free(h2_connection *connection);
 
 /* Tells how the connection behaves; set config->size to sizeof(h2_config) before. What
@@ -311,8 +311,8 @@ int32_t h2_connection_initiate(h2_connection *connection);
 
 /* At a client, instead of h2_connection_initiate: starts a connection that was upgraded from
    HTTP/1.1, RFC 7540 section 3.2. Stream 1 is the request that asked for the upgrade.
-   *settings_header is the value of the HTTP2-Settings field of that request, terminated; it lives
-   as long as the connection. */
+   *settings_header is the value of the HTTP2-Settings field of that request, zero-terminated. The
+   text lives as long as the connection. */
 int32_t h2_connection_initiate_upgrade_client(
     h2_connection *connection, const char **settings_header);
 
@@ -324,14 +324,17 @@ int32_t h2_connection_initiate_upgrade_server(
 
 /* ---- Receiving ---- */
 
-/* Takes `count` bytes from the peer, cut anywhere. What they mean comes from
-   h2_connection_next_event, and so does what is wrong with them: this call fails only if it was
-   wrong to make it, or if the connection was over before.
+/* Receives `count` bytes from the peer, which may end anywhere. Then call h2_connection_next_event
+   until it does not return 1: it returns the events, and the error if the bytes contain one. This
+   function itself fails only if the call is a mistake or the connection had ended before.
 
-   Nothing is copied but a frame that is not complete at the end: `bytes` must stay valid and
-   unchanged until h2_connection_next_event has returned 0, or the connection is freed.
+   The library copies nothing except an incomplete frame at the end: `bytes` must stay valid and
+   unchanged until h2_connection_next_event has returned 0 or the error in the bytes, or until the
+   connection is freed.
 
-   With H2_ERR_EVENTS_PENDING nothing was taken: fetch the events of the bytes before first. */
+   If the bytes received before led to events or an error, this function returns
+   H2_ERR_EVENTS_PENDING, and does not accept the new bytes, until h2_connection_next_event has
+   returned 0 or the error. Fetching the last event is not enough: its pointers are still valid. */
 int32_t h2_connection_receive(h2_connection *connection, const void *bytes, size_t count);
 
 /* The same, with the time on any monotonic clock of the caller, in nanoseconds, for h2_limits. */
@@ -377,7 +380,8 @@ enum h2_event_type {
 };
 
 typedef struct h2_headers_event {
-    /* In order, repeats kept; they and their bytes live until the next h2_connection_next_event. */
+    /* In order, with repeated fields. Headers and bytes live until the next
+       h2_connection_next_event. */
     const h2_header *headers;
     size_t header_count;
     uint32_t pushed_stream_id; /* of H2_EVENT_PUSHED_STREAM_RECEIVED: where the response comes */
@@ -388,8 +392,8 @@ typedef struct h2_headers_event {
 } h2_headers_event;
 
 typedef struct h2_data_event {
-    /* The payload, padding excluded. It lies in the bytes given to h2_connection_receive, unless
-       its frame came in pieces, and lives until the next h2_connection_next_event. */
+    /* The payload, without padding. It is a part of the bytes given to h2_connection_receive,
+       unless its frame came in pieces, and lives until the next h2_connection_next_event. */
     const uint8_t *bytes;
     size_t count;
     size_t flow_controlled_length; /* what to acknowledge: bytes, padding included */
@@ -458,20 +462,26 @@ typedef struct h2_event {
     };
 } h2_event;
 
-/* Fetches the next event, in the order in which the peer acted. Returns 1 where there was one; 0
-   where there are no more, and the bytes given to h2_connection_receive are no longer needed; or
-   the code of the error that these bytes led to: after the events from before it, and once. After
-   such an error write what is left to send, which ends in a GOAWAY, and close the transport.
+/* Fetches the next event, in the order in which the peer acted. Returns
+
+   - 1 if there was an event,
+   - 0 if there are no more events, or
+   - once, after the events from before it, the code of the error in the bytes given to
+     h2_connection_receive. Then write what is left to send, which normally ends in a GOAWAY, and
+     close the transport.
+
+   With 0 or that error, the bytes given to h2_connection_receive are no longer needed.
 
    All pointers in *event live until the next call of this function on this connection, or
-   h2_connection_free; those of H2_EVENT_DATA_RECEIVED also no longer than the bytes given to
-   h2_connection_receive. */
+   h2_connection_free, whatever other functions are called in between. A payload that is a part of
+   the bytes given to h2_connection_receive does not live longer than these bytes. */
 int32_t h2_connection_next_event(h2_connection *connection, h2_event *event);
 
 /* ---- What is to be sent ---- */
 
-/* Lends all bytes for the peer, oldest first: *count is 0 where there are none. They live until the
-   next call on this connection, but for those of functions that take it as const. */
+/* Gets all queued bytes for the peer, oldest first, without copying or removing them; *count is 0
+   if there are none. The bytes live until the next call on this connection of a function that does
+   not take it as const. */
 int32_t h2_connection_data_to_send(
     h2_connection *connection, const uint8_t **bytes, size_t *count);
 

@@ -65,6 +65,9 @@ typedef struct {
         size_t size;
     } held[HELD];
     size_t held_count;
+    // The event that was fetched last, if its pointers are still valid.
+    h2_event last;
+    int has_last;
 } end;
 
 // Of each thread: tests run side by side.
@@ -87,7 +90,11 @@ static const char *check(const end *it, int32_t result) {
     const h2_error *error = h2_last_error(it->connection);
     if (error == NULL || error->result != result) return "another last error";
     if (error->message == NULL) return "an error without a message";
-    touch(error->message, strlen(error->message) + 1);
+    const char *message = error->message;
+    // Both live until the next call that fails.
+    if (h2_last_error(it->connection) != error || error->message != message)
+        return "a last error that moved";
+    touch(message, strlen(message) + 1);
     return NULL;
 }
 
@@ -110,29 +117,17 @@ static void touch_headers(const h2_headers_event *headers) {
     }
 }
 
-static void see(end *it, const h2_event *event) {
+// Reads everything that an event points to.
+static void touch_event(const h2_event *event) {
     switch (event->type) {
     case H2_EVENT_REQUEST_RECEIVED:
-        remember(it, event->stream_id);
-        touch_headers(&event->headers);
-        break;
     case H2_EVENT_PUSHED_STREAM_RECEIVED:
-        remember(it, event->headers.pushed_stream_id);
-        touch_headers(&event->headers);
-        break;
     case H2_EVENT_RESPONSE_RECEIVED:
     case H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED:
     case H2_EVENT_TRAILERS_RECEIVED:
         touch_headers(&event->headers);
         break;
-    case H2_EVENT_DATA_RECEIVED: {
-        touch(event->data.bytes, event->data.count);
-        size_t place = it->held_count % HELD;
-        it->held[place].stream = event->stream_id;
-        it->held[place].size = event->data.flow_controlled_length;
-        if (it->held_count < HELD) it->held_count++;
-        break;
-    }
+    case H2_EVENT_DATA_RECEIVED: touch(event->data.bytes, event->data.count); break;
     case H2_EVENT_REMOTE_SETTINGS_CHANGED:
     case H2_EVENT_SETTINGS_ACKNOWLEDGED:
         touch(event->settings.changes,
@@ -153,6 +148,24 @@ static void see(end *it, const h2_event *event) {
     }
 }
 
+static void see(end *it, const h2_event *event) {
+    touch_event(event);
+    switch (event->type) {
+    case H2_EVENT_REQUEST_RECEIVED: remember(it, event->stream_id); break;
+    case H2_EVENT_PUSHED_STREAM_RECEIVED: remember(it, event->headers.pushed_stream_id); break;
+    case H2_EVENT_DATA_RECEIVED: {
+        size_t place = it->held_count % HELD;
+        it->held[place].stream = event->stream_id;
+        it->held[place].size = event->data.flow_controlled_length;
+        if (it->held_count < HELD) it->held_count++;
+        break;
+    }
+    default: break;
+    }
+    it->last = *event;
+    it->has_last = 1;
+}
+
 static void forget_received(end *it) {
     while (it->received_count > 0) free(it->received[--it->received_count]);
 }
@@ -167,6 +180,7 @@ static const char *fetch(end *it, size_t most) {
             see(it, &event);
             continue;
         }
+        it->has_last = 0;
         forget_received(it);
         return check(it, result);
     }
@@ -186,6 +200,13 @@ static const char *receive(end *it, uint8_t *bytes, size_t count) {
     int32_t result = it->is_timed
                          ? h2_connection_receive_at(it->connection, bytes, count, it->time)
                          : h2_connection_receive(it->connection, bytes, count);
+    if (it->has_last) {
+        if (result == H2_OK) {
+            free(bytes);
+            return "bytes accepted while the last event is in use";
+        }
+        touch_event(&it->last);
+    }
     if (result != H2_OK) {
         free(bytes);
         return check(it, result);
@@ -527,6 +548,7 @@ static const char *converse(end ends[2], input *in) {
             if (count > 0) is_pure = 0;
         } else {
             problem = check(it, act(it, in, kind));
+            if (it->has_last) touch_event(&it->last);
         }
     }
     for (int round = 0; problem == NULL && round < 8; round++) {
