@@ -7,7 +7,8 @@ internal import H2
 public func h2_config_init(
     _ config: UnsafeMutablePointer<h2_config>?, _ size: Int, _ role: Int32
 ) -> Int32 {
-    guard let config = unsafe config, unsafe Growing.isPossible(size, for: h2_config.self),
+    guard let config = unsafe config,
+        Growing.isPossible(size, firstSize: Growing.firstConfigSize),
         let role = H2Configuration.Role(role)
     else { return Number.invalidArgument }
     unsafe Growing.write(h2_config(H2Configuration(role)), size: size, to: config)
@@ -40,7 +41,7 @@ public func h2_connection_configuration(
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
         let config = try unsafe needed(config)
-        let size = try unsafe Growing.size(of: config)
+        let size = try unsafe Growing.size(of: config, firstSize: Growing.firstConfigSize)
         let configuration = handle.connection.configuration
         var told = unsafe h2_config(configuration)
         let entries = configuration.initialSettings.entries
@@ -93,9 +94,12 @@ extension h2_config {
 extension H2Configuration {
     /// Reads a configuration.
     fileprivate init(_ pointer: UnsafePointer<h2_config>) throws(H2Error) {
-        let config = try unsafe Growing.read(pointer)
-        guard let role = unsafe Role(config.role) else { throw .misuse("no such role") }
+        // An older header has the role, too, on which the defaults of later members may depend.
+        _ = try unsafe Growing.size(of: pointer, firstSize: Growing.firstConfigSize)
+        guard let role = unsafe Role(pointer.pointee.role) else { throw .misuse("no such role") }
         self.init(role)
+        let config = try unsafe Growing.read(
+            pointer, firstSize: Growing.firstConfigSize, defaults: h2_config(self))
         switch unsafe UInt32(bitPattern: config.go_away) {
         case H2_GO_AWAY_FINISH_STREAMS.rawValue: goAway = .finishStreams
         case H2_GO_AWAY_CLOSE_AT_ONCE.rawValue: goAway = .closeAtOnce

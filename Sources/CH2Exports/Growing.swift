@@ -1,46 +1,73 @@
 // SPDX-License-Identifier: MIT
 
-internal import H2
+package import H2
 
-/// Structures that can grow at their end. Their first member is their size, as the program that uses
-/// them knows it.
-enum Growing {
-    /// Whether a structure can have this size: none was ever smaller than the first, and one that is
-    /// much larger was never filled.
-    static func isPossible<T>(_ size: Int, for type: T.Type) -> Bool {
-        size >= MemoryLayout<T>.size && size <= 4_096
+/// Structures that can get new members at their end. Their first member is `size`, the size that the
+/// header of the program gives them, which may be older or newer than this library.
+///
+/// `Known` is the structure as this library knows it; the program's may be shorter or longer. Nothing
+/// is read or written beyond the program's.
+package enum Growing {
+    /// The sizes that the structures had when they were first published. They never change: a program
+    /// that was built then has these.
+    static let firstConfigSize = 56
+    static let firstLimitsSize = 184
+    static let firstUsageSize = 176
+    static let firstMemorySize = 56
+
+    /// A larger size can only come from memory that was never initialized.
+    private static let maxSize = 4_096
+
+    /// Whether a header can give the structure this size.
+    package static func isPossible(_ size: Int, firstSize: Int) -> Bool {
+        // A structure that begins with a size_t is a multiple of it.
+        size >= firstSize && size <= maxSize && size % MemoryLayout<Int>.size == 0
     }
 
-    /// The size that was filled in.
+    /// The size that the program set.
     ///
-    /// - Throws: `.invalidArgument` for one that is not possible.
-    static func size<T>(of structure: UnsafePointer<T>) throws(H2Error) -> Int {
+    /// - Throws: `.invalidArgument` if no header can give the structure this size.
+    package static func size<Known>(
+        of structure: UnsafePointer<Known>, firstSize: Int
+    ) throws(H2Error) -> Int {
         let size = unsafe UnsafeRawPointer(structure).load(as: Int.self)
-        guard isPossible(size, for: T.self) else {
+        guard isPossible(size, firstSize: firstSize) else {
             throw .misuse("the size of a structure is not possible")
         }
         return size
     }
 
-    /// Reads a structure.
+    /// Reads a structure. Members that the program does not have keep the values in `defaults`.
     ///
-    /// - Throws: `.invalidArgument` where a newer header sets what this library does not know.
-    static func read<T: BitwiseCopyable>(_ structure: UnsafePointer<T>) throws(H2Error) -> T {
-        let size = try unsafe size(of: structure)
-        let raw = unsafe UnsafeRawBufferPointer(start: structure, count: size)
-        guard unsafe raw[MemoryLayout<T>.size...].allSatisfy({ $0 == 0 }) else {
-            throw .misuse("a structure sets what this library does not know")
+    /// - Throws: `.invalidArgument` if no header can give the structure this size, or if a member that
+    ///   this library does not know is not 0: ignoring it could be wrong.
+    package static func read<Known: BitwiseCopyable>(
+        _ structure: UnsafePointer<Known>, firstSize: Int, defaults: Known
+    ) throws(H2Error) -> Known {
+        let size = try unsafe size(of: structure, firstSize: firstSize)
+        let given = unsafe UnsafeRawBufferPointer(start: structure, count: size)
+        let shared = min(size, MemoryLayout<Known>.size)
+        guard unsafe given[shared...].allSatisfy({ $0 == 0 }) else {
+            throw .misuse("a structure sets a member that this library does not know")
         }
-        return unsafe structure.pointee
+        var value = defaults
+        unsafe withUnsafeMutableBytes(of: &value) {
+            unsafe $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: given[..<shared]))
+        }
+        return value
     }
 
-    /// Writes a structure. What a newer header has behind it becomes 0.
-    static func write<T: BitwiseCopyable>(
-        _ value: T, size: Int, to structure: UnsafeMutablePointer<T>
+    /// Writes as many members as the program has, and `size`. Members that only the program has become
+    /// 0.
+    package static func write<Known: BitwiseCopyable>(
+        _ value: Known, size: Int, to structure: UnsafeMutablePointer<Known>
     ) {
-        let raw = UnsafeMutableRawPointer(structure)
-        unsafe raw.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-        unsafe structure.pointee = value
-        unsafe raw.storeBytes(of: size, as: Int.self)
+        let target = unsafe UnsafeMutableRawBufferPointer(start: structure, count: size)
+        let shared = min(size, MemoryLayout<Known>.size)
+        unsafe withUnsafeBytes(of: value) {
+            unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<shared]))
+        }
+        for index in shared..<size { unsafe target[index] = 0 }
+        unsafe target.storeBytes(of: size, as: Int.self)
     }
 }

@@ -5,9 +5,9 @@ internal import H2
 
 @c @implementation
 public func h2_limits_init(_ limits: UnsafeMutablePointer<h2_limits>?, _ size: Int) -> Int32 {
-    guard let limits = unsafe limits, Growing.isPossible(size, for: h2_limits.self) else {
-        return Number.invalidArgument
-    }
+    guard let limits = unsafe limits,
+        Growing.isPossible(size, firstSize: Growing.firstLimitsSize)
+    else { return Number.invalidArgument }
     unsafe Growing.write(h2_limits(H2Limits()), size: size, to: limits)
     return Number.ok
 }
@@ -18,7 +18,7 @@ public func h2_connection_usage(
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
         let usage = try unsafe needed(usage)
-        let size = try unsafe Growing.size(of: usage)
+        let size = try unsafe Growing.size(of: usage, firstSize: Growing.firstUsageSize)
         unsafe Growing.write(h2_usage(handle.connection.usage), size: size, to: usage)
     }
 }
@@ -29,7 +29,7 @@ public func h2_connection_memory(
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
         let memory = try unsafe needed(memory)
-        let size = try unsafe Growing.size(of: memory)
+        let size = try unsafe Growing.size(of: memory, firstSize: Growing.firstMemorySize)
         unsafe Growing.write(h2_memory(handle.connection.memory), size: size, to: memory)
     }
 }
@@ -61,8 +61,9 @@ extension h2_limits {
 extension H2Limits {
     /// Reads limits.
     init(_ pointer: UnsafePointer<h2_limits>) throws(H2Error) {
-        let limits = try unsafe Growing.read(pointer)
         self.init()
+        let limits = try unsafe Growing.read(
+            pointer, firstSize: Growing.firstLimitsSize, defaults: h2_limits(self))
         peerResets = try Budget(limits.peer_resets)
         provokedResets = try Budget(limits.provoked_resets)
         controlFrames = try Budget(limits.control_frames)

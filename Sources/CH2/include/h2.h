@@ -28,8 +28,22 @@
  *
  * A connection is for one thread at a time. Different connections need no lock.
  *
- * Structures whose first member is `size` can grow at their end. The others keep their size. New
- * constants may come: leave alone the events and settings that you do not know.
+ * If memory runs out, the library ends the process: no function reports it. The exception is memory
+ * that nghttp2 allocates; if that fails, the call may return H2_ERR_INTERNAL instead.
+ *
+ * Structures whose first member is `size` can get new members at their end; the others keep their
+ * size. `size` is what sizeof was when the program was compiled, so a program and a library with
+ * different versions of this header work together:
+ *
+ * - A function that reads such a structure uses the default for a member that the program does
+ *   not have. A member that the library does not know must be 0; otherwise the function returns
+ *   H2_ERR_INVALID_ARGUMENT, because it cannot do what the member asks for.
+ * - A function that fills such a structure writes `size` bytes, never more. It sets a member that
+ *   the library does not know to 0.
+ * - A size below that of the first published header, above 4096, or not a multiple of sizeof(size_t)
+ *   is H2_ERR_INVALID_ARGUMENT.
+ *
+ * Constants may be added: ignore unknown events and settings.
  */
 
 #include <stddef.h>
@@ -246,9 +260,10 @@ typedef struct h2_budget {
     int64_t per_second;
 } h2_budget;
 
-/* How much a peer may cost. Who exceeds one is told ENHANCE_YOUR_CALM, and the connection is over.
-   H2Limits in the documentation says what each counts, and what pays it back. Call h2_limits_init
-   first, then change what is to be different. */
+/* What a peer may cost. Exceeding a limit is a connection error, ENHANCE_YOUR_CALM, except for
+   closed_streams, reserved_streams and unacknowledged_settings. H2Limits in the documentation
+   specifies what each counts, and what restores it. Call h2_limits_init first, then change what is
+   to be different. */
 typedef struct h2_limits {
     size_t size; /* sizeof(h2_limits), set by h2_limits_init */
     h2_budget peer_resets; /* streams that the peer resets before their response */
@@ -269,7 +284,7 @@ typedef struct h2_limits {
     int64_t memory; /* bytes that the connection holds */
 } h2_limits;
 
-/* Fills limits with the defaults, which leave room for what real peers do; `size` is
+/* Fills *limits with the defaults, which leave room for what real peers do. `size` is
    sizeof(h2_limits). */
 int32_t h2_limits_init(h2_limits *limits, size_t size);
 
@@ -293,7 +308,7 @@ typedef struct h2_config {
     const h2_limits *limits; /* how much the peer may cost; NULL, as at first, for the defaults */
 } h2_config;
 
-/* Fills a configuration with the defaults of a role of h2_role; `size` is sizeof(h2_config). */
+/* Fills *config with the defaults for a role of h2_role. `size` is sizeof(h2_config). */
 int32_t h2_config_init(h2_config *config, size_t size, int32_t role);
 
 /* Creates a connection. *connection is NULL if the function fails. */
@@ -302,8 +317,10 @@ int32_t h2_connection_new(const h2_config *config, h2_connection **connection);
 /* Frees a connection, and what lives as long as the connection. Does nothing for NULL. */
 void h2_connection_free(h2_connection *connection);
 
-/* Tells how the connection behaves; set config->size to sizeof(h2_config) before. What
-   initial_settings and limits point to lives as long as the connection. */
+/* Gets the configuration of a connection. Set config->size to sizeof(h2_config) before the call.
+   What initial_settings and limits point to lives as long as the connection. *limits has the size
+   that the library knows, which may differ from sizeof(h2_limits): to copy it, copy the smaller of
+   both sizes, and set `size` of the copy to sizeof(h2_limits). */
 int32_t h2_connection_configuration(const h2_connection *connection, h2_config *config);
 
 /* Queues the connection preface and the settings; before all else, once. RFC 9113 section 3.4. */
@@ -646,7 +663,7 @@ typedef struct h2_usage_count {
 
 /* How much of each of h2_limits is used. */
 typedef struct h2_usage {
-    size_t size; /* sizeof(h2_usage), to be set before */
+    size_t size; /* sizeof(h2_usage): set it before the call */
     h2_usage_count peer_resets;
     h2_usage_count provoked_resets;
     h2_usage_count control_frames;
@@ -669,7 +686,7 @@ int32_t h2_connection_usage(const h2_connection *connection, h2_usage *usage);
 /* Bytes that a connection holds: the sum of all but `spare`, which is the part of it that is only
    kept to be used again. */
 typedef struct h2_memory {
-    size_t size; /* sizeof(h2_memory), to be set before */
+    size_t size; /* sizeof(h2_memory): set it before the call */
     int64_t streams;
     int64_t headers;
     int64_t input; /* the frame that is not complete */

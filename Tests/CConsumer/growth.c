@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A program that was compiled with an older or newer h2.h than the library. Tests/CConsumer/run
+ * compiles it three times: with the installed header, with the first published one (first/h2.h),
+ * and, with GROWN defined, with a header in which each structure that has a size has one more
+ * member, `added`.
+ */
+#include <h2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECK(claim) check(claim, #claim, __LINE__)
+
+static void check(int holds, const char *claim, int line) {
+    if (holds) return;
+    fprintf(stderr, "growth.c:%d: not true: %s\n", line, claim);
+    exit(1);
+}
+
+/* A structure with 16 bytes after it, all 0xaa, that the library must not write to. */
+#define GUARDED(type, name)  \
+    struct {                 \
+        type it;             \
+        unsigned char after[16]; \
+    } name;                  \
+    memset(&name, 0xaa, sizeof name)
+
+static int is_untouched(const unsigned char *after) {
+    for (int i = 0; i < 16; i++) {
+        if (after[i] != 0xaa) return 0;
+    }
+    return 1;
+}
+
+int main(void) {
+    GUARDED(h2_limits, limits);
+    GUARDED(h2_config, config);
+    GUARDED(h2_config, told);
+    GUARDED(h2_usage, usage);
+    GUARDED(h2_memory, memory);
+    h2_connection *connection;
+    CHECK(h2_abi_version() == H2_ABI_VERSION);
+
+    CHECK(h2_limits_init(&limits.it, sizeof limits.it) == H2_OK);
+    CHECK(limits.it.size == sizeof limits.it && is_untouched(limits.after));
+    CHECK(limits.it.memory > 0);
+    limits.it.memory = 1234567;
+    CHECK(h2_config_init(&config.it, sizeof config.it, H2_SERVER) == H2_OK);
+    CHECK(config.it.size == sizeof config.it && is_untouched(config.after));
+    config.it.limits = &limits.it;
+    CHECK(h2_connection_new(&config.it, &connection) == H2_OK);
+
+    told.it.size = sizeof told.it;
+    CHECK(h2_connection_configuration(connection, &told.it) == H2_OK);
+    CHECK(told.it.size == sizeof told.it && is_untouched(told.after));
+    CHECK(told.it.role == H2_SERVER && told.it.limits->memory == 1234567);
+    usage.it.size = sizeof usage.it;
+    CHECK(h2_connection_usage(connection, &usage.it) == H2_OK);
+    CHECK(usage.it.size == sizeof usage.it && is_untouched(usage.after));
+    CHECK(usage.it.header_fields == 0);
+    memory.it.size = sizeof memory.it;
+    CHECK(h2_connection_memory(connection, &memory.it) == H2_OK);
+    CHECK(memory.it.size == sizeof memory.it && is_untouched(memory.after));
+    h2_connection_free(connection);
+
+    /* What the library returned can be passed back. */
+    CHECK(h2_connection_new(&config.it, &connection) == H2_OK);
+    CHECK(h2_connection_configuration(connection, &told.it) == H2_OK);
+    h2_connection *copy;
+    CHECK(h2_connection_new(&told.it, &copy) == H2_OK);
+    h2_connection_free(connection);
+    h2_connection_free(copy);
+
+#ifdef GROWN
+    /* An older library fills what it does not know with 0, and refuses anything else there. */
+    CHECK(limits.it.added == 0 && config.it.added == 0 && told.it.added == 0);
+    CHECK(usage.it.added == 0 && memory.it.added == 0);
+    limits.it.added = 1;
+    CHECK(h2_connection_new(&config.it, &connection) == H2_ERR_INVALID_ARGUMENT);
+    CHECK(connection == NULL);
+    limits.it.added = 0;
+    config.it.added = 1;
+    CHECK(h2_connection_new(&config.it, &connection) == H2_ERR_INVALID_ARGUMENT);
+#endif
+    return 0;
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+
+import CH2Exports
+import H2
+import Testing
+
+/// A structure that got a member since it was first published, and programs with older and newer
+/// headers. No structure of h2.h has grown so far.
+@Suite struct GrowthTests {
+    /// What this library knows.
+    private struct Known: BitwiseCopyable {
+        var size = 0
+        var first = Int64(0)
+        var later = Int64(0)
+    }
+
+    /// The size of `Known` when it was first published: without `later`.
+    private static let firstSize = 16
+    private static let knownSize = 24
+    private static let defaults = Known(size: 0, first: 7, later: 8)
+
+    /// A program's structure: its size, then these numbers. It is an allocation of exactly that size,
+    /// so that the address sanitizer sees an access beyond it.
+    private func program<R>(
+        _ numbers: [Int64], _ body: (UnsafeMutablePointer<Known>) throws -> R
+    ) rethrows -> (numbers: [Int64], result: R) {
+        let size = 8 + 8 * numbers.count
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
+        defer { raw.deallocate() }
+        raw.storeBytes(of: size, as: Int.self)
+        for (index, number) in numbers.enumerated() {
+            raw.storeBytes(of: number, toByteOffset: 8 + 8 * index, as: Int64.self)
+        }
+        let result = try body(raw.assumingMemoryBound(to: Known.self))
+        #expect(raw.load(as: Int.self) == size)
+        let left = numbers.indices.map { raw.load(fromByteOffset: 8 + 8 * $0, as: Int64.self) }
+        return (left, result)
+    }
+
+    private func read(_ numbers: [Int64]) throws -> Known {
+        try program(numbers) {
+            try Growing.read($0, firstSize: Self.firstSize, defaults: Self.defaults)
+        }.result
+    }
+
+    private func written(to numbers: [Int64]) -> [Int64] {
+        program(numbers) { structure in
+            Growing.write(
+                Known(size: 0, first: 1, later: 2), size: 8 + 8 * numbers.count, to: structure)
+        }.numbers
+    }
+
+    @Test("a member that an older program does not have keeps its default")
+    func olderInput() throws {
+        let value = try read([1])
+        #expect(value.first == 1)
+        #expect(value.later == 8)
+    }
+
+    @Test("a program with the same header sets all members")
+    func sameInput() throws {
+        let value = try read([1, 0])
+        #expect(value.first == 1)
+        #expect(value.later == 0)
+    }
+
+    @Test("members that only a newer program has must be 0")
+    func newerInput() throws {
+        #expect(try read([1, 2, 0, 0]).later == 2)
+        for index in 2..<5 {
+            var numbers: [Int64] = [1, 2, 0, 0, 0]
+            numbers[index] = 1 << 56
+            #expect { try read(numbers) } throws: { error in
+                (error as? H2Error)?.kind == .invalidArgument
+            }
+        }
+    }
+
+    @Test("an older program gets the members that it has, a newer one 0 for the others")
+    func output() {
+        #expect(written(to: [-1]) == [1])
+        #expect(written(to: [-1, -1]) == [1, 2])
+        #expect(written(to: [-1, -1, -1, -1]) == [1, 2, 0, 0])
+    }
+
+    @Test(
+        "a size is possible from the first published one on, if a structure can have it",
+        arguments: [
+            (Int.min, false), (-1, false), (0, false), (8, false), (15, false), (16, true),
+            (17, false), (20, false), (24, true), (32, true), (4_096, true), (4_104, false),
+            (Int.max, false),
+        ])
+    func sizes(size: Int, isPossible: Bool) {
+        #expect(Growing.isPossible(size, firstSize: Self.firstSize) == isPossible)
+        var known = Known(size: size)
+        let told = try? Growing.size(of: &known, firstSize: Self.firstSize)
+        #expect(told == (isPossible ? size : nil))
+    }
+}
