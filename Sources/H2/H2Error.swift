@@ -45,7 +45,8 @@ public struct H2Error: Error, Hashable, Sendable {
         case invalidArgument
         /// `initiateConnection` was not called yet.
         case notInitiated
-        /// A defect of this library, or no memory: the connection is over.
+        /// A bug in this library, or nghttp2 could not allocate memory. The connection has ended.
+        /// Any other allocation that fails ends the process.
         case internalError
     }
 

@@ -99,7 +99,7 @@ enum h2_result {
     H2_ERR_INVALID_ARGUMENT = -14,
     /* h2_connection_initiate, or its twin for an upgrade, comes first. */
     H2_ERR_NOT_INITIATED = -15,
-    /* A defect of this library, or no memory: the connection is over. */
+    /* A bug in this library, or nghttp2 could not allocate memory. The connection has ended. */
     H2_ERR_INTERNAL = -16,
     /* h2_connection_next_event has not yet returned 0 or an error for the bytes received before. */
     H2_ERR_EVENTS_PENDING = -17
