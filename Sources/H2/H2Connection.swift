@@ -96,3 +96,15 @@ public final class H2Connection {
     /// `remote_settings`.
     public var remoteSettings: H2SettingsView { core.remote.view }
 }
+
+// Error messages use it; Embedded Swift cannot print the cases of an enum itself.
+extension H2Connection.State: CustomStringConvertible {
+    /// The name of the case.
+    public var description: String {
+        switch self {
+        case .idle: "idle"
+        case .open: "open"
+        case .closed: "closed"
+        }
+    }
+}

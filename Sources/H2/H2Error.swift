@@ -139,3 +139,38 @@ extension H2Error: CustomStringConvertible {
         return text
     }
 }
+
+// Embedded Swift cannot print the cases of an enum itself.
+extension H2Error.Kind: CustomStringConvertible {
+    /// The name of the case.
+    public var description: String {
+        switch self {
+        case .protocolViolation: "protocolViolation"
+        case .frameTooLarge: "frameTooLarge"
+        case .frameDataMissing: "frameDataMissing"
+        case .tooManyStreams: "tooManyStreams"
+        case .flowControl: "flowControl"
+        case .streamIDTooLow: "streamIDTooLow"
+        case .noAvailableStreamID: "noAvailableStreamID"
+        case .noSuchStream: "noSuchStream"
+        case .streamClosed: "streamClosed"
+        case .invalidSettingsValue: "invalidSettingsValue"
+        case .invalidBodyLength: "invalidBodyLength"
+        case .notPermitted: "notPermitted"
+        case .denialOfService: "denialOfService"
+        case .invalidArgument: "invalidArgument"
+        case .notInitiated: "notInitiated"
+        case .internalError: "internalError"
+        }
+    }
+}
+
+extension H2Error.Origin: CustomStringConvertible {
+    /// The name of the case.
+    public var description: String {
+        switch self {
+        case .local: "local"
+        case .remote: "remote"
+        }
+    }
+}

@@ -6,6 +6,36 @@ import Testing
 
 /// The small values of the API.
 @Suite struct ValueTests {
+    // MARK: Names in messages
+
+    @Test("the description of an error's kind and origin is the name of the case")
+    func errorNames() {
+        let kinds: [(H2Error.Kind, String)] = [
+            (.protocolViolation, "protocolViolation"), (.frameTooLarge, "frameTooLarge"),
+            (.frameDataMissing, "frameDataMissing"), (.tooManyStreams, "tooManyStreams"),
+            (.flowControl, "flowControl"), (.streamIDTooLow, "streamIDTooLow"),
+            (.noAvailableStreamID, "noAvailableStreamID"), (.noSuchStream, "noSuchStream"),
+            (.streamClosed, "streamClosed"), (.invalidSettingsValue, "invalidSettingsValue"),
+            (.invalidBodyLength, "invalidBodyLength"), (.notPermitted, "notPermitted"),
+            (.denialOfService, "denialOfService"), (.invalidArgument, "invalidArgument"),
+            (.notInitiated, "notInitiated"), (.internalError, "internalError"),
+        ]
+        for (kind, name) in kinds { #expect(kind.description == name) }
+        #expect(H2Error.Origin.local.description == "local")
+        #expect(H2Error.Origin.remote.description == "remote")
+    }
+
+    @Test("the description of a state is its name")
+    func stateNames() {
+        let states: [H2Connection.State] = [.idle, .open, .closed]
+        #expect(states.map(\.description) == ["idle", "open", "closed"])
+        #expect(
+            StreamStateMachine.State.allCases.map(\.description) == [
+                "idle", "reserved (local)", "reserved (remote)", "open", "half-closed (remote)",
+                "half-closed (local)", "closed",
+            ])
+    }
+
     // MARK: H2Bytes
 
     @Test("H2Bytes is a collection with indices from 0, whatever it holds")

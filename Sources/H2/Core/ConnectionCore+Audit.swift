@@ -93,7 +93,7 @@ private struct Audit {
 
     private(set) var found: [String] = []
 
-    mutating func compare<T: Equatable>(
+    mutating func compare<T: Equatable & CustomStringConvertible>(
         _ what: @autoclosure () -> String, _ ours: T, _ theirs: T
     ) {
         if ours != theirs { found.append("\(what()): H2 \(ours), nghttp2 \(theirs)") }

@@ -279,3 +279,19 @@ package struct StreamStateMachine: Hashable, Sendable {
         return .trailers
     }
 }
+
+extension StreamStateMachine.State: CustomStringConvertible {
+    /// The name of the state in RFC 9113 §5.1. Error messages use it; Embedded Swift cannot print the
+    /// cases of an enum itself.
+    package var description: String {
+        switch self {
+        case .idle: "idle"
+        case .reservedLocal: "reserved (local)"
+        case .reservedRemote: "reserved (remote)"
+        case .open: "open"
+        case .halfClosedRemote: "half-closed (remote)"
+        case .halfClosedLocal: "half-closed (local)"
+        case .closed: "closed"
+        }
+    }
+}
