@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What Swift needs to see of nghttp2, and nothing else.
+// What Swift needs to see of nghttp2, and of the C library.
 
 #ifndef CNGHTTP2_SHIM_H
 #define CNGHTTP2_SHIM_H
@@ -7,6 +7,11 @@
 #if __has_include(<nghttp2/nghttp2.h>)
 
 #include <nghttp2/nghttp2.h>
+#include <stdint.h>
+#include <unistd.h>
+#if __has_include(<sys/random.h>)
+#include <sys/random.h>
+#endif
 
 #if NGHTTP2_VERSION_NUM < 0x013400
 #error "nghttp2 1.52 or newer is needed: it is the oldest release that H2 is tested with"
@@ -33,6 +38,23 @@ static inline void cnghttp2_option_disable_rate_limits(nghttp2_option *option) {
   if (nghttp2_option_set_max_continuations) {
     nghttp2_option_set_max_continuations(option, SIZE_MAX);
   }
+}
+
+/// A random number, for a secret. Swift's generator is not part of Embedded Swift.
+static inline uint64_t cnghttp2_random(void) {
+  uint64_t number;
+  if (getentropy(&number, sizeof number) != 0) {
+    // Next best: where the system put the stack and this library.
+    number = (uint64_t)(uintptr_t)&number * 0x9e3779b97f4a7c15 ^
+             (uint64_t)(uintptr_t)&nghttp2_session_del;
+  }
+  return number;
+}
+
+/// 1, 2, 3 and so on, on any thread.
+static inline uint64_t cnghttp2_next_number(void) {
+  static uint64_t last;
+  return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
 }
 
 #else

@@ -90,6 +90,12 @@ public struct H2Configuration: Hashable, Sendable {
     /// How much the peer may cost.
     public var limits = H2Limits()
 
+    /// The seed of the hash by which streams are found, or `nil` for a random one.
+    ///
+    /// A peer that knew the seed could choose stream identifiers that are slow to find. Set it only
+    /// so that a recorded conversation takes the same steps again; nothing else depends on it.
+    public var hashSeed: UInt64?
+
     public init(_ role: Role) { self.role = role }
 
     /// A client with the defaults.

@@ -50,7 +50,7 @@ import Testing
         let pool = try records(identifiers)
         try #require(pool.count == identifiers.count)
         var generator = SplitMix(seed: 20_260_101)
-        var table = StreamTable()
+        var table = StreamTable(seed: 7)
         var model: [UInt32: Int] = [:]
         // Mostly insertions first and mostly removals later, so that it grows, shrinks and is emptied.
         for step in 0..<20_000 {
@@ -100,7 +100,7 @@ import Testing
     @Test("forEach changes each record once, and moves none")
     func forEachChangesAll() throws {
         let identifiers = Shape.spread.identifiers(1_000)
-        var table = StreamTable()
+        var table = StreamTable(seed: 7)
         for record in try records(identifiers).values { table.insert(record) }
         let slots = identifiers.map { table.find($0) }
         var visited: [UInt32: Int] = [:]
@@ -121,7 +121,7 @@ import Testing
     func growing() throws {
         let identifiers = Shape.islands.identifiers(5_000)
         let pool = try records(identifiers)
-        var table = StreamTable()
+        var table = StreamTable(seed: 7)
         for (index, id) in identifiers.enumerated() {
             table.insert(try #require(pool[id]))
             #expect(table.count == index + 1)
@@ -131,7 +131,7 @@ import Testing
 
     @Test("an empty table finds nothing, before the first stream and after the last")
     func empty() throws {
-        var table = StreamTable()
+        var table = StreamTable(seed: 7)
         #expect(table.find(1) == nil && table.count == 0)
         table.forEach { _ in Issue.record("there is no record") }
         #expect(Array(table.records).isEmpty)
@@ -140,5 +140,84 @@ import Testing
         #expect(table.find(1) == nil && table.count == 0 && Array(table.records).isEmpty)
         table.insert(record)
         #expect(table.find(1) != nil && table.find(3) == nil && table.count == 1)
+    }
+
+    /// Odd identifiers, of which a hash without a seed puts each into the same eighth of the slots.
+    private static func chosen(_ count: Int) -> [UInt32] {
+        let candidates = (0..<UInt32(count) * 8).lazy.map { $0 * 2 + 1 }
+        return Array(
+            candidates.filter { (($0 &* 0x9e37_79b1) >> 15) & 0x3fff < 0x800 }.prefix(count))
+    }
+
+    private func averageProbes(_ identifiers: [UInt32], seed: UInt64) -> Double {
+        var table = StreamTable(seed: seed)
+        for id in identifiers {
+            table.insert(StreamRecord(id: id, sendWindow: 0, receiveWindow: 0))
+        }
+        return Double(identifiers.reduce(0) { $0 + table.probeCount(of: $1) })
+            / Double(identifiers.count)
+    }
+
+    @Test("chosen identifiers take as many probes as random ones")
+    func chosenIdentifiers() throws {
+        let count = 8_000
+        let chosen = Self.chosen(count)
+        try #require(chosen.count == count)
+        var random = SplitMix(seed: 1)
+        var spread: Set<UInt32> = []
+        while spread.count < count { spread.insert(UInt32(random.next() >> 33) | 1) }
+        var shapes = [chosen]
+        for shape in [Shape.clustered, .strided, .islands] {
+            shapes.append(shape.identifiers(count))
+        }
+        for distance: UInt32 in [6, 34, 1_024, 4_098, 32_768, 131_072, 200_002] {
+            shapes.append((0..<UInt32(count)).map { $0 * distance | 1 })
+        }
+        for seed: UInt64 in 0..<10 {
+            let expected = averageProbes(spread.sorted(), seed: seed)
+            #expect(expected < 2)
+            for (index, shape) in shapes.enumerated() {
+                let probes = averageProbes(shape, seed: seed)
+                #expect(probes < expected * 1.2, "seed \(seed), shape \(index)")
+            }
+        }
+    }
+
+    @Test("each connection has a hash of its own, unless its configuration has a seed")
+    func seeds() throws {
+        func order(_ seed: UInt64?) throws -> [UInt32] {
+            var configuration = H2Configuration.client
+            configuration.hashSeed = seed
+            let connection = H2Connection(configuration)
+            try connection.initiateConnection()
+            for id in stride(from: UInt32(1), to: 201, by: 2) {
+                try connection.sendHeaders(.sampleRequest, on: H2StreamID(id))
+            }
+            return connection.streams.records.map(\.id)
+        }
+        #expect(try order(5) == order(5) && order(5) != order(6))
+        #expect(try order(nil) != order(nil))
+        #expect(H2Configuration.client == .client)
+    }
+
+    @Test("a table that had many streams becomes smaller with them, and loses none")
+    func shrinking() throws {
+        let identifiers = Shape.spread.identifiers(5_000)
+        let pool = try records(identifiers)
+        var table = StreamTable(seed: 3)
+        for id in identifiers { table.insert(try #require(pool[id])) }
+        let largest = table.heldByteCount
+        var isSmall = true
+        for (index, id) in identifiers.enumerated() {
+            let found = table.find(id)
+            let slot = try #require(found)
+            table.remove(at: slot)
+            isSmall = isSmall && table.heldByteCount <= max(256 * 64, table.usedByteCount * 8 + 512)
+            guard index % 100 == 0 else { continue }
+            let kept = identifiers[(index + 1)...].filter { table.find($0) != nil }
+            #expect(kept.count == table.count && table.find(id) == nil)
+        }
+        #expect(isSmall)
+        #expect(largest >= 8_192 * 64 && table.heldByteCount <= 256 * 64)
     }
 }

@@ -28,7 +28,7 @@ struct ConnectionCore: ~Copyable {
     /// The last stream of ours that the peer takes, once it sent GOAWAY.
     var goAwayLimit: UInt32?
 
-    var streams = StreamTable()
+    var streams: StreamTable
     /// Streams that the peer opened, and how they ended.
     var inbound: ClosedStreams
     /// Streams that this side opened, and how they ended.
@@ -70,6 +70,7 @@ struct ConnectionCore: ~Copyable {
         self.session = Session(
             isServer: isServer, fieldLimit: budgets.sections.fields,
             hardLimitFactor: configuration.excess == .resetStream ? 4 : 1)
+        self.streams = StreamTable(seed: configuration.hashSeed ?? HashSeed.next())
         self.inbound = ClosedStreams(capacity: configuration.limits.closedStreams)
         self.outbound = ClosedStreams(capacity: configuration.limits.closedStreams)
         self.reader = FrameReader(expectsPreface: isServer)

@@ -33,7 +33,7 @@ package struct StreamRecord: Sendable {
         set { storedSendWindow = Int32(clamping: newValue) }
     }
 
-    init(id: UInt32, sendWindow: Int, receiveWindow: Int) {
+    package init(id: UInt32, sendWindow: Int, receiveWindow: Int) {
         self.id = id
         self.storedSendWindow = Int32(clamping: sendWindow)
         self.receiveWindow = ReceiveWindow(size: receiveWindow)

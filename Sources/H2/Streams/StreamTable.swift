@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// The live streams of a connection, by identifier: open addressing with the records in place, so
-/// that finding one costs a multiplication and, nearly always, one look.
+/// The live streams of a connection, by identifier: open addressing with the records in place.
+///
+/// The hash depends on a seed that the peer does not know, so the peer cannot choose identifiers
+/// that collide: a lookup reads as many slots as with random identifiers, 1 to 2 on average.
 ///
 /// Handles are slots: they are valid until the next insertion or removal.
 // Safe: the storage is made and freed here, and slots come from `find` and `insert`.
@@ -15,14 +17,23 @@
     private var requests: UnsafeMutablePointer<H2Headers?>?
     /// A power of two, at least 4/3 of `count`; or 0.
     private var capacity = 0
+    /// Odd, and a secret.
+    private let multiplier: UInt64
     package private(set) var count = 0
     /// Bytes of the requests of promised streams, which the peer made.
     private var promisedByteCount = 0
-    /// Slots that are kept when there are no streams: enough for the 100 at once that a server takes
-    /// by default, so that those who use them all do not make them anew each time.
+    /// Slots that are kept however few streams there are: enough for 100 at a time, the default of
+    /// MAX_CONCURRENT_STREAMS.
     private static let keptCapacity = 256
 
-    package init() {}
+    /// - Parameter seed: Any number. Equal seeds make equal tables.
+    package init(seed: UInt64) {
+        // SplitMix64: each bit of the seed changes half of the bits, and no seed is weak.
+        var mixed = seed &+ 0x9e37_79b9_7f4a_7c15
+        mixed = (mixed ^ mixed &>> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed &>> 27) &* 0x94d0_49bb_1331_11eb
+        multiplier = mixed ^ mixed &>> 31 | 1
+    }
 
     deinit {
         unsafe Heap.free(slots)
@@ -50,6 +61,18 @@
             if found == 0 { return nil }
             slot = (slot &+ 1) & (capacity &- 1)
         }
+    }
+
+    /// How many slots `find` reads for an identifier.
+    package func probeCount(of id: UInt32) -> Int {
+        guard let slots = unsafe slots else { return 0 }
+        var slot = home(of: id)
+        var count = 1
+        while unsafe slots[slot].id != id, unsafe slots[slot].id != 0 {
+            slot = (slot &+ 1) & (capacity &- 1)
+            count += 1
+        }
+        return count
     }
 
     /// The record in a slot that `find` or `insert` gave.
@@ -81,17 +104,15 @@
     }
 
     /// Bytes allocated, and those of the requests of promised streams.
-    var heldByteCount: Int {
-        @inline(__always) get {
-            let request = unsafe requests == nil ? 0 : MemoryLayout<H2Headers?>.stride
-            return capacity &* (MemoryLayout<StreamRecord>.stride &+ request) &+ promisedByteCount
-        }
-    }
+    package var heldByteCount: Int { byteCount(ofSlots: capacity) }
 
-    /// Bytes of what is held for the streams that there are.
-    var usedByteCount: Int {
+    /// The part of them that the present streams need.
+    package var usedByteCount: Int { @inline(__always) get { byteCount(ofSlots: count) } }
+
+    @inline(__always)
+    private func byteCount(ofSlots slotCount: Int) -> Int {
         let request = unsafe requests == nil ? 0 : MemoryLayout<H2Headers?>.stride
-        return count * (MemoryLayout<StreamRecord>.stride + request) + promisedByteCount
+        return slotCount &* (MemoryLayout<StreamRecord>.stride &+ request) &+ promisedByteCount
     }
 
     /// Adds a record that is not there yet, and keeps the request with it.
@@ -99,7 +120,7 @@
     package mutating func insert(
         _ record: StreamRecord, requested request: H2Headers? = nil
     ) -> Int {
-        if (count + 1) * 4 > capacity * 3 { grow() }
+        if (count + 1) * 4 > capacity * 3 { resize(to: max(8, capacity * 2)) }
         count += 1
         let slot = place(record)
         if request != nil {
@@ -128,18 +149,10 @@
             hole = next
         }
         unsafe at(hole).pointee = Self.free
-        if count == 0, capacity > Self.keptCapacity { deallocate() }
-    }
-
-    /// Gives back what was needed for many streams.
-    @inline(never)
-    private mutating func deallocate() {
-        unsafe Heap.free(slots)
-        unsafe slots = nil
-        unsafe requests?.deinitialize(count: capacity)
-        unsafe Heap.free(requests)
-        unsafe requests = nil
-        capacity = 0
+        // Half full afterwards, so that neither growing nor shrinking follows soon.
+        if capacity > Self.keptCapacity, count <= capacity / 8 {
+            resize(to: max(Self.keptCapacity, capacity / 4))
+        }
     }
 
     /// All records, in no order.
@@ -157,9 +170,13 @@
         }
     }
 
+    @inline(__always)
     private func home(of id: UInt32) -> Int {
-        // The golden ratio spreads identifiers that differ in few bits, which streams do.
-        Int(truncatingIfNeeded: (id &* 0x9e37_79b1) >> 15) & (capacity &- 1)
+        // A multiplication alone would keep evenly spaced identifiers evenly spaced, closely for
+        // some seeds. The shift between two of them ends that.
+        var hash = UInt64(id) &* multiplier
+        hash = (hash ^ hash &>> 32) &* multiplier
+        return Int(truncatingIfNeeded: hash &>> 32) & (capacity &- 1)
     }
 
     private mutating func place(_ record: StreamRecord) -> Int {
@@ -169,9 +186,11 @@
         return slot
     }
 
-    private mutating func grow() {
+    /// Moves all records to new storage, which must be large enough.
+    @inline(never)
+    private mutating func resize(to newCapacity: Int) {
         let old = (slots: unsafe slots, requests: unsafe requests, capacity: capacity)
-        capacity = max(8, capacity * 2)
+        capacity = newCapacity
         let new = unsafe Heap.allocate(capacity, of: StreamRecord.self)
         unsafe new.initialize(repeating: Self.free, count: capacity)
         unsafe slots = unsafe new
