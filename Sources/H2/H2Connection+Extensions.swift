@@ -73,9 +73,10 @@ extension H2Connection {
     ///
     /// - Parameter settingsHeader: The value of the HTTP2-Settings field: base64url, with or
     ///   without padding; nil for none.
-    /// - Throws: As `initiateConnection()`; `.invalidArgument` for a value that is not such;
-    ///   `.invalidSettingsValue`, with `origin == .remote`, for a setting that is out of range;
-    ///   `.protocolViolation` for a client. Nothing is changed then.
+    /// - Throws: As `initiateConnection()`; `.invalidArgument` for a value that is not valid
+    ///   base64url of settings; with `origin == .remote`, `.denialOfService` for more settings than
+    ///   `limits.settingsPerFrame` and `.invalidSettingsValue` for one that is out of range;
+    ///   `.protocolViolation` for a client. An error changes nothing.
     public func initiateUpgradeConnection(settingsHeader: String?) throws(H2Error) {
         try core.initiateUpgradeServer(settingsHeader)
     }

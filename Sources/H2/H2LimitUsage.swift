@@ -31,7 +31,7 @@ public struct H2LimitUsage: Hashable, Sendable {
     public var continuationFrames: Int
     /// Bytes of the largest header block that was received.
     public var headerBlockSize: Int
-    /// The most entries that a received SETTINGS frame had.
+    /// The most entries that a received SETTINGS frame or HTTP2-Settings value had.
     public var settingsPerFrame: Int
 
     /// Promised streams whose response has not begun, now.

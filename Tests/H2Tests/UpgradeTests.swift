@@ -289,11 +289,48 @@ import Testing
             configuration.initialSettings[.init(rawValue: 0x1000 + index)] = UInt32(index)
         }
         let value = try H2Connection(configuration).initiateUpgradeConnection()
-        let server = H2Connection(.server)
+        let server = H2Connection(.unlimited(.server))
         try server.initiateUpgradeConnection(settingsHeader: value)
         let kept = server.remoteSettings.inForce.entries
         #expect(kept.count == 128)
         #expect(kept.last?.value == UInt32(kept.last?.identifier.rawValue ?? 0) - 0x1000)
+    }
+
+    /// The value of HTTP2-Settings with so many entries, of identifiers that have no meaning.
+    private static func value(entries: Int) -> String {
+        // Each takes 8 digits.
+        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+        return (0..<entries).reduce(into: "") { text, index in
+            let identifier = 0x1000 + index
+            text +=
+                String([
+                    digits[identifier >> 10], digits[identifier >> 4 & 0x3f],
+                    digits[identifier << 2 & 0x3f],
+                ]) + "AAAAH"
+        }
+    }
+
+    @Test(
+        "an HTTP2-Settings value has a bound on its entries, as a SETTINGS frame",
+        arguments: [nil, 0, 5, 32] as [Int?])
+    func tooManySettings(limit: Int?) throws {
+        let configuration = H2Configuration.limited(.server) { $0.settingsPerFrame = limit }
+        let bound = limit ?? 4_096
+        let connection = H2Connection(configuration)
+        let before = ConnectionSnapshot(of: connection)
+        for count in [bound + 1, 20_000] {
+            let error = failure { () throws(H2Error) in
+                try connection.initiateUpgradeConnection(
+                    settingsHeader: Self.value(entries: count))
+            }
+            #expect(error?.facts == .remote(.denialOfService, .enhanceYourCalm))
+            #expect(error?.limit == .settingsPerFrame && error?.expected == bound)
+            #expect(error?.actual == count)
+            #expect(ConnectionSnapshot(of: connection) == before)
+        }
+        try connection.initiateUpgradeConnection(settingsHeader: Self.value(entries: bound))
+        #expect(connection.usage.settingsPerFrame == bound && connection.openInboundStreams == 1)
+        #expect(connection.remoteSettings[.init(rawValue: 0x1000)] == (bound == 0 ? nil : 7))
     }
 
     @Test("both sides change their settings afterwards", arguments: [nil, 0, 1] as [UInt32?])

@@ -41,11 +41,7 @@ extension ConnectionCore {
         if frame.header.isAck { return try receiveSettingsAck(frame, &events) }
         if hasPeerSettings { try countControl() }
         let entries = unsafe SettingsPayload(frame.payload(0..<frame.header.length))
-        guard entries.count <= budgets.settingsPerFrame else {
-            throw .exceeded(
-                .settingsPerFrame, bound: budgets.settingsPerFrame, actual: entries.count,
-                "a SETTINGS frame has too many entries")
-        }
+        try checkCount(ofSettings: entries.count)
         budgets.mostSettings = max(budgets.mostSettings, entries.count)
         try checkRemote(entries, isFirst: !hasAnnouncedSettings)
         try session.feed(settings: entries, into: &output)
@@ -60,6 +56,15 @@ extension ConnectionCore {
         if delta != 0 { streams.forEach { $0.sendWindow += delta } }
         events.append(
             .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
+    }
+
+    /// Checks how many entries a SETTINGS frame, or HTTP2-Settings, has.
+    mutating func checkCount(ofSettings count: Int) throws(H2Error) {
+        guard count <= budgets.settingsPerFrame else {
+            throw .exceeded(
+                .settingsPerFrame, bound: budgets.settingsPerFrame, actual: count,
+                "too many settings in one frame or HTTP2-Settings value")
+        }
     }
 
     /// Judges settings of the peer in their order. It changes nothing: see `ready(for:)`.

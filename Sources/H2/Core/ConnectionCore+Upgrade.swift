@@ -35,6 +35,8 @@ extension ConnectionCore {
         else {
             throw .local(.invalidArgument, "HTTP2-Settings is not base64url of settings")
         }
+        let count = payload.count / SettingsPayload.entrySize
+        try checkCount(ofSettings: count)
         let entries = unsafe payload.withUnsafeBytes { unsafe Array(SettingsPayload($0)) }
         try checkRemote(entries, isFirst: true)
         try writing { core throws(H2Error) in
@@ -42,7 +44,8 @@ extension ConnectionCore {
             try core.session.submit(settings: settings, into: &core.output)
         }
         initiated(with: settings)
-        _ = remote.receive(entries)
+        budgets.mostSettings = count
+        remote.receiveFirst(entries)
         _ = machine.process(.receiveHeaders)
         openUpgraded([.receiveHeaders, .receiveEndStream])
     }

@@ -97,6 +97,11 @@ package struct SettingsState: Sendable {
         put(entries, limit: SettingsRules.maxKept)
     }
 
+    /// Puts the settings of an HTTP2-Settings value in force; nobody asks what changed.
+    mutating func receiveFirst(_ entries: [H2Settings.Entry]) {
+        for entry in entries { _ = values.replace(entry, limit: SettingsRules.maxKept) }
+    }
+
     /// Puts settings in force: of those that are there twice the last value counts.
     ///
     /// - Parameter limit: How many there may be before one is kept that nobody defined.

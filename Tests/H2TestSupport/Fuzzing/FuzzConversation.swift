@@ -22,7 +22,10 @@ struct FuzzConversation {
         var input = FuzzInput(bytes)
         client = FuzzEnd(H2Configuration(.client, &input))
         server = FuzzEnd(H2Configuration(.server, &input))
-        isUpgraded = input.byte() & 1 != 0
+        // The client announces more settings than a server with low limits takes.
+        isUpgraded =
+            input.byte() & 1 != 0
+            && server.connection.configuration.limits.settingsPerFrame ?? .max > 8
         self.input = input
     }
 
