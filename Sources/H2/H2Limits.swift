@@ -96,7 +96,7 @@ public struct H2Limits: Hashable, Sendable {
 
     // MARK: How much may be held
 
-    /// Entries of a SETTINGS frame. Nil for as many as nghttp2 is told to take: 4,096.
+    /// Entries of a SETTINGS frame, or of an HTTP2-Settings value. Nil for as many as nghttp2 is told to take: 4,096.
     public var settingsPerFrame: Int? = 32
 
     /// Promised streams whose response has not begun. Nil for no bound.
@@ -117,8 +117,10 @@ public struct H2Limits: Hashable, Sendable {
     /// and that were not taken yet. What the caller queues never counts. Nil for no bound.
     public var peerOutput: Int? = 262_144
 
-    /// Bytes that the connection holds: `memory.held`, but for the output and a frame that is not
-    /// complete. It is looked at with each frame of a header block. Nil for no bound.
+    /// Bytes that the connection uses: `memory.inUse` without the output and the incomplete frame.
+    /// What is only kept to be used again does not count: it has bounds of its own, see
+    /// `H2Memory.spare`. H2 checks this before it decodes a frame of a header block. `nil` for no
+    /// bound.
     public var memory: Int? = 16 << 20
 
     /// The defaults.

@@ -12,9 +12,15 @@ public struct H2Memory: Hashable, Sendable {
     public var input: Int
     /// The output, payloads included that lie where the caller had them.
     public var output: Int
-    /// nghttp2: its session, its streams, and the two compression tables.
+    /// nghttp2: its session, its streams, and the two compression tables. nghttp2 never shrinks its
+    /// hash table of streams, 16 to 32 bytes for each of the most streams that were ever open, and
+    /// the index of a compression table, 8 bytes an entry: they stay in use.
     public var engine: Int
     /// The part of all this that is not needed now, and kept to be used again.
+    ///
+    /// It is bounded: about 68 KiB in `engine`, 64 KiB in `output`, 64 KiB in `input`, 40 KiB in
+    /// `headers`. In `streams` it is 18 KiB, or 8 times what the streams need. What exceeds these
+    /// bounds is freed.
     public var spare: Int
 
     /// All bytes.

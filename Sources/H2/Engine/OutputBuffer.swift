@@ -14,6 +14,8 @@
 
     /// Room that is kept when all was taken.
     private static let keptCapacity = 65_536
+    /// Parts for which there is room then.
+    private static let keptParts = 256
     /// Payloads below this size are copied: that costs less than a part of their own.
     static let smallestPart = 4_096
 
@@ -146,7 +148,9 @@
     mutating func removeAll() {
         head = 0
         end = 0
-        if !parts.isEmpty { parts.removeAll(keepingCapacity: true) }
+        if !parts.isEmpty {
+            parts.removeAll(keepingCapacity: parts.capacity <= Self.keptParts)
+        }
         partByteCount = 0
         guard capacity > Self.keptCapacity else { return }
         unsafe storage?.deallocate()

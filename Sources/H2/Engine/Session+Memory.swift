@@ -4,29 +4,37 @@ internal import CNghttp2
 
 /// What the session holds.
 extension Session {
-    /// Bytes of nghttp2 and of the decoded block.
-    var heldByteCount: Int {
-        @inline(__always) get {
-            unsafe memory.heldByteCount &+ state.pointee.block.heldByteCount
-        }
-    }
+    /// Bytes that nghttp2 uses.
+    var usedEngineByteCount: Int { @inline(__always) get { memory.usedByteCount } }
 
-    /// Bytes of nghttp2, and of what it tells.
-    var engineByteCount: Int {
-        memory.heldByteCount + noteByteCount
-    }
+    /// Bytes of nghttp2, and of the list of frames that it wrote by itself.
+    var engineByteCount: Int { memory.heldByteCount + noteByteCount }
 
     /// The part of `engineByteCount` that is not used now.
     var spareEngineByteCount: Int { memory.spareByteCount + noteByteCount }
 
-    /// Bytes of what the callbacks note of one frame.
+    /// Bytes of the list of frames that nghttp2 wrote by itself.
     private var noteByteCount: Int {
         unsafe state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
     }
 
+    /// Bytes of the storage that header blocks are decoded to.
+    var decodingByteCount: Int {
+        @inline(__always) get { unsafe state.pointee.block.heldByteCount }
+    }
+
     /// Bytes where header blocks are decoded to and sent from, and of the section that is kept.
     var headerByteCount: Int {
-        unsafe state.pointee.block.heldByteCount
-            + fieldScratch.count * MemoryLayout<nghttp2_nv>.stride + spareBlock.heldByteCount
+        unsafe decodingByteCount + fieldScratch.count * MemoryLayout<nghttp2_nv>.stride
+            + spareBlock.heldByteCount
+    }
+
+    /// Gives the storage of an unusually large header block back. The block must be complete and no
+    /// longer needed.
+    @inline(__always)
+    func endBlock() {
+        if unsafe decodingByteCount > HeaderScratch.keptBytes {
+            unsafe state.pointee.block.release()
+        }
     }
 }

@@ -44,6 +44,7 @@ extension Session {
         let fields = unsafe fieldScratch.baseAddress
         let isNext = stream == nextStream
         if isNew { nextStream = stream &+ 2 }
+        defer { releaseFields() }
         try unsafe send(FrameType.headers, on: stream, "submit_headers", into: &output) {
             session in
             if isNew, !isNext {
@@ -66,6 +67,7 @@ extension Session {
         fill(headers, keepsSecrets: keepsSecrets)
         let fields = unsafe fieldScratch.baseAddress
         nextStream = promise &+ 2
+        defer { releaseFields() }
         try unsafe send(
             FrameType.pushPromise, on: parent, "submit_push_promise", into: &output
         ) { session in
@@ -79,7 +81,18 @@ extension Session {
         }
     }
 
-    /// Makes room for the fields of a block.
+    /// Fields for which the array is kept.
+    private static let keptFields = 256
+
+    /// Frees the field array after an unusually large header section.
+    @inline(__always)
+    private mutating func releaseFields() {
+        guard unsafe fieldScratch.count > Self.keptFields else { return }
+        unsafe Heap.free(fieldScratch.baseAddress)
+        unsafe fieldScratch = UnsafeMutableBufferPointer(start: nil, count: 0)
+    }
+
+    /// Makes room for the fields of a header section.
     private mutating func reserveFields(_ count: Int) {
         guard unsafe count > fieldScratch.count else { return }
         unsafe Heap.free(fieldScratch.baseAddress)

@@ -71,9 +71,13 @@ internal import CNghttp2
         if result != 0 { isCondemned = true }
     }
 
-    // nghttp2 has nothing but memory, and that goes as a whole: `nghttp2_session_del` would walk
-    // through all of it.
+    // nghttp2 owns nothing but memory, which `memory` frees as a whole: `nghttp2_session_del` would
+    // walk through all of it.
     deinit {
+        #if H2_PLAIN_MALLOC
+            unsafe nghttp2_session_del(session)
+            precondition(memory.singleCount == 1, "nghttp2 leaked memory")
+        #endif
         unsafe state.pointee.block.deallocate()
         unsafe state.deinitialize(count: 1)
         unsafe Heap.free(fieldScratch.baseAddress)
@@ -130,7 +134,8 @@ internal import CNghttp2
     @inline(__always)
     func forgetReactions() {
         if unsafe !state.pointee.reactions.isEmpty {
-            unsafe state.pointee.reactions.removeAll(keepingCapacity: true)
+            let isSmall = unsafe state.pointee.reactions.capacity <= 64
+            unsafe state.pointee.reactions.removeAll(keepingCapacity: isSmall)
         }
     }
 

@@ -2,42 +2,57 @@
 
 internal import CNghttp2
 
-/// nghttp2's memory for one session: what it frees is kept for its next request of that size.
+/// nghttp2's memory for one session: a freed block is kept for the next allocation of its size.
 ///
-/// nghttp2 allocates for each field that it decodes and each frame that it sends; in steady state
-/// none of that reaches `malloc` any more. What is kept is bounded by what the session once needed
-/// at the same time, and all of it is freed at once: nobody need walk through a session to end it.
+/// nghttp2 allocates memory for each field that it decodes and each frame that it sends. In steady
+/// state none of these allocations reaches `malloc`. Free blocks of more than `keptBytes` together
+/// go back to `malloc`, except the blocks of the first few chunks. `deinit` frees all memory without
+/// `nghttp2_session_del`.
+///
+/// With the compiler flag `-D H2_PLAIN_MALLOC`, each block comes from `malloc` and goes back to it
+/// at once, so that the address sanitizer finds a use after free in nghttp2: see Scripts/fuzz.
 // Safe: the pool is made in `init`, freed in `deinit`, and outlives the session that uses it.
 @safe struct SessionMemory: ~Copyable {
     /// Blocks of more bytes come from `malloc` and go back to it.
     static let largestPooled = 512
     static let granule = 16
-    /// Before each block: its size, and as much again so that the block is aligned.
+    /// Before each block: its size, and its footprint, the bytes that it takes in all.
     static let prefix = 16
-    /// Before that, where a block is not pooled: its neighbours in the list of all such blocks.
-    static let links = unsafe MemoryLayout<Large>.size
+    private static let footprintOffset = 8
+    /// Before the prefix of a block that is not part of a chunk: its neighbours in the list of all
+    /// such blocks.
+    static let links = unsafe MemoryLayout<Single>.size
     static let chunkSize = 4_096
-    /// What a session needs that is idle, and its `SessionState`.
+    /// What an idle session needs, and its `SessionState`.
     static let firstChunkSize = 2_304
+    /// Chunks besides the first one. They are kept as long as the session, so blocks beyond them are
+    /// allocated one by one.
+    static let maxChunks = 4
+    /// The footprints of free blocks that are kept: 100 requests at a time need less.
+    static let keptBytes = 49_152
 
-    /// A block that is not pooled, in the list of them.
-    @unsafe struct Large {
-        var previous: UnsafeMutablePointer<Large>?
-        var next: UnsafeMutablePointer<Large>?
+    /// A block that is not part of a chunk, in the list of all such blocks.
+    @unsafe struct Single {
+        var previous: UnsafeMutablePointer<Single>?
+        var next: UnsafeMutablePointer<Single>?
     }
 
     /// The storage behind the pointer that nghttp2 hands back, and in front of the first chunk.
     @unsafe struct Pool {
-        /// For each size, a list of free blocks, linked through their first word.
+        /// For each size, a list of free blocks, linked through their first word. The first list is
+        /// always empty.
         var free: InlineArray<33, UnsafeMutableRawPointer?> = unsafe .init(repeating: nil)
+        /// By how much the footprints of all free blocks fall short of `keptBytes`.
+        var room = keptBytes
         /// What is left of the newest chunk.
         var rest: UnsafeMutableRawPointer?
         var restCount = 0
         /// All other chunks, linked through their first word.
         var chunks: UnsafeMutableRawPointer?
-        /// All blocks that are not pooled.
-        var large: UnsafeMutablePointer<Large>?
-        /// Bytes of chunks and of blocks that are not pooled.
+        var chunkCount = 0
+        /// All blocks that are not part of a chunk.
+        var singles: UnsafeMutablePointer<Single>?
+        /// Bytes of chunks and of the other blocks.
         var held = 0
         /// Bytes of chunks that are in no block and never will be.
         var lost = 0
@@ -63,13 +78,13 @@ internal import CNghttp2
             unsafe chunk = next.load(as: UnsafeMutableRawPointer?.self)
             unsafe Heap.free(next)
         }
-        while let large = unsafe pool.pointee.large { unsafe Self.freeLarge(large, pool) }
+        while let single = unsafe pool.pointee.singles { unsafe Self.freeSingle(single, pool) }
         unsafe Heap.free(pool)
     }
 
-    /// Puts a value into the first chunk, where it stays as long as this memory.
+    /// Stores a value for as long as this memory exists; to be called before nghttp2 allocates.
     func place<Value>(_ value: consuming Value) -> UnsafeMutablePointer<Value> {
-        // A new session has nothing in the chunk, which is larger.
+        // The first chunk is empty, and has room for it.
         let block = unsafe Self.allocateAnew(MemoryLayout<Value>.size, pool).unsafelyUnwrapped
         let typed = unsafe block.bindMemory(to: Value.self, capacity: 1)
         unsafe typed.initialize(to: value)
@@ -95,35 +110,45 @@ internal import CNghttp2
     }
 
     /// Bytes that were taken from the system.
-    var heldByteCount: Int { @inline(__always) get { unsafe pool.pointee.held } }
+    var heldByteCount: Int { unsafe pool.pointee.held }
 
-    /// The part of them that nghttp2 does not use now. It takes time in proportion to the blocks.
+    /// The part of them that nghttp2 does not use now.
     var spareByteCount: Int {
-        var count = unsafe pool.pointee.restCount + pool.pointee.lost
-        for index in unsafe pool.pointee.free.indices {
-            var block = unsafe pool.pointee.free[index]
-            while let next = unsafe block {
-                count += index * Self.granule + Self.prefix
-                unsafe block = next.load(as: UnsafeMutableRawPointer?.self)
-            }
+        @inline(__always) get {
+            unsafe Self.keptBytes &- pool.pointee.room &+ pool.pointee.restCount
+                &+ pool.pointee.lost
+        }
+    }
+
+    /// The part of them that nghttp2 uses.
+    var usedByteCount: Int { @inline(__always) get { heldByteCount &- spareByteCount } }
+
+    /// Blocks that are not part of a chunk.
+    var singleCount: Int {
+        var count = 0
+        var single = unsafe pool.pointee.singles
+        while let next = unsafe single {
+            count += 1
+            unsafe single = next.pointee.next
         }
         return count
     }
 
     @inline(__always)
-    fileprivate static func pool(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Pool>? {
-        unsafe user?.assumingMemoryBound(to: Pool.self)
+    fileprivate static func pool(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Pool> {
+        // nghttp2 passes what `functions` has.
+        unsafe user.unsafelyUnwrapped.assumingMemoryBound(to: Pool.self)
     }
 
     @inline(__always)
     fileprivate static func allocate(
-        _ size: Int, _ pool: UnsafeMutablePointer<Pool>?
+        _ size: Int, _ pool: UnsafeMutablePointer<Pool>
     ) -> UnsafeMutableRawPointer? {
-        guard let pool = unsafe pool else { return nil }
-        let index = (size &+ granule &- 1) / granule
-        if index <= largestPooled / granule, index > 0, let block = unsafe pool.pointee.free[index]
-        {
+        // A negative size is a large one here.
+        let index = Int(UInt(bitPattern: size &+ granule &- 1) / UInt(granule))
+        if index <= largestPooled / granule, let block = unsafe pool.pointee.free[index] {
             unsafe pool.pointee.free[index] = block.load(as: UnsafeMutableRawPointer?.self)
+            unsafe pool.pointee.room &+= footprint(of: block)
             return unsafe block
         }
         return unsafe allocateAnew(size, pool)
@@ -133,85 +158,147 @@ internal import CNghttp2
     private static func allocateAnew(
         _ size: Int, _ pool: UnsafeMutablePointer<Pool>
     ) -> UnsafeMutableRawPointer? {
-        guard size >= 0 else { return nil }
-        guard size <= largestPooled else { return unsafe allocateLarge(size, pool) }
-        let index = max(1, (size + granule - 1) / granule)
-        let needed = index * granule + prefix
-        if unsafe pool.pointee.restCount < needed {
-            // What is left of the old chunk is too small to be worth keeping.
-            let chunk = unsafe Heap.allocate(chunkSize)
-            unsafe pool.pointee.lost += pool.pointee.restCount + granule
-            unsafe pool.pointee.held += chunkSize
-            unsafe chunk.storeBytes(
-                of: pool.pointee.chunks, as: UnsafeMutableRawPointer?.self)
-            unsafe pool.pointee.chunks = unsafe chunk
-            unsafe pool.pointee.rest = unsafe chunk + granule
-            unsafe pool.pointee.restCount = chunkSize - granule
-        }
-        guard let raw = unsafe pool.pointee.rest else { return nil }
-        unsafe pool.pointee.rest = unsafe raw + needed
-        unsafe pool.pointee.restCount -= needed
-        return unsafe block(in: raw, size: index * granule)
+        #if H2_PLAIN_MALLOC
+            return unsafe allocateSingle(size, pool)
+        #else
+            guard UInt(bitPattern: size) <= UInt(largestPooled) else {
+                return unsafe allocateSingle(size, pool)
+            }
+            let rounded = (max(1, size) &+ granule &- 1) & ~(granule - 1)
+            if unsafe pool.pointee.restCount < rounded &+ prefix {
+                guard unsafe pool.pointee.chunkCount < maxChunks else {
+                    return unsafe allocateSingle(rounded, pool)
+                }
+                guard unsafe addChunk(to: pool) else { return nil }
+            }
+            guard let raw = unsafe pool.pointee.rest else { return nil }
+            let footprint = rounded &+ prefix
+            unsafe pool.pointee.rest = unsafe raw + footprint
+            unsafe pool.pointee.restCount &-= footprint
+            return unsafe block(in: raw, size: rounded, footprint: footprint)
+        #endif
     }
 
-    private static func allocateLarge(
+    /// Starts a new chunk; false if there is no memory.
+    @inline(never)
+    private static func addChunk(to pool: UnsafeMutablePointer<Pool>) -> Bool {
+        guard let chunk = unsafe malloc(chunkSize) else { return false }
+        // The rest of the chunk before is too small to be worth keeping.
+        unsafe pool.pointee.lost += pool.pointee.restCount + granule
+        unsafe pool.pointee.held += chunkSize
+        unsafe chunk.storeBytes(of: pool.pointee.chunks, as: UnsafeMutableRawPointer?.self)
+        unsafe pool.pointee.chunks = unsafe chunk
+        unsafe pool.pointee.chunkCount += 1
+        unsafe pool.pointee.rest = unsafe chunk + granule
+        unsafe pool.pointee.restCount = chunkSize - granule
+        return true
+    }
+
+    @inline(never)
+    private static func allocateSingle(
         _ size: Int, _ pool: UnsafeMutablePointer<Pool>
     ) -> UnsafeMutableRawPointer? {
         let (total, overflow) = size.addingReportingOverflow(links + prefix)
-        guard !overflow, let raw = unsafe malloc(total) else { return nil }
-        let large = unsafe raw.bindMemory(to: Large.self, capacity: 1)
-        unsafe large.initialize(to: Large(previous: nil, next: pool.pointee.large))
-        unsafe pool.pointee.large?.pointee.previous = unsafe large
-        unsafe pool.pointee.large = unsafe large
+        guard size >= 0, !overflow, let raw = unsafe malloc(total) else { return nil }
+        let single = unsafe raw.bindMemory(to: Single.self, capacity: 1)
+        unsafe single.initialize(to: Single(previous: nil, next: pool.pointee.singles))
+        unsafe pool.pointee.singles?.pointee.previous = unsafe single
+        unsafe pool.pointee.singles = unsafe single
         unsafe pool.pointee.held += total
-        return unsafe block(in: raw + links, size: size)
+        return unsafe block(in: raw + links, size: size, footprint: total)
     }
 
-    private static func freeLarge(
-        _ large: UnsafeMutablePointer<Large>, _ pool: UnsafeMutablePointer<Pool>
+    private static func freeSingle(
+        _ single: UnsafeMutablePointer<Single>, _ pool: UnsafeMutablePointer<Pool>
     ) {
-        let (previous, next) = unsafe (large.pointee.previous, large.pointee.next)
+        let (previous, next) = unsafe (single.pointee.previous, single.pointee.next)
         unsafe next?.pointee.previous = unsafe previous
         if let previous = unsafe previous {
             unsafe previous.pointee.next = unsafe next
         } else {
-            unsafe pool.pointee.large = unsafe next
+            unsafe pool.pointee.singles = unsafe next
         }
-        let size = unsafe UnsafeRawPointer(large).load(fromByteOffset: links, as: Int.self)
-        unsafe pool.pointee.held -= size + links + prefix
-        unsafe Heap.free(large)
+        let block = unsafe UnsafeMutableRawPointer(single) + links + prefix
+        unsafe pool.pointee.held -= footprint(of: block)
+        unsafe Heap.free(single)
+    }
+
+    private static func single(
+        of block: UnsafeMutableRawPointer
+    ) -> UnsafeMutablePointer<Single> {
+        unsafe (block - prefix - links).assumingMemoryBound(to: Single.self)
     }
 
     private static func block(
-        in raw: UnsafeMutableRawPointer, size: Int
+        in raw: UnsafeMutableRawPointer, size: Int, footprint: Int
     ) -> UnsafeMutableRawPointer {
         unsafe raw.storeBytes(of: size, as: Int.self)
+        unsafe raw.storeBytes(of: footprint, toByteOffset: footprintOffset, as: Int.self)
         return unsafe raw + prefix
     }
 
     @inline(__always)
+    private static func size(of block: UnsafeMutableRawPointer) -> Int {
+        unsafe (block - prefix).load(as: Int.self)
+    }
+
+    @inline(__always)
+    private static func footprint(of block: UnsafeMutableRawPointer) -> Int {
+        unsafe (block - prefix).load(fromByteOffset: footprintOffset, as: Int.self)
+    }
+
+    @inline(__always)
     fileprivate static func free(
-        _ block: UnsafeMutableRawPointer?, _ pool: UnsafeMutablePointer<Pool>?
+        _ block: UnsafeMutableRawPointer?, _ pool: UnsafeMutablePointer<Pool>
     ) {
-        guard let block = unsafe block, let pool = unsafe pool else { return }
-        let size = unsafe (block - prefix).load(as: UInt.self)
-        guard size <= UInt(largestPooled) else {
-            let large = unsafe (block - prefix - links).assumingMemoryBound(to: Large.self)
-            return unsafe freeLarge(large, pool)
+        guard let block = unsafe block else { return }
+        #if H2_PLAIN_MALLOC
+            unsafe freeSingle(single(of: block), pool)
+        #else
+            let size = unsafe UInt(bitPattern: size(of: block))
+            guard size <= UInt(largestPooled) else {
+                return unsafe freeSingle(single(of: block), pool)
+            }
+            let index = Int(size / UInt(granule))
+            unsafe block.storeBytes(
+                of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)
+            unsafe pool.pointee.free[index] = unsafe block
+            unsafe pool.pointee.room &-= footprint(of: block)
+            if unsafe pool.pointee.room < 0 { unsafe trim(pool) }
+        #endif
+    }
+
+    /// Gives all free blocks back that are not part of a chunk. Which sizes are needed changes with
+    /// the traffic, so none is kept: the next blocks to become free are the ones in use now.
+    @inline(never)
+    private static func trim(_ pool: UnsafeMutablePointer<Pool>) {
+        for index in unsafe pool.pointee.free.indices {
+            var list = unsafe pool.pointee.free[index]
+            unsafe pool.pointee.free[index] = nil
+            while let block = unsafe list {
+                unsafe list = block.load(as: UnsafeMutableRawPointer?.self)
+                if unsafe footprint(of: block) == size(of: block) + prefix {
+                    unsafe block.storeBytes(
+                        of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)
+                    unsafe pool.pointee.free[index] = unsafe block
+                } else {
+                    unsafe pool.pointee.room += footprint(of: block)
+                    unsafe freeSingle(single(of: block), pool)
+                }
+            }
         }
-        let index = Int(size / UInt(granule))
-        unsafe block.storeBytes(of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)
-        unsafe pool.pointee.free[index] = unsafe block
     }
 
     private static func reallocate(
-        _ block: UnsafeMutableRawPointer?, _ size: Int, _ pool: UnsafeMutablePointer<Pool>?
+        _ block: UnsafeMutableRawPointer?, _ size: Int, _ pool: UnsafeMutablePointer<Pool>
     ) -> UnsafeMutableRawPointer? {
         guard let block = unsafe block else { return unsafe allocate(size, pool) }
-        let old = unsafe (block - prefix).load(as: Int.self)
-        guard size > old else { return unsafe block }
+        let old = unsafe self.size(of: block)
+        #if !H2_PLAIN_MALLOC
+            guard size > old else { return unsafe block }
+        #endif
         guard let larger = unsafe allocate(size, pool) else { return nil }
-        unsafe larger.copyMemory(from: block, byteCount: old)
+        unsafe larger.copyMemory(from: block, byteCount: min(old, size))
         unsafe free(block, pool)
         return unsafe larger
     }
