@@ -34,7 +34,7 @@ import Testing
             #expect(config.pointee.go_away == Int32(H2_GO_AWAY_FINISH_STREAMS.rawValue))
             #expect(
                 config.pointee.malformed_messages
-                    == Int32(H2_MALFORMED_CONNECTION_ERROR.rawValue))
+                    == Int32(H2_MALFORMED_RESET_STREAM.rawValue))
             #expect(config.pointee.validate_outbound_headers == 1)
             #expect(config.pointee.normalize_outbound_headers == 1)
             #expect(config.pointee.split_outbound_cookies == 0)

@@ -27,13 +27,24 @@ public final class Peer {
     private var sections: [(frame: WireFrame, fields: [HPACKDecoder.Field])] = []
     private var open: (frame: WireFrame, block: [UInt8])?
 
+    /// What a malformed message and an excess do.
+    public enum Policies: Sendable {
+        case likeH2, asConfigured
+    }
+
     /// Makes a connection; with `handshake` both prefaces and their acknowledgements are through.
     ///
-    /// `settings` are those of the remote end.
+    /// `settings` are those of the remote end. With `.likeH2`, a malformed message or an excess ends
+    /// the connection, so that a test sees the error itself.
     public init(
         _ configuration: H2Configuration, cut: Cut = .standard, handshake: Bool = true,
-        settings: [(UInt16, UInt32)] = []
+        settings: [(UInt16, UInt32)] = [], policies: Policies = .likeH2
     ) throws {
+        var configuration = configuration
+        if policies == .likeH2 {
+            configuration.malformedMessages = .connectionError
+            configuration.excess = .connectionError
+        }
         self.connection = H2Connection(configuration)
         self.cut = cut
         guard handshake else { return }

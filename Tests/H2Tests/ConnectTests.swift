@@ -17,7 +17,9 @@ import Testing
         "§8.5: a tunnel carries DATA both ways, and ends each way by itself", arguments: Cut.all,
         [connect, extended])
     func tunnel(cut: Cut, headers: H2Headers) throws {
-        let pair = try Pair.started(cut: cut)
+        var server = H2Configuration.server
+        server.initialSettings = [.enableConnectProtocol: 1]
+        let pair = try Pair.started(server: server, cut: cut)
         try pair.client.sendHeaders(headers, on: 1)
         let requests = try pair.exchange().server
         #expect(requests == [.requestReceived(.init(streamID: 1, headers: headers))])

@@ -55,7 +55,7 @@ import Testing
     ) throws -> Peer {
         var configuration = H2Configuration(role)
         configuration.malformedMessages = policy
-        let peer = try Peer(configuration)
+        let peer = try Peer(configuration, policies: .asConfigured)
         if role == .client {
             var headers = H2Headers.sampleRequest
             headers.replaceSubrange(0..<1, with: [H2Header(":method", method)])

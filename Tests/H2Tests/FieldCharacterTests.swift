@@ -42,7 +42,7 @@ import Testing
         init() throws {
             var configuration = H2Configuration.unlimited(.server)
             configuration.malformedMessages = .resetStream
-            peer = try Peer(configuration)
+            peer = try Peer(configuration, policies: .asConfigured)
         }
 
         /// Whether a request with that field is taken.
@@ -74,7 +74,7 @@ import Testing
         init() throws {
             var configuration = H2Configuration.client
             configuration.normalizeOutboundHeaders = false
-            peer = try Peer(configuration)
+            peer = try Peer(configuration, policies: .asConfigured)
         }
 
         /// Whether a request with that field is sent, as it is.

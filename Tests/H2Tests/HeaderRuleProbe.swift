@@ -61,7 +61,7 @@ struct NamedSection: Sendable, CustomTestStringConvertible {
 enum HeaderRuleProbe {
     /// A connection for which such a section on stream 1 is the next thing to receive.
     static func receiver(of kind: SectionKind, _ configuration: H2Configuration) throws -> Peer {
-        let peer = try Peer(configuration)
+        let peer = try Peer(configuration, policies: .asConfigured)
         switch kind {
         case .request: break
         case .trailers: try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
@@ -84,6 +84,7 @@ enum HeaderRuleProbe {
         _ configure: (inout H2Configuration) -> Void = { _ in }
     ) throws {
         var configuration = H2Configuration(kind.receiver)
+        if kind.receiver == .server { configuration.initialSettings = [.enableConnectProtocol: 1] }
         configure(&configuration)
         let peer = try receiver(of: kind, configuration)
         let result = peer.receiveResult(
@@ -102,6 +103,7 @@ enum HeaderRuleProbe {
         _ configure: (inout H2Configuration) -> Void = { _ in }
     ) throws {
         var configuration = H2Configuration(kind.receiver)
+        if kind.receiver == .server { configuration.initialSettings = [.enableConnectProtocol: 1] }
         configure(&configuration)
         let bytes = frame(headers, kind, endStream: endStream || kind == .trailers)
 
@@ -147,7 +149,10 @@ enum HeaderRuleProbe {
 
     /// A connection for which such a section on stream 1 is the next thing to send.
     static func sender(of kind: SectionKind, _ configuration: H2Configuration) throws -> Peer {
-        let peer = try Peer(configuration)
+        // Servers announce ENABLE_CONNECT_PROTOCOL.
+        let peer = try Peer(
+            configuration, settings: configuration.role == .client ? [(0x8, 1)] : [],
+            policies: .asConfigured)
         switch kind {
         case .request: break
         case .trailers: try peer.connection.sendHeaders(.samplePost, on: 1)

@@ -253,7 +253,8 @@ import Testing
                 })
             try peer.connection.sendHeaders(.sampleRequest, on: 1)
             func promise(_ index: Int) -> [UInt8] {
-                FrameBuilder.pushPromise(1, promised: UInt32(index) * 2, block: Self.post)
+                FrameBuilder.pushPromise(
+                    1, promised: UInt32(index) * 2, block: H2Headers.sampleRequest.block)
             }
             peer.sent()
             let count = limit ?? 300

@@ -30,8 +30,9 @@ struct LimitCase: Sendable {
     /// A connection for it.
     func peer(_ change: (inout H2Limits) -> Void = { _ in }) throws -> Peer {
         var configuration = H2Configuration.limited(role, change)
-        if resetsMalformed { configuration.malformedMessages = .resetStream }
-        let peer = try Peer(configuration)
+        configuration.malformedMessages = resetsMalformed ? .resetStream : .connectionError
+        configuration.excess = .connectionError
+        let peer = try Peer(configuration, policies: .asConfigured)
         try prepare(peer)
         peer.sent()
         return peer

@@ -86,7 +86,7 @@ import Testing
             response(headers) + FrameBuilder.data(1, [1], endStream: true))
         #expect(cut.error?.facts == .remote(.invalidBodyLength, on: 1))
         // Other statuses have the body that they announce.
-        for other in ["200", "205", "2044", "404"] {
+        for other in ["200", "205", "244", "404"] {
             let peer = try client()
             let result = peer.receiveResult(
                 response([":status": other, "content-length": "1000"], endStream: true))
@@ -211,7 +211,7 @@ import Testing
         for policy in [H2Configuration.MalformedMessagePolicy.connectionError, .resetStream] {
             var configuration = H2Configuration.client
             configuration.malformedMessages = policy
-            let peer = try Peer(configuration)
+            let peer = try Peer(configuration, policies: .asConfigured)
             try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
             let result = peer.receiveResult(response(.sampleResponse) + response(.sampleTrailers))
             if policy == .connectionError {
@@ -238,7 +238,7 @@ import Testing
         ] {
             var configuration = H2Configuration.server
             configuration.malformedMessages = .resetStream
-            let peer = try Peer(configuration)
+            let peer = try Peer(configuration, policies: .asConfigured)
             try peer.receive(
                 FrameBuilder.headers(
                     1, block: (H2Headers.samplePost + ["content-length": "2"]).block))

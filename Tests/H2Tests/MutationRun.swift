@@ -83,7 +83,8 @@ struct MutationRun {
         if random.chance(10) { settings[.maxFrameSize] = 17_000 }
         if random.chance(5), role == .client { settings[.enablePush] = 0 }
         configuration.initialSettings = settings
-        if random.chance(30) { configuration.malformedMessages = .resetStream }
+        configuration.malformedMessages = random.chance(30) ? .resetStream : .connectionError
+        configuration.excess = .connectionError
         // Its header blocks are cut into many small pieces.
         configuration.limits.continuationFrames = nil
         // With `.closeAtOnce` a GOAWAY drops what was not taken yet: it matters when that was.

@@ -44,8 +44,12 @@ import Testing
                 headers.append(hasHost ? "host" : "other", "example.com")
                 let isRight =
                     switch kind {
-                    case .request, .promise:
+                    case .request:
                         Self.isRequest(Set(names), hasHost: hasHost, isConnect: isConnect)
+                    case .promise:
+                        // A promised request is GET or HEAD, §8.4.
+                        !isConnect
+                            && Self.isRequest(Set(names), hasHost: hasHost, isConnect: isConnect)
                     case .response: names == [":status"]
                     case .trailers: names == []
                     }
@@ -120,7 +124,7 @@ import Testing
             for (index, field) in kind.valid.enumerated() {
                 var headers = kind.valid
                 headers.replaceSubrange(index...index, with: [H2Header(field.name, "")])
-                if field.name == ":path" {
+                if field.name == ":path" || kind == .promise && field.name == ":method" {
                     try HeaderRuleProbe.expectMalformed(headers, kind)
                     try HeaderRuleProbe.expectNotSent(headers, kind)
                 } else {
@@ -138,11 +142,11 @@ import Testing
         try HeaderRuleProbe.expectNotSent(headers, .trailers)
     }
 
-    @Test("§8.3.1: :authority and host are compared byte by byte")
+    @Test("§8.3.1: :authority and host are compared after normalization")
     func authorityAndHost() throws {
         for (host, isSame) in [
-            ("example.com", true), ("Example.com", false), ("example.com:443", false),
-            ("example.co", false), ("", false),
+            ("example.com", true), ("Example.com", true), ("example.com:443", true),
+            ("example.com:80", false), ("example.co", false), ("", false),
         ] {
             let headers = H2Headers.sampleRequest + ["host": host]
             for kind in [SectionKind.request, .promise] {

@@ -68,10 +68,10 @@ import Testing
         try peer.connection.incrementFlowControlWindow(by: 10, on: 2)
         try peer.connection.resetStream(2, errorCode: .cancel)
         #expect(peer.sent().map(\.type) == [.windowUpdate, .rstStream])
-        // What comes late is answered, and of no account.
+        // What comes late is ignored.
         let late = try peer.receive(FrameBuilder.headers(2, block: Self.response))
         #expect(late == [])
-        #expect(peer.sent().map(\.errorCode) == [0x5])
+        #expect(peer.sent() == [])
     }
 
     @Test("§8.4: a promise on a stream that we reset is refused", arguments: Cut.all)
@@ -89,7 +89,7 @@ import Testing
         }
         let late = try peer.receive(FrameBuilder.headers(2, block: Self.response, endStream: true))
         #expect(late == [])
-        #expect(peer.sent().map(\.errorCode) == [0x5])
+        #expect(peer.sent() == [])
         // A stream can be promised only once, a refused one as well.
         let again = peer.receiveResult(FrameBuilder.pushPromise(1, promised: 4, block: Self.block))
         #expect(again.error?.facts == .remote(.streamIDTooLow, on: 4))

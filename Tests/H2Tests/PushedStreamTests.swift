@@ -94,7 +94,7 @@ import Testing
         #expect(try connection.nextAvailableStreamID() == 3)
     }
 
-    @Test("§8.4.2: what was on its way when we reset a promised stream is answered, not reported")
+    @Test("§8.4.2: what was on its way when we reset a promised stream is ignored")
     func afterReset() throws {
         let peer = try client()
         try peer.receive(promise(2))
@@ -102,10 +102,7 @@ import Testing
         peer.sent()
         let events = try peer.receive(response(2) + FrameBuilder.data(2, [1], endStream: true))
         #expect(events == [])
-        #expect(
-            peer.sent()
-                == WireReader.frames(
-                    in: FrameBuilder.rstStream(2, code: 5) + FrameBuilder.rstStream(2, code: 5)))
+        #expect(peer.sent() == [])
     }
 
     @Test("§6.4: RST_STREAM on a promised stream is an event")
@@ -158,7 +155,7 @@ import Testing
         #expect(early.error?.facts == .remote(.protocolViolation))
     }
 
-    @Test("§5.1.1: a response on a promise that was refused is answered; h2 takes it for a request")
+    @Test("§5.1.1: a response on a promise that was refused is ignored; h2 takes it for a request")
     func responseOnRefused() throws {
         let peer = try client()
         try peer.connection.resetStream(1)
@@ -167,8 +164,7 @@ import Testing
         let request = FrameBuilder.headers(2, block: H2Headers.sampleRequest.block)
         let events = try peer.receive(response(2) + request)
         #expect(events == [])
-        let reset = FrameBuilder.rstStream(2, code: 5)
-        #expect(peer.sent() == WireReader.frames(in: reset + reset))
+        #expect(peer.sent() == [])
     }
 
     @Test("§5.1.1: a server opens no stream with HEADERS; h2 takes it for a request")

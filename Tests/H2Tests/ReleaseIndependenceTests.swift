@@ -84,10 +84,10 @@ import Testing
             try peer.connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
         }
         let reset = try forgetful(.server) { peer in try peer.connection.resetStream(1) }
-        for connection in [ended, reset] {
+        for (connection, answer) in [(ended, FrameBuilder.rstStream(1, code: 5)), (reset, [])] {
             let events = try connection.receiveData(FrameBuilder.data(1, [1]))
             #expect(events == [])
-            #expect(connection.dataToSend() == FrameBuilder.rstStream(1, code: 5))
+            #expect(connection.dataToSend() == answer)
         }
     }
 

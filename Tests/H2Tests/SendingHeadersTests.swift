@@ -233,7 +233,8 @@ import Testing
                 $0.normalizeOutboundHeaders = false
             }
         }
-        for values in [["5"], ["05", "5"], ["99999999999999999999999"]] {
+        // A promised request has no content, RFC 9113 §8.4.
+        for values in [["5"], ["05", "5"], ["99999999999999999999999"]] where kind != .promise {
             try HeaderRuleProbe.expectSent(
                 kind.valid + H2Headers(values.map { ("content-length", $0) }), kind)
         }

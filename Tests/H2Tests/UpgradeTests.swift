@@ -78,13 +78,13 @@ import Testing
         try connection.sendHeaders(.sampleRequest, on: 3)
     }
 
-    @Test("the client's settings are in force when the server acknowledges them")
+    @Test("RFC 7540 §3.2.1: the client's settings are in force at once, because 101 acknowledges them")
     func clientSettings() throws {
         var configuration = H2Configuration.client
         configuration.initialSettings = [.initialWindowSize: 10]
         let peer = try Peer(configuration, handshake: false)
         _ = try peer.connection.initiateUpgradeConnection()
-        #expect(peer.connection.localSettings.initialWindowSize == 65_535)
+        #expect(peer.connection.localSettings.initialWindowSize == 10)
         #expect(peer.connection.localSettings.unacknowledged.count == 1)
         try peer.receive(FrameBuilder.settings() + FrameBuilder.settingsAck())
         #expect(peer.connection.localSettings.initialWindowSize == 10)

@@ -60,7 +60,10 @@ extension ConnectionCore {
         let header = frame.header
         let expectation: Expectation
         switch block.fate {
-        case .message, .newRequest, .surplus, .promise, .promiseTooMany:
+        case .message, .newRequest, .promise, .promiseTooMany:
+            expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
+        case .surplus:
+            session.discardsFields = true
             expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
         case .refused(let stream):
             expectation = .refused(stream: stream, code: .cancel)
@@ -250,6 +253,7 @@ extension ConnectionCore {
         case .refused(let stream):
             RawFrames.reset(.refusedStream, on: stream, into: &output)
         case .surplus:
+            session.discardsFields = false
             try refuse(id, .refusedStream)
         case .tooLate:
             answerLateFrame(on: id)

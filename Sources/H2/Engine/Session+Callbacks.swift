@@ -70,6 +70,7 @@ private func skipField(
     _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: H2Limit,
     _ length: Int
 ) -> Int32 {
+    if unsafe state.pointee.discardsFields { return 0 }
     if unsafe state.pointee.exceeded == nil {
         unsafe state.pointee.exceeded = limit
         unsafe state.pointee.keptListLimit = -1

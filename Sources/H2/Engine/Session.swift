@@ -99,6 +99,13 @@ internal import CNghttp2
         nonmutating set { unsafe state.pointee.listLimit = newValue }
     }
 
+    /// Whether the fields of the block that begins next are decoded for the compression table only,
+    /// without a limit.
+    var discardsFields: Bool {
+        get { unsafe state.pointee.discardsFields }
+        nonmutating set { unsafe state.pointee.discardsFields = newValue }
+    }
+
     /// Feeds one whole frame, then writes what nghttp2 answers to `output`.
     ///
     /// - Throws: `.internalError` where nghttp2 does not do what is expected. For a header block,
@@ -150,7 +157,8 @@ internal import CNghttp2
         switch header.type {
         case FrameType.headers, FrameType.pushPromise:
             unsafe state.pointee.block.begin()
-            unsafe state.pointee.keptListLimit = state.pointee.listLimit
+            unsafe state.pointee.keptListLimit =
+                state.pointee.discardsFields ? -1 : state.pointee.listLimit
             unsafe state.pointee.exceeded = nil
         default: break
         }

@@ -39,6 +39,8 @@ struct Reaction: Sendable {
     var keptListLimit = Int.max
     /// How many times a limit a block may reach before it is no longer decoded.
     var hardLimitFactor = 1
+    /// Whether the fields of a block are decoded for the compression table only.
+    var discardsFields = false
     /// What the block exceeds.
     var exceeded: H2Limit?
     /// The header list and the fields of a block that exceeds a limit, so far.

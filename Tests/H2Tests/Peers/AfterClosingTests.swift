@@ -10,7 +10,7 @@ import Testing
 
     @Test("after closeConnection, legal frames bring neither an event nor an error", arguments: roles)
     func dropped(role: H2Configuration.Role) throws {
-        let peer = try Peer(H2Configuration(role))
+        let peer = try Peer(H2Configuration(role), policies: .asConfigured)
         if role == .client {
             try peer.connection.sendHeaders(.samplePost, on: 1)
         } else {
@@ -31,7 +31,7 @@ import Testing
 
     @Test("a frame that is cut by closeConnection keeps nothing", arguments: roles)
     func cutFrame(role: H2Configuration.Role) throws {
-        let peer = try Peer(H2Configuration(role))
+        let peer = try Peer(H2Configuration(role), policies: .asConfigured)
         try peer.receive(Array(FrameBuilder.ping(1).dropLast()))
         try peer.connection.closeConnection()
         #expect(try peer.receive([0]) == [])

@@ -51,23 +51,23 @@ import Testing
 
     @Test("host and :authority that name the same server are accepted unchanged", arguments: same)
     func accepted(pair: Pair) throws {
-        let peer = try Peer(.server)
+        let peer = try Peer(.server, policies: .asConfigured)
         let events = try peer.receive(
             FrameBuilder.headers(1, block: pair.headers.block, endStream: true))
         #expect(events.first?.headers == pair.headers)
-        try Peer(.client).connection.sendHeaders(pair.headers, on: 1)
+        try Peer(.client, policies: .asConfigured).connection.sendHeaders(pair.headers, on: 1)
     }
 
     @Test("host and :authority that differ make the request malformed", arguments: different)
     func refused(pair: Pair) throws {
-        let peer = try Peer(.server)
+        let peer = try Peer(.server, policies: .asConfigured)
         let events = try peer.receive(
             FrameBuilder.headers(1, block: pair.headers.block, endStream: true))
         #expect(
             events == [
                 .streamReset(.init(streamID: 1, errorCode: .protocolError, isRemote: false))
             ])
-        let client = try Peer(.client)
+        let client = try Peer(.client, policies: .asConfigured)
         expectMisuse(client.connection, .local(.protocolViolation, on: 1)) { () throws(H2Error) in
             try client.connection.sendHeaders(pair.headers, on: 1)
         }

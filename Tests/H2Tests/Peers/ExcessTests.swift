@@ -17,7 +17,7 @@ import Testing
         configuration.limits.headerListSize = 4_096
         configuration.limits.headerFields = 50
         change(&configuration)
-        return try Peer(configuration)
+        return try Peer(configuration, policies: .asConfigured)
     }
 
     private static func reset(_ id: H2StreamID, _ code: H2ErrorCode) -> [H2Event] {
@@ -75,7 +75,7 @@ import Testing
 
         var configuration = H2Configuration.client
         configuration.limits.headerListSize = 4_096
-        let client = try Peer(configuration)
+        let client = try Peer(configuration, policies: .asConfigured)
         try client.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
         client.sent()
         let promise = FrameBuilder.pushPromise(
@@ -133,7 +133,7 @@ import Testing
     func pushedResponse() throws {
         var configuration = H2Configuration.client
         configuration.initialSettings = [.maxConcurrentStreams: 0]
-        let peer = try Peer(configuration)
+        let peer = try Peer(configuration, policies: .asConfigured)
         try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
         peer.sent()
         try peer.receive(

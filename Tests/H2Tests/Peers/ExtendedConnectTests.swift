@@ -13,7 +13,7 @@ import Testing
 
     @Test("a server that announced nothing treats :protocol as malformed")
     func notAnnounced() throws {
-        let peer = try Peer(.server)
+        let peer = try Peer(.server, policies: .asConfigured)
         let events = try peer.receive(FrameBuilder.headers(1, block: Self.request.block))
         #expect(
             events == [
@@ -26,7 +26,7 @@ import Testing
     func announced() throws {
         var configuration = H2Configuration.server
         configuration.initialSettings = [.enableConnectProtocol: 1]
-        let peer = try Peer(configuration, handshake: false)
+        let peer = try Peer(configuration, handshake: false, policies: .asConfigured)
         try peer.connection.initiateConnection()
         let events = try peer.receive(
             FrameBuilder.preface() + FrameBuilder.settings()
@@ -36,7 +36,7 @@ import Testing
 
     @Test("a client sends :protocol only to a server that announced it")
     func sent() throws {
-        let peer = try Peer(.client)
+        let peer = try Peer(.client, policies: .asConfigured)
         expectMisuse(peer.connection, .local(.protocolViolation, on: 1)) { () throws(H2Error) in
             try peer.connection.sendHeaders(Self.request, on: 1)
         }

@@ -8,7 +8,7 @@ import Testing
 /// its identifier up, and is not processed.
 @Suite struct LastProcessedStreamTests {
     private func client() throws -> Peer {
-        let peer = try Peer(.client)
+        let peer = try Peer(.client, policies: .asConfigured)
         try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
         peer.sent()
         return peer
@@ -33,7 +33,7 @@ import Testing
     func fatalPromise() throws {
         var configuration = H2Configuration.client
         configuration.malformedMessages = .connectionError
-        let peer = try Peer(configuration)
+        let peer = try Peer(configuration, policies: .asConfigured)
         try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
         peer.sent()
         #expect(peer.receiveResult(Self.malformedPromise).error?.kind == .protocolViolation)
@@ -62,7 +62,7 @@ import Testing
 
     @Test("malformed HEADERS are the last processed stream, as in h2")
     func malformedHeaders() throws {
-        let peer = try Peer(.server)
+        let peer = try Peer(.server, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(7, ["x": "1"], endStream: true))
         #expect(peer.connection.highestInboundStreamID == 7)
     }

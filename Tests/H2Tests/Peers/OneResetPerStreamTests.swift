@@ -19,7 +19,7 @@ import Testing
     ) throws -> Peer {
         var configuration = H2Configuration(role)
         change(&configuration)
-        let peer = try Peer(configuration)
+        let peer = try Peer(configuration, policies: .asConfigured)
         if role == .client {
             try peer.connection.sendHeaders(.samplePost, on: 1)
             try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleResponse.block))
@@ -120,7 +120,7 @@ import Testing
 
     @Test("1,000 cancelled downloads send 1,000 RST_STREAM")
     func cancelledDownloads() throws {
-        let peer = try Peer(.client)
+        let peer = try Peer(.client, policies: .asConfigured)
         var count = 0
         for index in 0..<1_000 {
             let id = UInt32(2 * index + 1)

@@ -26,14 +26,14 @@ import Testing
     private func client(_ change: (inout H2Configuration) -> Void = { _ in }) throws -> Peer {
         var configuration = H2Configuration.client
         change(&configuration)
-        let peer = try Peer(configuration)
+        let peer = try Peer(configuration, policies: .asConfigured)
         try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
         peer.sent()
         return peer
     }
 
     private func server() throws -> Peer {
-        let peer = try Peer(.server)
+        let peer = try Peer(.server, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
         peer.sent()
         return peer

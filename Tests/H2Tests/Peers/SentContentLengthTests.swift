@@ -18,7 +18,7 @@ import Testing
     ) throws -> Peer {
         var configuration = H2Configuration(role)
         configuration.validateOutboundHeaders = validates
-        let peer = try Peer(configuration)
+        let peer = try Peer(configuration, policies: .asConfigured)
         if role == .client {
             try peer.connection.sendHeaders(Self.headers(.samplePost, length), on: 1)
         } else {
@@ -72,13 +72,13 @@ import Testing
 
     @Test("HEADERS that end the stream announce no body")
     func headersOnly() throws {
-        let client = try Peer(.client)
+        let client = try Peer(.client, policies: .asConfigured)
         expectMisuse(client.connection, Self.refusal) { () throws(H2Error) in
             try client.connection.sendHeaders(
                 Self.headers(.samplePost, 1), on: 1, endStream: true)
         }
         try client.connection.sendHeaders(Self.headers(.samplePost, 0), on: 1, endStream: true)
-        let server = try Peer(.server)
+        let server = try Peer(.server, policies: .asConfigured)
         try server.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
         expectMisuse(server.connection, Self.refusal) { () throws(H2Error) in
             try server.connection.sendHeaders(
@@ -104,7 +104,7 @@ import Testing
 
     @Test("a 1xx response announces nothing, and the final one does")
     func informational() throws {
-        let peer = try Peer(.server)
+        let peer = try Peer(.server, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
         try peer.connection.sendHeaders([":status": "103", "content-length": "7"], on: 1)
         try peer.connection.sendHeaders([":status": "200", "content-length": "1"], on: 1)
@@ -121,7 +121,7 @@ import Testing
 
     @Test("a promised HEAD is remembered for its response")
     func promisedHead() throws {
-        let peer = try Peer(.server)
+        let peer = try Peer(.server, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
         for (id, method) in [(2, "HEAD"), (4, "GET")] as [(H2StreamID, String)] {
             try peer.connection.pushStream(

@@ -14,14 +14,14 @@ import Testing
     private func client(_ change: (inout H2Configuration) -> Void = { _ in }) throws -> Peer {
         var configuration = H2Configuration.client
         change(&configuration)
-        let peer = try Peer(configuration)
+        let peer = try Peer(configuration, policies: .asConfigured)
         try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
         peer.sent()
         return peer
     }
 
     private func server() throws -> Peer {
-        let peer = try Peer(.server)
+        let peer = try Peer(.server, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
         peer.sent()
         return peer
@@ -111,7 +111,7 @@ import Testing
 
     @Test("a 204 to CONNECT is a tunnel and carries DATA")
     func tunnel() throws {
-        let peer = try Peer(.client)
+        let peer = try Peer(.client, policies: .asConfigured)
         try peer.connection.sendHeaders([":method": "CONNECT", ":authority": "a:1"], on: 1)
         try peer.receive(FrameBuilder.headers(1, [":status": "204"]))
         #expect(try peer.receive(FrameBuilder.data(1, [1, 2, 3])).count == 1)

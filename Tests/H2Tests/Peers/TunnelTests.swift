@@ -17,7 +17,7 @@ import Testing
     private func server(_ request: H2Headers, status: String) throws -> Peer {
         var configuration = H2Configuration.server
         configuration.initialSettings = [.enableConnectProtocol: 1]
-        let peer = try Peer(configuration)
+        let peer = try Peer(configuration, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(1, block: request.block))
         try peer.connection.sendHeaders([":status": status], on: 1)
         peer.sent()
@@ -25,7 +25,7 @@ import Testing
     }
 
     private func client(_ request: H2Headers, status: String) throws -> Peer {
-        let peer = try Peer(.client, settings: [(0x8, 1)])
+        let peer = try Peer(.client, settings: [(0x8, 1)], policies: .asConfigured)
         try peer.connection.sendHeaders(request, on: 1)
         try peer.receive(FrameBuilder.headers(1, [":status": status]))
         peer.sent()
@@ -71,7 +71,7 @@ import Testing
         ] {
             var configuration = H2Configuration.client
             configuration.malformedMessages = .connectionError
-            let peer = try Peer(configuration)
+            let peer = try Peer(configuration, policies: .asConfigured)
             try peer.connection.sendHeaders(Self.plain, on: 1)
             try peer.receive(FrameBuilder.headers(1, [":status": "200"]))
             #expect(peer.receiveResult(frame).error?.kind == .protocolViolation)
