@@ -165,11 +165,6 @@ DIFFERENCES = [
         lambda t, o, h: t.receives and t.failure is not None and t.role == "server"
         and "preamble" in t.failure.message and o["state"] == "closed", ends=True),
     Difference(
-        "a promise is used up as it begins", "RFC 9113 5.1.1: its stream is no longer idle",
-        "highest",
-        lambda t, o, h: last_frame(t, "PushPromise")
-        and o["highest"].split(",")[0] == str(t.last[0].promised_stream_id), ends=True),
-    Difference(
         "a refused stream is used up as its block begins", "RFC 9113 5.1.1: it is no longer idle",
         "highest",
         lambda t, o, h: both_ended(t, o) and last_frame(t, "Headers", "idle")

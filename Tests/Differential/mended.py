@@ -5,11 +5,14 @@ import collections
 
 from h2.config import H2Configuration
 from h2.connection import ConnectionState, H2Connection
-from h2.exceptions import ProtocolError
+from h2.exceptions import ProtocolError, StreamClosedError, StreamIDTooLowError
 from h2.settings import ChangedSetting, Settings
-from h2.stream import StreamState
+from h2.stream import StreamClosedBy, StreamState
+from h2.utilities import extract_method_header
 from h2.windows import WindowManager
+from hyperframe.frame import RstStreamFrame
 
+import sent
 from mends import Mend
 
 # Settings.
@@ -17,6 +20,7 @@ from mends import Mend
 _FIRST = Mend(
     "local settings wait for their ACK", "decision: in force at ACK, RFC 9113 6.5.3")
 _EACH = Mend("one SETTINGS frame for each ACK", "RFC 9113 6.5.3")
+_UPGRADE = Mend("101 acknowledges the settings of a client's upgrade", "RFC 7540 3.2.1")
 
 
 class LocalSettings(Settings):
@@ -26,6 +30,8 @@ class LocalSettings(Settings):
         super().__init__(client)
         self.frames = []
         self.is_first = True
+        # Whether the next ACK is for settings that are in force already.
+        self.is_in_force = False
         self.update(first)
 
     def update(self, values):
@@ -33,6 +39,10 @@ class LocalSettings(Settings):
         super().update(values)
 
     def acknowledge(self):
+        if self.is_in_force:
+            _UPGRADE.meet()
+            self.is_in_force = False
+            return {}
         if not self.frames:
             return {}
         waiting = {key for key, values in self._settings.items() if len(values) > 1}
@@ -50,6 +60,12 @@ class LocalSettings(Settings):
 
 # Frames in a state.
 
+_ONCE = Mend("one RST_STREAM for each stream", "RFC 9113 5.4.2")
+_CLOSED = Mend(
+    "what arrives after the caller's GOAWAY", "decision: closeConnection() is the end")
+_USED = Mend(
+    "a promise in vain uses its stream up", "RFC 9113 5.1.1, 6.6: h2 takes it for idle")
+_PUSH = Mend("PUSH_PROMISE in a tunnel", "RFC 9113 8.5: PROTOCOL_ERROR")
 _COUNT = Mend(
     "HEADERS that open no stream do not count",
     "RFC 9113 5.1.2: h2 counts before it looks at the states")
@@ -69,6 +85,12 @@ class Connection(H2Connection):
         super().__init__(H2Configuration(client_side=client, header_encoding=None, **switches))
         self.seen = []
         self.trace = []
+        # Streams that were reset by this side.
+        self.resets = set()
+        # Promised streams that were refused, and the highest one that was promised in vain.
+        self.refused = set()
+        self.used_up = 0
+        self.is_closed_by_caller = False
 
     def announced(self):
         """Says that the local settings were sent."""
@@ -80,6 +102,11 @@ class Connection(H2Connection):
             stream._inbound_window_manager = WindowManager(65535)
         # A block may be as long as announced, not only by default.
         self.decoder.max_header_list_size = max(self.decoder.max_header_list_size, first[6])
+
+    def answered(self):
+        """Says that 101 answers the request, and acknowledges the settings that went along."""
+        self._local_settings_acked()
+        self.local_settings.is_in_force = True
 
     def note_waiting(self):
         """Notes that the caller's own initial settings wait for their ACK."""
@@ -99,11 +126,67 @@ class Connection(H2Connection):
         highest = (
             self.highest_outbound_stream_id if self._stream_id_is_outbound(stream_id)
             else self.highest_inbound_stream_id)
+        if stream_id in self.refused:
+            return "closed by send_rst_stream"
+        if not self._stream_id_is_outbound(stream_id):
+            highest = max(highest, self.used_up)
         if stream_id > highest:
             return "idle"
         if stream_id in self._closed_streams:
             return "pruned, closed by " + closed_by(self._closed_streams[stream_id])
         return "passed over"
+
+    def close_connection(self, *arguments):
+        super().close_connection(*arguments)
+        self.is_closed_by_caller = True
+        self.incoming_buffer._data = bytearray()
+        self.incoming_buffer._headers_buffer = []
+
+    def receive_data(self, data):
+        if self.is_closed_by_caller:
+            _CLOSED.meet()
+            return []
+        return super().receive_data(data)
+
+    def push_stream(self, stream_id, promised_stream_id, request_headers):
+        super().push_stream(stream_id, promised_stream_id, request_headers)
+        self.streams[promised_stream_id].peer_method = extract_method_header(
+            sent.normal(self.config, request_headers))
+
+    def _prepare_for_sending(self, frames):
+        kept = []
+        for frame in frames:
+            if isinstance(frame, RstStreamFrame):
+                if frame.stream_id in self.resets:
+                    _ONCE.meet()
+                    continue
+                self.resets.add(frame.stream_id)
+            kept.append(frame)
+        super()._prepare_for_sending(kept)
+
+    def _is_used(self, stream_id):
+        """Whether a stream of the peer was promised in vain, or is below one that was."""
+        return not self._stream_id_is_outbound(stream_id) \
+            and self.highest_inbound_stream_id < stream_id <= self.used_up
+
+    def _begin_new_stream(self, stream_id, allowed_ids):
+        if self._is_used(stream_id):
+            _USED.meet()
+            raise StreamIDTooLowError(stream_id, self.used_up)
+        stream = super()._begin_new_stream(stream_id, allowed_ids)
+        stream.connection = self
+        return stream
+
+    def _get_stream_by_id(self, stream_id):
+        if stream_id and self._is_used(stream_id):
+            _USED.meet()
+            raise StreamClosedError(stream_id)
+        return super()._get_stream_by_id(stream_id)
+
+    def _stream_closed_by(self, stream_id):
+        if stream_id in self.refused:
+            return StreamClosedBy.SEND_RST_STREAM
+        return super()._stream_closed_by(stream_id)
 
     def _receive_frame(self, frame):
         self.trace.append(
@@ -139,8 +222,25 @@ class Connection(H2Connection):
 
     def _receive_push_promise_frame(self, frame):
         state = self.stream_state(frame.stream_id)
+        promised = frame.promised_stream_id
+        is_new = promised % 2 == 0 and self.stream_state(promised) == "idle"
+        stream = self.streams.get(frame.stream_id)
+        if is_new and stream is not None and stream.is_tunnel \
+                and state in ("open", "half_closed_local"):
+            _PUSH.meet()
+            raise ProtocolError("PUSH_PROMISE in a tunnel")
         with self._unlimited(state.endswith("send_rst_stream")):
-            return super()._receive_push_promise_frame(frame)
+            try:
+                result = super()._receive_push_promise_frame(frame)
+            except ProtocolError:
+                if is_new and frame.stream_id % 2 and self.local_settings.enable_push \
+                        and state.endswith(("open", "half_closed_local", "send_rst_stream")):
+                    self.used_up = promised
+                raise
+        if promised not in self.streams:
+            self.refused.add(promised)
+            self.used_up = promised
+        return result
 
     def _open_count(self):
         # h2's own count forgets closed streams on the way.

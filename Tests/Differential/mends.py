@@ -5,13 +5,17 @@ Behind such a step nothing could be compared any more; so h2 is mended, all fiel
 compared, and the conversation goes on. Each mend is one deliberate difference, about one frame or
 call in one state. `met` has those that changed what h2 does."""
 
-from h2.exceptions import ProtocolError
+from h2.events import ResponseReceived
+from h2.exceptions import InvalidBodyLengthError, ProtocolError
 from h2.stream import H2Stream, StreamInputs, StreamState
-from h2.utilities import CONNECTION_HEADERS, extract_method_header, is_informational_response
+from h2.utilities import CONNECTION_HEADERS, extract_method_header
 from h2.windows import WindowManager
 from hyperframe.exceptions import InvalidPaddingError
 from hyperframe.frame import GoAwayFrame, HeadersFrame, PushPromiseFrame, WindowUpdateFrame
 import h2.stream
+import h2.utilities
+
+import sent
 
 MENDS = []
 met = set()
@@ -32,7 +36,9 @@ def _replace(owner, name):
     """Puts a function in the place of another one, which it gets as its first argument."""
     def decorate(function):
         original = getattr(owner, name)
-        setattr(owner, name, lambda *arguments: function(original, *arguments))
+        setattr(
+            owner, name,
+            lambda *arguments, **named: function(original, *arguments, **named))
     return decorate
 
 
@@ -117,6 +123,52 @@ def _process_bytes(original, manager, size):
     return original(manager, size)
 
 
+# What a section is, sent or received.
+
+_DIGITS = Mend("1xx has three digits", "RFC 9110 15: h2 looks at the first one only")
+_AUTHORITY = Mend(
+    "host and :authority are compared as origins",
+    "RFC 9113 8.3.1: after normalization, RFC 3986 6.2; h2 compares bytes")
+
+
+@_replace(h2.utilities, "is_informational_response")
+def is_informational_response(original, headers):
+    result = sent.is_informational(headers)
+    if result != original(headers):
+        _DIGITS.meet()
+    return result
+
+
+h2.stream.is_informational_response = is_informational_response = \
+    h2.utilities.is_informational_response
+
+
+def _origin(authority, scheme):
+    """User information, and the host with a port that says anything."""
+    place = authority.rfind(b"@") + 1
+    user, host = authority[:place], authority[place:].lower()
+    port = {b"http": b"80", b"https": b"443"}.get((scheme or b"").lower())
+    colon = host.rfind(b":")
+    if port and colon > host.rfind(b"]") and host[colon + 1:] in (b"", port):
+        host = host[:colon]
+    return user, host
+
+
+@_replace(h2.utilities, "_validate_host_authority_header")
+def _validate_host(original, headers):
+    headers = list(headers)
+    scheme, authority = (sent.first(headers, name) for name in (b":scheme", b":authority"))
+    judged = []
+    for name, value in headers:
+        if name == b"host" and authority is not None and value != authority \
+                and _origin(value, scheme) == _origin(authority, scheme):
+            _AUTHORITY.meet()
+            value = authority
+        judged.append((name, value))
+    list(original(judged))
+    return iter(headers)
+
+
 # Sections that are sent.
 
 _BLANKS = Mend("1xx is looked for in what is sent", "h2 looks before it strips fields")
@@ -142,17 +194,38 @@ def _send_headers(original, stream, headers, encoder, ends=False):
     headers = list(headers)
     method = stream.request_method
     if stream.config.normalize_outbound_headers:
-        sent = [h.__class__(h[0].strip(), h[1].strip()) for h in headers]
-        sent = [h for h in sent if h[0].lower() not in CONNECTION_HEADERS]
-        if is_informational_response(sent) and not is_informational_response(headers):
+        stripped = [h.__class__(h[0].strip(), h[1].strip()) for h in headers]
+        stripped = [h for h in stripped if h[0].lower() not in CONNECTION_HEADERS]
+        if is_informational_response(stripped) and not is_informational_response(headers):
             _BLANKS.meet()
-            headers = sent
+            headers = stripped
+    is_new = stream.state_machine.state == StreamState.IDLE
+    unsent = sent.unsent_after(None if is_new else stream, stream.config, headers)
+    is_final = not is_new and not stream.state_machine.headers_sent
     result = original(stream, headers, encoder, ends)
     if method is not None:
         stream.request_method = method
         if method == b"HEAD":
             _METHOD.meet()
+    stream.unsent = unsent
+    if is_final and stream.peer_method == b"CONNECT" \
+            and sent.is_successful(sent.normal(stream.config, headers)):
+        stream.is_tunnel = True
     return result
+
+
+@_replace(H2Stream, "send_data")
+def _send_data(original, stream, data, end_stream=False, pad_length=None):
+    result = original(stream, data, end_stream, pad_length)
+    if stream.unsent is not None:
+        stream.unsent -= len(data)
+    return result
+
+
+@_replace(H2Stream, "upgrade")
+def _upgrade(original, stream, client_side):
+    original(stream, client_side)
+    stream.is_upgraded = True
 
 
 @_replace(H2Stream, "remotely_pushed")
@@ -189,6 +262,27 @@ _PADDED = Mend(
     "a cookie with a blank at an end", "RFC 9113 8.2.1: h2 joins cookies before it looks")
 
 
+_TUNNEL_HEADERS = Mend("HEADERS in a tunnel", "RFC 9113 8.5: PROTOCOL_ERROR")
+_STATUS = Mend(":status is 100 to 999, and not 101", "RFC 9110 15, RFC 9113 8.6")
+_UNSAFE = Mend("a promised request is GET or HEAD without content", "RFC 9113 8.4")
+_PROTOCOL = Mend(":protocol at a server that did not announce it", "RFC 8441 3")
+_NO_CONTENT = Mend("DATA after 204 or 304", "RFC 9110 6.4.1: there is no content")
+
+
+def _malformation(stream, headers, flags):
+    """The mend that finds a section malformed, or None."""
+    if flags.is_trailer:
+        return None
+    if flags.is_response_header:
+        return None if sent.is_status(sent.first(headers, b":status")) else _STATUS
+    if flags.is_push_promise:
+        return None if sent.is_promisable(headers) else _UNSAFE
+    announced = stream.connection.local_settings._settings[8][-1]
+    if sent.first(headers, b":protocol") is not None and announced != 1:
+        return _PROTOCOL
+    return None
+
+
 @_replace(H2Stream, "_process_received_headers")
 def _process_received_headers(original, stream, headers, flags, encoding):
     headers = list(headers)
@@ -202,25 +296,39 @@ def _process_received_headers(original, stream, headers, flags, encoding):
             original(stream, headers, flags, encoding)
             (_LATE if is_late else _PADDED).meet()
             raise ProtocolError("A mistake that joined cookies hide")
-    return original(stream, headers, flags, encoding)
+    result = original(stream, headers, flags, encoding)
+    if stream.config.validate_inbound_headers:
+        mend = _malformation(stream, headers, flags)
+        if mend is not None:
+            mend.meet()
+            raise ProtocolError("What h2 does not look for: " + mend.name)
+    return result
 
 
 @_replace(H2Stream, "_initialize_content_length")
 def _initialize_content_length(original, stream, headers):
     original(stream, headers)
-    if stream.request_method == b"CONNECT" and any(
-            n == b":status" and v[:1] == b"2" for n, v in headers):
+    if sent.first(headers, b":status") is None:
+        return
+    stream.may_lack_body = stream.is_upgraded
+    if stream.request_method == b"CONNECT" and sent.is_successful(headers):
         if stream._expected_content_length is not None:
             _TUNNEL.meet()
         stream._expected_content_length = None
-    if any(n == b":status" for n, v in headers):
-        # Who upgraded asked over HTTP/1.1: it may have been a HEAD.
-        stream.may_lack_body = stream.request_method is None and stream.stream_id == 1 \
-            or any(n == b":status" and v in (b"204", b"304") for n, v in headers)
+    elif stream.request_method != b"HEAD":
+        stream.lacks_body = sent.first(headers, b":status") in (b"204", b"304")
 
 
 @_replace(H2Stream, "_track_content_length")
 def _track_content_length(original, stream, length, ends):
+    if getattr(stream, "lacks_body", False):
+        stream._actual_content_length += length
+        if stream._actual_content_length:
+            _NO_CONTENT.meet()
+            raise InvalidBodyLengthError(0, stream._actual_content_length)
+        if ends and stream._expected_content_length:
+            _MISSING.meet()
+        return None
     if ends and length == stream._actual_content_length == 0 \
             and getattr(stream, "may_lack_body", False):
         if stream._expected_content_length:
@@ -231,8 +339,19 @@ def _track_content_length(original, stream, length, ends):
 
 @_replace(H2Stream, "receive_headers")
 def _receive_headers(original, stream, headers, ends, encoding):
-    if stream.state_machine.state in (StreamState.CLOSED, StreamState.HALF_CLOSED_REMOTE) \
+    headers = list(headers)
+    state = stream.state_machine.state
+    if state in (StreamState.CLOSED, StreamState.HALF_CLOSED_REMOTE) \
             and is_informational_response(headers):
         _INTERIM.meet()
         stream.state_machine.process_input(StreamInputs.RECV_HEADERS)
-    return original(stream, headers, ends, encoding)
+    if stream.is_tunnel and state in (StreamState.OPEN, StreamState.HALF_CLOSED_LOCAL):
+        _TUNNEL_HEADERS.meet()
+        raise ProtocolError("HEADERS in a tunnel")
+    if state == StreamState.IDLE:
+        stream.peer_method = extract_method_header(headers)
+    result = original(stream, headers, ends, encoding)
+    if isinstance(result[1][0], ResponseReceived) and stream.request_method == b"CONNECT" \
+            and sent.is_successful(headers):
+        stream.is_tunnel = True
+    return result

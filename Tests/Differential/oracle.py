@@ -225,6 +225,8 @@ class Oracle:
             else:
                 returned = connection.initiate_upgrade_connection(step[1])
             connection.announced()
+            if verb == "upc":
+                connection.answered()
             return returned or b"", []
         elif verb == "prune":
             connection.open_inbound_streams

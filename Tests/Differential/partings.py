@@ -46,7 +46,7 @@ def _ends_message(turn, before, ours):
 def _ends_block(turn, before, ours):
     """The same, and the stream of the block may be used up."""
     inbound, outbound = map(int, before["highest"].split(","))
-    used = getattr(turn.block, "promised_stream_id", turn.block.stream_id)
+    used = 0 if hasattr(turn.block, "promised_stream_id") else turn.block.stream_id
     highest = "%d,%d" % (max(inbound, used), outbound)
     return dict(
         _ends(turn, before, ours),
@@ -58,9 +58,10 @@ def _refuses(turn, before, ours):
     frame = turn.last[0]
     stream_id = getattr(frame, "promised_stream_id", None) or frame.stream_id
     inbound, outbound = before["highest"].split(",")
+    used = stream_id if frame.stream_id == stream_id else 0
     return {
         "state": "open", "pending": "1", "stream windows": None,
-        "highest": "%d,%s" % (max(int(inbound), stream_id), outbound),
+        "highest": "%d,%s" % (max(int(inbound), used), outbound),
         "output": "RST_STREAM flags 0 stream %d: 00000007" % stream_id}
 
 

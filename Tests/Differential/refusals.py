@@ -6,6 +6,8 @@ RFC, or a decision that the library's design made."""
 
 import re
 
+import sent
+
 _OPENING = ("init", "upc", "ups", "open")
 _ALWAYS = _OPENING + ("next", "take", "clear", "nothing", "prune")
 _MAX_WINDOW = 2**31 - 1
@@ -89,8 +91,53 @@ def _sends_early(oracle, step):
     return stream is not None and not stream.state_machine.headers_sent
 
 
+def _stream(oracle, step):
+    return oracle.connection.streams.get(step[1])
+
+
+def _is_checked(oracle, step, *verbs):
+    return step[0] in verbs and oracle.setup.switches[0]
+
+
+def _fields(oracle, step):
+    return sent.normal(oracle.connection.config, step[-1])
+
+
+def _is_in_tunnel(oracle, step):
+    """Whether HEADERS or PUSH_PROMISE would go into a tunnel."""
+    stream = _stream(oracle, step) if step[0] in ("hdr", "push") else None
+    return stream is not None and not stream.closed and stream.is_tunnel
+
+
+def _has_bad_status(oracle, step):
+    """Whether a response has a status that there is not."""
+    if oracle.client or not _is_checked(oracle, step, "hdr"):
+        return False
+    status = sent.first(_fields(oracle, step), b":status")
+    return status is not None and not sent.is_status(status)
+
+
+def _uses_protocol(oracle, step):
+    """Whether a request has :protocol, and the server did not announce that it takes it."""
+    return oracle.client and _is_checked(oracle, step, "hdr") \
+        and sent.first(_fields(oracle, step), b":protocol") is not None \
+        and oracle.connection.remote_settings.enable_connect_protocol != 1
+
+
+def _has_wrong_length(oracle, step):
+    """Whether a body would be longer or shorter than announced."""
+    if step[0] == "hdr":
+        unsent = sent.unsent_after(
+            _stream(oracle, step), oracle.connection.config, step[-1])
+        return bool(step[2] and unsent)
+    if step[0] not in ("dat", "end") or _stream(oracle, step) is None:
+        return False
+    data, ends = (b"", 1) if step[0] == "end" else step[2:4]
+    return sent.is_wrong_length(_stream(oracle, step), len(data), ends)
+
+
 def _is_informational_section(headers):
-    return bool(headers) and headers[0][0] == b":status" and headers[0][1][:1] == b"1"
+    return sent.is_informational([field[:2] for field in headers])
 
 
 def _bad_settings_header(step):
@@ -127,12 +174,28 @@ REFUSALS = [
         "no promise above 2^31-1", "RFC 9113 5.1.1", "invalidArgument,1,local",
         lambda o, s: s[0] == "push" and s[2] > 0x7fffffff),
     Refusal(
+        "HEADERS and PUSH_PROMISE in a tunnel", "RFC 9113 8.5", "protocolViolation,1,local",
+        _is_in_tunnel),
+    Refusal(
+        "a status is 100 to 999, and not 101", "RFC 9110 15, RFC 9113 8.6",
+        "protocolViolation,1,local", _has_bad_status),
+    Refusal(
+        "a promise is of GET or HEAD without content", "RFC 9113 8.4",
+        "protocolViolation,1,local",
+        lambda o, s: _is_checked(o, s, "push") and not sent.is_promisable(_fields(o, s))),
+    Refusal(
+        ":protocol that the server did not announce", "RFC 8441 3", "protocolViolation,1,local",
+        _uses_protocol),
+    Refusal(
         "servers push streams, they open none", "RFC 9113 8.4", "protocolViolation,1,local",
         lambda o, s: s[0] == "hdr" and not o.client and s[1] % 2 == 0
         and o.connection.stream_state(s[1]) == "idle"),
     Refusal(
         "WINDOW_UPDATE on reserved (local)", "RFC 9113 5.1", "protocolViolation,1,local",
         lambda o, s: s[0] == "inc" and o.connection.stream_state(s[2]) == "reserved_local"),
+    Refusal(
+        "a body is as long as announced", "RFC 9113 8.1.1", "invalidBodyLength,1,local",
+        _has_wrong_length),
     Refusal(
         "responses to promises count", "RFC 9113 5.1.2",
         "tooManyStreams,1,local",

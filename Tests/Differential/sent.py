@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""What h2 does not know of the messages that are sent: how long their bodies are, and which of them
+answers a CONNECT. It is kept in attributes of h2's streams."""
+
+import re
+
+from h2.stream import H2Stream
+
+# What an H2Stream has besides, at first. `peer_method` is the method that the stream's response
+# answers at a server; `unsent` has the bytes of the body still to be sent, None for any number.
+H2Stream.peer_method = None
+H2Stream.is_upgraded = False
+H2Stream.is_tunnel = False
+H2Stream.unsent = None
+H2Stream.connection = None
+
+
+def first(headers, name):
+    """The first field of a name, or None."""
+    return next((field[1] for field in headers if field[0] == name), None)
+
+
+def is_status(value):
+    """Whether a value is a status that HTTP/2 has."""
+    return re.fullmatch(rb"[1-9][0-9][0-9]", value) is not None and value != b"101"
+
+
+def is_informational(headers):
+    """Whether :status says 1xx, and comes before any regular field."""
+    for name, value in headers:
+        if not name.startswith(b":"):
+            return False
+        if name == b":status":
+            return re.fullmatch(rb"1[0-9][0-9]", value) is not None
+    return False
+
+
+def is_successful(headers):
+    return re.fullmatch(rb"2[0-9][0-9]", first(headers, b":status") or b"") is not None
+
+
+def normal(config, headers):
+    """Fields as they are sent, (name, value)."""
+    fields = [(field[0], field[1]) for field in headers]
+    if config.normalize_outbound_headers:
+        fields = [(name.lower().strip(), value.strip()) for name, value in fields]
+    return fields
+
+
+def content_length(config, headers):
+    """The bytes that a section announces, or None."""
+    value = first(headers, b"content-length")
+    if not config.validate_outbound_headers or value is None:
+        return None
+    return int(value) if re.fullmatch(rb"[0-9]+", value) else None
+
+
+def is_promisable(headers):
+    """Whether a request may be promised."""
+    return first(headers, b":method") in (b"GET", b"HEAD") and all(
+        re.fullmatch(rb"0+", value) for name, value in headers if name == b"content-length")
+
+
+def unsent_after(stream, config, headers):
+    """The bytes that are to follow a section, if it is sent; `stream` is None for a new one."""
+    headers = normal(config, headers)
+    if stream is None or stream.state_machine.client:
+        if stream is not None:
+            return stream.unsent
+        return content_length(config, headers)
+    if stream.state_machine.headers_sent or is_informational(headers):
+        return stream.unsent
+    if stream.is_upgraded or stream.peer_method == b"HEAD" \
+            or first(headers, b":status") == b"304" \
+            or stream.peer_method == b"CONNECT" and is_successful(headers):
+        return None
+    return content_length(config, headers)
+
+
+def is_wrong_length(stream, length, ends):
+    """Whether so many bytes of a body are too many, or end it too early."""
+    return stream.unsent is not None and (
+        length > stream.unsent or ends and length != stream.unsent)
