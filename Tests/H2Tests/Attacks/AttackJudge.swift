@@ -75,6 +75,12 @@ extension Attack {
     private func perform(
         _ item: AttackCase, _ configuration: H2Configuration, _ delivery: Attacker.Delivery
     ) -> Attacker.Report {
+        // Where the connection is to end, a malformed message or an excess must end it.
+        var configuration = configuration
+        configuration.excess = .connectionError
+        if case .goAway(let kind, _) = item.ending, kind != .denialOfService {
+            configuration.malformedMessages = .connectionError
+        }
         let report = Attacker.perform(
             item.run, configuration, settings: item.settings, delivery)
         // What a process allocates once, and keeps, is not there the second time.

@@ -270,7 +270,10 @@ import Testing
                             try HeaderRuleProbe.send(headers, kind, sender.connection)
                         }
                         let receiver = try HeaderRuleProbe.receiver(
-                            of: kind, H2Configuration(kind.receiver))
+                            of: kind,
+                            H2Configuration(kind.receiver).with {
+                                $0.malformedMessages = .connectionError
+                            })
                         let result = receiver.receiveResult(
                             HeaderRuleProbe.frame(headers, kind, endStream: kind == .trailers))
                         #expect((refusal == nil) == (result.error == nil), "\(kind) \(field)")
