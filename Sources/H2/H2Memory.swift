@@ -18,7 +18,7 @@ public struct H2Memory: Hashable, Sendable {
     public var engine: Int
     /// The part of all this that is not needed now, and kept to be used again.
     ///
-    /// It is bounded: about 68 KiB in `engine`, 64 KiB in `output`, 64 KiB in `input`, 40 KiB in
+    /// It is bounded: 56 KiB in `engine`, 64 KiB in `output`, 65 KiB in `input`, 40 KiB in
     /// `headers`. In `streams` it is 18 KiB, or 8 times what the streams need. What exceeds these
     /// bounds is freed.
     public var spare: Int
