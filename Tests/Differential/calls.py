@@ -38,14 +38,20 @@ class Calls:
                 if priority and priority[1] == stream_id:
                     priority = None
                 length = random.choice((None, None, 5))
-                return ("hdr", stream_id, end, priority, world.sections.request(length, bad))
-            streams = world.streams(OPEN, REMOTE)
+                if length and not world.chance(0.05):
+                    end = 0
+                extended = world.connection.remote_settings.enable_connect_protocol == 1
+                fields = world.sections.request(
+                    length, bad, extended=extended or world.chance(world.boldness))
+                return ("hdr", stream_id, end, priority, fields)
+            streams = self._complete(OPEN, REMOTE)
             if not streams:
                 return None
             return (
                 "hdr", random.choice(streams), int(not world.chance(0.05)), None,
                 world.sections.trailers(bad))
-        streams = world.streams(OPEN, REMOTE, RESERVED_LOCAL)
+        streams = self._outside_tunnels(
+            self._complete(OPEN, REMOTE), world.streams(RESERVED_LOCAL))
         if not streams:
             return None
         stream_id = random.choice(streams)
@@ -56,9 +62,24 @@ class Calls:
         if world.chance(0.2):
             return (
                 "hdr", stream_id, int(world.chance(0.03)), None, world.sections.informational(bad))
-        return (
-            "hdr", stream_id, end, None,
-            world.sections.response(random.choice((None, None, 5)), bad))
+        length = random.choice((None, None, 5))
+        if length and not world.chance(0.05):
+            end = 0
+        return ("hdr", stream_id, end, None, world.sections.response(length, bad))
+
+    def _complete(self, *states):
+        """Streams whose body is complete, as far as its length was announced; seldom others."""
+        world = self._world
+        return [
+            i for i in world.streams(*states)
+            if not world.connection.streams[i].unsent or world.chance(0.02)]
+
+    def _outside_tunnels(self, *streams):
+        """Streams that are no tunnels; seldom others."""
+        world = self._world
+        return [
+            i for part in streams for i in part
+            if not world.connection.streams[i].is_tunnel or world.chance(0.05)]
 
     def _send_data(self):
         world = self._world
@@ -78,13 +99,18 @@ class Calls:
             if size < 0:
                 size, pad = 0, None
         size = max(0, min(size, 100000))
+        end = int(world.chance(0.2))
+        unsent = world.connection.streams[stream_id].unsent
+        if unsent is not None and not world.chance(0.03):
+            size = min(size, unsent)
+            end = int(end and size == unsent)
         data = bytes([random.randrange(256)]) * size if size > 64 else random.randbytes(size)
-        return ("dat", stream_id, data, int(world.chance(0.2)), pad)
+        return ("dat", stream_id, data, end, pad)
 
     def _end_stream(self):
         world = self._world
         streams = [
-            i for i in world.streams(OPEN, REMOTE)
+            i for i in self._complete(OPEN, REMOTE)
             if world.connection.streams[i].state_machine.headers_sent]
         return ("end", world.random.choice(streams)) if streams else None
 
@@ -99,14 +125,16 @@ class Calls:
         world = self._world
         if world.client:
             return None
-        streams = [i for i in world.streams(OPEN, REMOTE) if i & 1]
+        streams = [i for i in self._outside_tunnels(world.streams(OPEN, REMOTE)) if i & 1]
         if not streams or not world.connection.remote_settings.enable_push:
             return None
         promised = (world.connection.highest_outbound_stream_id + 2 & ~1) \
             + world.random.choice((0, 0, 2))
         return (
             "push", world.random.choice(streams), promised,
-            world.sections.request(bad=world.chance(world.boldness * 0.5)))
+            world.sections.request(
+                bad=world.chance(world.boldness * 0.5),
+                promised=not world.chance(world.boldness * 0.5)))
 
     def _ping_call(self):
         return ("ping", self._world.random.randbytes(8))
@@ -215,7 +243,8 @@ class Calls:
         if kind <= 6:
             promised = random.choice((
                 world.any_id(), world.connection.highest_outbound_stream_id + 2 & ~1))
-            return ("push", stream_id, promised, world.sections.request())
+            fields = world.sections.request(promised=world.chance(0.8))
+            return ("push", stream_id, promised, fields)
         if kind == 7:
             return ("close", 1, bytes(random.choice((0, 16376, 16377))),
                     random.choice((None, MAX_ID, 2**31, 2**32 - 1)))

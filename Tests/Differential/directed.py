@@ -15,6 +15,8 @@ class Directed:
         (b":method", b"POST", False), (b":scheme", b"https", False), (b":path", b"/", False),
         (b":authority", b"example.com", False))
 
+    _PROMISED = ((b":method", b"GET", False),) + _REQUEST[1:]
+
     _RESPONSE = ((b":status", b"200", False),)
 
     def _literal(self, kind, flags, stream_id, fields, promised=None):
@@ -30,7 +32,7 @@ class Directed:
             ask_all = ("hdr", 1, 1, None, self._REQUEST)
             answer = self._literal(wire.HEADERS, 0, 1, self._RESPONSE)
             answer_all = self._literal(wire.HEADERS, 1, 1, self._RESPONSE)
-            promise = self._literal(wire.PUSH_PROMISE, 0, 1, self._REQUEST, 2)
+            promise = self._literal(wire.PUSH_PROMISE, 0, 1, self._PROMISED, 2)
             paths = (
                 (1, ()), (1, (ask,)), (1, (ask, answer)), (1, (ask_all,)), (1, (ask_all, answer)),
                 (1, (ask, answer_all)), (1, (ask, answer_all, ("end", 1))),
@@ -42,7 +44,7 @@ class Directed:
             ask_all = self._literal(wire.HEADERS, 1, 1, self._REQUEST)
             answer = ("hdr", 1, 0, None, self._RESPONSE)
             answer_all = ("hdr", 1, 1, None, self._RESPONSE)
-            promise = ("push", 1, 2, self._REQUEST)
+            promise = ("push", 1, 2, self._PROMISED)
             paths = (
                 (1, ()), (1, (ask,)), (1, (ask, answer)), (1, (ask_all,)), (1, (ask_all, answer)),
                 (1, (ask, answer_all)), (1, (ask_all, answer_all)),
@@ -78,7 +80,7 @@ class Directed:
             lambda: ("recv", peer.word_frame(wire.RST_STREAM, stream_id, 8)),
             lambda: ("recv", self._frames.settings()),
             lambda: self._literal(
-                wire.PUSH_PROMISE, 0, stream_id, self._REQUEST, random.choice((2, 4, 4, 4, 3))),
+                wire.PUSH_PROMISE, 0, stream_id, self._PROMISED, random.choice((2, 4, 4, 4, 3))),
             lambda: ("recv", self._frames.ping()),
             lambda: ("recv", peer.goaway_frame(random.choice((0, 1)), 0)),
             lambda: ("recv", peer.word_frame(
@@ -91,7 +93,7 @@ class Directed:
             lambda: ("dat", stream_id, b"abc", end, random.choice((None, 3))),
             lambda: ("end", stream_id),
             lambda: ("rst", stream_id, 8),
-            lambda: ("push", stream_id, 4, self._REQUEST),
+            lambda: ("push", stream_id, 4, self._PROMISED),
             lambda: ("ping", b"12345678"),
             lambda: ("close", 0, b"", None),
             lambda: ("set", ((4, 100),)),

@@ -2,6 +2,7 @@
 """What the peer sends that is right at its place."""
 
 import peer
+import sent
 import wire
 from world import CODES, LOCAL, MAX_ID, OPEN, RESERVED_REMOTE
 
@@ -72,11 +73,14 @@ class Frames:
                 if end and length and not world.chance(0.1):
                     length = 0
                 world.left[stream_id] = length
-                return self.section(stream_id, world.sections.request(length, bad), end)
+                announced = world.connection.local_settings._settings[8][-1] == 1
+                fields = world.sections.request(
+                    length, bad, extended=announced or world.chance(world.boldness))
+                return self.section(stream_id, fields, end)
             states = (OPEN, LOCAL)
         else:
             states = (OPEN, LOCAL, RESERVED_REMOTE)
-        streams = world.streams(*states)
+        streams = self._outside_tunnels(*states)
         if not streams:
             return None
         stream_id = random.choice(streams)
@@ -91,8 +95,24 @@ class Frames:
                 stream_id, world.sections.informational(bad), world.chance(0.03))
         if end and length and not world.chance(0.1):
             length = 0
-        world.left[stream_id] = length
-        return self.section(stream_id, world.sections.response(length, bad), end)
+        fields = world.sections.response(length, bad)
+        world.left[stream_id] = self._body_length(stream_id, fields, length)
+        return self.section(stream_id, fields, end)
+
+    def _outside_tunnels(self, *states):
+        """Streams that are no tunnels; seldom others."""
+        world = self._world
+        return [
+            i for i in world.streams(*states)
+            if not world.connection.streams[i].is_tunnel or world.chance(0.05)]
+
+    def _body_length(self, stream_id, fields, length):
+        """How long the body of a response is to be, None for any length."""
+        method = self._world.connection.streams[stream_id].request_method
+        status = sent.first([field[:2] for field in fields], b":status") or b""
+        if method == b"CONNECT" and status[:1] == b"2":
+            return None
+        return 0 if method == b"HEAD" or status in (b"204", b"304") else length
 
     def _body(self):
         world = self._world
@@ -107,7 +127,7 @@ class Frames:
         left = world.left.get(stream_id)
         size = random.choice((0, 1, 5, 10, 10, 40, 100, 1000, 5000, 16384, window))
         end = world.chance(0.2)
-        if left is not None and not world.chance(0.05):
+        if left is not None and not world.chance(0.03):
             size = min(size, left)
             end = end and size == left
             world.left[stream_id] = left - size
@@ -155,7 +175,7 @@ class Frames:
         world = self._world
         if not world.client:
             return None
-        streams = world.streams(OPEN, LOCAL)
+        streams = self._outside_tunnels(OPEN, LOCAL)
         if not streams:
             return None
         promised = (world.connection.highest_inbound_stream_id + 2 & ~1) \
@@ -164,8 +184,9 @@ class Frames:
             return None
         return self.section(
             world.random.choice(streams),
-            world.sections.request(bad=world.chance(world.boldness)), kind=wire.PUSH_PROMISE,
-            promised=promised)
+            world.sections.request(
+                bad=world.chance(world.boldness), promised=not world.chance(world.boldness)),
+            kind=wire.PUSH_PROMISE, promised=promised)
 
     def _alternative(self):
         world = self._world

@@ -40,7 +40,8 @@ class Mistakes:
                 world.any_id(), world.connection.highest_inbound_stream_id + 2,
                 world.connection.highest_inbound_stream_id + 1, 0, 2**31))
             return self._frames.section(
-                stream_id, world.sections.request(), kind=wire.PUSH_PROMISE, promised=promised)
+                stream_id, world.sections.request(promised=world.chance(0.8)),
+                kind=wire.PUSH_PROMISE, promised=promised)
         if kind == 6:
             return wire.frame(
                 wire.CONTINUATION, random.choice((0, wire.END_HEADERS)), stream_id, b"\x88")

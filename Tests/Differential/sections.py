@@ -27,6 +27,11 @@ _BAD = (
     (b" \x0b x ", b" \x0c y \r"), (b"TE", b"gzip"), (b"AUTHORIZATION", b"x"),
     (b"cookie ", b"a; b"), (b"upgrade ", b"x"))
 
+# What is the same origin, and what is not.
+_AUTHORITIES = (
+    b"example.com", b"example.com", b"Example.com", b"example.org", b"example.com:81",
+    b"user@example.com", b"[::1]", b"[::1]:443", b"example.com.")
+
 
 class Sections:
     """Makes header sections from random numbers."""
@@ -66,12 +71,32 @@ class Sections:
                     random.shuffle(fields)
         return tuple((n, v, random.random() < 0.02) for n, v in fields)
 
-    def request(self, length=None, bad=False):
+    def _authority(self, fields, scheme, bad):
+        """Adds :authority, host, or both, which mostly name the same origin."""
+        random = self._random
+        place = random.random()
+        if place < 0.8:
+            fields.insert(random.randint(0, 3), (b":authority", random.choice(_AUTHORITIES[:3])))
+        if place > 0.6:
+            authority = next((v for n, v in fields if n == b":authority"), b"example.com")
+            host = random.choice((
+                authority, authority, authority.upper(), authority.lower(),
+                b"user@" + authority if bad else authority, authority + b":",
+                authority + (b":443" if scheme == b"https" or bad else b":80")))
+            if random.random() < 0.5:
+                host = authority
+            fields.append((b"host", host))
+        elif place < (0.05 if bad else 0.005):
+            fields.append((b"host", random.choice(_AUTHORITIES[3:])))
+
+    def request(self, length=None, bad=False, promised=False, extended=False):
+        """A request; `promised` if it can be promised, `extended` if it may be an extended
+        CONNECT."""
         random = self._random
         kind = random.random()
-        if kind < 0.05:
+        if kind < 0.05 and not promised:
             fields = [(b":method", b"CONNECT"), (b":authority", b"example.com:443")]
-        elif kind < 0.1:
+        elif kind < 0.1 and extended and not promised:
             fields = [
                 (b":method", b"CONNECT"), (b":protocol", b"websocket"), (b":scheme", b"https"),
                 (b":path", b"/chat"), (b":authority", b"example.com")]
@@ -90,34 +115,36 @@ class Sections:
                 (b":method", b"GET"), (b":protocol", b"x"), (b":scheme", b"https"),
                 (b":path", b"/"), (b":authority", b"a")]
         else:
-            method = random.choice((b"GET", b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS"))
+            methods = (b"GET", b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS")
+            if promised:
+                methods = (b"GET", b"GET", b"HEAD")
+            scheme = random.choice((b"https", b"http"))
             fields = [
-                (b":method", method), (b":scheme", random.choice((b"https", b"http"))),
+                (b":method", random.choice(methods)), (b":scheme", scheme),
                 (b":path", random.choice((b"/", b"/a/b?c=d", b"*")))]
-            place = random.random()
-            if place < 0.8:
-                fields.insert(random.randint(0, 3), (b":authority", b"example.com"))
-            if place > 0.6:
-                fields.append((b"host", b"example.com"))
-            elif place < 0.05:
-                fields.append((b"host", b"example.org"))
+            self._authority(fields, scheme, bad)
         return self._finish(self._content_length(self._extra(fields), length), bad)
 
     def response(self, length=None, bad=False):
         random = self._random
         status = random.choice((b"200", b"200", b"200", b"404", b"204", b"304", b"500"))
         fields = [(b":status", status)]
+        if status in (b"204", b"304") and random.random() < 0.7:
+            length = None
         if bad and random.random() < 0.2:
             fields = random.choice((
                 [], [(b":status", b"")], [(b":method", b"GET"), (b":status", b"200")],
                 [(b":status", b"200"), (b":status", b"200")], [(b":path", b"/")],
                 [(b"x", b"y"), (b":status", b"100")], [(b":status", b"1")],
-                [(b":status", b"2000")]))
+                [(b":status", b"2000")], [(b":status", b"099")], [(b":status", b"1xx")],
+                [(b":status", b"999")], [(b":status", b"101")]))
             fields = list(fields)
         return self._finish(self._content_length(self._extra(fields), length), bad)
 
     def informational(self, bad=False):
-        status = self._random.choice((b"100", b"103", b"101", b"199"))
+        status = self._random.choice((b"100", b"103", b"199"))
+        if self._random.random() < (0.3 if bad else 0.01):
+            status = self._random.choice((b"101", b"101", b"1", b"1000", b"10a"))
         return self._finish(self._extra([(b":status", status)]), bad)
 
     def trailers(self, bad=False):
