@@ -197,7 +197,9 @@ struct MutationRun {
         } else {
             tally.accept(witness.types)
             // After closeConnection nothing is looked at.
-            if let fault = witness.fault, actor.closings == 0 { failure = "no error, though \(fault)" }
+            if let fault = witness.fault, actor.closings == 0 {
+                failure = "no error, though \(fault)"
+            }
         }
         check("receiving \(piece.count) bytes", &tally)
     }

@@ -78,7 +78,7 @@ import Testing
         try connection.sendHeaders(.sampleRequest, on: 3)
     }
 
-    @Test("RFC 7540 §3.2.1: the client's settings are in force at once, because 101 acknowledges them")
+    @Test("RFC 7540 §3.2.1: the client's settings are in force at once: 101 acknowledges them")
     func clientSettings() throws {
         var configuration = H2Configuration.client
         configuration.initialSettings = [.initialWindowSize: 10]

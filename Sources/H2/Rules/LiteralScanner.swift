@@ -56,16 +56,19 @@ struct LiteralScanner {
             }
         case .index(let value, let shift, let isLiteral):
             let sum = Self.add(byte, to: value, shift)
-            step = byte & 0x80 != 0
+            step =
+                byte & 0x80 != 0
                 ? .index(sum, shift: shift + 7, isLiteral: isLiteral)
                 : afterIndex(sum, isLiteral)
         case .length(let isName):
             let prefix = Int(byte & 0x7f)
-            step = prefix == 0x7f
+            step =
+                prefix == 0x7f
                 ? .lengthRest(prefix, shift: 0, isName: isName) : text(prefix, isName)
         case .lengthRest(let value, let shift, let isName):
             let sum = Self.add(byte, to: value, shift)
-            step = byte & 0x80 != 0
+            step =
+                byte & 0x80 != 0
                 ? .lengthRest(sum, shift: shift + 7, isName: isName) : text(sum, isName)
         case .text:
             break
@@ -73,7 +76,8 @@ struct LiteralScanner {
     }
 
     private mutating func begin(_ prefix: UInt8, mask: UInt8, isLiteral: Bool) {
-        step = prefix == mask
+        step =
+            prefix == mask
             ? .index(Int(prefix), shift: 0, isLiteral: isLiteral)
             : afterIndex(Int(prefix), isLiteral)
     }

@@ -8,7 +8,8 @@ import Testing
 @Suite struct AfterClosingTests {
     static let roles: [H2Configuration.Role] = [.client, .server]
 
-    @Test("after closeConnection, legal frames bring neither an event nor an error", arguments: roles)
+    @Test(
+        "after closeConnection, legal frames bring neither an event nor an error", arguments: roles)
     func dropped(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role), policies: .asConfigured)
         if role == .client {

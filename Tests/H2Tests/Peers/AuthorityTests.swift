@@ -33,7 +33,8 @@ import Testing
         Pair("https", "a.test:443", "A.test"), Pair("https", "a.test", "a.test:"),
         Pair("https", "a.test:", "a.test:443"), Pair("http", "A.TEST", "a.test:80"),
         Pair("HTTP", "a.test", "a.test:80"), Pair("https", "[::1]:443", "[::1]"),
-        Pair("http", "[2001:DB8::1]", "[2001:db8::1]:80"), Pair("https", "u@a.test", "u@A.test:443"),
+        Pair("http", "[2001:DB8::1]", "[2001:db8::1]:80"),
+        Pair("https", "u@a.test", "u@A.test:443"),
         Pair(nil, "a.test:443", "A.TEST:443"), Pair("foo", "a.test:1", "A.test:1"),
         Pair("https", "a.test:8443", "a.test:8443"),
     ]

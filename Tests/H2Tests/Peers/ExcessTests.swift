@@ -44,7 +44,9 @@ import Testing
         #expect(next.first?.headers == .sampleRequest + ["last": "one"])
     }
 
-    @Test("beyond four times the limit, a section ends the connection", arguments: [(60, 300), (250, 1)])
+    @Test(
+        "beyond four times the limit, a section ends the connection",
+        arguments: [(60, 300), (250, 1)])
     func farTooLarge(fields: Int, length: Int) throws {
         let peer = try server()
         let result = peer.receiveResult(
@@ -146,7 +148,9 @@ import Testing
     @Test("a field that nghttp2 does not decode ends the connection, and the message says why")
     func longField() throws {
         for size in [16_384, 5_000, 7] {
-            let peer = try server { $0.limits = .unlimited; $0.initialSettings = [.maxFrameSize: 1 << 20] }
+            let peer = try server {
+                $0.limits = .unlimited; $0.initialSettings = [.maxFrameSize: 1 << 20]
+            }
             let block =
                 H2Headers.sampleRequest.block
                 + HPACKEncoder.block([("x", String(repeating: "v", count: 70_000))])

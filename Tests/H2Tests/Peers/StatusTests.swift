@@ -46,7 +46,8 @@ import Testing
         }
     }
 
-    @Test("every other class of status is a final response", arguments: ["200", "599", "600", "999"])
+    @Test(
+        "every other class of status is a final response", arguments: ["200", "599", "600", "999"])
     func unknownClasses(status: String) throws {
         let peer = try client()
         let events = try peer.receive(FrameBuilder.headers(1, [":status": status]))
@@ -121,7 +122,8 @@ import Testing
     func outOfOrder() throws {
         for frames in [
             FrameBuilder.data(1, [1]),
-            FrameBuilder.headers(1, [":status": "200"]) + FrameBuilder.headers(1, [":status": "103"]),
+            FrameBuilder.headers(1, [":status": "200"])
+                + FrameBuilder.headers(1, [":status": "103"]),
         ] {
             let peer = try client()
             let events = try peer.receive(frames)
