@@ -237,7 +237,7 @@ def self_test(path, seed, workers):
 def main():
     parser = argparse.ArgumentParser(prog="Scripts/differential")
     parser.add_argument("--swift", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--conversations", type=int, default=2000)
+    parser.add_argument("--conversations", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--self-test", action="store_true")
     parser.add_argument("--show", type=int, help="one conversation, by its number")
