@@ -139,6 +139,12 @@ DIFFERENCES = [
         and t.failure.kind == "invalidSettingsValue"
         and o["error"].startswith("invalidSettingsValue")),
     Difference(
+        "settings are judged before windows grow", "RFC 8441 3: 1 is not taken back", "error",
+        lambda t, o, h: last_frame(t, "Settings") and both_ended(t, o)
+        and t.role == "client" and t.last[0].settings.get(8) == 0
+        and t.failure.kind == "flowControl"
+        and o["error"] == "invalidSettingsValue,1,remote"),
+    Difference(
         "the upgrade's settings are the client's", "they came from the peer", "error",
         lambda t, o, h: t.verb == "ups" and o["error"].startswith("invalidSettingsValue")
         and o["error"].replace("remote", "local") == h["error"]),
