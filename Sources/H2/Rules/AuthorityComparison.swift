@@ -51,7 +51,7 @@ enum AuthorityComparison {
     }
 
     private static func isSameText(_ a: Text, _ b: Text) -> Bool {
-        guard a.count == b.count else { return false }
+        guard unsafe a.count == b.count else { return false }
         return unsafe zip(a, b).allSatisfy { lowercased($0) == lowercased($1) }
     }
 
