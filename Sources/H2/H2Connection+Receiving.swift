@@ -3,8 +3,8 @@
 extension H2Connection {
     /// Takes bytes from the peer and returns what they mean, in order. In h2: `receive_data`.
     ///
-    /// Bytes may be cut anywhere: part of a frame is kept until the rest arrives. Payloads of DATA
-    /// above 1 KiB share the given array.
+    /// Bytes may be cut anywhere: part of a frame is kept until the rest arrives. A payload above
+    /// 1 KiB shares the array if it is at least an eighth of it, and a sixteenth of its capacity.
     ///
     /// - Parameters:
     ///   - bytes: What the transport read, all of it and in its order.
@@ -20,6 +20,10 @@ extension H2Connection {
     }
 
     /// Takes a slice of bytes from the peer; otherwise as with an array.
+    ///
+    /// A buffer can be passed as `buffer[..<count]` and read into again. While an event that shares it
+    /// is held, the next write to the buffer copies the whole buffer: drop such events before, read
+    /// into a new array, or use `receiveData(copying:)`.
     public func receiveData(
         _ bytes: ArraySlice<UInt8>, at instant: H2Instant? = nil
     ) throws(H2Error) -> [H2Event] {

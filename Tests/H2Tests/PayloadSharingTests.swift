@@ -71,7 +71,7 @@ import Testing
         for (count, frames) in [(2_000, 7), (2_000, 8), (16_000, 7), (16_000, 8)] {
             let connection = try server()
             let frame = FrameBuilder.raw(type: 0xee, payload: [UInt8](repeating: 7, count: count))
-            let bytes = (0..<frames).flatMap { _ in frame }
+            let bytes = exact((0..<frames).flatMap { _ in frame })
             let found = try payloads(connection.receiveData(bytes))
             #expect(found.count == frames)
             for (index, payload) in found.enumerated() {
@@ -80,6 +80,102 @@ import Testing
                 #expect(isShared(payload, bytes, at: index * (count + 9) + 9) == isLargePart)
             }
         }
+    }
+
+    /// A copy with no more capacity than it needs.
+    private func exact(_ bytes: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: bytes.count) { target, count in
+            count = bytes.count
+            _ = unsafe target.initialize(from: bytes)
+        }
+    }
+
+    @Test(
+        "a slice of a large buffer is judged by the buffer: the payload of a short read is copied",
+        arguments: [1_025, 2_000, 8_183, 8_193, 16_384])
+    func sliceOfBuffer(_ count: Int) throws {
+        let frame = FrameBuilder.data(1, [UInt8](repeating: 7, count: count))
+        for offset in [0, 1_000, 65_536 - frame.count] {
+            let connection = try server()
+            var buffer = exact([UInt8](repeating: 0, count: 65_536))
+            buffer.replaceSubrange(offset..<offset + frame.count, with: frame)
+            let payload = try #require(
+                payloads(connection.receiveData(buffer[offset..<offset + frame.count])).first)
+            #expect(Array(payload) == [UInt8](repeating: 7, count: count))
+            #expect(isShared(payload, buffer, at: offset + 9) == (count * 8 > 65_536))
+        }
+    }
+
+    @Test("of GOAWAY, ALTSVC and unknown frames, a short read is copied, too")
+    func otherFramesOfBuffer() throws {
+        let peer = try Peer(.client)
+        let connection = peer.connection
+        let payload = [UInt8](repeating: 0x61, count: 2_000)
+        let frames = [
+            FrameBuilder.raw(type: 0xee, payload: payload),
+            FrameBuilder.raw(type: 0xa, payload: [0, 1, 0x61] + payload),
+            FrameBuilder.goAway(data: payload),
+        ]
+        for frame in frames {
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            buffer.replaceSubrange(0..<frame.count, with: frame)
+            let range = address(buffer)..<address(buffer) + 65_536
+            let events = try connection.receiveData(buffer[..<frame.count])
+            var held = payloads(events)
+            for case .alternativeServiceAvailable(let event) in events {
+                held.append(event.fieldValue)
+            }
+            let found = try #require(held.first)
+            #expect(Array(found) == payload)
+            #expect(!range.contains(address(found)))
+        }
+    }
+
+    @Test("held payloads of short reads keep little more alive than they show")
+    func heldMemory() throws {
+        try #require(Allocations.canBeCounted)
+        let connection = try server()
+        let frame = FrameBuilder.raw(type: 0xee, payload: [UInt8](repeating: 7, count: 1_025))
+        let meter = MemoryMeter()
+        var held: [H2Bytes] = []
+        try meter.measure {
+            for _ in 0..<100 {
+                var buffer = [UInt8](repeating: 0, count: 1 << 20)
+                buffer.replaceSubrange(0..<frame.count, with: frame)
+                held += try payloads(connection.receiveData(buffer[..<frame.count]))
+            }
+        }
+        #expect(held.count == 100)
+        #expect(meter.held < 100 * 1_025 * 3, "\(meter.held)")
+    }
+
+    @Test("a buffer that is read into again is copied only while a payload shares it")
+    func bufferIsReused() throws {
+        let connection = try server()
+        let small = FrameBuilder.data(1, [UInt8](repeating: 7, count: 4_000))
+        let large = FrameBuilder.data(1, [UInt8](repeating: 7, count: 16_384))
+        var buffer = exact([UInt8](repeating: 0, count: 65_536))
+        let start = address(buffer)
+        var held: [H2Event] = []
+        func read(_ frame: [UInt8]) {
+            unsafe buffer.withUnsafeMutableBytes { unsafe $0.copyBytes(from: frame) }
+        }
+        // A payload that was copied, and one that was dropped, leave the buffer where it is.
+        for _ in 0..<10 {
+            read(small)
+            held += try connection.receiveData(buffer[..<small.count])
+            read(large)
+            _ = try connection.receiveData(buffer[..<large.count])
+            try connection.acknowledgeReceivedData(20_384, on: 1)
+        }
+        read(small)
+        #expect(address(buffer) == start)
+        // One that is held does not.
+        read(large)
+        held += try connection.receiveData(buffer[..<large.count])
+        read(small)
+        #expect(address(buffer) != start)
+        #expect(payloads(held).allSatisfy { $0.allSatisfy { $0 == 7 } })
     }
 
     @Test("payloads of unknown frames and of GOAWAY are shared alike")

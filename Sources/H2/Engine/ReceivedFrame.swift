@@ -35,30 +35,68 @@
 
 /// The array that frames lie in, if events may keep it.
 struct InputOwner {
-    /// A payload above this size shares the array.
-    private static let sharingThreshold = 1_024
+    /// A payload of this size may share the array.
+    private static let smallestShared = 1_025
 
     private let bytes: ArraySlice<UInt8>?
+    /// The smallest payload that shares the array.
+    private let smallestShared: Int
     /// Whether the caller keeps the bytes, so that payloads of DATA are not in their events.
     let isLent: Bool
 
+    @inline(__always)
     init(_ bytes: consuming ArraySlice<UInt8>?, isLent: Bool = false) {
-        self.bytes = bytes
         self.isLent = isLent
-    }
-
-    /// Bytes of a payload for an event: shared where that is worth it, otherwise copied.
-    func payload(_ range: Range<Int>, of frame: ReceivedFrame) -> H2Bytes {
-        if let bytes, isShared(range.count) {
-            let first = bytes.startIndex + frame.offset + FrameHeader.size + range.lowerBound
-            return H2Bytes(bytes[first..<first + range.count])
+        // No payload in fewer bytes is shared.
+        guard let bytes, bytes.count >= Self.smallestShared else {
+            self.bytes = nil
+            smallestShared = .max
+            return
         }
-        return unsafe H2Bytes(copying: frame.payload(range))
+        smallestShared = max(Self.smallestShared, bytes.smallestPart)
+        self.bytes = bytes
     }
 
-    /// Whether so many bytes share the array: not if a small event would keep a large one alive.
-    func isShared(_ count: Int) -> Bool {
-        guard let bytes, count > Self.sharingThreshold else { return false }
-        return count * 8 >= bytes.count
+    /// Bytes of a payload for an event: shared if that is worth it, otherwise copied.
+    func payload(_ range: Range<Int>, of frame: ReceivedFrame) -> H2Bytes {
+        guard range.count >= smallestShared, let bytes else {
+            return unsafe H2Bytes(copying: frame.payload(range))
+        }
+        let first = bytes.startIndex &+ frame.offset &+ FrameHeader.size &+ range.lowerBound
+        return H2Bytes(bytes[first..<first &+ range.count])
+    }
+
+    /// Whether `count` bytes share the array: not if a small event would keep a large one alive.
+    func isShared(_ count: Int) -> Bool { count >= smallestShared }
+}
+
+extension ArraySlice<UInt8> {
+    /// The array of which this is a slice, not copied; nil if the slice is empty.
+    ///
+    /// Arrays, slices and contiguous arrays all refer to the same kind of storage, and a contiguous
+    /// array is nothing but that reference.
+    @inline(__always)
+    private var base: ContiguousArray<UInt8>? {
+        guard count != 0, let owner = _owner else { return nil }
+        return unsafe unsafeBitCast(owner, to: ContiguousArray<UInt8>.self)
+    }
+
+    /// The fewest bytes that may keep alive the array of which this is a slice: an eighth of the
+    /// array, and a sixteenth of its capacity, which is up to twice its count if it grew.
+    ///
+    /// The slice's own `capacity` would not do: it is the array's only if both have the same end.
+    @inline(__always)
+    var smallestPart: Int {
+        guard let base else { return 0 }
+        return Swift.max((base.count &+ 7) &>> 3, (base.capacity &+ 15) &>> 4)
+    }
+
+    /// The array of which this is a slice, not copied, and where in it the slice begins.
+    var wholeArray: (array: ContiguousArray<UInt8>, offset: Int) {
+        guard let base else { return (ContiguousArray(self), 0) }
+        let start = unsafe withUnsafeBufferPointer { $0.baseAddress }
+        let first = unsafe base.withUnsafeBufferPointer { $0.baseAddress }
+        guard let start = unsafe start, let first = unsafe first else { return (base, 0) }
+        return unsafe (base, start - first)
     }
 }
