@@ -4,6 +4,9 @@
 #ifndef CNGHTTP2_SHIM_H
 #define CNGHTTP2_SHIM_H
 
+// memcmp and memchr.
+#include <string.h>
+
 #if __has_include(<nghttp2/nghttp2.h>)
 
 #include <nghttp2/nghttp2.h>

@@ -53,6 +53,13 @@ public struct H2Header: @unchecked Sendable {
     /// Whether the field may go into a compression table.
     public var indexing: Indexing { field.isNeverIndexed ? .never : .automatic }
 
+    /// The same field in a block of its own.
+    var copied: H2Header {
+        var headers = H2Headers()
+        headers.append(self)
+        return headers[0]
+    }
+
     /// Lends name and value.
     func withNameAndValue<R>(
         _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> R

@@ -77,22 +77,47 @@ public struct H2Headers: @unchecked Sendable {
     }
 
     /// The value of the first field of that name.
+    ///
+    /// Setting a value replaces the first field of that name, in its place and with its indexing, and
+    /// removes further ones; if there is none, a field is appended at the end. Setting `nil` removes
+    /// all fields of that name.
     public subscript(name: String) -> String? {
-        firstIndex(ofName: name).map { self[$0].value }
+        get { firstIndex(ofName: name).map { self[$0].value } }
+        set {
+            let first = firstIndex(ofName: name)
+            guard let newValue else {
+                if let first { removeFields(ofName: name, from: first) }
+                return
+            }
+            guard let first else { return append(name, newValue) }
+            removeFields(ofName: name, from: first + 1)
+            let indexing = self[first].indexing
+            var field = H2Headers()
+            field.append(name, newValue, indexing: indexing)
+            replace(first..<first + 1, with: field)
+        }
     }
 
     /// The values of all fields of that name, in order.
     public subscript(all name: String) -> [String] {
-        indices(ofName: name).map { self[$0].value }
+        var values: [String] = []
+        var next = 0
+        while let index = firstIndex(ofName: name, from: next) {
+            values.append(self[index].value)
+            next = index + 1
+        }
+        return values
     }
 
     /// The position of the first field of that name.
-    public func firstIndex(ofName name: String) -> Int? { indices(ofName: name).first }
+    public func firstIndex(ofName name: String) -> Int? { firstIndex(ofName: name, from: 0) }
 
-    private func indices(ofName name: String) -> [Int] {
+    private func firstIndex(ofName name: String, from first: Int) -> Int? {
         unsafe name.utf8.withBytes { name in
             withView { view in
-                (0..<view.count).filter { unsafe view.name(of: view[$0]).elementsEqual(name) }
+                (first..<view.count).first {
+                    unsafe memory(view.name(of: view[$0]), equals: name)
+                }
             }
         }
     }
@@ -133,14 +158,73 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
         }
     }
 
+    /// Appends all fields of another section at once.
+    public mutating func append(contentsOf other: H2Headers) {
+        replace(count..<count, with: other)
+    }
+
     public mutating func replaceSubrange(
         _ range: Range<Int>, with newElements: some Collection<H2Header>
     ) {
-        // The block is written anew, so that removed fields leave nothing behind in it.
+        replace(range, with: H2Headers(newElements))
+    }
+
+    /// Removes a field and returns it. Unless the section is shared, that moves what follows.
+    @discardableResult
+    public mutating func remove(at position: Int) -> H2Header {
+        // Not a view into this block, which would have to be copied then.
+        let removed = self[position].copied
+        removeSubrange(position..<position + 1)
+        return removed
+    }
+
+    /// Removes the first field and returns it; the section must not be empty.
+    @discardableResult
+    public mutating func removeFirst() -> H2Header { remove(at: 0) }
+}
+
+// MARK: - Editing
+
+extension H2Headers {
+    /// Replaces fields. The others are moved, not written anew.
+    private mutating func replace(_ range: Range<Int>, with new: H2Headers) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "out of bounds")
+        if range.count == count { return self = new }
+        if !range.isEmpty { remove(range) }
+        guard let added = new.block, new.count != 0 else { return }
+        let bytes = added.view.byteCount
+        if !isKnownUniquelyReferenced(&block)
+            || block?.hasRoom(forFields: new.count, bytes: bytes) == false
+        {
+            block = block?.grown(forFields: new.count, bytes: bytes)
+        }
+        new.withView { block?.insert($0, at: range.lowerBound) }
+    }
+
+    private mutating func remove(_ range: Range<Int>) {
+        if !isKnownUniquelyReferenced(&block) { block = block?.grown(forFields: 0, bytes: 0) }
+        guard block?.remove(range) == false else { return }
+        keep { !range.contains($0) }
+    }
+
+    /// Removes the fields of that name from an index on.
+    private mutating func removeFields(ofName name: String, from first: Int) {
+        guard let index = firstIndex(ofName: name, from: first) else { return }
+        guard firstIndex(ofName: name, from: index + 1) != nil else {
+            return replace(index..<index + 1, with: [])
+        }
+        let view = view
+        unsafe name.utf8.withBytes { name in
+            keep { index in
+                unsafe index < first || !memory(view.name(of: view[index]), equals: name)
+            }
+        }
+    }
+
+    /// Writes the section anew with some of its fields.
+    private mutating func keep(_ isKept: (Int) -> Bool) {
         var next = H2Headers()
-        for header in self[..<range.lowerBound] { next.append(header) }
-        for header in newElements { next.append(header) }
-        for header in self[range.upperBound...] { next.append(header) }
+        for (index, header) in enumerated() where isKept(index) { next.append(header) }
         self = next
     }
 }
@@ -153,13 +237,35 @@ extension H2Headers: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
 }
 
 extension H2Headers: Hashable, CustomStringConvertible {
+    /// Whether the sections have equal fields, with equal indexing, in the same order.
     public static func == (a: H2Headers, b: H2Headers) -> Bool {
-        a.count == b.count && zip(a, b).allSatisfy(==)
+        a.withView { first in
+            b.withView { second in
+                guard first.count == second.count, first.byteCount == second.byteCount else {
+                    return false
+                }
+                return (0..<first.count).allSatisfy {
+                    let (field, other) = (first[$0], second[$0])
+                    return unsafe field.isNeverIndexed == other.isNeverIndexed
+                        && memory(first.name(of: field), equals: second.name(of: other))
+                        && memory(first.value(of: field), equals: second.value(of: other))
+                }
+            }
+        }
     }
 
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(count)
-        for header in self { hasher.combine(header) }
+        withView { view in
+            hasher.combine(view.count)
+            for index in 0..<view.count {
+                let field = view[index]
+                hasher.combine(field.nameLength)
+                hasher.combine(field.valueLength)
+                hasher.combine(field.isNeverIndexed)
+                unsafe hasher.combine(bytes: UnsafeRawBufferPointer(view.name(of: field)))
+                unsafe hasher.combine(bytes: UnsafeRawBufferPointer(view.value(of: field)))
+            }
+        }
     }
 
     /// `[name: value, …]`, for a log line.

@@ -63,7 +63,7 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
     }
 
     /// Writes fields into a block that has room for them.
-    private func write(all view: HeaderView) {
+    func write(all view: HeaderView) {
         unsafe withUnsafeMutablePointers { counts, fields in
             let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
             if let source = unsafe view.fields.baseAddress {
@@ -98,15 +98,7 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
     }
 
     /// A copy with room for another field of that many bytes, and then some.
-    func grown(for length: Int) -> HeaderBlock {
-        defer { withExtendedLifetime(self) {} }
-        let view = view
-        let block = unsafe HeaderBlock.make(
-            fieldCapacity: max(8, view.count * 2),
-            byteCapacity: max(128, (view.bytes.count + length) * 2))
-        block.write(all: view)
-        return block
-    }
+    func grown(for length: Int) -> HeaderBlock { grown(forFields: 0, bytes: length) }
 
     /// Moves the last cookie behind all other fields, and keeps it out of compression tables.
     func moveLastCookie() {
@@ -142,57 +134,5 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
         let vector = SIMD16<UInt8>(repeating: filler)
         unsafe end.storeBytes(of: vector, as: SIMD16<UInt8>.self)
         unsafe end.storeBytes(of: vector, toByteOffset: 16, as: SIMD16<UInt8>.self)
-    }
-}
-
-/// The fields of a section where they lie. Behind the bytes there are `HeaderBlock.slack` more, of
-/// no meaning.
-// Safe: it is lent by whoever holds the block, and all fields lie in the bytes.
-@safe struct HeaderView {
-    private let counts: UnsafePointer<HeaderBlock.Counts>
-    private let firstField: UnsafePointer<HeaderField>
-    private let firstByte: UnsafeRawPointer
-
-    @inline(__always)
-    init(
-        _ counts: UnsafePointer<HeaderBlock.Counts>, fields: UnsafePointer<HeaderField>,
-        bytes: UnsafeRawPointer
-    ) {
-        unsafe self.counts = unsafe counts
-        unsafe self.firstField = unsafe fields
-        unsafe self.firstByte = unsafe bytes
-    }
-
-    @inline(__always) var count: Int { unsafe counts.pointee.fields }
-    @inline(__always) var byteCount: Int { unsafe counts.pointee.bytes }
-    @inline(__always) var facts: HeaderFacts {
-        _read { yield unsafe counts.pointee.facts }
-    }
-
-    @inline(__always) var fields: UnsafeBufferPointer<HeaderField> {
-        unsafe UnsafeBufferPointer(start: firstField, count: count)
-    }
-
-    @inline(__always) var bytes: UnsafeRawBufferPointer {
-        unsafe UnsafeRawBufferPointer(start: firstByte, count: byteCount)
-    }
-
-    @inline(__always)
-    subscript(index: Int) -> HeaderField { unsafe firstField[index] }
-
-    @inline(__always)
-    func name(of field: HeaderField) -> UnsafeBufferPointer<UInt8> {
-        unsafe text(at: field.nameOffset, Int(field.nameLength))
-    }
-
-    @inline(__always)
-    func value(of field: HeaderField) -> UnsafeBufferPointer<UInt8> {
-        unsafe text(at: field.valueOffset, Int(field.valueLength))
-    }
-
-    @inline(__always)
-    private func text(at offset: Int, _ count: Int) -> UnsafeBufferPointer<UInt8> {
-        unsafe UnsafeBufferPointer(
-            start: (firstByte + offset).assumingMemoryBound(to: UInt8.self), count: count)
     }
 }

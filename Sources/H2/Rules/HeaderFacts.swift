@@ -144,6 +144,19 @@ struct HeaderFacts {
         lastCookie = Int32(truncatingIfNeeded: count)
     }
 
+    /// Notes that fields were removed about which there is no rule, from a section without a violation.
+    ///
+    /// - Parameter view: The other fields.
+    mutating func removed(_ range: Range<Int>, leaving view: HeaderView) {
+        let count = Int32(truncatingIfNeeded: range.count)
+        let first = Int32(truncatingIfNeeded: range.lowerBound)
+        if authority > first { authority -= count }
+        if host > first { host -= count }
+        if lastCookie > first { lastCookie -= count }
+        // Without a violation, no pseudo-header field follows a regular one.
+        hasRegular = view.count != 0 && !view[view.count - 1].name.isPseudo
+    }
+
     private mutating func note(_ violation: HeaderViolation) {
         if self.violation == nil { self.violation = violation }
     }

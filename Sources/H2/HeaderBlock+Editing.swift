@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+
+/// Removal and insertion of fields, at the cost of moving what is in the block. The caller must hold
+/// the only reference.
+extension HeaderBlock {
+    /// Removes fields, and overwrites what was theirs; false, without any effect, if their bytes are
+    /// not contiguous, as where a cookie was moved.
+    func remove(_ range: Range<Int>) -> Bool {
+        unsafe withUnsafeMutablePointers { counts, fields in
+            guard range.lowerBound < range.upperBound else { return true }
+            let start = unsafe fields[range.lowerBound].nameOffset
+            var end = start
+            var isPlain = true
+            for index in range {
+                let field = unsafe fields[index]
+                guard field.nameOffset == end else { return false }
+                end = field.valueOffset + Int(field.valueLength)
+                isPlain = isPlain && field.name == .other
+            }
+            let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
+            let length = end - start
+            let oldEnd = unsafe counts.pointee.bytes
+            unsafe (bytes + start).copyMemory(from: bytes + end, byteCount: oldEnd - end)
+            unsafe Self.erase(bytes + (oldEnd - length), length)
+            unsafe counts.pointee.bytes = oldEnd - length
+
+            let left = unsafe counts.pointee.fields - range.count
+            unsafe (fields + range.lowerBound).update(
+                from: fields + range.upperBound, count: left - range.lowerBound)
+            unsafe counts.pointee.fields = left
+            unsafe Self.move(fields, left, behind: end, down: UInt32(truncatingIfNeeded: length))
+            let view = unsafe HeaderView(counts, fields: fields, bytes: bytes)
+            let isValid = unsafe counts.pointee.facts.violation == nil
+            if isPlain && isValid {
+                unsafe counts.pointee.facts.removed(range, leaving: view)
+            } else {
+                unsafe counts.pointee.facts = HeaderFacts(of: view)
+            }
+            return true
+        }
+    }
+
+    /// Moves the bytes of fields down that come after an offset.
+    private static func move(
+        _ fields: UnsafeMutablePointer<HeaderField>, _ count: Int, behind end: Int,
+        down distance: UInt32
+    ) {
+        let end = UInt32(truncatingIfNeeded: end)
+        for index in 0..<count where unsafe fields[index].offset >= end {
+            unsafe fields[index].offset &-= distance
+        }
+    }
+
+    /// Overwrites bytes that are not used any more, and what may be read after the last one.
+    private static func erase(_ start: UnsafeMutableRawPointer, _ count: Int) {
+        unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+        unsafe fill(start)
+    }
+
+    /// Inserts fields, for which there must be room.
+    func insert(_ view: HeaderView, at position: Int) {
+        unsafe withUnsafeMutablePointers { counts, fields in
+            let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
+            let oldEnd = unsafe counts.pointee.bytes
+            let oldCount = unsafe counts.pointee.fields
+            if let source = unsafe view.bytes.baseAddress {
+                unsafe (bytes + oldEnd).copyMemory(from: source, byteCount: view.byteCount)
+            }
+            unsafe counts.pointee.bytes = oldEnd + view.byteCount
+            unsafe Self.fill(bytes + counts.pointee.bytes)
+            let target = unsafe fields + position
+            unsafe (target + view.count).update(from: target, count: oldCount - position)
+            for index in 0..<view.count {
+                var field = view[index]
+                field.offset &+= UInt32(truncatingIfNeeded: oldEnd)
+                unsafe (target + index).initialize(to: field)
+            }
+            unsafe counts.pointee.fields = oldCount + view.count
+            let all = unsafe HeaderView(counts, fields: fields, bytes: bytes)
+            if position == oldCount {
+                unsafe counts.pointee.facts.add(from: oldCount, of: all)
+            } else {
+                unsafe counts.pointee.facts = HeaderFacts(of: all)
+            }
+        }
+    }
+
+    /// Whether there is room for fields with so many bytes.
+    func hasRoom(forFields fields: Int, bytes: Int) -> Bool {
+        unsafe withUnsafeMutablePointerToHeader { counts in
+            unsafe counts.pointee.fieldCapacity - counts.pointee.fields >= fields
+                && counts.pointee.byteCapacity - counts.pointee.bytes >= bytes
+        }
+    }
+
+    /// A copy with room for as much again.
+    func grown(forFields fields: Int, bytes: Int) -> HeaderBlock {
+        defer { withExtendedLifetime(self) {} }
+        let view = view
+        let block = HeaderBlock.make(
+            fieldCapacity: max(8, (view.count + fields) * 2),
+            byteCapacity: max(128, (view.byteCount + bytes) * 2))
+        block.write(all: view)
+        return block
+    }
+}
+
+extension HeaderFacts {
+    /// Gathers the facts of a whole section.
+    init(of view: HeaderView) {
+        self.init()
+        add(from: 0, of: view)
+    }
+
+    /// Takes the fields from an index on into account.
+    mutating func add(from first: Int, of view: HeaderView) {
+        for index in first..<view.count {
+            let field = view[index]
+            let value = unsafe view.value(of: field)
+            if let start = value.baseAddress {
+                unsafe add(field, at: index, value: UnsafeRawPointer(start), value.count)
+            }
+            unsafe addControls(ofValue: value)
+        }
+    }
+}
