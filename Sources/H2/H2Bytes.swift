@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: MIT
 
-/// Bytes of a frame, received or to be sent: a random-access collection of `UInt8` with indices
-/// from 0.
+/// Bytes of a frame or of a header field: a random-access collection of `UInt8`.
 ///
-/// A received payload above 1,024 bytes shares the array that was given to `receiveData`, unless it
-/// is less than an eighth of it; a smaller one is a copy, so that a small event never keeps a large
-/// buffer alive.
+/// Indices begin at 0, except in a slice, which keeps the indices of its base. A slice is an
+/// `H2Bytes` too; slicing copies nothing, and `sendData` takes a slice as it is.
+///
+/// The payload of a received frame shares the array that was passed to `receiveData` if the payload
+/// is longer than 1,024 bytes, and at least an eighth of the array and a sixteenth of its capacity.
+/// Otherwise the payload is a copy, so that a small event never keeps a large array alive. A slice keeps alive what its
+/// base does.
 // Sendable: neither arrays nor header blocks change while they are shared.
 public struct H2Bytes: @unchecked Sendable {
+    // One enum that only this file sees, no larger than a slice of an array: events are copied and
+    // destroyed often. Only slices of `H2Bytes` have a start index, so they are a case by themselves.
     private enum Storage {
         case array(ArraySlice<UInt8>)
-        case block(HeaderBlock, offset: UInt32, count: UInt32)
+        case part(ContiguousArray<UInt8>, offset: Int, count: Int, startIndex: Int)
+        case block(HeaderBlock, offset: UInt32, count: UInt32, startIndex: UInt32)
     }
 
     private let storage: Storage
 
-    /// Wraps an array without copying it.
-    public init(_ bytes: [UInt8]) { self.storage = .array(bytes[...]) }
+    private init(_ storage: Storage) { self.storage = storage }
 
-    /// Wraps a slice without copying it.
-    public init(_ bytes: ArraySlice<UInt8>) { self.storage = .array(bytes) }
+    /// Wraps an array without copying it.
+    public init(_ bytes: [UInt8]) { self.init(.array(bytes[...])) }
+
+    /// Wraps a slice of an array without copying it; indices begin at 0.
+    public init(_ bytes: ArraySlice<UInt8>) { self.init(.array(bytes)) }
 
     /// Copies borrowed bytes.
     public init(copying bytes: Span<UInt8>) {
@@ -29,82 +37,197 @@ public struct H2Bytes: @unchecked Sendable {
     /// Copies borrowed bytes.
     init(copying bytes: UnsafeRawBufferPointer) { self.init(unsafe Array(bytes)) }
 
-    /// Names a part of a header block.
+    /// Refers to a part of a header block.
     init(_ block: HeaderBlock, at offset: Int, count: Int) {
-        self.storage = .block(
-            block, offset: UInt32(truncatingIfNeeded: offset),
-            count: UInt32(truncatingIfNeeded: count))
+        self.init(
+            .block(
+                block, offset: UInt32(truncatingIfNeeded: offset),
+                count: UInt32(truncatingIfNeeded: count), startIndex: 0))
     }
 
-    /// No bytes.
+    /// Creates an empty collection.
     public init() { self.init([]) }
 
-    /// The bytes as a slice of an array, whose indices start anywhere.
-    var slice: ArraySlice<UInt8> {
-        switch storage {
-        case .array(let slice): slice
-        case .block:
-            withSpan { span in unsafe span.withUnsafeBufferPointer { unsafe Array($0)[...] } }
-        }
-    }
-
-    /// Lends the bytes as a span.
+    /// Calls `body` with the bytes as a span.
     public func withSpan<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        switch storage {
-        case .array(let slice): return try body(slice.span)
-        case .block(let block, let offset, let count):
-            defer { withExtendedLifetime(block) {} }
-            let range = Int(offset)..<Int(offset) + Int(count)
-            let part = unsafe UnsafeRawBufferPointer(rebasing: block.view.bytes[range])
-            return try unsafe body(part.bindMemory(to: UInt8.self).span)
-        }
+        if case .array(let slice) = storage { return try body(slice.span) }
+        defer { withExtendedLifetime(self) {} }
+        return try unsafe body(buffer.span)
     }
 
-    /// Lends the bytes as a pointer that is valid until `body` returns.
+    /// Calls `body` with a pointer to the bytes that is valid until `body` returns.
     @unsafe
     @inlinable
     public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-        if let array { return try unsafe array.withUnsafeBytes(body) }
+        if let slice { return try unsafe slice.withUnsafeBytes(body) }
         return try withSpan { span in try unsafe span.withUnsafeBytes(body) }
     }
 
-    /// The bytes, if they are those of an array, as the payload of DATA is.
+    /// The bytes as a slice of an array, if an array holds them.
     @usableFromInline
-    var array: ArraySlice<UInt8>? {
-        if case .array(let slice) = storage { slice } else { nil }
+    var slice: ArraySlice<UInt8>? {
+        switch storage {
+        case .array(let slice): slice
+        case .part(let array, let offset, let count, _): array[offset..<offset + count]
+        case .block: nil
+        }
+    }
+
+    /// The bytes where they are, for as long as this value is held: the storage never changes.
+    fileprivate var buffer: UnsafeBufferPointer<UInt8> {
+        switch storage {
+        case .array(let slice): return unsafe slice.withUnsafeBufferPointer { unsafe $0 }
+        case .part(let array, let offset, let count, _):
+            return unsafe array.withUnsafeBufferPointer {
+                unsafe UnsafeBufferPointer(rebasing: $0[offset..<offset + count])
+            }
+        case .block(let block, let offset, let count, _):
+            let range = Int(offset)..<Int(offset) + Int(count)
+            let part = unsafe UnsafeRawBufferPointer(rebasing: block.view.bytes[range])
+            return unsafe part.bindMemory(to: UInt8.self)
+        }
     }
 }
 
 extension H2Bytes: RandomAccessCollection {
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { count }
+    public typealias SubSequence = H2Bytes
+
+    /// The index of the first byte: 0, or in a slice its index in the base.
+    public var startIndex: Int {
+        switch storage {
+        case .array: 0
+        case .part(_, _, _, let startIndex): startIndex
+        case .block(_, _, _, let startIndex): Int(startIndex)
+        }
+    }
+
+    public var endIndex: Int { startIndex &+ count }
 
     public var count: Int {
         switch storage {
         case .array(let slice): slice.count
-        case .block(_, _, let count): Int(count)
+        case .part(_, _, let count, _): count
+        case .block(_, _, let count, _): Int(count)
         }
     }
 
     public subscript(position: Int) -> UInt8 {
         switch storage {
-        case .array(let slice): slice[slice.startIndex + position]
-        case .block: withSpan { $0[position] }
+        case .array(let slice): slice[slice.startIndex &+ position]
+        case .part, .block: byte(at: position)
+        }
+    }
+
+    @inline(never)
+    private func byte(at position: Int) -> UInt8 {
+        defer { withExtendedLifetime(self) {} }
+        let (buffer, offset) = unsafe (buffer, position &- startIndex)
+        precondition(offset >= 0 && offset < buffer.count, "out of bounds")
+        return unsafe buffer[offset]
+    }
+
+    /// The bytes in a range of indices, without copying them.
+    public subscript(bounds: Range<Int>) -> H2Bytes {
+        precondition(
+            bounds.lowerBound >= startIndex && bounds.upperBound <= endIndex, "out of bounds")
+        let distance = bounds.lowerBound - startIndex
+        switch storage {
+        case .array(let slice):
+            let (array, offset) = slice.wholeArray
+            return H2Bytes(
+                .part(
+                    array, offset: offset + distance, count: bounds.count,
+                    startIndex: bounds.lowerBound))
+        case .part(let array, let offset, _, _):
+            return H2Bytes(
+                .part(
+                    array, offset: offset + distance, count: bounds.count,
+                    startIndex: bounds.lowerBound))
+        case .block(let block, let offset, _, _):
+            return H2Bytes(
+                .block(
+                    block, offset: offset + UInt32(truncatingIfNeeded: distance),
+                    count: UInt32(truncatingIfNeeded: bounds.count),
+                    startIndex: UInt32(truncatingIfNeeded: bounds.lowerBound)))
         }
     }
 
     public func withContiguousStorageIfAvailable<R>(
         _ body: (UnsafeBufferPointer<UInt8>) throws -> R
     ) rethrows -> R? {
-        try withSpan { span in try unsafe span.withUnsafeBufferPointer(body) }
+        defer { withExtendedLifetime(self) {} }
+        return try unsafe body(buffer)
+    }
+
+    /// Copies the bytes at once: `Array(bytes)` and `array += bytes` call this.
+    public func _copyContents(
+        initializing target: UnsafeMutableBufferPointer<UInt8>
+    ) -> (Iterator, UnsafeMutableBufferPointer<UInt8>.Index) {
+        defer { withExtendedLifetime(self) {} }
+        let source = unsafe buffer
+        let length = Swift.min(source.count, target.count)
+        if length > 0, let from = source.baseAddress, let to = target.baseAddress {
+            unsafe to.initialize(from: from, count: length)
+        }
+        return (Iterator(self, from: length), length)
+    }
+
+    /// Copies the bytes at once, as `_copyContents` does.
+    public func _copyToContiguousArray() -> ContiguousArray<UInt8> {
+        defer { withExtendedLifetime(self) {} }
+        return unsafe ContiguousArray(buffer)
+    }
+
+    /// Searches the bytes at once: `firstIndex(of:)` and `contains(_:)` call these two.
+    public func _customIndexOfEquatableElement(_ element: UInt8) -> Int?? {
+        defer { withExtendedLifetime(self) {} }
+        let bytes = unsafe buffer
+        guard let start = bytes.baseAddress else { return .some(nil) }
+        return .some(
+            unsafe memory(start, firstIndexOf: element, count: bytes.count).map { startIndex + $0 })
+    }
+
+    public func _customContainsEquatableElement(_ element: UInt8) -> Bool? {
+        _customIndexOfEquatableElement(element) != .some(nil)
+    }
+
+    public func makeIterator() -> Iterator { Iterator(self, from: 0) }
+
+    /// An iterator over the bytes, which it holds.
+    // Safe: `position` stays within the bytes, which do not move while `bytes` is held.
+    @safe public struct Iterator: IteratorProtocol {
+        @usableFromInline let bytes: H2Bytes
+        @usableFromInline let start: UnsafePointer<UInt8>?
+        @usableFromInline let end: Int
+        @usableFromInline var position: Int
+
+        fileprivate init(_ bytes: H2Bytes, from position: Int) {
+            self.bytes = bytes
+            let buffer = unsafe bytes.buffer
+            unsafe self.start = buffer.baseAddress
+            self.end = buffer.count
+            self.position = position
+        }
+
+        // Only operators that the compiler inlines without optimization, too.
+        @inlinable
+        public mutating func next() -> UInt8? {
+            guard position != end, let start = unsafe start else { return nil }
+            let byte = unsafe start[position]
+            position = position &+ 1
+            _fixLifetime(bytes)
+            return byte
+        }
     }
 }
 
 extension H2Bytes: Hashable, ExpressibleByArrayLiteral {
     public init(arrayLiteral elements: UInt8...) { self.init(elements) }
 
+    /// Whether the bytes are equal, wherever their indices begin.
     public static func == (a: H2Bytes, b: H2Bytes) -> Bool {
-        a.count == b.count && a.elementsEqual(b)
+        defer { withExtendedLifetime((a, b)) {} }
+        return unsafe memory(a.buffer, equals: b.buffer)
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -113,4 +236,12 @@ extension H2Bytes: Hashable, ExpressibleByArrayLiteral {
             unsafe span.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         }
     }
+}
+
+extension H2Bytes: CustomStringConvertible, CustomDebugStringConvertible {
+    /// How many bytes there are, such as `H2Bytes(1024 bytes)`; never their values.
+    public var description: String { count == 1 ? "H2Bytes(1 byte)" : "H2Bytes(\(count) bytes)" }
+
+    /// The same as `description`.
+    public var debugDescription: String { description }
 }

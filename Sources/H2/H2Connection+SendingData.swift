@@ -3,8 +3,9 @@
 extension H2Connection {
     /// Sends one DATA frame, RFC 9113 §6.1. In h2: `send_data`.
     ///
-    /// Payloads below 4 KiB are copied to the output. Larger ones are kept until they are taken:
-    /// `withSegmentsToSend` never copies them, `withDataToSend` and `dataToSend` once.
+    /// A payload of 4 KiB or more is kept as it is, if it is at least an eighth of its array
+    /// and a sixteenth of the array's capacity: `withSegmentsToSend` never copies such a payload, `withDataToSend` and `dataToSend`
+    /// do once. Any other payload is copied to the output, so that it keeps no large array alive.
     ///
     /// - Parameters:
     ///   - data: The payload: with padding, at most `maxOutboundFrameSize` and
@@ -33,11 +34,17 @@ extension H2Connection {
         try sendData(data[...], on: id, endStream: endStream, padLength: padLength)
     }
 
-    /// Sends one DATA frame; otherwise as with a slice.
+    /// Sends one DATA frame of received bytes, or of a slice of them; otherwise as with a slice of an
+    /// array.
     public func sendData(
         _ data: H2Bytes, on id: H2StreamID, endStream: Bool = false, padLength: UInt8? = nil
     ) throws(H2Error) {
-        try sendData(data.slice, on: id, endStream: endStream, padLength: padLength)
+        guard let slice = data.slice else {
+            return try data.withSpan { span throws(H2Error) in
+                try sendData(copying: span, on: id, endStream: endStream, padLength: padLength)
+            }
+        }
+        try sendData(slice, on: id, endStream: endStream, padLength: padLength)
     }
 
     /// Sends one DATA frame of borrowed bytes; otherwise as with a slice.
