@@ -18,25 +18,15 @@ extension H2Connection {
         try unsafe core.receive(bytes, owner: nil, at: instant, isLent: true, &events)
     }
 
-    /// All bytes for the peer; without an address where there are none. They stay where they are
-    /// until the next call that may queue or drop some.
+    /// All bytes for the peer, contiguous; without an address if there are none. They stay where they
+    /// are until the next call that may queue or remove some.
     @unsafe
     package var borrowedOutput: UnsafeRawBufferPointer {
-        guard core.output.count != 0 else {
-            return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
-        }
-        core.output.joinParts()
-        return unsafe UnsafeRawBufferPointer(core.output.written)
+        unsafe core.output.joined
     }
 
-    /// Drops bytes for the peer from the front; false, having done nothing, where there are not so
-    /// many.
-    package func dropOutput(_ count: Int) -> Bool {
-        guard count >= 0, count <= core.output.count else { return false }
-        core.output.drop(count)
-        core.budgets.output.taken(count, pending: core.output.count)
-        return true
-    }
+    /// Removes bytes for the peer from the front; false, without any effect, if there are fewer.
+    package func dropOutput(_ count: Int) -> Bool { core.output.drop(count) }
 
     /// As `advertiseAlternativeService(_:origin:)`, with bytes that need not be text.
     package func advertiseAlternativeService(

@@ -7,19 +7,21 @@ extension H2Connection {
     /// Bytes that are queued for the peer.
     public var outboundByteCount: Int { core.output.count }
 
-    /// Takes bytes for the peer, oldest first. In h2: `data_to_send`.
+    /// Removes and returns bytes for the peer, oldest first; copies each once. In h2: `data_to_send`.
     ///
-    /// - Parameter limit: The most bytes to take; below 1 none are.
+    /// - Parameter limit: The maximum number of bytes; below 1, none are removed.
     public func dataToSend(upTo limit: Int = .max) -> [UInt8] {
-        let taken = core.output.take(upTo: limit)
-        core.budgets.output.taken(taken.count, pending: core.output.count)
-        return taken
+        core.output.take(upTo: limit)
     }
 
-    /// Lends the bytes for the peer, and drops as many from the front as `body` returns.
+    /// Calls `body` with all bytes for the peer, and removes as many from the front as it returns.
     ///
-    /// The number is clamped to 0 and the count of the span; if `body` throws, none are dropped.
-    /// The connection may be used inside: what that queues follows the lent bytes.
+    /// Bytes are copied only to make them contiguous: a DATA payload that `sendData` did not copy is
+    /// copied by the first call after it, once, however many calls it takes to send it. To copy none,
+    /// use `withSegmentsToSend`.
+    ///
+    /// The returned number is clamped to 0 and the count of the span; if `body` throws, no bytes are
+    /// removed. `body` may use the connection: what that queues follows the bytes of the span.
     @inlinable
     public func withDataToSend<E: Error>(
         _ body: (Span<UInt8>) throws(E) -> Int
@@ -35,12 +37,12 @@ extension H2Connection {
         return takeBack(lent, dropping: taken)
     }
 
-    /// Lends the bytes for the peer in pieces, oldest first, for a gathering write such as `writev`:
-    /// DATA payloads of 4 KiB or more lie where the caller of `sendData` had them, and are never
-    /// copied.
+    /// Calls `body` with the first bytes for the peer in pieces, oldest first, for a gathering write
+    /// such as `writev`, and removes as many bytes from the front as it returns.
     ///
-    /// Otherwise as `withDataToSend`. At most 129 pieces are lent at once: `hasDataToSend` tells
-    /// whether there is more.
+    /// Nothing is copied: a DATA payload that `sendData` did not copy is a piece by itself. There are
+    /// at most 129 pieces in a call; if `hasDataToSend` is true after it, call again. Otherwise as
+    /// `withDataToSend`.
     @unsafe
     public func withSegmentsToSend<E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> Int
@@ -48,7 +50,7 @@ extension H2Connection {
         let lent = lend(isJoined: false)
         let taken: Int
         do throws(E) {
-            taken = try unsafe lent.buffer.withSegments(body)
+            taken = try unsafe lent.output.buffer.withSegments(body)
         } catch {
             _ = takeBack(lent, dropping: 0)
             throw error
@@ -59,37 +61,25 @@ extension H2Connection {
     /// The output while it is lent.
     @usableFromInline
     struct LentOutput: ~Copyable {
-        fileprivate var buffer: OutputBuffer
-        fileprivate let generation: Int
+        fileprivate var output: Outbox.Lent
 
         /// All bytes, if they were joined, as long as this is there.
         @usableFromInline
-        @unsafe var bytes: UnsafeBufferPointer<UInt8> { unsafe buffer.written }
+        @unsafe var bytes: UnsafeBufferPointer<UInt8> { unsafe output.buffer.written }
     }
 
     /// Moves the output out.
     ///
-    /// - Parameter isJoined: Whether it is to lie in one piece.
+    /// - Parameter isJoined: Whether it is to be contiguous.
     @usableFromInline
     func lend(isJoined: Bool) -> LentOutput {
-        if isJoined { core.output.joinParts() }
-        var lent = LentOutput(buffer: OutputBuffer(), generation: core.outputGeneration)
-        swap(&lent.buffer, &core.output)
-        core.budgets.lentOutput = lent.buffer.count
-        return lent
+        LentOutput(output: core.output.lend(isJoined: isJoined))
     }
 
-    /// Puts lent output back in front of what came meanwhile, unless all was dropped then; returns how
-    /// much of it was taken.
+    /// Puts lent output back, without the first `wanted` bytes; returns how many of them those are.
     @usableFromInline
     func takeBack(_ lent: consuming LentOutput, dropping wanted: Int) -> Int {
-        core.budgets.lentOutput = 0
-        let taken = min(max(wanted, 0), lent.buffer.count)
-        guard lent.generation == core.outputGeneration else { return taken }
-        lent.buffer.drop(taken)
-        core.output.prepend(&lent.buffer)
-        core.budgets.output.taken(taken, pending: core.output.count)
-        return taken
+        core.output.takeBack(lent.output, dropping: wanted)
     }
 
     /// Drops all bytes for the peer. In h2: `clear_outbound_data_buffer`.
@@ -97,6 +87,6 @@ extension H2Connection {
     /// The peer then misses frames that this side believes sent: of use only when the transport is
     /// gone.
     public func clearOutboundDataBuffer() {
-        core.dropOutput()
+        core.output.removeAll()
     }
 }

@@ -112,6 +112,78 @@ import Testing
         #expect(connection.usage.peerOutput == 0)
     }
 
+    /// A server with 100 answers queued, 17 bytes each.
+    private func answering() throws -> H2Connection {
+        let peer = try Peer(Self.limits { $0.peerOutput = 3_000 })
+        peer.sent()
+        for _ in 0..<100 { try peer.receive(FrameBuilder.ping()) }
+        #expect(peer.connection.usage.peerOutput == 1_700)
+        return peer.connection
+    }
+
+    @Test(
+        "answers in a view count until they are removed, whatever is taken inside",
+        arguments: [0, 1, 99])
+    func takenInside(_ pings: UInt64) throws {
+        let connection = try answering()
+        for _ in 0..<2 {
+            _ = try connection.withDataToSend { _ throws(H2Error) in
+                for value in 0..<pings { try connection.ping(H2PingData(value)) }
+                _ = connection.dataToSend()
+                #expect(connection.usage.peerOutput == 1_700)
+                try connection.ping(H2PingData(1))
+                _ = connection.withDataToSend { $0.count }
+                #expect(connection.usage.peerOutput == 1_700)
+                return 0
+            }
+            #expect(connection.usage.peerOutput == 1_700)
+            #expect(connection.outboundByteCount == 1_700)
+        }
+        let taken = connection.withDataToSend { $0.count }
+        #expect(taken == 1_700)
+        #expect(connection.usage.peerOutput == 0)
+    }
+
+    @Test("taking inside a view does not evade the bound")
+    func boundInside() throws {
+        let connection = try answering()
+        let ping = FrameBuilder.ping()
+        var error: H2Error?
+        for _ in 0..<100 where error == nil {
+            _ = unsafe connection.withSegmentsToSend { _ in
+                error = failure { () throws(H2Error) in
+                    try connection.ping(H2PingData(1))
+                    _ = connection.dataToSend()
+                    _ = try connection.receiveData(ping)
+                }
+                return 0
+            }
+        }
+        #expect(error?.limit == .peerOutput)
+        #expect(connection.outboundByteCount < 3_000 + 17 + 17)
+    }
+
+    @Test("clearing inside a view forgets what the peer caused, and nested views count")
+    func clearedInside() throws {
+        let connection = try answering()
+        _ = try connection.withDataToSend { _ throws(H2Error) in
+            _ = try connection.receiveData(FrameBuilder.ping())
+            _ = try connection.withDataToSend { _ throws(H2Error) in
+                _ = try connection.receiveData(FrameBuilder.ping())
+                #expect(connection.usage.peerOutput == 1_734)
+                connection.clearOutboundDataBuffer()
+                #expect(connection.usage.peerOutput == 0)
+                _ = try connection.receiveData(FrameBuilder.ping())
+                return 17
+            }
+            #expect(connection.usage.peerOutput == 17)
+            return 1_700
+        }
+        #expect(connection.usage.peerOutput == 17)
+        _ = connection.dataToSend()
+        #expect(connection.usage.peerOutput == 0)
+    }
+
     @Test("behind output that is never empty, answers that were taken count no longer")
     func neverEmpty() throws {
         let peer = try Peer(

@@ -177,6 +177,40 @@ import Testing
         }
     }
 
+    @Test("what is taken after bytes that stay does not count as those")
+    func takenFromTheMiddle() {
+        var random = SplitMix(seed: 10)
+        for _ in 0..<300 {
+            var output = PeerOutput()
+            var queue: [Bool] = []
+            // The first ones are in a view of the caller.
+            var lent = 0
+            for _ in 0..<100 {
+                let length = Int.random(in: 1...50, using: &random)
+                switch Int.random(in: 0..<5, using: &random) {
+                case 0:
+                    queue += [Bool](repeating: true, count: length)
+                    output.add(length, pending: queue.count)
+                case 1:
+                    queue += [Bool](repeating: false, count: length)
+                case 2:
+                    lent = Int.random(in: 0...queue.count, using: &random)
+                case 3:
+                    let count = min(queue.count - lent, length)
+                    queue.removeSubrange(lent..<lent + count)
+                    output.taken(count, after: lent, pending: queue.count)
+                default:
+                    let count = min(lent, length)
+                    queue.removeFirst(count)
+                    lent = 0
+                    output.taken(count, pending: queue.count)
+                }
+                #expect(output.count >= queue.count(where: { $0 }))
+                if queue.isEmpty { #expect(output.count == 0) }
+            }
+        }
+    }
+
     @Test("behind a queue that never empties, what was taken is forgotten all the same")
     func steady() {
         var output = PeerOutput()

@@ -76,10 +76,10 @@ extension ConnectionCore {
     /// Counts bytes that were appended to the output because of the peer.
     @inline(never)
     mutating func countOutput(_ count: Int) throws(H2Error) {
-        budgets.output.add(count, pending: output.count + budgets.lentOutput)
-        guard budgets.output.count > budgets.peerOutput else { return }
+        output.noteCaused(count)
+        guard output.causedByPeer > budgets.peerOutput else { return }
         throw .exceeded(
-            .peerOutput, bound: budgets.peerOutput, actual: budgets.output.count,
+            .peerOutput, bound: budgets.peerOutput, actual: output.causedByPeer,
             "the peer makes us answer, and the answers are not taken")
     }
 

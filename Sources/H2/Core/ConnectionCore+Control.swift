@@ -240,7 +240,7 @@ extension ConnectionCore {
                 additionalData: owner.payload(8..<frame.header.length, of: frame)))
         guard configuration.goAway == .finishStreams, machine.state != .closed else {
             try advance(.receiveGoAway)
-            dropOutput()
+            output.removeAll()
             events.append(event)
             return
         }

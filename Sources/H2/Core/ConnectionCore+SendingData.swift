@@ -65,11 +65,7 @@ extension ConnectionCore {
             length: length, on: streams[slot].id, endsStream: endStream, isPadded: padLength != nil,
             into: &output)
         if let padLength { output.append(padLength) }
-        if data.count >= OutputBuffer.smallestPart, let owner {
-            output.append(sharing: owner)
-        } else {
-            unsafe output.append(data)
-        }
+        unsafe output.append(data, owner: owner)
         if let padLength { output.append(zeros: Int(padLength)) }
         guard length != 0 else { return }
         if streams[slot].unsentContent > 0 { streams[slot].unsentContent -= data.count }

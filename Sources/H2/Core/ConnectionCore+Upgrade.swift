@@ -11,7 +11,7 @@ extension ConnectionCore {
         try writing { core throws(H2Error) in
             try core.session.upgrade(settings.entries, isClient: true)
         }
-        var written = OutputBuffer()
+        var written = Outbox()
         RawFrames.settings(settings, into: &written)
         let frame = written.removeLast(written.count)
         output.append(frame[...])

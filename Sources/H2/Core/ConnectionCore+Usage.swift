@@ -17,7 +17,7 @@ extension ConnectionCore {
             settingsPerFrame: budgets.mostSettings,
             reservedStreams: reservedInbound,
             unacknowledgedSettings: local.unacknowledged.count,
-            peerOutput: budgets.output.count,
+            peerOutput: output.causedByPeer,
             memory: boundedMemory)
     }
 

@@ -10,9 +10,7 @@ struct ConnectionCore: ~Copyable {
 
     var session: Session
     var reader: FrameReader
-    var output = OutputBuffer()
-    /// Counts how often the output was dropped, so that bytes which are lent meanwhile are, too.
-    var outputGeneration = 0
+    var output = Outbox()
 
     var machine = ConnectionStateMachine()
     var local: SettingsState
@@ -174,13 +172,6 @@ struct ConnectionCore: ~Copyable {
         machine = ConnectionStateMachine(.closed)
         reader.drop()
         block = nil
-    }
-
-    /// Drops what was not sent yet.
-    mutating func dropOutput() {
-        output.removeAll()
-        outputGeneration += 1
-        budgets.output.removeAll()
     }
 }
 

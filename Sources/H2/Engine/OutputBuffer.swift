@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-/// Bytes for the peer: appended at the end, taken from the front.
+/// A queue of bytes: appended at the end, removed from the front.
 ///
-/// Large payloads stay in the arrays that they came in, as parts of their own between the bytes that
-/// were written here; who wants all in one piece has them copied in.
+/// Large payloads stay in the arrays that the caller passed, as parts between the bytes that were
+/// written here. `joinParts` copies them in, so that all bytes are contiguous. Whatever is called,
+/// the cost of a byte is constant: a byte is joined at most once, and storage grows by doubling.
 // Safe: the storage is made and freed here, and what is read of it was written.
 @safe struct OutputBuffer: ~Copyable {
-    /// A payload that is not copied: it comes behind so many of the bytes that were written here.
-    private struct Part {
-        var position: Int
-        var bytes: ArraySlice<UInt8>
-    }
-
-    /// Room that is kept when all was taken.
+    /// Storage up to this size is kept when the queue becomes empty.
     private static let keptCapacity = 65_536
-    /// Parts for which there is room then.
-    private static let keptParts = 256
     /// Payloads below this size are copied: that costs less than a part of their own.
     static let smallestPart = 4_096
 
@@ -24,18 +17,17 @@
     /// Where the written bytes begin that were not taken yet, and where they end.
     private var head = 0
     private var end = 0
-    /// In order; positions count from the start of the storage.
-    private var parts: [Part] = []
-    private var partByteCount = 0
+    /// Payloads that are not copied.
+    private var parts = OutputParts()
 
     init() {}
 
     deinit { unsafe storage?.deallocate() }
 
-    var count: Int { end &- head &+ partByteCount }
+    var count: Int { end &- head &+ parts.byteCount }
 
     /// Bytes allocated, and those of payloads that are shared.
-    var heldByteCount: Int { capacity + partByteCount }
+    var heldByteCount: Int { capacity + parts.byteCount }
 
     // MARK: Appending
 
@@ -72,13 +64,18 @@
         end &+= count
     }
 
-    /// Appends a payload without copying it. It should not be a small one.
-    mutating func append(sharing bytes: ArraySlice<UInt8>) {
-        parts.append(Part(position: end, bytes: bytes))
-        partByteCount += bytes.count
+    /// Appends a payload: without copying it, if it is not small and not a small part of its array.
+    ///
+    /// - Parameter owner: The same bytes, if they may be kept.
+    @inline(__always)
+    mutating func append(_ payload: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
+        guard payload.count >= Self.smallestPart, let owner,
+            payload.count >= owner.smallestPart
+        else { return unsafe append(payload) }
+        parts.append(owner, at: end)
     }
 
-    /// Where the next bytes go; there is room for so many.
+    /// Returns where the next `count` bytes go.
     private mutating func room(for count: Int) -> UnsafeMutableRawPointer {
         if let storage = unsafe storage, count <= capacity &- end {
             return unsafe storage + end
@@ -90,17 +87,20 @@
     private mutating func grow(by count: Int) -> UnsafeMutableRawPointer {
         let kept = end - head
         let old = unsafe storage
-        // What was taken makes room, if that is half of it.
-        let isRoomy = unsafe old != nil && kept + count <= capacity / 2
+        let needed = kept + count
+        // Reuse the storage if it would be at most half full, and not far too large.
+        let isRoomy =
+            unsafe old != nil && needed <= capacity / 2
+            && capacity <= max(Self.keptCapacity, needed * 16)
         if !isRoomy {
-            capacity = max(512, (kept + count) * 2)
+            capacity = max(512, needed * 2)
             unsafe storage = .allocate(byteCount: capacity, alignment: 16)
         }
         if let old = unsafe old, let storage = unsafe storage {
             unsafe storage.copyMemory(from: old + head, byteCount: kept)
             if !isRoomy { unsafe old.deallocate() }
         }
-        for index in parts.indices { parts[index].position -= head }
+        parts.move(by: head)
         head = 0
         end = kept
         return unsafe room(for: count)
@@ -120,18 +120,13 @@
     private mutating func truncateParts(to count: Int) {
         var excess = self.count - count
         while excess > 0 {
-            let written = end - max(head, parts.last?.position ?? head)
+            let written = end - max(head, parts.lastPosition ?? head)
             if written > 0 {
                 let length = min(excess, written)
                 end -= length
                 excess -= length
-            } else if let part = parts.popLast() {
-                let left = max(0, part.bytes.count - excess)
-                partByteCount -= part.bytes.count - left
-                excess -= part.bytes.count - left
-                if left > 0 {
-                    parts.append(Part(position: part.position, bytes: part.bytes.prefix(left)))
-                }
+            } else if !parts.isEmpty {
+                excess -= parts.removeLast(upTo: excess)
             } else {
                 return
             }
@@ -148,10 +143,7 @@
     mutating func removeAll() {
         head = 0
         end = 0
-        if !parts.isEmpty {
-            parts.removeAll(keepingCapacity: parts.capacity <= Self.keptParts)
-        }
-        partByteCount = 0
+        if !parts.isEmpty { parts.removeAll() }
         guard capacity > Self.keptCapacity else { return }
         unsafe storage?.deallocate()
         unsafe storage = nil
@@ -160,7 +152,7 @@
 
     // MARK: Taking from the front
 
-    /// Takes up to so many bytes from the front.
+    /// Removes and returns up to `limit` bytes from the front.
     mutating func take(upTo limit: Int) -> [UInt8] {
         let length = min(limit, count)
         guard length > 0 else { return [] }
@@ -177,7 +169,7 @@
         return taken
     }
 
-    /// Calls with each piece of the first bytes, in order, until it returns false.
+    /// Calls `body` with each piece of the first `limit` bytes, in order, until it returns false.
     private borrowing func forEachPiece(
         upTo limit: Int, _ body: (UnsafeRawBufferPointer) -> Bool
     ) {
@@ -190,7 +182,8 @@
             defer { position = next }
             return unsafe body(UnsafeRawBufferPointer(start: storage + position, count: length))
         }
-        for part in parts {
+        for index in 0..<parts.count {
+            let part = parts[index]
             guard written(to: part.position), left > 0 else { return }
             let bytes = part.bytes.prefix(left)
             left -= bytes.count
@@ -199,39 +192,49 @@
         _ = written(to: end)
     }
 
-    /// Drops bytes from the front.
+    /// Removes up to `count` bytes from the front.
     mutating func drop(_ count: Int) {
         var left = min(max(count, 0), self.count)
         guard left < self.count else { return removeAll() }
-        var dropped = 0
         while left > 0 {
-            guard dropped < parts.count else {
+            guard let position = parts.firstPosition else {
                 head += left
-                break
+                return
             }
-            let written = min(left, parts[dropped].position - head)
+            let written = min(left, position - head)
             head += written
             left -= written
-            let length = min(left, parts[dropped].bytes.count)
-            partByteCount -= length
-            left -= length
-            if length < parts[dropped].bytes.count {
-                parts[dropped].bytes = parts[dropped].bytes.dropFirst(length)
-                break
-            }
-            dropped += 1
+            if left > 0 { left -= parts.removeFirst(upTo: left) }
         }
-        if dropped > 0 { parts.removeFirst(dropped) }
     }
 
-    /// Puts bytes that were lent back in front of those that came meanwhile.
+    /// Puts what is left of lent bytes back before those that were appended in the meantime.
+    @inline(__always)
     mutating func prepend(_ lent: inout OutputBuffer) {
-        if count != 0 {
-            unsafe forEachPiece(upTo: count) {
-                unsafe lent.append($0); return true
-            }
+        // Usually one of the two is empty.
+        if count == 0 {
+            swap(&self, &lent)
+        } else if lent.count != 0 {
+            append(to: &lent)
+            swap(&self, &lent)
         }
-        swap(&self, &lent)
+    }
+
+    @inline(never)
+    private func append(to lent: inout OutputBuffer) {
+        var position = head
+        for index in 0..<parts.count {
+            let part = parts[index]
+            unsafe lent.append(writtenBytes(in: position..<part.position))
+            lent.parts.append(part.bytes, at: lent.end)
+            position = part.position
+        }
+        unsafe lent.append(writtenBytes(in: position..<end))
+    }
+
+    private borrowing func writtenBytes(in range: Range<Int>) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(
+            start: storage.map { unsafe $0 + range.lowerBound }, count: range.count)
     }
 
     // MARK: Lending
@@ -239,7 +242,7 @@
     /// Payloads that are lent at once.
     static let maxLentParts = 64
 
-    /// Lends the first bytes in their pieces: what was written, and payloads, in turn.
+    /// Calls `body` with the first pieces: written bytes and payloads, in turn.
     borrowing func withSegments<R, E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> R
     ) throws(E) -> R {
@@ -279,12 +282,28 @@
 
     @inline(never)
     private mutating func joinAllParts() {
-        var joined = OutputBuffer()
-        _ = unsafe joined.room(for: count)
-        unsafe forEachPiece(upTo: count) {
-            unsafe joined.append($0); return true
+        let more = parts.byteCount
+        // This may move what was written, so positions are read after it.
+        _ = unsafe room(for: more)
+        guard let storage = unsafe storage else { return }
+        // From the end: written bytes move up, and payloads go into the gaps.
+        var source = end
+        var target = end + more
+        for index in (0..<parts.count).reversed() {
+            let part = parts[index]
+            let written = source - part.position
+            target -= written
+            unsafe (storage + target).copyMemory(
+                from: storage + part.position, byteCount: written)
+            source = part.position
+            target -= part.bytes.count
+            unsafe part.bytes.withUnsafeBytes {
+                unsafe UnsafeMutableRawBufferPointer(start: storage + target, count: $0.count)
+                    .copyMemory(from: $0)
+            }
         }
-        self = joined
+        end += more
+        parts.removeAll()
     }
 
     /// What was written here: all bytes, if the parts were joined.

@@ -2,7 +2,7 @@
 
 /// Frames that H2 writes itself, each with its reason.
 enum RawFrames {
-    static func header(_ header: FrameHeader, into output: inout OutputBuffer) {
+    static func header(_ header: FrameHeader, into output: inout Outbox) {
         output.append(header.word, UInt8(truncatingIfNeeded: header.streamID))
     }
 
@@ -11,7 +11,7 @@ enum RawFrames {
     /// windows for it are H2's alone.
     static func data(
         length: Int, on stream: UInt32, endsStream: Bool, isPadded: Bool,
-        into output: inout OutputBuffer
+        into output: inout Outbox
     ) {
         let flags = (endsStream ? FrameFlag.endStream : 0) | (isPadded ? FrameFlag.padded : 0)
         header(
@@ -21,7 +21,7 @@ enum RawFrames {
 
     /// WINDOW_UPDATE, RFC 9113 §6.9: windows are H2's alone.
     static func windowUpdate(
-        _ increment: Int, on stream: UInt32, into output: inout OutputBuffer
+        _ increment: Int, on stream: UInt32, into output: inout Outbox
     ) {
         header(
             FrameHeader(length: 4, type: FrameType.windowUpdate, flags: 0, streamID: stream),
@@ -30,7 +30,7 @@ enum RawFrames {
     }
 
     /// SETTINGS, RFC 9113 §6.5: nghttp2 is not told of all of them.
-    static func settings(_ settings: H2Settings, into output: inout OutputBuffer) {
+    static func settings(_ settings: H2Settings, into output: inout Outbox) {
         header(
             FrameHeader(
                 length: settings.entries.count * SettingsPayload.entrySize,
@@ -43,7 +43,7 @@ enum RawFrames {
     }
 
     /// RST_STREAM on a stream that is closed: newer releases of nghttp2 write none.
-    static func reset(_ code: H2ErrorCode, on stream: UInt32, into output: inout OutputBuffer) {
+    static func reset(_ code: H2ErrorCode, on stream: UInt32, into output: inout Outbox) {
         header(
             FrameHeader(length: 4, type: FrameType.rstStream, flags: 0, streamID: stream),
             into: &output)
@@ -54,7 +54,7 @@ enum RawFrames {
     /// work.
     static func goAway(
         _ code: H2ErrorCode, lastStream: UInt32, additionalData: [UInt8] = [],
-        into output: inout OutputBuffer
+        into output: inout Outbox
     ) {
         header(
             FrameHeader(
@@ -68,7 +68,7 @@ enum RawFrames {
     /// PRIORITY: newer releases of nghttp2 write none, older ones none if the peer announced
     /// NO_RFC7540_PRIORITIES.
     static func priority(
-        _ priority: H2Priority, of stream: UInt32, into output: inout OutputBuffer
+        _ priority: H2Priority, of stream: UInt32, into output: inout Outbox
     ) {
         header(
             FrameHeader(length: 5, type: FrameType.priority, flags: 0, streamID: stream),
@@ -88,7 +88,7 @@ enum RawFrames {
     /// What does not fit the frame any more goes into a CONTINUATION of its own.
     static func insert(
         _ priority: H2Priority, behind count: Int, maxFrameSize: Int,
-        into output: inout OutputBuffer
+        into output: inout Outbox
     ) {
         let written = output.removeLast(output.count - count)
         var first = unsafe written.withUnsafeBytes { unsafe FrameHeader(in: $0) }
@@ -114,7 +114,7 @@ enum RawFrames {
 
     /// ALTSVC, RFC 7838 §4: nghttp2 refuses what h2 sends.
     static func alternativeService(
-        _ fieldValue: [UInt8], origin: [UInt8], on stream: UInt32, into output: inout OutputBuffer
+        _ fieldValue: [UInt8], origin: [UInt8], on stream: UInt32, into output: inout Outbox
     ) {
         header(
             FrameHeader(

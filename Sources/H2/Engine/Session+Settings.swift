@@ -22,7 +22,7 @@ extension Session {
     }
 
     /// Tells nghttp2 of settings of this side, and writes the frame that announces them.
-    mutating func submit(settings: H2Settings, into output: inout OutputBuffer) throws(H2Error) {
+    mutating func submit(settings: H2Settings, into output: inout Outbox) throws(H2Error) {
         let entries = settings.entries
         try unsafe submitSilently(FrameType.settings, on: 0, "submit_settings") { session in
             unsafe withUnsafeTemporaryAllocation(
@@ -43,7 +43,7 @@ extension Session {
 
     /// Feeds SETTINGS, which were found right.
     mutating func feed(
-        settings: SettingsPayload, into output: inout OutputBuffer
+        settings: SettingsPayload, into output: inout Outbox
     ) throws(H2Error) {
         let result = unsafe withUnsafeTemporaryAllocation(
             byteCount: FrameHeader.size + settings.count * SettingsPayload.entrySize, alignment: 8

@@ -5,7 +5,7 @@ internal import CNghttp2
 /// What is sent through nghttp2. Everything was checked before, so a submit that does not write its
 /// frame at once is a defect: it condemns the session, before the caller's bytes go out of scope.
 extension Session {
-    mutating func submit(ping data: H2PingData, into output: inout OutputBuffer) throws(H2Error) {
+    mutating func submit(ping data: H2PingData, into output: inout Outbox) throws(H2Error) {
         try unsafe send(FrameType.ping, on: 0, "submit_ping", into: &output) { session in
             unsafe withUnsafeBytes(of: data.value.bigEndian) {
                 unsafe nghttp2_submit_ping(
@@ -15,7 +15,7 @@ extension Session {
     }
 
     mutating func submit(
-        reset code: H2ErrorCode, on stream: UInt32, into output: inout OutputBuffer
+        reset code: H2ErrorCode, on stream: UInt32, into output: inout Outbox
     ) throws(H2Error) {
         try unsafe send(FrameType.rstStream, on: stream, "submit_rst_stream", into: &output) {
             session in
@@ -37,7 +37,7 @@ extension Session {
     /// - Parameter isNew: Whether it opens a stream of this side, with just this identifier.
     mutating func submit(
         headers: HeaderView, on stream: UInt32, isNew: Bool, endsStream: Bool,
-        keepsSecrets: Bool, into output: inout OutputBuffer
+        keepsSecrets: Bool, into output: inout Outbox
     ) throws(H2Error) {
         fill(headers, keepsSecrets: keepsSecrets)
         let flags = endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0
@@ -62,7 +62,7 @@ extension Session {
     /// Sends PUSH_PROMISE; the fields are not copied.
     mutating func submit(
         promise: UInt32, on parent: UInt32, _ headers: HeaderView, keepsSecrets: Bool,
-        into output: inout OutputBuffer
+        into output: inout Outbox
     ) throws(H2Error) {
         fill(headers, keepsSecrets: keepsSecrets)
         let fields = unsafe fieldScratch.baseAddress
@@ -139,7 +139,7 @@ extension Session {
     @inline(__always)
     private mutating func send(
         _ type: UInt8, on stream: UInt32, _ operation: StaticString,
-        into output: inout OutputBuffer, _ submit: (OpaquePointer?) -> Int32
+        into output: inout Outbox, _ submit: (OpaquePointer?) -> Int32
     ) throws(H2Error) {
         let before = output.count
         do throws(H2Error) {

@@ -111,7 +111,7 @@ internal import CNghttp2
     /// - Throws: `.internalError` where nghttp2 does not do what is expected. For a header block,
     ///   also what is wrong with it. The session is condemned then.
     mutating func feed(
-        _ frame: ReceivedFrame, expecting expectation: Expectation, into output: inout OutputBuffer
+        _ frame: ReceivedFrame, expecting expectation: Expectation, into output: inout Outbox
     ) throws(H2Error) {
         let header = frame.header
         guard !isCondemned else { throw EngineError.drift("a condemned session was fed") }
@@ -167,7 +167,7 @@ internal import CNghttp2
     /// Holds what nghttp2 said and wrote against what the frame should have caused.
     @inline(__always)
     private mutating func verify(
-        _ header: FrameHeader, _ expectation: Expectation, _ output: inout OutputBuffer,
+        _ header: FrameHeader, _ expectation: Expectation, _ output: inout Outbox,
         keeping before: Int
     ) throws(H2Error) {
         // Mostly it wrote nothing.
@@ -181,7 +181,7 @@ internal import CNghttp2
 
     @inline(never)
     private mutating func verifyReactions(
-        _ header: FrameHeader, _ expectation: Expectation, _ output: inout OutputBuffer,
+        _ header: FrameHeader, _ expectation: Expectation, _ output: inout Outbox,
         keeping before: Int
     ) throws(H2Error) {
         var acknowledgements = 0

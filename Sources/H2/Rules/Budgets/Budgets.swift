@@ -19,7 +19,6 @@ package struct Budgets: Sendable {
     /// Whether any of them is used at all: mostly there is nothing to pay back.
     private var isUsed = false
     package var grace = ResetGrace()
-    package var output = PeerOutput()
     package var sections: SectionBounds
 
     /// Nanoseconds since the first instant that the connection was told; 0 until then.
@@ -30,8 +29,6 @@ package struct Budgets: Sendable {
     var unansweredPings = 0
     /// The most entries that a SETTINGS frame had.
     var mostSettings = 0
-    /// Bytes of output that are lent to the caller.
-    var lentOutput = 0
 
     /// Where there is no bound, the largest number.
     let settingsPerFrame: Int

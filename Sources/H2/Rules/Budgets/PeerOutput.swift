@@ -24,10 +24,12 @@ package struct PeerOutput: Hashable, Sendable {
         untilOlderIsTaken = pending
     }
 
-    /// Notes that bytes were taken from the front, which leaves `pending`.
+    /// Notes that bytes were taken, which leaves `pending`.
+    ///
+    /// - Parameter first: Bytes before them that were not taken, as the caller has them in a view.
     @inline(__always)
-    package mutating func taken(_ count: Int, pending: Int) {
-        untilOlderIsTaken -= count
+    package mutating func taken(_ count: Int, after first: Int = 0, pending: Int) {
+        untilOlderIsTaken -= min(count, max(0, untilOlderIsTaken - first))
         guard untilOlderIsTaken <= 0 || pending == 0 else { return }
         older = pending == 0 ? 0 : newer
         newer = 0

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+
+/// Bytes for the peer, and the accounts kept of them: what is lent to the caller, and how much the
+/// peer caused.
+///
+/// All bytes leave by `take`, `drop`, `takeBack` or `removeAll`, so that what the peer caused is
+/// right whichever way the caller takes them.
+struct Outbox: ~Copyable {
+    private var buffer = OutputBuffer()
+    private var caused = PeerOutput()
+    /// Counts calls of `removeAll`, which drops what is lent, too.
+    private var generation = 0
+    /// Bytes that are lent. They come before those in `buffer`.
+    private var lentCount = 0
+
+    init() {}
+
+    /// Bytes that are queued, without those that are lent.
+    @inline(__always) var count: Int { buffer.count }
+    var heldByteCount: Int { buffer.heldByteCount }
+
+    // MARK: Appending
+
+    @inline(__always)
+    mutating func append(_ more: UnsafeRawBufferPointer) { unsafe buffer.append(more) }
+
+    @inline(__always)
+    mutating func append(_ more: ArraySlice<UInt8>) { buffer.append(more) }
+
+    @inline(__always)
+    mutating func append(_ byte: UInt8) { buffer.append(byte) }
+
+    @inline(__always)
+    mutating func append(_ value: UInt32) { buffer.append(value) }
+
+    /// Appends the 9 bytes of a frame header.
+    @inline(__always)
+    mutating func append(_ word: UInt64, _ byte: UInt8) { buffer.append(word, byte) }
+
+    @inline(__always)
+    mutating func append(zeros count: Int) { buffer.append(zeros: count) }
+
+    /// Appends a payload, which is not copied if that is worth it.
+    ///
+    /// - Parameter owner: The same bytes, if they may be kept.
+    @inline(__always)
+    mutating func append(_ payload: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
+        unsafe buffer.append(payload, owner: owner)
+    }
+
+    /// Undoes appending: keeps the first `count` bytes.
+    @inline(__always)
+    mutating func truncate(to count: Int) { buffer.truncate(to: count) }
+
+    /// Undoes appending: removes and returns the last `count` bytes, which were written one by one.
+    mutating func removeLast(_ count: Int) -> ArraySlice<UInt8> { buffer.removeLast(count) }
+
+    // MARK: What the peer caused
+
+    /// Bytes that the peer caused and that may still be queued or lent.
+    var causedByPeer: Int { caused.count }
+
+    /// Notes that the peer caused the last `count` bytes.
+    mutating func noteCaused(_ count: Int) {
+        caused.add(count, pending: buffer.count + lentCount)
+    }
+
+    // MARK: Taking
+
+    /// Removes and returns up to `limit` bytes from the front.
+    mutating func take(upTo limit: Int) -> [UInt8] {
+        let bytes = buffer.take(upTo: limit)
+        account(forTaken: bytes.count)
+        return bytes
+    }
+
+    /// Removes `count` bytes from the front; false, without any effect, if there are fewer.
+    @inline(__always)
+    mutating func drop(_ count: Int) -> Bool {
+        guard count >= 0, count <= buffer.count else { return false }
+        buffer.drop(count)
+        account(forTaken: count)
+        return true
+    }
+
+    /// Removes all bytes, those that are lent as well.
+    mutating func removeAll() {
+        buffer.removeAll()
+        generation += 1
+        lentCount = 0
+        caused.removeAll()
+    }
+
+    /// Accounts for bytes that were removed from the front of the queue, after those that are lent.
+    @inline(__always)
+    private mutating func account(forTaken count: Int) {
+        caused.taken(count, after: lentCount, pending: buffer.count + lentCount)
+    }
+
+    // MARK: Lending
+
+    /// Bytes that were moved out for the caller to look at.
+    struct Lent: ~Copyable {
+        fileprivate(set) var buffer = OutputBuffer()
+        fileprivate let generation: Int
+    }
+
+    /// Moves all bytes out.
+    ///
+    /// - Parameter isJoined: Whether they are to be contiguous.
+    @inline(__always)
+    mutating func lend(isJoined: Bool) -> Lent {
+        if isJoined { buffer.joinParts() }
+        var lent = Lent(generation: generation)
+        swap(&lent.buffer, &buffer)
+        lentCount += lent.buffer.count
+        return lent
+    }
+
+    /// Puts lent bytes back before those that were queued in the meantime, without the first
+    /// `wanted`; returns how many of them that are. After `removeAll` they are all gone.
+    @inline(__always)
+    mutating func takeBack(_ lent: consuming Lent, dropping wanted: Int) -> Int {
+        let taken = min(max(wanted, 0), lent.buffer.count)
+        guard lent.generation == generation else { return taken }
+        lentCount -= lent.buffer.count
+        lent.buffer.drop(taken)
+        buffer.prepend(&lent.buffer)
+        account(forTaken: taken)
+        return taken
+    }
+
+    /// All bytes, contiguous, until the next call that may queue or remove some; without an address
+    /// if there are none.
+    @unsafe var joined: UnsafeRawBufferPointer {
+        @inline(__always) mutating get {
+            guard buffer.count != 0 else {
+                return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+            }
+            buffer.joinParts()
+            return unsafe UnsafeRawBufferPointer(buffer.written)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+
+/// The payloads in an `OutputBuffer` that are not copied, in order.
+struct OutputParts {
+    struct Part {
+        /// Where in the storage of written bytes the payload comes, counted from its start.
+        var position: Int
+        var bytes: ArraySlice<UInt8>
+    }
+
+    /// Room for more parts is not kept when the last one goes.
+    private static let keptCapacity = 128
+
+    /// Empty if there are no parts. The first `removed` are gone: they have no bytes, and the array
+    /// is moved up only once they are half of it, so that removing a part has constant cost.
+    private var parts: [Part] = []
+    private var removed = 0
+    private(set) var byteCount = 0
+
+    @inline(__always) var isEmpty: Bool { parts.isEmpty }
+    var count: Int { parts.count - removed }
+    var firstPosition: Int? { isEmpty ? nil : parts[removed].position }
+    var lastPosition: Int? { parts.last?.position }
+
+    subscript(index: Int) -> Part { _read { yield parts[removed + index] } }
+
+    @inline(__always)
+    mutating func append(_ bytes: ArraySlice<UInt8>, at position: Int) {
+        parts.append(Part(position: position, bytes: bytes))
+        byteCount += bytes.count
+    }
+
+    /// Notes that written bytes moved down.
+    mutating func move(by distance: Int) {
+        guard distance != 0 else { return }
+        for index in removed..<parts.count { parts[index].position -= distance }
+    }
+
+    /// Removes up to `limit` bytes of the first part; returns how many.
+    mutating func removeFirst(upTo limit: Int) -> Int {
+        let length = min(limit, parts[removed].bytes.count)
+        byteCount -= length
+        guard length == parts[removed].bytes.count else {
+            parts[removed].bytes = parts[removed].bytes.dropFirst(length)
+            return length
+        }
+        parts[removed].bytes = []
+        removed += 1
+        if removed == parts.count {
+            removeAll()
+        } else if removed >= 32, removed * 2 >= parts.count {
+            parts.removeFirst(removed)
+            removed = 0
+        }
+        return length
+    }
+
+    /// Removes up to `limit` bytes of the last part; returns how many.
+    mutating func removeLast(upTo limit: Int) -> Int {
+        let last = parts.count - 1
+        let length = min(limit, parts[last].bytes.count)
+        byteCount -= length
+        if length < parts[last].bytes.count {
+            parts[last].bytes = parts[last].bytes.dropLast(length)
+        } else {
+            parts.removeLast()
+            if parts.count == removed { removeAll() }
+        }
+        return length
+    }
+
+    mutating func removeAll() {
+        parts.removeAll(keepingCapacity: parts.capacity <= Self.keptCapacity)
+        removed = 0
+        byteCount = 0
+    }
+}
