@@ -10,6 +10,7 @@ let package = Package(
     name: "Benchmarks",
     products: [
         .executable(name: "bench-h2", targets: ["BenchH2"]),
+        .executable(name: "bench-forms", targets: ["BenchForms"]),
         .library(name: "BenchSupport", targets: ["BenchSupport"]),
     ],
     dependencies: [.package(name: "swift-h2", path: "../..")],
@@ -17,6 +18,12 @@ let package = Package(
         .target(name: "BenchSupport", swiftSettings: settings),
         .executableTarget(
             name: "BenchH2",
+            dependencies: ["BenchSupport", .product(name: "H2", package: "swift-h2")],
+            swiftSettings: settings
+        ),
+        // What H2's values cost in each form to use them.
+        .executableTarget(
+            name: "BenchForms",
             dependencies: ["BenchSupport", .product(name: "H2", package: "swift-h2")],
             swiftSettings: settings
         ),

@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 
+from forms import check_forms
 from machine import libraries
 from measure import cost, run
 from peers import C_ABI, HERE, PEERS, YARDSTICK, build_counts
@@ -115,10 +116,13 @@ def main():
         print(f"better, run Scripts/speed-gate --update: {line}")
     for line in worse:
         print(f"speed-gate: WORSE: {line}", file=sys.stderr)
+    forms = check_forms()
+    for line in forms:
+        print(f"speed-gate: TOO MUCH: {line}", file=sys.stderr)
     is_dear = _c_abi_is_dear(costs["W1"][1])
     if is_dear:
         print("speed-gate: the C ABI costs too much", file=sys.stderr)
-    return 1 if worse or is_dear else 0
+    return 1 if worse or forms or is_dear else 0
 
 
 if __name__ == "__main__":

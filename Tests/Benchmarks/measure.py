@@ -71,12 +71,18 @@ def run(peer, workload, operations, is_full=False):
     return _checked(peer, workload, operations, is_full, output)
 
 
-def callgrind(peer, workload, operations, path="/dev/null"):
-    """Instructions of the whole process; by function, they are in the file."""
+def instructions(command, path="/dev/null"):
+    """Instructions of the whole process, and its output; by function, they are in the file."""
     valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={path}"]
-    result = _start(valgrind + _command(peer, workload, operations))
-    _checked(peer, workload, operations, False, result.stdout)
-    return int(re.search(r"Collected : (\d+)", result.stderr).group(1))
+    result = _start(valgrind + command)
+    return int(re.search(r"Collected : (\d+)", result.stderr).group(1)), result.stdout
+
+
+def callgrind(peer, workload, operations, path="/dev/null"):
+    """Instructions of a run, which is checked."""
+    count, output = instructions(_command(peer, workload, operations), path)
+    _checked(peer, workload, operations, False, output)
+    return count
 
 
 def counts(peer, workload, operations):
@@ -100,7 +106,7 @@ def cost(peer, workload):
         before, after = (function(peer, workload.name, count) for count in (few, many))
         return [(b - a) / (many - few) for a, b in zip(before, after)]
 
-    def instructions(*run):
+    def collected(*run):
         return [callgrind(*run)]
 
-    return Cost(*per_operation(instructions), *per_operation(counts))
+    return Cost(*per_operation(collected), *per_operation(counts))

@@ -33,6 +33,17 @@ def _swift(package, folder, product, *options):
     return pathlib.Path(_run(*build, "--show-bin-path")) / product
 
 
+def build_swift(product, configuration):
+    """A program of the package here that is no peer."""
+    if configuration == "release":
+        return _swift(HERE, "swift", product)
+    build = ["swift", "build", "--package-path", HERE, "--scratch-path", WORK / "swift-debug"]
+    # Debugging information is of a kind that valgrind 3.19 may give up at.
+    build += ["-Xlinker", "--strip-debug"]
+    _run(*build, "--product", product)
+    return pathlib.Path(_run(*build, "--show-bin-path")) / product
+
+
 def _build_raw():
     (WORK / "c").mkdir(parents=True, exist_ok=True)
     sources = [HERE / "C" / name for name in ("raw.c", "job.c")]

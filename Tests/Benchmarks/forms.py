@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""What H2's values cost in the forms in which people write them, in instructions: see gate.py.
+
+Without a fast path, a form takes tens of instructions for a byte in an optimized build, and
+thousands in a debug build. The limits leave room for another compiler, and none for that.
+"""
+
+from measure import instructions
+from peers import build_swift
+
+_BYTES = 16384
+_FIELDS = 1000
+# Form, units of one run, and the most instructions for a unit: optimized, and not.
+_FORMS = [
+    ("array", _BYTES, 0.5, 0.5),
+    ("append", _BYTES, 0.5, 0.5),
+    ("equal", _BYTES, 0.5, 0.5),
+    ("iterate", _BYTES, 12, 300),
+    ("subscript", _BYTES, 50, None),
+    ("slices", _BYTES, 20, None),
+    # Moving 500 fields, on average.
+    ("remove", _FIELDS, 8000, None),
+]
+
+
+def _per_unit(program, form, units):
+    few, many = (instructions([program, form, str(times)])[0] for times in (2, 6))
+    return (many - few) / 4 / units
+
+
+def check_forms():
+    """Measures each form, and returns the lines about those that cost too much."""
+    worse = []
+    print(f"\n{'form':<12}{'optimized':>12} {'limit':>7}{'debug':>12} {'limit':>7}")
+    programs = [str(build_swift("bench-forms", kind)) for kind in ("release", "debug")]
+    for form, units, *limits in _FORMS:
+        cells = f"{form:<12}"
+        for program, limit, kind in zip(programs, limits, ("optimized", "debug")):
+            if limit is None:
+                cells += f"{'-':>12} {'-':>7}"
+                continue
+            cost = _per_unit(program, form, units)
+            cells += f"{cost:>12,.2f} {limit:>7}"
+            if cost > limit:
+                worse.append(f"{form}, {kind}: {cost:.2f} instructions for a unit, not {limit}")
+        print(cells)
+    return worse
