@@ -83,6 +83,12 @@ extension h2_config {
             case .resetStream: H2_MALFORMED_RESET_STREAM
             }
         unsafe malformed_messages = number(malformed.rawValue)
+        let excess =
+            switch configuration.excess {
+            case .connectionError: H2_EXCESS_CONNECTION_ERROR
+            case .resetStream: H2_EXCESS_RESET_STREAM
+            }
+        unsafe self.excess = number(excess.rawValue)
         unsafe validate_outbound_headers = configuration.validateOutboundHeaders ? 1 : 0
         unsafe normalize_outbound_headers = configuration.normalizeOutboundHeaders ? 1 : 0
         unsafe split_outbound_cookies = configuration.splitOutboundCookies ? 1 : 0
@@ -108,6 +114,11 @@ extension H2Configuration {
         switch unsafe UInt32(bitPattern: config.malformed_messages) {
         case H2_MALFORMED_CONNECTION_ERROR.rawValue: malformedMessages = .connectionError
         case H2_MALFORMED_RESET_STREAM.rawValue: malformedMessages = .resetStream
+        default: throw .misuse("no such policy")
+        }
+        switch unsafe UInt32(bitPattern: config.excess) {
+        case H2_EXCESS_CONNECTION_ERROR.rawValue: excess = .connectionError
+        case H2_EXCESS_RESET_STREAM.rawValue: excess = .resetStream
         default: throw .misuse("no such policy")
         }
         initialSettings = try unsafe H2Settings(

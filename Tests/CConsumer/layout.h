@@ -16,7 +16,7 @@ HOLDS(sizeof(h2_priority) == 8);
 HOLDS(sizeof(h2_setting) == 8);
 HOLDS(sizeof(h2_setting_change) == 16);
 HOLDS(sizeof(h2_error) == 48);
-HOLDS(sizeof(h2_config) == 56);
+HOLDS(sizeof(h2_config) == 64);
 HOLDS(sizeof(h2_limits) == 184);
 HOLDS(sizeof(h2_usage) == 176);
 HOLDS(sizeof(h2_memory) == 56);
@@ -39,6 +39,7 @@ HOLDS(offsetof(h2_header, flags) == 32);
 HOLDS(offsetof(h2_error, expected) == 24);
 HOLDS(offsetof(h2_error, message) == 40);
 HOLDS(offsetof(h2_config, initial_settings) == 32);
+HOLDS(offsetof(h2_config, excess) == 56);
 HOLDS(offsetof(h2_limits, header_fields) == 104);
 HOLDS(offsetof(h2_usage, header_fields) == 104);
 #endif

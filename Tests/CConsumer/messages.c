@@ -49,6 +49,7 @@ int main(void) {
     h2_header request[] = {header(":method", "GET"), header(":scheme", "http"),
                            header(":authority", "localhost"), header(":path", "/")};
     check(h2_config_init(&config, sizeof config, H2_CLIENT) == H2_OK, "config");
+    config.malformed_messages = H2_MALFORMED_CONNECTION_ERROR;
     check(h2_connection_new(&config, &connection) == H2_OK, "new");
     expect(h2_connection_end_stream(connection, 1), H2_ERR_NOT_INITIATED,
            "notInitiated (PROTOCOL_ERROR, local): ", "");

@@ -2,6 +2,8 @@
 
 import CH2
 import CH2Exports
+import H2
+import H2TestSupport
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -35,6 +37,7 @@ import Testing
             #expect(
                 config.pointee.malformed_messages
                     == Int32(H2_MALFORMED_RESET_STREAM.rawValue))
+            #expect(config.pointee.excess == Int32(H2_EXCESS_RESET_STREAM.rawValue))
             #expect(config.pointee.validate_outbound_headers == 1)
             #expect(config.pointee.normalize_outbound_headers == 1)
             #expect(config.pointee.split_outbound_cookies == 0)
@@ -72,7 +75,7 @@ import Testing
     func unknownNumbers(number: Int32) {
         let changes: [(inout h2_config) -> Void] = [
             { $0.role = number }, { $0.go_away = number },
-            { $0.malformed_messages = number },
+            { $0.malformed_messages = number }, { $0.excess = number },
         ]
         for change in changes {
             var config = h2_config()
@@ -83,6 +86,35 @@ import Testing
         var config = h2_config()
         #expect(
             h2_config_init(&config, Self.size, number) == H2_ERR_INVALID_ARGUMENT.rawValue)
+    }
+
+    @Test(
+        "excess decides what a section over the limit does, and an older header has the default",
+        arguments: [(H2_EXCESS_CONNECTION_ERROR, 64), (H2_EXCESS_RESET_STREAM, 64), (nil, 56)])
+    func excess(policy: h2_excess_policy?, size: Int) {
+        var limits = h2_limits()
+        #expect(h2_limits_init(&limits, MemoryLayout<h2_limits>.size) == 0)
+        limits.header_list_size = 100
+        let connection = withUnsafePointer(to: limits) { limits in
+            CConnection(H2_SERVER) { config in
+                #expect(h2_config_init(config, size, Int32(H2_SERVER.rawValue)) == 0)
+                if let policy { config.pointee.excess = Int32(policy.rawValue) }
+                config.pointee.limits = limits
+            }
+        }
+        #expect(h2_connection_initiate(connection.raw) == 0)
+        let bytes =
+            FrameBuilder.preface() + FrameBuilder.settings([]) + FrameBuilder.settingsAck()
+            + FrameBuilder.headers(1, block: H2Headers.samplePost.block)
+        #expect(connection.receive(bytes) == 0)
+        let result = connection.events().result
+        let sent = connection.sent()
+        if policy == H2_EXCESS_CONNECTION_ERROR {
+            #expect(result == H2_ERR_DENIAL_OF_SERVICE.rawValue)
+        } else {
+            #expect(result == 0)
+            #expect(sent.suffix(13) == FrameBuilder.rstStream(1, code: 0xb)[...])
+        }
     }
 
     @Test("settings that cannot be read are refused")
@@ -109,7 +141,8 @@ import Testing
             CConnection(H2_SERVER) { config in
                 config.pointee.go_away = Int32(H2_GO_AWAY_CLOSE_AT_ONCE.rawValue)
                 config.pointee.malformed_messages =
-                    Int32(H2_MALFORMED_RESET_STREAM.rawValue)
+                    Int32(H2_MALFORMED_CONNECTION_ERROR.rawValue)
+                config.pointee.excess = Int32(H2_EXCESS_CONNECTION_ERROR.rawValue)
                 // Anything but 0 is true.
                 config.pointee.split_outbound_cookies = 0xff
                 config.pointee.validate_inbound_headers = 0
@@ -122,7 +155,8 @@ import Testing
         #expect(h2_connection_configuration(connection.raw, &told) == 0)
         #expect(told.role == Int32(H2_SERVER.rawValue))
         #expect(told.go_away == Int32(H2_GO_AWAY_CLOSE_AT_ONCE.rawValue))
-        #expect(told.malformed_messages == Int32(H2_MALFORMED_RESET_STREAM.rawValue))
+        #expect(told.malformed_messages == Int32(H2_MALFORMED_CONNECTION_ERROR.rawValue))
+        #expect(told.excess == Int32(H2_EXCESS_CONNECTION_ERROR.rawValue))
         #expect(told.split_outbound_cookies == 1)
         #expect(told.validate_inbound_headers == 0)
         #expect(told.validate_outbound_headers == 1)

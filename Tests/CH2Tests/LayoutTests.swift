@@ -16,7 +16,7 @@ import Testing
         #expect(MemoryLayout<h2_setting>.size == 8)
         #expect(MemoryLayout<h2_setting_change>.size == 16)
         #expect(MemoryLayout<h2_error>.size == 48)
-        #expect(MemoryLayout<h2_config>.size == 56)
+        #expect(MemoryLayout<h2_config>.size == 64)
         #expect(MemoryLayout<h2_limits>.size == 184)
         #expect(MemoryLayout<h2_usage>.size == 176)
         #expect(MemoryLayout<h2_memory>.size == 56)
@@ -40,6 +40,7 @@ import Testing
         #expect(MemoryLayout<h2_error>.offset(of: \.expected) == 24)
         #expect(MemoryLayout<h2_error>.offset(of: \.message) == 40)
         #expect(MemoryLayout<h2_config>.offset(of: \.initial_settings) == 32)
+        #expect(MemoryLayout<h2_config>.offset(of: \.excess) == 56)
         #expect(MemoryLayout<h2_limits>.offset(of: \.header_fields) == 104)
         #expect(MemoryLayout<h2_usage>.offset(of: \.header_fields) == 104)
     }

@@ -244,10 +244,19 @@ enum h2_go_away_policy {
 
 /* What a malformed message does, RFC 9113 section 8.1.1. */
 enum h2_malformed_message_policy {
-    /* The connection ends. */
+    /* The connection ends, as in h2. */
     H2_MALFORMED_CONNECTION_ERROR = 1,
-    /* Only the stream ends, with RST_STREAM(PROTOCOL_ERROR). */
+    /* Only the stream ends, with RST_STREAM(PROTOCOL_ERROR): the default. */
     H2_MALFORMED_RESET_STREAM = 2
+};
+
+/* What a header section over header_list_size or header_fields, or one stream more than an
+   acknowledged MAX_CONCURRENT_STREAMS allows, does. */
+enum h2_excess_policy {
+    /* The connection ends, as in h2. */
+    H2_EXCESS_CONNECTION_ERROR = 1,
+    /* Only the stream ends, with RST_STREAM: the default. */
+    H2_EXCESS_RESET_STREAM = 2
 };
 
 /* Any number of h2_limits: no bound. */
@@ -306,6 +315,8 @@ typedef struct h2_config {
     const h2_setting *initial_settings;
     size_t initial_setting_count;
     const h2_limits *limits; /* how much the peer may cost; NULL, as at first, for the defaults */
+    int32_t excess; /* of h2_excess_policy */
+    int32_t reserved_2; /* 0 */
 } h2_config;
 
 /* Fills *config with the defaults for a role of h2_role. `size` is sizeof(h2_config). */

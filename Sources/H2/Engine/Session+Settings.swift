@@ -69,7 +69,7 @@ extension Session {
     }
 
     /// Puts the oldest settings of this side in force, as if the peer had acknowledged them.
-    mutating func acknowledgeSettings(into output: inout OutputBuffer) throws(H2Error) {
+    mutating func acknowledgeSettings(into output: inout Outbox) throws(H2Error) {
         let header = FrameHeader(
             length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0)
         let frame: [UInt8] = [0, 0, 0, FrameType.settings, FrameFlag.ack, 0, 0, 0, 0]
