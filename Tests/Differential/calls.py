@@ -44,7 +44,11 @@ class Calls:
                 fields = world.sections.request(
                     length, bad, extended=extended or world.chance(world.boldness))
                 return ("hdr", stream_id, end, priority, fields)
-            streams = self._complete(OPEN, REMOTE)
+            streams = [
+                i for i in self._complete(OPEN, REMOTE)
+                if world.connection.streams[i].request_method != b"CONNECT"
+                or world.connection.streams[i].state_machine.headers_received
+                or world.chance(0.05)]
             if not streams:
                 return None
             return (

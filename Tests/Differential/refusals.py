@@ -109,6 +109,13 @@ def _is_in_tunnel(oracle, step):
     return stream is not None and not stream.closed and stream.is_tunnel
 
 
+def _precedes_tunnel(oracle, step):
+    """Whether trailers of a CONNECT would be sent before its response."""
+    stream = _stream(oracle, step) if step[0] == "hdr" and oracle.client else None
+    return stream is not None and not stream.closed and stream.request_method == b"CONNECT" \
+        and not stream.state_machine.headers_received
+
+
 def _has_bad_status(oracle, step):
     """Whether a response has a status that there is not."""
     if oracle.client or not _is_checked(oracle, step, "hdr"):
@@ -177,6 +184,9 @@ REFUSALS = [
         "HEADERS and PUSH_PROMISE in a tunnel", "RFC 9113 8.5", "protocolViolation,1,local",
         _is_in_tunnel),
     Refusal(
+        "trailers of a CONNECT before its response", "RFC 9113 8.5: its stream may be a tunnel",
+        "protocolViolation,1,local", _precedes_tunnel),
+    Refusal(
         "a status is 100 to 999, and not 101", "RFC 9110 15, RFC 9113 8.6",
         "protocolViolation,1,local", _has_bad_status),
     Refusal(
@@ -194,7 +204,8 @@ REFUSALS = [
         "WINDOW_UPDATE on reserved (local)", "RFC 9113 5.1", "protocolViolation,1,local",
         lambda o, s: s[0] == "inc" and o.connection.stream_state(s[2]) == "reserved_local"),
     Refusal(
-        "a body is as long as announced", "RFC 9113 8.1.1", "invalidBodyLength,1,local",
+        "a body is as long as announced, or empty", "RFC 9113 8.1.1, RFC 9110 6.4.1",
+        "invalidBodyLength,1,local",
         _has_wrong_length),
     Refusal(
         "responses to promises count", "RFC 9113 5.1.2",

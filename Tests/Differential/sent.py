@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What h2 does not know of the messages that are sent: how long their bodies are, and which of them
+"""What h2 does not know of the messages that are sent: how long their bodies may be, and which of them
 answers a CONNECT. It is kept in attributes of h2's streams."""
 
 import re
@@ -70,10 +70,10 @@ def unsent_after(stream, config, headers):
         return content_length(config, headers)
     if stream.state_machine.headers_sent or is_informational(headers):
         return stream.unsent
-    if stream.is_upgraded or stream.peer_method == b"HEAD" \
-            or first(headers, b":status") == b"304" \
-            or stream.peer_method == b"CONNECT" and is_successful(headers):
+    if stream.is_upgraded or stream.peer_method == b"CONNECT" and is_successful(headers):
         return None
+    if stream.peer_method == b"HEAD" or first(headers, b":status") in (b"204", b"205", b"304"):
+        return 0 if config.validate_outbound_headers else None
     return content_length(config, headers)
 
 

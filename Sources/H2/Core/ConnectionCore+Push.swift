@@ -81,6 +81,7 @@ extension ConnectionCore {
             return try refuse(block.promised, .refusedStream)
         }
         let received = session.receivedFields
+        budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
         if let error = session.excess(on: block.promised) {
             return try rejectPromised(block.promised, error.errorCode)
         }

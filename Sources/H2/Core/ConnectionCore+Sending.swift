@@ -38,6 +38,14 @@ extension ConnectionCore {
             throw .local(
                 .protocolViolation, on: id, "a tunnel carries DATA only, RFC 9113 §8.5")
         }
+        // Trailers could reach the server after its 2xx has made the stream a tunnel.
+        guard
+            !(outcome == .trailers && streams[slot].responseLength == .ofConnect
+                && !streams[slot].machine.headersReceived)
+        else {
+            throw .local(
+                .protocolViolation, on: id, "CONNECT has no response yet, RFC 9113 §8.5")
+        }
         guard outcome == .trailers || section.fields.count != 0 else {
             throw .local(.invalidArgument, on: id, "a response needs fields")
         }

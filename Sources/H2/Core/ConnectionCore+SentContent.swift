@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// Holds the bodies that this side sends to the content-length that it announced, RFC 9113 §8.1.1.
+/// Compares the bodies that this side sends with their content-length, RFC 9113 §8.1.1.
 ///
-/// The peer would treat such a message as malformed. Off together with `validateOutboundHeaders`.
+/// The peer would treat a message with another length as malformed. Off together with
+/// `validateOutboundHeaders`.
 extension ConnectionCore {
     /// The bytes that follow a request; negative if it has no content-length.
     @inline(__always)
@@ -12,20 +13,24 @@ extension ConnectionCore {
         return length
     }
 
-    /// The bytes that follow a section on a live stream.
-    ///
-    /// A content-length promises no body in an informational response, in a response to HEAD or to a
-    /// request that went over HTTP/1.1, in a 304, and in a 2xx to CONNECT.
+    /// The bytes that follow a section on a live stream: none after a response that must not have
+    /// content, RFC 9110 §6.4.1, and any number after one whose content-length means nothing.
     @inline(__always)
     func unsentContent(after facts: HeaderFacts, _ outcome: StreamOutcome, at slot: Int) -> Int {
         guard outcome == .response else { return streams[slot].unsentContent }
         switch streams[slot].responseLength {
-        case .ofHead, .unknown, .tunnel: return -1
+        case .unknown, .tunnel: return -1
         case .ofConnect where facts.status.isSuccessful: return -1
+        case .ofHead: return unsentContentOfEmptyBody
         case .announced, .ofConnect:
-            return facts.status == .notModified ? -1 : unsentContent(of: facts)
+            switch facts.status {
+            case .noContent, .resetContent, .notModified: return unsentContentOfEmptyBody
+            default: return unsentContent(of: facts)
+            }
         }
     }
+
+    private var unsentContentOfEmptyBody: Int { configuration.validateOutboundHeaders ? 0 : -1 }
 
     /// Throws if a stream is to end before its body is complete.
     @inline(__always)
@@ -50,6 +55,7 @@ extension ConnectionCore {
     ) -> H2Error {
         .local(
             .invalidBodyLength, on: id, expected: expected, actual: actual,
-            "body length differs from content-length, RFC 9113 §8.1.1")
+            "body length differs from content-length, or from 0 where no content is allowed, "
+                + "RFC 9113 §8.1.1")
     }
 }

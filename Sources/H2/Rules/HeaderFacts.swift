@@ -56,11 +56,15 @@ struct HeaderFacts {
         case successful
         /// 204 and 304 have no content, whatever content-length says, RFC 9110 §6.4.1.
         case noContent, notModified
+        /// 205 must be sent without content, RFC 9110 §15.3.6.
+        case resetContent
         case other
         /// Not three digits from 100 to 999, RFC 9110 §15.
         case invalid
 
-        var isSuccessful: Bool { self == .successful || self == .noContent }
+        var isSuccessful: Bool {
+            self == .successful || self == .noContent || self == .resetContent
+        }
     }
 
     /// What is wrong with a field by itself, or with its place.
@@ -225,29 +229,40 @@ struct HeaderFacts {
 }
 
 extension HeaderFacts.Status {
+    @inline(__always)
     fileprivate init(_ value: UnsafeBufferPointer<UInt8>) {
-        guard value.count == 3 else {
-            self = .invalid
-            return
-        }
+        self = unsafe value.isText3(0x3230, 0x3030) ? .successful : Self.parsed(value)
+    }
+
+    @inline(never)
+    private static func parsed(_ value: UnsafeBufferPointer<UInt8>) -> Self {
+        guard value.count == 3 else { return .invalid }
         var number = 0
         for index in 0..<3 {
             let digit = unsafe value[index] &- 0x30
-            guard digit <= 9 else {
-                self = .invalid
-                return
-            }
+            guard digit <= 9 else { return .invalid }
             number = number &* 10 &+ Int(digit)
         }
         switch number {
-        case 0..<100: self = .invalid
-        case 101: self = .switchingProtocols
-        case 100..<200: self = .informational
-        case 204: self = .noContent
-        case 200..<300: self = .successful
-        case 304: self = .notModified
-        default: self = .other
+        case 0..<100: return .invalid
+        case 101: return .switchingProtocols
+        case 100..<200: return .informational
+        case 204: return .noContent
+        case 205: return .resetContent
+        case 200..<300: return .successful
+        case 304: return .notModified
+        default: return .other
         }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether these are three bytes, the first two and the last two of which make these numbers.
+    @inline(__always)
+    fileprivate func isText3(_ start: UInt16, _ end: UInt16) -> Bool {
+        guard count == 3, let bytes = unsafe UnsafeRawPointer(baseAddress) else { return false }
+        return unsafe bytes.loadUnaligned(as: UInt16.self).bigEndian == start
+            && bytes.loadUnaligned(fromByteOffset: 1, as: UInt16.self).bigEndian == end
     }
 }
 
@@ -255,21 +270,20 @@ extension HeaderFacts.Status {
 enum RequestMethod: Sendable {
     case get, head, connect, other
 
+    @inline(__always)
     init(_ value: UnsafeBufferPointer<UInt8>) {
-        switch value.count {
-        case 3: self = unsafe Self.isGet(value) ? .get : .other
-        case 4 where unsafe value.elementsEqual("HEAD".utf8): self = .head
-        case 7 where unsafe value.elementsEqual("CONNECT".utf8): self = .connect
-        default: self = .other
-        }
+        // "GE" and "ET".
+        self = unsafe value.isText3(0x4745, 0x4554) ? .get : Self.other(value)
     }
 
-    @inline(__always)
-    private static func isGet(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let start = unsafe UnsafeRawPointer(value.baseAddress) else { return false }
-        // "GE" and "ET".
-        return unsafe start.loadUnaligned(as: UInt16.self).bigEndian == 0x4745
-            && start.loadUnaligned(fromByteOffset: 1, as: UInt16.self).bigEndian == 0x4554
+    /// Any method but GET.
+    @inline(never)
+    private static func other(_ value: UnsafeBufferPointer<UInt8>) -> Self {
+        switch value.count {
+        case 4 where unsafe value.elementsEqual("HEAD".utf8): .head
+        case 7 where unsafe value.elementsEqual("CONNECT".utf8): .connect
+        default: .other
+        }
     }
 }
 

@@ -71,6 +71,7 @@ import Testing
         let peer = try client()
         let promise = FrameBuilder.pushPromise(1, promised: 2, block: request.block)
         #expect(try peer.receive(promise).first?.headers == request)
+        #expect(peer.connection.usage.headerFields == request.count)
         try server().connection.pushStream(2, on: 1, requestHeaders: request)
     }
 }

@@ -102,6 +102,31 @@ import Testing
         }
     }
 
+    static let empty: [(method: String, status: String)] = [
+        ("HEAD", "200"), ("GET", "204"), ("GET", "205"), ("GET", "304"), ("CONNECT", "304"),
+    ]
+
+    @Test("DATA is refused where the response must not have content", arguments: empty)
+    func withoutContent(method: String, status: String) throws {
+        let request: H2Headers =
+            method == "CONNECT"
+            ? [":method": "CONNECT", ":authority": "a:1"]
+            : [":method": method, ":scheme": "https", ":authority": "a", ":path": "/"]
+        for validates in [true, false] {
+            let peer = try peer(
+                .server, 5, request: request, response: [":status": status], validates: validates)
+            if validates {
+                expectMisuse(peer.connection, Self.refusal) { () throws(H2Error) in
+                    try peer.connection.sendData([1], on: 1)
+                }
+            } else {
+                try peer.connection.sendData([1], on: 1)
+            }
+            try peer.connection.sendData([] as [UInt8], on: 1)
+            try peer.connection.sendHeaders(["x": "1"], on: 1, endStream: true)
+        }
+    }
+
     @Test("a 1xx response announces nothing, and the final one does")
     func informational() throws {
         let peer = try Peer(.server, policies: .asConfigured)

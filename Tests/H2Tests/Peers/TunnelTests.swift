@@ -93,6 +93,24 @@ import Testing
         }
     }
 
+    @Test("trailers of a CONNECT wait for its response", arguments: requests)
+    func early(request: H2Headers) throws {
+        for status in ["", "103", "200", "403"] {
+            let peer = try Peer(.client, settings: [(0x8, 1)], policies: .asConfigured)
+            try peer.connection.sendHeaders(request, on: 1)
+            if !status.isEmpty { try peer.receive(FrameBuilder.headers(1, [":status": status])) }
+            peer.sent()
+            if status == "403" {
+                try peer.connection.sendHeaders(["x": "1"], on: 1, endStream: true)
+                continue
+            }
+            expectMisuse(peer.connection, .local(.protocolViolation, on: 1)) { () throws(H2Error) in
+                try peer.connection.sendHeaders(["x": "1"], on: 1, endStream: true)
+            }
+            try peer.connection.endStream(1)
+        }
+    }
+
     @Test("a refused CONNECT may have trailers in both directions", arguments: requests)
     func refused(request: H2Headers) throws {
         let trailers = FrameBuilder.headers(1, ["x": "1"], endStream: true)
