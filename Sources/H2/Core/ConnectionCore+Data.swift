@@ -50,7 +50,8 @@ extension ConnectionCore {
                 "DATA beyond the window of the stream, RFC 9113 §6.9.1")
         }
         let length = header.length - padding
-        if let error = bodyError(at: slot, adding: length, isEnd: header.endsStream) {
+        guard takeContent(length, at: slot, isEnd: header.endsStream) else {
+            let error = Self.invalidBodyLength(streams[slot].contentLength, on: id)
             return try receiveMalformedData(frame, at: slot, error, &events)
         }
 
@@ -77,14 +78,14 @@ extension ConnectionCore {
         commit(machine, at: slot)
     }
 
-    /// Counts a piece of a body; the error where it does not fit content-length.
-    private mutating func bodyError(at slot: Int, adding length: Int, isEnd: Bool) -> H2Error? {
-        let fits = streams[slot].contentLength.receive(length)
-        guard !fits || isEnd && !streams[slot].isBodyComplete else { return nil }
-        return invalidBodyLength(streams[slot].contentLength, on: streams[slot].id)
+    /// Counts a piece of a body; returns whether content-length allows it.
+    @inline(__always)
+    private mutating func takeContent(_ length: Int, at slot: Int, isEnd: Bool) -> Bool {
+        streams[slot].contentLength.receive(length) && (!isEnd || streams[slot].isBodyComplete)
     }
 
-    func invalidBodyLength(_ content: ContentLength, on id: UInt32) -> H2Error {
+    @inline(never)
+    static func invalidBodyLength(_ content: ContentLength, on id: UInt32) -> H2Error {
         .remote(
             .invalidBodyLength, .protocolError, on: H2StreamID(id), expected: content.expected,
             actual: content.received, "body length differs from content-length, RFC 9113 §8.1.1")

@@ -295,7 +295,9 @@ extension ConnectionCore {
             commit(machine, at: slot)
             return try resetOnError(at: slot, error.errorCode, &events)
         }
-        if let error = malformation(of: received, outcome, at: slot, endsStream: endsStream) {
+        do throws(H2Error) {
+            try checkMessage(received, outcome, at: slot, endsStream: endsStream)
+        } catch {
             guard configuration.malformedMessages == .resetStream else { throw error }
             commit(machine, at: slot)
             return try resetOnError(at: slot, .protocolError, &events)
@@ -314,44 +316,46 @@ extension ConnectionCore {
         report(block, headers, outcome, &events)
     }
 
-    /// What is wrong with a message as RFC 9113 §8.1 has it.
-    private mutating func malformation(
-        of received: HeaderView, _ outcome: StreamOutcome, at slot: Int, endsStream: Bool
-    ) -> H2Error? {
+    /// Checks a section as a part of its message, RFC 9113 §8.1, and records the length of the body.
+    private mutating func checkMessage(
+        _ received: HeaderView, _ outcome: StreamOutcome, at slot: Int, endsStream: Bool
+    ) throws(H2Error) {
         let id = streams[slot].id
-        func malformed(_ reason: StaticString) -> H2Error {
-            .remote(.protocolViolation, .protocolError, on: H2StreamID(id), "\(reason)")
+        if streams[slot].isTunnel {
+            throw Self.malformed("HEADERS in a tunnel, RFC 9113 §8.5", id)
         }
-        if streams[slot].isTunnel { return malformed("HEADERS in a tunnel, RFC 9113 §8.5") }
         switch outcome {
         case .done, .request, .response, .trailers: break
         case .violation, .streamClosed, .ignored:
-            return malformed("HEADERS out of order, RFC 9113 §8.1")
+            throw Self.malformed("HEADERS out of order, RFC 9113 §8.1", id)
         }
         if isServer, received.facts.isInformational {
-            return malformed(HeaderViolation.statusInRequest.reason)
+            throw Self.malformed(HeaderViolation.statusInRequest.reason, id)
         }
-        if configuration.validateInboundHeaders,
-            let violation = HeaderRules.violation(
+        if configuration.validateInboundHeaders {
+            if let violation = HeaderRules.violation(
                 of: received, in: HeaderRules.Section(outcome),
                 joiningCookies: configuration.normalizeInboundHeaders)
-        {
-            return malformed(violation.reason)
+            {
+                throw Self.malformed(violation.reason, id)
+            }
+            // Announced counts, acknowledged or not.
+            if outcome == .request, received.facts.has(.protocol),
+                local.announced(.enableConnectProtocol) != 1
+            {
+                throw Self.malformed(HeaderViolation.protocolNotAnnounced.reason, id)
+            }
         }
-        // Announced counts, acknowledged or not.
-        if outcome == .request, received.facts.has(.protocol), configuration.validateInboundHeaders,
-            local.announced(.enableConnectProtocol) != 1
-        {
-            return malformed(HeaderViolation.protocolNotAnnounced.reason)
-        }
-        // It has to be a number in any section, but for what answers a HEAD, as in h2.
+        // It has to be a number in any section, except in a response to HEAD, as in h2.
         var announced = ContentLength()
         if isServer || streams[slot].responseLength != .ofHead {
             switch received.facts.contentLength {
             case .none: break
             case .bytes(let length): announced.expected = length
-            case .notANumber: return malformed("content-length is not a number, RFC 9110 §8.6")
-            case .conflict: return malformed("content-length has two values, RFC 9110 §8.6")
+            case .notANumber:
+                throw Self.malformed("content-length is not a number, RFC 9110 §8.6", id)
+            case .conflict:
+                throw Self.malformed("content-length has two values, RFC 9110 §8.6", id)
             }
         }
         switch outcome {
@@ -360,17 +364,27 @@ extension ConnectionCore {
                 judge(&announced, of: received.facts.status, streams[slot].responseLength)
             }
             streams[slot].contentLength = announced
-            return endsStream && !streams[slot].isBodyComplete
-                ? invalidBodyLength(announced, on: id) : nil
+            if endsStream, !streams[slot].isBodyComplete {
+                throw Self.invalidBodyLength(announced, on: id)
+            }
         case .trailers:
-            guard endsStream else { return malformed("trailers without END_STREAM, RFC 9113 §8.1") }
-            return streams[slot].isBodyComplete
-                ? nil : invalidBodyLength(streams[slot].contentLength, on: id)
+            guard endsStream else {
+                throw Self.malformed("trailers without END_STREAM, RFC 9113 §8.1", id)
+            }
+            guard streams[slot].isBodyComplete else {
+                throw Self.invalidBodyLength(streams[slot].contentLength, on: id)
+            }
         case .done:
-            return endsStream ? malformed("END_STREAM on a 1xx response, RFC 9113 §8.1") : nil
-        case .ignored, .violation, .streamClosed:
-            return nil
+            if endsStream {
+                throw Self.malformed("END_STREAM on a 1xx response, RFC 9113 §8.1", id)
+            }
+        case .ignored, .violation, .streamClosed: break
         }
+    }
+
+    @inline(never)
+    private static func malformed(_ reason: StaticString, _ id: UInt32) -> H2Error {
+        .remote(.protocolViolation, .protocolError, on: H2StreamID(id), "\(reason)")
     }
 
     /// Records that the final response makes a stream a tunnel, if its request was a CONNECT.

@@ -34,23 +34,10 @@ extension ConnectionCore {
         var stream = streams[slot].machine
         let outcome = stream.process(isInformational ? .sendInformationalHeaders : .sendHeaders)
         try check(outcome, on: id)
-        guard !streams[slot].isTunnel else {
-            throw .local(
-                .protocolViolation, on: id, "a tunnel carries DATA only, RFC 9113 §8.5")
-        }
-        // Trailers could reach the server after its 2xx has made the stream a tunnel.
-        guard
-            !(outcome == .trailers && streams[slot].responseLength == .ofConnect
-                && !streams[slot].machine.headersReceived)
-        else {
-            throw .local(
-                .protocolViolation, on: id, "CONNECT has no response yet, RFC 9113 §8.5")
-        }
-        guard outcome == .trailers || section.fields.count != 0 else {
+        if outcome == .trailers {
+            try checkTrailers(at: slot, endStream: endStream)
+        } else if section.fields.count == 0 {
             throw .local(.invalidArgument, on: id, "a response needs fields")
-        }
-        guard outcome != .trailers || endStream else {
-            throw .local(.protocolViolation, on: id, "trailers must end the stream")
         }
         try check(section, HeaderRules.Section(outcome), on: id)
         let unsentContent = self.unsentContent(after: section.fields.facts, outcome, at: slot)
@@ -67,6 +54,24 @@ extension ConnectionCore {
         streams[slot].unsentContent = unsentContent
         if outcome == .response { noteFinalStatus(section.fields.facts.status, at: slot) }
         commit(stream, at: slot)
+    }
+
+    /// Throws if a stream allows no trailers, or if they do not end it.
+    @inline(never)
+    private mutating func checkTrailers(at slot: Int, endStream: Bool) throws(H2Error) {
+        let id = H2StreamID(streams[slot].id)
+        guard !streams[slot].isTunnel else {
+            throw .local(
+                .protocolViolation, on: id, "a tunnel carries DATA only, RFC 9113 §8.5")
+        }
+        // Trailers could reach the server after its 2xx has made the stream a tunnel.
+        guard streams[slot].responseLength != .ofConnect || streams[slot].machine.headersReceived
+        else {
+            throw .local(.protocolViolation, on: id, "CONNECT has no response yet, RFC 9113 §8.5")
+        }
+        guard endStream else {
+            throw .local(.protocolViolation, on: id, "trailers must end the stream")
+        }
     }
 
     /// Refuses to open a stream beyond what the peer allows. A promised stream counts once its
@@ -148,19 +153,24 @@ extension ConnectionCore {
 
     /// Refuses to send a section that a peer would refuse to take.
     @inline(__always)
-    func check(
+    mutating func check(
         _ section: OutboundSection, _ kind: HeaderRules.Section, on id: H2StreamID
     ) throws(H2Error) {
         guard configuration.validateOutboundHeaders else { return }
         if let violation = HeaderRules.violation(of: section.fields, in: kind) {
             throw Self.malformed(violation.reason, id)
         }
-        if section.fields.facts.has(.protocol), remote[.enableConnectProtocol] != 1 {
-            throw Self.malformed(HeaderViolation.protocolNotAnnounced.reason, id)
-        }
+        if section.fields.facts.has(.protocol) { try checkConnectProtocol(on: id) }
         // To a gateway to HTTP/1.1, that would be another request.
         if section.fields.facts.contentLength.isMalformed {
             throw Self.malformed("content-length is not one number, RFC 9110 §8.6", id)
+        }
+    }
+
+    @inline(never)
+    private mutating func checkConnectProtocol(on id: H2StreamID) throws(H2Error) {
+        guard remote[.enableConnectProtocol] == 1 else {
+            throw Self.malformed(HeaderViolation.protocolNotAnnounced.reason, id)
         }
     }
 

@@ -202,7 +202,7 @@ internal import CNghttp2
             case .sectionTooLarge:
                 output.truncate(to: before)
                 isCondemned = true
-                throw tooLarge(on: nil)
+                throw unsafe Self.tooLarge(state, on: nil)
             case nil:
                 output.truncate(to: before)
                 throw fail(
@@ -228,11 +228,14 @@ internal import CNghttp2
     /// The error for a decoded section that exceeds a limit; `nil` if it exceeds none.
     @inline(__always)
     func excess(on stream: UInt32) -> H2Error? {
-        unsafe state.pointee.exceeded == nil ? nil : tooLarge(on: H2StreamID(stream))
+        unsafe state.pointee.exceeded == nil ? nil : Self.tooLarge(state, on: H2StreamID(stream))
     }
 
+    // Static, so that `self` is not copied for the call before it is known to be needed.
     @inline(never)
-    private func tooLarge(on stream: H2StreamID?) -> H2Error {
+    private static func tooLarge(
+        _ state: UnsafeMutablePointer<SessionState>, on stream: H2StreamID?
+    ) -> H2Error {
         guard unsafe state.pointee.exceeded == .headerFields else {
             return unsafe .exceeded(
                 .headerListSize, on: stream, bound: state.pointee.listLimit,
@@ -339,6 +342,7 @@ extension Session {
 
     /// Where the data of the completed DATA frame, which is not empty, lies in the payload that was
     /// fed.
+    @inline(__always)
     func dataRange(in frame: ReceivedFrame) -> Range<Int> {
         let payload = unsafe UInt(bitPattern: frame.bytes.baseAddress) + UInt(FrameHeader.size)
         let start = unsafe Int(state.pointee.dataAddress - payload)

@@ -67,22 +67,20 @@ enum HeaderRules {
         }
     }
 
+    @inline(__always)
     private static func violation(ofAuthority view: HeaderView) -> HeaderViolation? {
         let facts = view.facts
         if facts.isHostRepeated { return .repeatedHost }
-        guard facts.hasAuthority else { return facts.host < 0 ? .noAuthority : nil }
-        guard facts.host >= 0 else { return nil }
-        let authority = unsafe view.value(of: view[Int(facts.authority)])
-        let host = unsafe view.value(of: view[Int(facts.host)])
-        if unsafe authority.elementsEqual(host) { return nil }
-        return unsafe isSameServer(authority, host, in: view) ? nil : .hostDiffers
+        guard facts.host >= 0 else { return facts.hasAuthority ? nil : .noAuthority }
+        return !facts.hasAuthority || isSameServer(view) ? nil : .hostDiffers
     }
 
+    /// Whether `:authority` and `host` name the same server.
     @inline(never)
-    private static func isSameServer(
-        _ authority: UnsafeBufferPointer<UInt8>, _ host: UnsafeBufferPointer<UInt8>,
-        in view: HeaderView
-    ) -> Bool {
+    private static func isSameServer(_ view: HeaderView) -> Bool {
+        let authority = unsafe view.value(of: view[Int(view.facts.authority)])
+        let host = unsafe view.value(of: view[Int(view.facts.host)])
+        if unsafe authority.elementsEqual(host) { return true }
         let scheme = unsafe view.fields.first { $0.name == .scheme }
         let defaultPort = unsafe AuthorityComparison.defaultPort(
             ofScheme: scheme.map { unsafe view.value(of: $0) })

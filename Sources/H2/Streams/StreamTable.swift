@@ -48,12 +48,15 @@
         let slot = home(of: id)
         let found = unsafe slots[slot].id
         if found == id { return slot }
-        return found == 0 ? nil : search(for: id, from: slot)
+        return unsafe found == 0 ? nil : Self.search(slots, capacity, for: id, from: slot)
     }
 
+    // Static, so that `self` is not copied for the call before it is known to be needed.
     @inline(never)
-    private func search(for id: UInt32, from home: Int) -> Int? {
-        guard let slots = unsafe slots else { return nil }
+    private static func search(
+        _ slots: UnsafeMutablePointer<StreamRecord>, _ capacity: Int, for id: UInt32,
+        from home: Int
+    ) -> Int? {
         var slot = home
         while true {
             let found = unsafe slots[slot].id
