@@ -42,6 +42,10 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // Resets with other peers, for Scripts/interop. It is no product either.
+        .executableTarget(
+            name: "h2resets", dependencies: ["H2"], path: "Tests/Interop/Sources",
+            swiftSettings: settings),
         .target(name: "CCountingMalloc", path: "Tests/CCountingMalloc"),
         // What the fuzzer does with the C ABI; the tests replay its inputs.
         .target(

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+
+/// A connection over a socket, and what was seen of its frames.
+final class Wire {
+    /// How many streams are reset. nghttpd takes 1,000 resets at once, and no more.
+    static let resetCount = 1_000
+
+    let connection: H2Connection
+    private let socket: Socket
+    private var sent: FrameTally
+    private var received: FrameTally
+
+    /// - Parameter window: INITIAL_WINDOW_SIZE, unless it is to be the default.
+    init(_ role: H2Configuration.Role, window: UInt32? = nil, over socket: Socket) throws {
+        var configuration = H2Configuration(role)
+        configuration.initialSettings[.initialWindowSize] = window
+        connection = H2Connection(configuration)
+        self.socket = socket
+        sent = FrameTally(prefaceLength: role == .client ? 24 : 0)
+        received = FrameTally(prefaceLength: role == .server ? 24 : 0)
+        try connection.initiateConnection()
+        // Else four frames close the window of the connection, and hardly any DATA is late.
+        try connection.incrementFlowControlWindow(by: 16 << 20)
+    }
+
+    /// Writes what is queued, and reads once. Returns what the peer did; nil at the end.
+    func exchange() throws -> [H2Event]? {
+        try flush()
+        guard let bytes = try receive() else { return nil }
+        do {
+            return try connection.receiveData(bytes)
+        } catch {
+            // The GOAWAY that says why.
+            try? flush()
+            throw failure("\(error)")
+        }
+    }
+
+    /// Closes the connection, and reads what the peer still sends.
+    func finish() throws {
+        try connection.closeConnection()
+        try flush()
+        socket.endOutput()
+        while try receive() != nil {}
+    }
+
+    /// Fails unless there are 1,000 of these streams, each got one RST_STREAM and no other stream
+    /// got any, DATA came after them, and no side ended the connection with an error. Otherwise
+    /// reports the counts.
+    func check(_ what: String, resets streams: Set<H2StreamID>) throws {
+        let expected = Dictionary(uniqueKeysWithValues: streams.map { ($0.rawValue, 1) })
+        let wrong = sent.resets.filter { id, count in count != expected[id] }.keys.sorted()
+        guard
+            streams.count == Self.resetCount, sent.resets == expected, received.lateCount > 0,
+            !sent.hasError, !received.hasError
+        else {
+            throw failure("\(streams.count) \(what), wrong on streams \(wrong.prefix(10))")
+        }
+        try writeAll("\(streams.count) \(what): \(report)\n".utf8, to: 2)
+    }
+
+    func failure(_ reason: String) -> Failure { Failure("\(reason): \(report)") }
+
+    private func flush() throws {
+        let bytes = connection.dataToSend()
+        sent.count(bytes, afterResets: received.resets)
+        try socket.send(bytes)
+    }
+
+    private func receive() throws -> [UInt8]? {
+        let bytes = try socket.receive()
+        received.count(bytes, afterResets: sent.resets)
+        return bytes.isEmpty ? nil : bytes
+    }
+
+    /// What was seen, and how often each thing happened for which there is a limit.
+    private var report: String {
+        let usage = connection.usage
+        let counts = [
+            ("peerResets", usage.peerResets), ("provokedResets", usage.provokedResets),
+            ("controlFrames", usage.controlFrames), ("windowUpdates", usage.windowUpdates),
+            ("emptyData", usage.emptyData), ("smallData", usage.smallData),
+        ]
+        let limits = counts.filter { $0.1.total > 0 }.map { "\($0) \($1.used) of \($1.total)" }
+            .joined(separator: ", ")
+        return """
+            RST_STREAM \(sent.resetCount) sent, \(received.resetCount) received; \
+            \(received.lateCount) late DATA; GOAWAY \(sent.goAwayCodes) sent, \
+            \(received.goAwayCodes) received; limits used: \(limits.isEmpty ? "none" : limits)
+            """
+    }
+}
