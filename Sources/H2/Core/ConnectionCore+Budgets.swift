@@ -135,17 +135,20 @@ extension ConnectionCore {
     mutating func noteReset(at slot: Int) {
         budgets.streamReset()
         let machine = streams[slot].machine
+        // The peer may acknowledge a larger window before it reads the reset.
+        let window = streams[slot].receiveWindow.available + local.announcedWindowGrowth
         if machine.state == .open || machine.state == .halfClosedLocal {
-            budgets.grace.add(window: streams[slot].receiveWindow.available)
+            budgets.grace.add(window: window)
         } else if machine.state == .reservedRemote {
             // Response and trailers.
-            budgets.grace.add(window: streams[slot].receiveWindow.available, sections: 2)
+            budgets.grace.add(window: window, sections: 2)
         }
     }
 
     /// Notes that this side refuses a stream before it knows anything of it.
     mutating func noteRefused(sections: Int) {
         budgets.streamReset()
-        budgets.grace.add(window: local.initialWindowSize, sections: sections)
+        budgets.grace.add(
+            window: local.initialWindowSize + local.announcedWindowGrowth, sections: sections)
     }
 }

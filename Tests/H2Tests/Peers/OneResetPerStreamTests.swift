@@ -106,6 +106,40 @@ import Testing
         #expect(result.error?.limit == .provokedResets)
     }
 
+    /// The peer may read an announced window before it reads a reset that was sent after it.
+    @Test("DATA up to a window that is acknowledged after the reset is free", arguments: roles)
+    func windowGrowsAfterReset(role: H2Configuration.Role) throws {
+        var configuration = H2Configuration(role)
+        configuration.limits.provokedResets = .init(1, perSecond: 0)
+        configuration.initialSettings[.initialWindowSize] = 1 << 20
+        let connection = H2Connection(configuration)
+        try connection.initiateConnection()
+        try connection.incrementFlowControlWindow(by: 1 << 24)
+        let opening =
+            (role == .server ? FrameBuilder.preface() : []) + FrameBuilder.settings([(0x3, 9)])
+        _ = try connection.receiveData(opening)
+        let streams: [UInt32] = [1, 3, 5, 7]
+        for id in streams {
+            if role == .server {
+                let request = FrameBuilder.headers(id, block: H2Headers.samplePost.block)
+                _ = try connection.receiveData(request)
+                try connection.sendHeaders([":status": "413"], on: H2StreamID(id), endStream: true)
+            } else {
+                try connection.sendHeaders(.sampleRequest, on: H2StreamID(id), endStream: true)
+            }
+            try connection.resetStream(H2StreamID(id))
+        }
+        _ = try connection.receiveData(FrameBuilder.settingsAck())
+        let payload = [UInt8](repeating: 0, count: 16_384)
+        for _ in 0..<64 {
+            for id in streams { _ = try connection.receiveData(FrameBuilder.data(id, payload)) }
+        }
+        #expect(connection.usage.provokedResets.total == 0)
+        // One byte more than the windows held.
+        _ = try connection.receiveData(FrameBuilder.data(1, [0]))
+        #expect(connection.usage.provokedResets.total == 1)
+    }
+
     @Test("late DATA is credited to the connection without RST_STREAM", arguments: roles)
     func credited(role: H2Configuration.Role) throws {
         let peer = try peer(role)

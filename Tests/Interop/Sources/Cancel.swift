@@ -6,7 +6,7 @@ import H2
 /// it whole, to standard output.
 func cancelDownloads(of path: String, port: UInt16) throws {
     // A window in which a whole download could arrive after its reset.
-    let wire = try Wire(.client, window: 1 << 20, over: .connected(to: port))
+    let wire = try Wire(.client, over: .connected(to: port))
     let connection = wire.connection
     let headers: H2Headers = [
         ":method": "GET", ":scheme": "http", ":authority": "127.0.0.1", ":path": path,

@@ -8,8 +8,6 @@ func refuseUploads(with answer: String) throws {
     let socket = try Socket.firstAccepted {
         try writeAll("listening on http://127.0.0.1:\($0)\n".utf8, to: 2)
     }
-    // The windows of streams are the default: the first requests are refused before the peer could
-    // acknowledge any other.
     let wire = try Wire(.server, over: socket)
     let connection = wire.connection
     var refused: Set<H2StreamID> = []

@@ -12,16 +12,17 @@ final class Wire {
     private var sent: FrameTally
     private var received: FrameTally
 
-    /// - Parameter window: INITIAL_WINDOW_SIZE, unless it is to be the default.
-    init(_ role: H2Configuration.Role, window: UInt32? = nil, over socket: Socket) throws {
+    init(_ role: H2Configuration.Role, over socket: Socket) throws {
         var configuration = H2Configuration(role)
-        configuration.initialSettings[.initialWindowSize] = window
+        // A whole body fits the window of a stream, so that much of it may be late. The first streams
+        // are reset before the peer acknowledges this window.
+        configuration.initialSettings[.initialWindowSize] = 1 << 20
         connection = H2Connection(configuration)
         self.socket = socket
         sent = FrameTally(prefaceLength: role == .client ? 24 : 0)
         received = FrameTally(prefaceLength: role == .server ? 24 : 0)
         try connection.initiateConnection()
-        // Else four frames close the window of the connection, and hardly any DATA is late.
+        // Otherwise four frames close the window of the connection, and hardly any DATA is late.
         try connection.incrementFlowControlWindow(by: 16 << 20)
     }
 
