@@ -7,8 +7,8 @@
 ///
 /// The payload of a received frame shares the array that was passed to `receiveData` if the payload
 /// is longer than 1,024 bytes, and at least an eighth of the array and a sixteenth of its capacity.
-/// Otherwise the payload is a copy, so that a small event never keeps a large array alive. A slice keeps alive what its
-/// base does.
+/// Otherwise the payload is a copy, so that a small event never keeps a large array alive. A slice
+/// keeps alive what its base does.
 // Sendable: neither arrays nor header blocks change while they are shared.
 public struct H2Bytes: @unchecked Sendable {
     // One enum that only this file sees, no larger than a slice of an array: events are copied and

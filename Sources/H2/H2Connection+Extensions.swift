@@ -7,9 +7,10 @@ extension H2Connection {
     /// - Parameters:
     ///   - promised: The stream of the response: `nextAvailableStreamID()`, or any higher even one.
     ///   - parent: The stream of a request that the client did make.
-    ///   - requestHeaders: The fields of the request that is answered.
-    /// - Throws: `.protocolViolation` where the client takes no pushes, or the state of the stream
-    ///   or the connection does not allow it; `.streamIDTooLow`, `.noSuchStream`, `.streamClosed`,
+    ///   - requestHeaders: The fields of the request that is answered: a GET or HEAD without content.
+    /// - Throws: `.protocolViolation` if the client accepts no pushes, if `requestHeaders` is not such
+    ///   a request, or if the state of the stream or the connection does not allow it, such as in a
+    ///   tunnel (§8.5); `.streamIDTooLow`, `.noSuchStream`, `.streamClosed`,
     ///   `.invalidArgument`, `.frameTooLarge`, `.notInitiated`.
     public func pushStream(
         _ promised: H2StreamID, on parent: H2StreamID, requestHeaders: H2Headers

@@ -23,7 +23,9 @@ extension H2Connection {
     ///   `.notPermitted` for a priority at a server; `.tooManyStreams` beyond the peer's
     ///   MAX_CONCURRENT_STREAMS; `.streamIDTooLow`, `.streamClosed`, `.noSuchStream` or
     ///   `.invalidArgument` for a stream that cannot be used; `.protocolViolation` where the state
-    ///   of stream or connection does not allow it, also for a new stream after a GOAWAY;
+    ///   of stream or connection does not allow it, also for a new stream after a GOAWAY, in a tunnel
+    ///   (§8.5), or for trailers of a CONNECT before its response; `.invalidBodyLength` for
+    ///   `endStream` or trailers before as many bytes were sent as content-length announced;
     ///   `.frameTooLarge` above 16 MiB; `.notInitiated`.
     public func sendHeaders(
         _ headers: H2Headers, on id: H2StreamID, endStream: Bool = false,
@@ -35,8 +37,9 @@ extension H2Connection {
     /// Ends a stream without more data: an empty DATA frame with END_STREAM, also where the window
     /// is closed. In h2: `end_stream`.
     ///
-    /// - Throws: `.noSuchStream`, `.streamClosed`, or `.protocolViolation` where this side ended it
-    ///   already or sent no final header section yet.
+    /// - Throws: `.noSuchStream`; `.streamClosed`; `.protocolViolation` if this side already ended the
+    ///   stream or sent no final header section yet; `.invalidBodyLength` if fewer bytes were sent
+    ///   than content-length announced.
     public func endStream(_ id: H2StreamID) throws(H2Error) {
         try core.endStream(id)
     }

@@ -2,10 +2,13 @@
 
 /// How much a peer may cost: one named bound for each thing that it can make grow or repeat.
 ///
-/// All are on by default, and the defaults leave room for what real peers do. Who exceeds one is
-/// told ENHANCE_YOUR_CALM, the connection is over, and the error names the bound: `H2Error.limit`.
-/// It is exceeded when the frame arrives, whether or not the output was taken. `connection.usage`
-/// tells how much of each is used.
+/// All are on by default, and the defaults leave room for what real peers do. Exceeding a limit is a
+/// connection error, ENHANCE_YOUR_CALM, whose `H2Error.limit` names the limit. Exceptions:
+/// `headerFields` and `headerListSize` reset the stream unless ``H2Configuration/excess`` is
+/// `.connectionError`, `reservedStreams` refuses the promise, `unacknowledgedSettings` makes
+/// `updateSettings` throw, and `closedStreams` only bounds what is remembered. A limit is checked when
+/// a frame arrives, whether or not the output was taken. `connection.usage` reports how much of each
+/// is used.
 public struct H2Limits: Hashable, Sendable {
     /// How often something may happen: so often at once, and again as it is paid back.
     ///
@@ -96,7 +99,8 @@ public struct H2Limits: Hashable, Sendable {
 
     // MARK: How much may be held
 
-    /// Entries of a SETTINGS frame, or of an HTTP2-Settings value. Nil for as many as nghttp2 is told to take: 4,096.
+    /// Entries of a SETTINGS frame, or of an HTTP2-Settings value. `nil` allows 4,096, the maximum of
+    /// nghttp2 as H2 configures it.
     public var settingsPerFrame: Int? = 32
 
     /// Promised streams whose response has not begun. Nil for no bound.
@@ -104,7 +108,7 @@ public struct H2Limits: Hashable, Sendable {
     /// A promise too many is refused, and the refusal counts as one of `provokedResets`.
     public var reservedStreams: Int? = 200
 
-    /// Closed streams of either side whose end is remembered, so that a late frame is told from a
+    /// Closed streams of either side whose end is remembered, to distinguish a late frame from a
     /// wrong one; rounded up to a power of two, 64 at least. Each takes half a byte.
     public var closedStreams = 65_536
 

@@ -2,7 +2,7 @@
 
 private import CNghttp2
 
-/// Seeds for the stream tables of connections: no peer can know them.
+/// Creates seeds for the stream tables of connections. A peer cannot guess them.
 enum HashSeed {
     private static let secret = cnghttp2_random()
 

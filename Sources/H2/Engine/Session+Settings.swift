@@ -2,12 +2,14 @@
 
 internal import CNghttp2
 
-/// SETTINGS, of which nghttp2 is told no more than it needs.
+/// SETTINGS, of which nghttp2 gets only those that it needs.
 ///
-/// Windows are H2's alone, and for each INITIAL_WINDOW_SIZE nghttp2 would walk over its whole table
-/// of streams. This side's MAX_CONCURRENT_STREAMS is H2's alone, too: nghttp2 would end the
-/// connection for a stream beyond it, which H2 refuses. Priorities of RFC 7540 are H2's alone, too: nghttp2 would keep a tree of streams by
-/// them, so it is told, and nobody else, that this side has none.
+/// Three are left out or replaced:
+/// * INITIAL_WINDOW_SIZE, because H2 keeps the windows, and nghttp2 would walk over its whole table
+///   of streams for each new value.
+/// * This side's MAX_CONCURRENT_STREAMS, because nghttp2 would end the connection for a stream that
+///   exceeds it. H2 refuses the stream.
+/// * NO_RFC7540_PRIORITIES, which nghttp2 always gets as 1, so that it builds no priority tree.
 extension Session {
     private static let withoutPriorities = H2Settings.Entry(.noRFC7540Priorities, 1)
 

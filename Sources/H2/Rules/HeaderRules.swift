@@ -57,7 +57,7 @@ enum HeaderRules {
         return isExtended && facts.method != .connect ? .protocolWithoutConnect : nil
     }
 
-    /// What is wrong with a request that is promised: it must be safe, cacheable and without content,
+    /// What is wrong with a promised request, which must be safe, cacheable and without content,
     /// RFC 9113 §8.4.
     static func violation(ofPromise facts: HeaderFacts) -> HeaderViolation? {
         guard facts.method == .get || facts.method == .head else { return .unsafePromise }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// Follows a field block from literal to literal, RFC 7541 §6, to find one that nghttp2 does not
-/// decode because of its length.
+/// Finds a name or value in a header block that is too long for nghttp2, RFC 7541 §6.
 ///
-/// nghttp2 reports such a literal as it reports a block that makes no sense. The block is given in
-/// pieces, which may be cut anywhere.
+/// nghttp2 reports the same error for a literal that is too long and for a block that is malformed;
+/// this tells the two apart. The block arrives in pieces that may be cut anywhere.
 struct LiteralScanner {
     /// The longest name or value that nghttp2 decodes, in bytes as compressed.
     static let largestLiteral = 65_536
