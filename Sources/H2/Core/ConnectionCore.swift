@@ -63,7 +63,6 @@ struct ConnectionCore: ~Copyable {
 
     init(_ configuration: H2Configuration) {
         let isServer = configuration.role == .server
-        self.configuration = configuration
         self.budgets = Budgets(configuration.limits)
         self.session = Session(
             isServer: isServer, fieldLimit: budgets.sections.fields,
@@ -74,6 +73,8 @@ struct ConnectionCore: ~Copyable {
         self.reader = FrameReader(expectsPreface: isServer)
         self.local = SettingsState(of: configuration.role)
         self.remote = SettingsState(of: isServer ? .client : .server)
+        // Last, so that it need not be copied.
+        self.configuration = configuration
     }
 
     var isServer: Bool { configuration.role == .server }

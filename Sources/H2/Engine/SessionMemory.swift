@@ -83,6 +83,7 @@ internal import CNghttp2
     }
 
     /// Stores a value for as long as this memory exists; to be called before nghttp2 allocates.
+    @inline(__always)
     func place<Value>(_ value: consuming Value) -> UnsafeMutablePointer<Value> {
         // The first chunk is empty, and has room for it.
         let block = unsafe Self.allocateAnew(MemoryLayout<Value>.size, pool).unsafelyUnwrapped
