@@ -51,10 +51,11 @@ package enum FuzzSeeds {
         return seeds
     }
 
+    /// With calls the policies are the default ones, and without them those of h2.
     private static func head(
         _ options: FuzzWire.Options, cut: UInt8 = 0, seed: UInt8 = 0
     ) -> [UInt8] {
-        [0, 0, 0, options.rawValue, cut, seed]
+        [options.contains(.isActive) ? 0x81 : 0, 0, 0, options.rawValue, cut, seed]
     }
 
     // MARK: What a client may send

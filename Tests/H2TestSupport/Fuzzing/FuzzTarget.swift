@@ -35,7 +35,9 @@ extension H2Configuration {
         // An input takes the same steps each time.
         hashSeed = 1
         let switches = input.byte()
-        if switches & 0x01 != 0 { malformedMessages = .resetStream }
+        // Neither is left at its default, whichever that is.
+        malformedMessages = switches & 0x01 != 0 ? .resetStream : .connectionError
+        excess = switches & 0x80 != 0 ? .resetStream : .connectionError
         if switches & 0x02 != 0 { goAway = .closeAtOnce }
         if switches & 0x04 != 0 { validateInboundHeaders = false }
         if switches & 0x08 != 0 { normalizeInboundHeaders = false }

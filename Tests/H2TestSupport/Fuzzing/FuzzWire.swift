@@ -118,6 +118,7 @@ package struct FuzzWire {
         }
         outcome.output = connection.dataToSend()
         try check(outcome.output, outcome.error, connection)
+        try checkPolicies(outcome)
         return outcome
     }
 
@@ -148,10 +149,17 @@ package struct FuzzWire {
         var output: [UInt8] = []
         var error: H2Error?
         var events: [H2Event] = []
+        var isClosedByCaller = false
         for piece in pieces(cut) where error == nil {
             ledger.receive(piece)
+            let queued = connection.outboundByteCount
             error = receive(
                 piece, connection, &events, at: options.contains(.isTimed) ? time : nil)
+            if isClosedByCaller {
+                guard error == nil, events.isEmpty, connection.outboundByteCount == queued else {
+                    throw PairError("after closeConnection: \(events), \(error as H2Error?)")
+                }
+            }
             for event in events { caller.see(event) }
             events = []
             try check(connection)
@@ -160,7 +168,7 @@ package struct FuzzWire {
                 try checkUsage(connection)
                 for _ in 0..<choices.below(3) where !piece.isEmpty {
                     let kind = choices.byte()
-                    _ = try caller.act(kind, &choices)
+                    if case .goAway = try caller.act(kind, &choices) { isClosedByCaller = true }
                 }
                 time.rawValue += UInt64(choices.word()) << 16
             }
@@ -201,6 +209,22 @@ package struct FuzzWire {
         guard held <= connection.maxInboundFrameSize + 9 else {
             throw PairError("\(held) bytes of a frame are held")
         }
+    }
+
+    /// Without calls, what ends a stream and what ends the connection is as the policies say.
+    private func checkPolicies(_ outcome: Outcome) throws(PairError) {
+        var reader = WireReader()
+        let codes = reader.feed(outcome.output).filter { $0.type == .rstStream }.map(\.errorCode)
+        let resetsMalformed = configuration.malformedMessages == .resetStream
+        let resetsExcess = configuration.excess == .resetStream
+        guard
+            resetsMalformed
+                ? outcome.error?.kind != .invalidBodyLength
+                : !codes.contains(H2ErrorCode.protocolError.rawValue),
+            resetsExcess
+                ? outcome.error?.kind != .tooManyStreams
+                : !codes.contains(H2ErrorCode.enhanceYourCalm.rawValue)
+        else { throw PairError("against the policies: \(outcome)") }
     }
 
     /// While there is no error, no allowance is used up beyond its end.

@@ -489,7 +489,8 @@ static const char *make(end *it, int32_t role, input *in) {
     if (h2_limits_init(&limits, sizeof limits) != H2_OK) return "no limits";
     if (h2_config_init(&config, sizeof config, role) != H2_OK) return "no configuration";
     uint8_t switches = byte(in);
-    if (switches & 1) config.malformed_messages = H2_MALFORMED_RESET_STREAM;
+    config.malformed_messages =
+        switches & 1 ? H2_MALFORMED_RESET_STREAM : H2_MALFORMED_CONNECTION_ERROR;
     if (switches & 2) config.go_away = H2_GO_AWAY_CLOSE_AT_ONCE;
     if (switches & 4) config.validate_outbound_headers = 0;
     if (switches & 8) config.normalize_inbound_headers = 0;
