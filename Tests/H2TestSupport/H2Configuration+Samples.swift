@@ -17,6 +17,15 @@ extension H2Configuration {
         limited(role) { $0 = .unlimited }
     }
 
+    /// The same with h2's policies: a malformed message, and a header section or a stream beyond a
+    /// limit, end the connection.
+    public var likeH2: H2Configuration {
+        var configuration = self
+        configuration.malformedMessages = .connectionError
+        configuration.excess = .connectionError
+        return configuration
+    }
+
     /// With that MAX_HEADER_LIST_SIZE.
     public static func announcing(_ role: Role, maxHeaderListSize: UInt32) -> H2Configuration {
         var configuration = H2Configuration(role)

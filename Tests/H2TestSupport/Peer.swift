@@ -40,12 +40,8 @@ public final class Peer {
         _ configuration: H2Configuration, cut: Cut = .standard, handshake: Bool = true,
         settings: [(UInt16, UInt32)] = [], policies: Policies = .likeH2
     ) throws {
-        var configuration = configuration
-        if policies == .likeH2 {
-            configuration.malformedMessages = .connectionError
-            configuration.excess = .connectionError
-        }
-        self.connection = H2Connection(configuration)
+        self.connection = H2Connection(
+            policies == .likeH2 ? configuration.likeH2 : configuration)
         self.cut = cut
         guard handshake else { return }
         try connection.initiateConnection()

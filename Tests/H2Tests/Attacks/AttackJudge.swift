@@ -58,13 +58,11 @@ extension Attack {
                 + off.problems + (isHeldOff(off) ? ["it is held off all the same"] : [])
         case .check(let change):
             let report = perform(item, item.configuration.with(change), .stepwise)
-            return report.problems
-                + (report.error.map { ["it is refused all the same: \($0)"] } ?? [])
+            return report.problems + refusals(in: report, item.ending, "it")
         case .twin(let script):
             let report = Attacker.perform(
                 script, item.configuration, settings: item.settings, .stepwise)
-            return report.problems
-                + (report.error.map { ["its harmless twin is refused: \($0)"] } ?? [])
+            return report.problems + refusals(in: report, item.ending, "its harmless twin")
         case .fault(let script):
             let report = Attacker.perform(
                 script, item.configuration, settings: item.settings, .stepwise)
@@ -72,15 +70,20 @@ extension Attack {
         }
     }
 
+    /// How something that should be taken was refused.
+    private func refusals(
+        in report: Attacker.Report, _ ending: AttackCase.Ending, _ what: String
+    ) -> [String] {
+        if let error = report.error { return ["\(what) is refused: \(error)"] }
+        guard case .reset = ending, report.sent.contains(where: { $0.type == .rstStream }) else {
+            return []
+        }
+        return ["\(what) is reset"]
+    }
+
     private func perform(
         _ item: AttackCase, _ configuration: H2Configuration, _ delivery: Attacker.Delivery
     ) -> Attacker.Report {
-        // Where the connection is to end, a malformed message or an excess must end it.
-        var configuration = configuration
-        configuration.excess = .connectionError
-        if case .goAway(let kind, _) = item.ending, kind != .denialOfService {
-            configuration.malformedMessages = .connectionError
-        }
         let report = Attacker.perform(
             item.run, configuration, settings: item.settings, delivery)
         // What a process allocates once, and keeps, is not there the second time.
@@ -124,6 +127,9 @@ extension Attack {
             case .goAway(let kind, let code):
                 report.error?.kind == kind && report.error?.code == code && !isMisuse
                     && codes == [code.rawValue] && report.sent.last?.type == .goAway
+            case .reset(let code):
+                report.error == nil && codes.isEmpty && report.sent.last?.type == .rstStream
+                    && report.sent.last?.errorCode == code.rawValue
             case .silence: report.error != nil && !isMisuse && report.sent.isEmpty
             case .misuse: isMisuse && codes.isEmpty
             case .taken: report.error == nil && codes.isEmpty

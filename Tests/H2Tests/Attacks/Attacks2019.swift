@@ -53,7 +53,7 @@ extension Attack {
             }
         },
         .budget(
-            "10", "CVE-2019-9514 reset flood", .provokedResets, bound: 201, .resettingServer
+            "10", "CVE-2019-9514 reset flood", .provokedResets, bound: 201
         ) { attacker in
             let malformed: [[UInt8]] = [
                 [0x82, 0x87, 0x01, 0x01, 0x61], Attacker.get(["A": "b"]),
@@ -73,7 +73,7 @@ extension Attack {
             [
                 AttackCase(
                     "", .goAway(.protocolViolation, .protocolError),
-                    off: .check { $0.validateInboundHeaders = false }
+                    off: .check { $0.validateInboundHeaders = false }, .strictServer
                 ) { attacker in
                     for id in Attacker.streams(100) {
                         try attacker.step(

@@ -152,7 +152,9 @@ extension Attack {
                 try attacker.call { connection throws(H2Error) in
                     try connection.closeConnection()
                 }
-                try attacker.step(frame)
+                try attacker.step(frame) { events in
+                    try attacker.require(events.isEmpty, "\(events)")
+                }
             }
         }
     }()

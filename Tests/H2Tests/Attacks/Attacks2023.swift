@@ -91,9 +91,10 @@ extension Attack {
             twin: { FrameBuilder.priority($0, dependsOn: $0 + 2) }),
         madeYouReset(
             "f", "content-length", "§8.1.1: as long as announced", .protocolError,
-            error: .invalidBodyLength, opening: Attacker.get(["content-length": "0"]),
+            error: .invalidBodyLength, on: .strictServer,
+            opening: Attacker.get(["content-length": "0"]),
             { FrameBuilder.data($0, [0]) }, twin: { FrameBuilder.data($0, endStream: true) }),
-        madeYouReset("f", "content-length, stream error", .resettingServer) {
+        madeYouReset("f", "content-length, stream error") {
             FrameBuilder.headers($0, block: Attacker.get(["content-length": "0"]))
                 + FrameBuilder.data($0, [0])
         },
@@ -102,7 +103,7 @@ extension Attack {
             [
                 AttackCase(
                     "", .goAway(.protocolViolation, .protocolError),
-                    off: .check { $0.validateInboundHeaders = false }
+                    off: .check { $0.validateInboundHeaders = false }, .strictServer
                 ) { attacker in
                     for id in Attacker.streams(100) {
                         try attacker.step(FrameBuilder.headers(id, block: pathless))
@@ -110,8 +111,28 @@ extension Attack {
                 }
             ]),
         madeYouReset(
-            "g", "no :path, stream error", .resettingServer, requests: 0
+            "g", "no :path, stream error", requests: 0
         ) { FrameBuilder.headers($0, block: pathless) },
+        madeYouReset(
+            "i", "streams beyond MAX_CONCURRENT_STREAMS",
+            H2Configuration.server.with { $0.initialSettings[.maxConcurrentStreams] = 0 },
+            requests: 0
+        ) { FrameBuilder.headers($0, block: Attacker.get, endStream: true) },
+        .rule(
+            "26j", "CVE-2025-8671 MadeYouReset: lists beyond MAX_HEADER_LIST_SIZE",
+            "provokedResets counts them", bound: 201,
+            [
+                AttackCase(
+                    "", .goAway(.denialOfService, .enhanceYourCalm),
+                    off: .check { $0.limits.provokedResets = H2Limits.unlimited.provokedResets },
+                    .announcing(.server, maxHeaderListSize: 100)
+                ) { attacker in
+                    for id in Attacker.streams(250) {
+                        try attacker.step(
+                            FrameBuilder.headers(id, block: Attacker.get, endStream: true))
+                    }
+                }
+            ]),
         madeYouReset(
             "h", "PRIORITY of 4 bytes", "§6.3: PRIORITY has 5 bytes", .frameSizeError,
             error: .frameDataMissing,
@@ -137,7 +158,8 @@ extension Attack {
     /// A vector that ends the connection.
     private static func madeYouReset(
         _ letter: String, _ name: String, _ rule: String, _ code: H2ErrorCode,
-        error: H2Error.Kind = .protocolViolation, opening block: [UInt8] = Attacker.post,
+        error: H2Error.Kind = .protocolViolation, on configuration: H2Configuration = .server,
+        opening block: [UInt8] = Attacker.post,
         _ trigger: @escaping @Sendable (UInt32) -> [UInt8],
         twin: @escaping @Sendable (UInt32) -> [UInt8]
     ) -> Attack {
@@ -151,9 +173,9 @@ extension Attack {
         return .rule(
             "26\(letter)", "CVE-2025-8671 MadeYouReset: \(name)", rule, requests: 1,
             [
-                AttackCase("", .goAway(error, code), off: .twin { try run($0, twin) }) {
-                    try run($0, trigger)
-                }
+                AttackCase(
+                    "", .goAway(error, code), off: .twin { try run($0, twin) }, configuration
+                ) { try run($0, trigger) }
             ])
     }
 }

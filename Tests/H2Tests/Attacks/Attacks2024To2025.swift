@@ -156,7 +156,7 @@ extension Attack {
     private static let splitting: [AttackCase] =
         poisons.map { name, headers in
             AttackCase(
-                "\(name), received", .goAway(.protocolViolation, .protocolError),
+                "\(name), received", .reset(.protocolError),
                 off: .check { $0.validateInboundHeaders = false }
             ) { try $0.step(FrameBuilder.headers(1, block: headers.block, endStream: true)) }
         }
@@ -198,7 +198,7 @@ extension Attack {
         func request(_ fields: KeyValuePairs<String, String>) -> AttackCase.Script {
             { try $0.step(FrameBuilder.headers(1, block: Attacker.get(fields))) }
         }
-        let malformed = AttackCase.Ending.goAway(.protocolViolation, .protocolError)
+        let malformed = AttackCase.Ending.reset(.protocolError)
         return [
             AttackCase(
                 "two lengths", malformed,

@@ -47,7 +47,8 @@ extension Attack {
         .budget(
             "40a", "CVE-2026-49975 cookie bomb", .headerFields, bound: 1
         ) { attacker in
-            try attacker.step(FrameBuilder.headers(1, block: crumbs(1_600), endStream: true))
+            try attacker.step(
+                FrameBuilder.split(1, block: crumbs(5_000), every: 16_384, endStream: true))
         },
         .rule(
             "40b", "CVE-2026-49975 joining of cookies", "cost in proportion to cookies", bound: 1,
@@ -95,8 +96,9 @@ extension Attack {
             for _ in 0..<100 { try attacker.step(FrameBuilder.data(1, padLength: 255)) }
         },
         .budget("42b", "fields without number", .headerFields, bound: 1) { attacker in
-            let fields = (0..<3_000).flatMap { _ in [0x00, 0x01, 0x61, 0x00] as [UInt8] }
-            try attacker.step(FrameBuilder.headers(1, block: Attacker.get + fields))
+            let fields = (0..<5_000).flatMap { _ in [0x00, 0x01, 0x61, 0x00] as [UInt8] }
+            try attacker.step(
+                FrameBuilder.split(1, block: Attacker.get + fields, every: 16_384))
         },
         .budget("42c", "fields four times too large", .headerListSize, bound: 1) { attacker in
             var encoder = HPACKEncoder()
@@ -131,8 +133,8 @@ extension Attack {
             AttackCase(
                 "behind a list that is too large", .goAway(.denialOfService, .enhanceYourCalm)
             ) { try $0.step(FrameBuilder.headers(1, block: bomb(16_000)) + bad) },
-            AttackCase("behind GOAWAY of ours", .taken) {
-                attacker in
+            // After its own GOAWAY the connection drops what it receives.
+            AttackCase("behind GOAWAY of ours", .taken) { attacker in
                 try attacker.step(FrameBuilder.headers(1, block: Attacker.post))
                 try attacker.call { connection throws(H2Error) in
                     try connection.closeConnection()
@@ -199,14 +201,13 @@ extension Attack {
                 ":method": method, ":scheme": scheme, ":authority": authority, ":path": path,
             ]
             return AttackCase(
-                name, .goAway(.protocolViolation, .protocolError),
-                off: .check { $0.validateInboundHeaders = false }
+                name, .reset(.protocolError), off: .check { $0.validateInboundHeaders = false }
             ) { try $0.step(FrameBuilder.headers(1, block: headers.block, endStream: true)) }
         }
         func answer(_ name: String, _ frame: [UInt8]) -> AttackCase {
             AttackCase(
-                name, .goAway(.protocolViolation, .protocolError),
-                off: .check { $0.validateInboundHeaders = false }, .client
+                name, .reset(.protocolError), off: .check { $0.validateInboundHeaders = false },
+                .client
             ) { attacker in
                 try attacker.call { connection throws(H2Error) in
                     try connection.sendHeaders(.samplePost, on: 1)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import H2
+import H2TestSupport
 
 extension H2Configuration {
     /// A changed copy.
@@ -10,10 +11,8 @@ extension H2Configuration {
         return changed
     }
 
-    /// A server for which a malformed message ends only its stream.
-    static let resettingServer = H2Configuration.server.with {
-        $0.malformedMessages = .resetStream
-    }
+    /// A server for which a malformed message, and more than a limit allows, end the connection.
+    static let strictServer = H2Configuration.server.likeH2
 
     /// A server that does not look at the fields of a request.
     static let uncheckedServer = H2Configuration.server.with { $0.validateInboundHeaders = false }

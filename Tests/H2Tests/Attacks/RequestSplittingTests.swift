@@ -270,10 +270,7 @@ import Testing
                             try HeaderRuleProbe.send(headers, kind, sender.connection)
                         }
                         let receiver = try HeaderRuleProbe.receiver(
-                            of: kind,
-                            H2Configuration(kind.receiver).with {
-                                $0.malformedMessages = .connectionError
-                            })
+                            of: kind, H2Configuration(kind.receiver).likeH2)
                         let result = receiver.receiveResult(
                             HeaderRuleProbe.frame(headers, kind, endStream: kind == .trailers))
                         #expect((refusal == nil) == (result.error == nil), "\(kind) \(field)")
