@@ -54,7 +54,7 @@ struct MutationRun {
         start(&tally)
         converse(&tally)
         if failure == nil, let error = outcome.error {
-            if isMutated || actor.closings > 0 {
+            if isMutated {
                 checkEnd(error, &tally)
             } else {
                 failure = "an error in a valid conversation: \(error)"
@@ -72,7 +72,7 @@ struct MutationRun {
     ) -> H2Configuration {
         var configuration = H2Configuration(role)
         var settings: H2Settings = [:]
-        if random.chance(role == .client ? 60 : 40) {
+        if random.chance(role == .client ? 80 : 40) {
             settings[.maxConcurrentStreams] = UInt32(random.below(4))
         }
         if random.chance(20) {
@@ -84,7 +84,7 @@ struct MutationRun {
         if random.chance(5), role == .client { settings[.enablePush] = 0 }
         configuration.initialSettings = settings
         configuration.malformedMessages = random.chance(30) ? .resetStream : .connectionError
-        configuration.excess = .connectionError
+        configuration.excess = random.chance(20) ? .resetStream : .connectionError
         // Its header blocks are cut into many small pieces.
         configuration.limits.continuationFrames = nil
         // With `.closeAtOnce` a GOAWAY drops what was not taken yet: it matters when that was.
@@ -174,7 +174,8 @@ struct MutationRun {
     }
 
     private mutating func receive(_ piece: [UInt8], _ tally: inout MutationTally) {
-        witness.feed(piece)
+        let isClosed = actor.closings > 0
+        if !isClosed { witness.feed(piece) }
         let first = outcome.events.count
         do throws(H2Error) {
             if random.chance(50) {
@@ -186,6 +187,15 @@ struct MutationRun {
             outcome.events += error.precedingEvents
             outcome.error = error
         }
+        guard !isClosed else {
+            // After closeConnection nothing is looked at.
+            if let error = outcome.error {
+                failure = "an error after closeConnection: \(error)"
+            } else if outcome.events.count > first {
+                failure = "an event after closeConnection: \(outcome.events[first])"
+            }
+            return check("receiving \(piece.count) bytes after closeConnection", &tally)
+        }
         for event in outcome.events[first...] {
             tally.note(event)
             actor.see(event)
@@ -196,10 +206,7 @@ struct MutationRun {
             if let type = witness.onlyType { tally.fail(type) }
         } else {
             tally.accept(witness.types)
-            // After closeConnection nothing is looked at.
-            if let fault = witness.fault, actor.closings == 0 {
-                failure = "no error, though \(fault)"
-            }
+            if let fault = witness.fault { failure = "no error, though \(fault)" }
         }
         check("receiving \(piece.count) bytes", &tally)
     }
