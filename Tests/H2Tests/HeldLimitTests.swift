@@ -46,6 +46,41 @@ import Testing
         #expect(peer.connection.usage.memory <= used + 1_000)
     }
 
+    @Test("a section of up to four times 1,200 fields resets its stream", arguments: Cut.all)
+    func excessFields(cut: Cut) throws {
+        let peer = try Peer(.server, cut: cut, policies: .asConfigured)
+        for (id, count) in [(1, 1_201), (3, 4_800)] as [(UInt32, Int)] {
+            peer.expectReset(
+                FrameBuilder.split(id, block: request(fields: count), every: 16_384),
+                of: H2StreamID(id), .enhanceYourCalm)
+            // Its body is dropped, and not answered.
+            #expect(try peer.receive(FrameBuilder.data(id, [1])) == [] && peer.sent() == [])
+        }
+        #expect(peer.connection.usage.provokedResets.total == 2)
+        #expect(peer.connection.openInboundStreams == 0)
+        #expect(peer.connection.highestInboundStreamID == 3)
+        let events = try peer.receive(FrameBuilder.headers(5, block: request(fields: 1_200)))
+        #expect(events.first?.headers?.count == 1_200)
+        expectEnd(
+            peer, FrameBuilder.split(7, block: request(fields: 4_801), every: 16_384),
+            .headerFields, bound: 1_200, actual: 4_801)
+    }
+
+    @Test("too many fields in a response, and in trailers, reset the stream")
+    func excessOfResponse() throws {
+        let configuration = H2Configuration.limited(.client) { $0.headerFields = 3 }
+        let many = HPACKEncoder.block([("a", ""), ("b", ""), ("c", ""), ("d", "")])
+        let response = try Peer(configuration, policies: .asConfigured)
+        try response.connection.sendHeaders(.samplePost, on: 1)
+        response.expectReset(FrameBuilder.headers(1, block: [0x88] + many), of: 1, .enhanceYourCalm)
+        let trailers = try Peer(configuration, policies: .asConfigured)
+        try trailers.connection.sendHeaders(.samplePost, on: 1)
+        try trailers.receive(FrameBuilder.headers(1, block: [0x88]))
+        trailers.expectReset(
+            FrameBuilder.headers(1, block: many, endStream: true), of: 1, .enhanceYourCalm)
+        #expect(trailers.connection.usage.provokedResets.total == 1)
+    }
+
     @Test("any number of fields may be the limit, and none", arguments: [0, 1, 4, 23, 24, 25, 48])
     func anyNumberOfFields(_ limit: Int) throws {
         let peer = try Peer(.limited(.server) { $0.headerFields = limit })
@@ -100,6 +135,25 @@ import Testing
         expectEnd(
             peer, FrameBuilder.split(3, block: request(listSize: 131_073), every: 16_384),
             .headerListSize, bound: 131_072, actual: 131_073)
+    }
+
+    @Test("a list of up to four times the limit resets its stream", arguments: Cut.all)
+    func excessListSize(cut: Cut) throws {
+        let limited = H2Configuration.limited(.server) { $0.headerListSize = 1_000 }
+        for configuration in [limited, .announcing(.server, maxHeaderListSize: 1_000)] {
+            let peer = try Peer(configuration, cut: cut, policies: .asConfigured)
+            let events = try peer.receive(FrameBuilder.headers(1, block: request(listSize: 1_000)))
+            #expect(events.count == 1)
+            for (id, size) in [(3, 1_001), (5, 4_000)] as [(UInt32, Int)] {
+                peer.expectReset(
+                    FrameBuilder.headers(id, block: request(listSize: size)), of: H2StreamID(id),
+                    .enhanceYourCalm)
+                #expect(peer.connection.usage.headerListSize == size)
+            }
+            expectEnd(
+                peer, FrameBuilder.headers(7, block: request(listSize: 4_001)), .headerListSize,
+                bound: 1_000, actual: 4_001)
+        }
     }
 
     @Test("a setting of the caller holds instead, larger or smaller, from its acknowledgement on")
