@@ -41,6 +41,41 @@ import Testing
         #expect(memory.closure(of: first + 8) == nil)
     }
 
+    @Test("§5.4.2: a late frame is answered once for each stream, and not after RST_STREAM")
+    func answers() {
+        var memory = ClosedStreams()
+        for (index, closure) in Self.closures.enumerated() {
+            use(1 + UInt32(index) * 2, closure, &memory)
+        }
+        use(21, .sentEndStream, &memory)
+        for (index, closure) in Self.closures.enumerated() {
+            let id = 1 + UInt32(index) * 2
+            let twice = [memory.answer(id), memory.answer(id)]
+            #expect(twice == [closure != .sentReset, false])
+            #expect(memory.closure(of: id) == closure)
+        }
+        // A stream that was passed over, and the other half of its byte.
+        let passedOver = [memory.answer(11), memory.answer(11)]
+        #expect(passedOver == [true, false] && memory.closure(of: 11) == nil)
+        let neighbours = [memory.answer(9), memory.answer(13)]
+        #expect(neighbours == [true, true])
+        let before = [memory.answer(21), memory.answer(21)]
+        #expect(before == [true, false])
+        // What takes its place later was not answered.
+        use(21 + 131_072, .receivedReset, &memory)
+        let after = [memory.answer(21 + 131_072), memory.answer(21 + 131_072)]
+        #expect(after == [true, false])
+    }
+
+    @Test("a stream that is no longer remembered is answered each time")
+    func answersOfForgotten() {
+        var memory = ClosedStreams(capacity: 64)
+        use(1, .sentReset, &memory)
+        use(1_001, .sentReset, &memory)
+        let answers = [memory.answer(1), memory.answer(1), memory.answer(1_001)]
+        #expect(answers == [true, true, false])
+    }
+
     @Test("a stream that is still open has not ended")
     func stillOpen() {
         var memory = ClosedStreams()

@@ -105,13 +105,19 @@ import Testing
             FrameBuilder.ping(1), FrameBuilder.settings(), FrameBuilder.settingsAck(),
             FrameBuilder.headers(1, block: H2Headers.samplePost.block),
             FrameBuilder.windowUpdate(0, increment: 1), FrameBuilder.priority(9),
+            // Errors in any other state.
+            FrameBuilder.headers(3, block: [0x80]), FrameBuilder.data(99, [1]),
+            FrameBuilder.windowUpdate(0, increment: 0),
+            FrameBuilder.raw(type: 0x6, stream: 1, payload: [1]), [0xff, 0xff, 0xff],
         ]
         for bytes in frames {
             let peer = try Peer(.server, cut: cut)
             try peer.connection.closeConnection()
             peer.sent()
+            let before = ConnectionSnapshot(of: peer.connection)
             #expect(try peer.receive(FrameBuilder.goAway(code: 0x3) + bytes) == [])
             #expect(peer.sent() == [])
+            #expect(ConnectionSnapshot(of: peer.connection) == before)
             #expect(peer.connection.connectionState == .closed)
         }
     }
