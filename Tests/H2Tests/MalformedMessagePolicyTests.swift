@@ -101,7 +101,7 @@ import Testing
             #expect(events.filter { $0 == reset(H2StreamID(id)) }.count == 1)
             let isEnded = events.contains(.streamEnded(.init(streamID: H2StreamID(id))))
             #expect(!isEnded)
-            #expect(peer.sent().first?.bytes == FrameBuilder.rstStream(id, code: 0x1))
+            #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(id, code: 0x1)])
             try checkAlive(peer, role, after: id)
         }
     }
@@ -137,8 +137,9 @@ import Testing
         let data = FrameBuilder.data(id, [UInt8](repeating: 1, count: 16_000))
         #expect(try peer.receive(data) == [reset(H2StreamID(id))])
         for _ in 0..<2 { #expect(try peer.receive(data) == []) }
-        let increments = peer.sent().compactMap(\.windowIncrement)
-        #expect(increments == [48_000])
+        let frames = peer.sent()
+        #expect(frames.compactMap(\.windowIncrement) == [48_000])
+        #expect(frames.compactMap(\.errorCode) == [0x1])
         #expect(peer.connection.inboundFlowControlWindow == 65_535)
     }
 

@@ -135,6 +135,13 @@ import Testing
             } else {
                 #expect(result.events.last == wasReset(2))
             }
+            // What is no message is an error of the connection in any case.
+            let other = try Peer(configuration, policies: .asConfigured)
+            try other.connection.sendHeaders(.sampleRequest, on: 1)
+            let data = other.receiveResult(
+                FrameBuilder.pushPromise(1, promised: 2, block: H2Headers.sampleRequest.block)
+                    + FrameBuilder.data(2, [1]))
+            #expect(data.error?.facts == .remote(.protocolViolation, on: 2))
         }
     }
 }

@@ -85,6 +85,10 @@ import Testing
         let cut = short.receiveResult(
             response(headers) + FrameBuilder.data(1, [1], endStream: true))
         #expect(cut.error?.facts == .remote(.invalidBodyLength, on: 1))
+        let trailers = try client()
+        let ended = try trailers.receive(
+            response(headers) + response(.sampleTrailers, endStream: true))
+        #expect(ended.last == .streamEnded(.init(streamID: 1)))
         // Other statuses have the body that they announce.
         for other in ["200", "205", "244", "404"] {
             let peer = try client()

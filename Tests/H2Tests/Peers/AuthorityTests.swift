@@ -36,7 +36,8 @@ import Testing
         Pair("http", "[2001:DB8::1]", "[2001:db8::1]:80"),
         Pair("https", "u@a.test", "u@A.test:443"),
         Pair(nil, "a.test:443", "A.TEST:443"), Pair("foo", "a.test:1", "A.test:1"),
-        Pair("https", "a.test:8443", "a.test:8443"),
+        Pair("https", "a.test:8443", "a.test:8443"), Pair("https", "[::1]:443", "[::1]:"),
+        Pair("https", "u:443@a.test", "u:443@a.test"),
     ]
 
     static let different = [
@@ -47,6 +48,9 @@ import Testing
         Pair("foo", "a.test:443", "a.test"), Pair("foo", "a.test:", "a.test"),
         Pair("https", "[::1]", "[::2]"), Pair("https", "[::443]", "[:"),
         Pair("https", "a.test:0443", "a.test"), Pair("https", "a.test", ""),
+        Pair("https", "u:443@a.test", "u@a.test"), Pair("https", "[::1]", "[::1"),
+        Pair("https", "a.test", "a.test:4433"), Pair("https", "", "a.test"),
+        Pair("ftp", "a.test", "a.test:21"), Pair(nil, "a.test:", "a.test"),
         Pair("https", "a.test:443:443", "a.test"), Pair("https", "\u{e4}.test", "\u{c4}.test"),
     ]
 

@@ -34,6 +34,26 @@ import Testing
         #expect(events.last?.headers == Self.request)
     }
 
+    @Test("a later announcement counts at once, too")
+    func announcedLater() throws {
+        let peer = try Peer(.server, policies: .asConfigured)
+        try peer.connection.updateSettings([.enableConnectProtocol: 1])
+        let events = try peer.receive(FrameBuilder.headers(1, block: Self.request.block))
+        #expect(events.first?.headers == Self.request)
+    }
+
+    @Test("without validation :protocol needs no announcement")
+    func unchecked() throws {
+        var server = H2Configuration.server
+        server.validateInboundHeaders = false
+        let events = try Peer(server, policies: .asConfigured).receive(
+            FrameBuilder.headers(1, block: Self.request.block))
+        #expect(events.first?.headers == Self.request)
+        var client = H2Configuration.client
+        client.validateOutboundHeaders = false
+        try Peer(client, policies: .asConfigured).connection.sendHeaders(Self.request, on: 1)
+    }
+
     @Test("a client sends :protocol only to a server that announced it")
     func sent() throws {
         let peer = try Peer(.client, policies: .asConfigured)

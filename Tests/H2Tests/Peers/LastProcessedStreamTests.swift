@@ -60,6 +60,44 @@ import Testing
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.goAway(last: 2, code: 1)])
     }
 
+    @Test("a malformed promise uses its identifier up, and what follows on it is not answered")
+    func afterMalformedPromise() throws {
+        let peer = try client()
+        let request = H2Headers.sampleRequest.block
+        try peer.receive(
+            FrameBuilder.pushPromise(1, promised: 2, block: request)
+                + FrameBuilder.pushPromise(1, promised: 4, block: [0x82]))
+        #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(4, code: 1)])
+        let late = try peer.receive(
+            FrameBuilder.headers(4, block: H2Headers.sampleResponse.block)
+                + FrameBuilder.data(4, [1], endStream: true))
+        #expect(late == [] && peer.sent() == [])
+        let again = peer.receiveResult(FrameBuilder.pushPromise(1, promised: 4, block: request))
+        #expect(again.error?.facts == .remote(.streamIDTooLow, on: 4))
+        #expect(peer.sent().map(\.bytes) == [FrameBuilder.goAway(last: 2, code: 1)])
+    }
+
+    @Test("a promise beyond a limit is not the last processed stream, whole or in pieces")
+    func largePromise() throws {
+        let block =
+            H2Headers.sampleRequest.block
+            + HPACKEncoder.block((0..<20).map { ("x-\($0)", String(repeating: "v", count: 300)) })
+        let pieces = Cut.every(2_000).pieces(of: block)
+        let rest = pieces.enumerated().dropFirst().flatMap { index, piece in
+            FrameBuilder.continuation(1, block: piece, endHeaders: index == pieces.count - 1)
+        }
+        for promise in [
+            FrameBuilder.pushPromise(1, promised: 2, block: block),
+            FrameBuilder.pushPromise(1, promised: 2, block: pieces[0], endHeaders: false) + rest,
+        ] {
+            let peer = try Peer(
+                .announcing(.client, maxHeaderListSize: 4_096), policies: .asConfigured)
+            try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
+            peer.expectReset(promise, of: 2, .enhanceYourCalm, isReported: false)
+            #expect(peer.connection.highestInboundStreamID == 0)
+        }
+    }
+
     @Test("malformed HEADERS are the last processed stream, as in h2")
     func malformedHeaders() throws {
         let peer = try Peer(.server, policies: .asConfigured)

@@ -16,7 +16,8 @@ import Testing
 
     static let refused = [
         request("POST"), request("PUT"), request("DELETE"), request("OPTIONS"), request("get"),
-        request("GET", "1"), request("HEAD", "5"), request("GET", "x"),
+        request("HEADS"), request("GET", "1"), request("HEAD", "5"), request("GET", "05"),
+        request("GET", "x"), request("GET", ""),
         [":method": "CONNECT", ":authority": "a:1"],
     ]
     static let allowed = [

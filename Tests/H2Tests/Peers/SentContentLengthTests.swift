@@ -63,6 +63,15 @@ import Testing
         try peer.connection.resetStream(1, errorCode: .cancel)
     }
 
+    @Test("a body may be sent in pieces, and with empty ones", arguments: roles)
+    func pieces(role: H2Configuration.Role) throws {
+        let peer = try peer(role, 5)
+        for _ in 0..<5 { try peer.connection.sendData([1], on: 1) }
+        try peer.connection.sendData([], on: 1, padLength: 3)
+        try peer.connection.endStream(1)
+        try self.peer(role, 0).connection.endStream(1)
+    }
+
     @Test("trailers may follow a complete body", arguments: roles)
     func trailers(role: H2Configuration.Role) throws {
         let peer = try peer(role, 2)

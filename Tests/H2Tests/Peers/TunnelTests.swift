@@ -51,6 +51,14 @@ import Testing
         }
     }
 
+    @Test("a response in a tunnel resets the stream, whatever its status", arguments: requests)
+    func receivedResponse(request: H2Headers) throws {
+        for status in ["103", "200", "404"] {
+            try client(request, status: "200").expectReset(
+                FrameBuilder.headers(1, [":status": status]), of: 1, .protocolError)
+        }
+    }
+
     @Test("PUSH_PROMISE in a tunnel resets the stream and refuses the promise", arguments: requests)
     func receivedPromise(request: H2Headers) throws {
         let peer = try client(request, status: "200")
@@ -61,6 +69,9 @@ import Testing
             peer.sent().map(\.bytes) == [
                 FrameBuilder.rstStream(1, code: 1), FrameBuilder.rstStream(2, code: 7),
             ])
+        #expect(peer.connection.highestInboundStreamID == 0)
+        #expect(try peer.receive(FrameBuilder.headers(2, [":status": "200"])) == [])
+        #expect(peer.sent() == [])
     }
 
     @Test("with .connectionError, HEADERS and PUSH_PROMISE in a tunnel end the connection")
@@ -119,6 +130,17 @@ import Testing
             #expect(events.count == 2 && events.first?.headers == ["x": "1"])
             try peer.connection.sendHeaders(["x": "1"], on: 1, endStream: true)
         }
+    }
+
+    @Test("before the 2xx response a CONNECT may have a promise")
+    func promiseBefore() throws {
+        let pair = try Pair.started()
+        try pair.client.sendHeaders(Self.plain, on: 1)
+        try pair.exchange()
+        try pair.server.pushStream(2, on: 1, requestHeaders: .sampleRequest)
+        try pair.server.sendHeaders([":status": "200"], on: 1)
+        #expect(try pair.exchange().client.count == 2)
+        #expect(pair.client.highestInboundStreamID == 2)
     }
 
     @Test("a 1xx response does not make a tunnel", arguments: requests)
