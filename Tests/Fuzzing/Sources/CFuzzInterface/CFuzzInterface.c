@@ -503,6 +503,8 @@ static const char *make(end *it, int32_t role, input *in) {
                              {H2_SETTINGS_MAX_CONCURRENT_STREAMS, 3}};
     config.initial_settings = settings;
     config.initial_setting_count = switches >> 6 > 2 ? 2 : switches >> 6;
+    // With the settings that make streams too many, both ways.
+    config.excess = switches >> 6 > 2 ? H2_EXCESS_RESET_STREAM : H2_EXCESS_CONNECTION_ERROR;
     return h2_connection_new(&config, &it->connection) == H2_OK ? NULL : "no connection";
 }
 
