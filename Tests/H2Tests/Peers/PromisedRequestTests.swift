@@ -24,25 +24,9 @@ import Testing
         request("GET"), request("HEAD"), request("GET", "0"), request("HEAD", "00"),
     ]
 
-    private func client(_ change: (inout H2Configuration) -> Void = { _ in }) throws -> Peer {
-        var configuration = H2Configuration.client
-        change(&configuration)
-        let peer = try Peer(configuration, policies: .asConfigured)
-        try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
-        peer.sent()
-        return peer
-    }
-
-    private func server() throws -> Peer {
-        let peer = try Peer(.server, policies: .asConfigured)
-        try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
-        peer.sent()
-        return peer
-    }
-
     @Test("any other promise is answered with RST_STREAM(PROTOCOL_ERROR)", arguments: refused)
     func received(request: H2Headers) throws {
-        let peer = try client()
+        let peer = try Peer.withRequest(.client)
         let promise = FrameBuilder.pushPromise(1, promised: 2, block: request.block)
         #expect(try peer.receive(promise) == [])
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(2, code: 1)])
@@ -54,14 +38,14 @@ import Testing
 
     @Test("with .connectionError, it ends the connection", arguments: refused)
     func connectionError(request: H2Headers) throws {
-        let peer = try client { $0.malformedMessages = .connectionError }
+        let peer = try Peer.withRequest(.client) { $0.malformedMessages = .connectionError }
         let promise = FrameBuilder.pushPromise(1, promised: 2, block: request.block)
         #expect(peer.receiveResult(promise).error?.kind == .protocolViolation)
     }
 
     @Test("it cannot be sent", arguments: refused)
     func sent(request: H2Headers) throws {
-        let peer = try server()
+        let peer = try Peer.withRequest(.server)
         expectMisuse(peer.connection, .local(.protocolViolation, on: 2)) { () throws(H2Error) in
             try peer.connection.pushStream(2, on: 1, requestHeaders: request)
         }
@@ -69,10 +53,10 @@ import Testing
 
     @Test("GET and HEAD without content are promised", arguments: allowed)
     func fine(request: H2Headers) throws {
-        let peer = try client()
+        let peer = try Peer.withRequest(.client)
         let promise = FrameBuilder.pushPromise(1, promised: 2, block: request.block)
         #expect(try peer.receive(promise).first?.headers == request)
         #expect(peer.connection.usage.headerFields == request.count)
-        try server().connection.pushStream(2, on: 1, requestHeaders: request)
+        try Peer.withRequest(.server).connection.pushStream(2, on: 1, requestHeaders: request)
     }
 }

@@ -11,25 +11,9 @@ import Testing
         "²00", "101",
     ]
 
-    private func client(_ change: (inout H2Configuration) -> Void = { _ in }) throws -> Peer {
-        var configuration = H2Configuration.client
-        change(&configuration)
-        let peer = try Peer(configuration, policies: .asConfigured)
-        try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
-        peer.sent()
-        return peer
-    }
-
-    private func server() throws -> Peer {
-        let peer = try Peer(.server, policies: .asConfigured)
-        try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
-        peer.sent()
-        return peer
-    }
-
     @Test("a response with an invalid :status resets its stream", arguments: invalid)
     func received(status: String) throws {
-        let peer = try client()
+        let peer = try Peer.withRequest(.client)
         let events = try peer.receive(FrameBuilder.headers(1, [":status": status]))
         #expect(
             events == [
@@ -40,7 +24,7 @@ import Testing
 
     @Test("a response with an invalid :status cannot be sent", arguments: invalid)
     func sent(status: String) throws {
-        let peer = try server()
+        let peer = try Peer.withRequest(.server)
         expectMisuse(peer.connection, .local(.protocolViolation, on: 1)) { () throws(H2Error) in
             try peer.connection.sendHeaders([":status": status], on: 1)
         }
@@ -49,10 +33,10 @@ import Testing
     @Test(
         "every other class of status is a final response", arguments: ["200", "599", "600", "999"])
     func unknownClasses(status: String) throws {
-        let peer = try client()
+        let peer = try Peer.withRequest(.client)
         let events = try peer.receive(FrameBuilder.headers(1, [":status": status]))
         #expect(events == [.responseReceived(.init(streamID: 1, headers: [":status": status]))])
-        try server().connection.sendHeaders([":status": status], on: 1)
+        try Peer.withRequest(.server).connection.sendHeaders([":status": status], on: 1)
     }
 
     @Test("without validation, informational means three digits that begin with 1")
@@ -61,7 +45,7 @@ import Testing
             ("1", false), ("1xx", false), ("1000", false), ("100", true), ("101", true),
             ("199", true), ("", false),
         ] {
-            let peer = try client { $0.validateInboundHeaders = false }
+            let peer = try Peer.withRequest(.client) { $0.validateInboundHeaders = false }
             let headers: H2Headers = [":status": status]
             let events = try peer.receive(FrameBuilder.headers(1, block: headers.block))
             #expect(
@@ -77,7 +61,7 @@ import Testing
     func dataWithoutContent() throws {
         for status in ["204", "304"] {
             for length in [nil, "0", "3"] {
-                let peer = try client()
+                let peer = try Peer.withRequest(.client)
                 var headers: H2Headers = [":status": status]
                 if let length { headers.append("content-length", length) }
                 try peer.receive(FrameBuilder.headers(1, block: headers.block))
@@ -96,7 +80,7 @@ import Testing
     @Test("204 and 304 may end with an empty DATA frame, whatever their content-length says")
     func emptyEnd() throws {
         for status in ["204", "304"] {
-            let peer = try client()
+            let peer = try Peer.withRequest(.client)
             let headers: H2Headers = [":status": status, "content-length": "3"]
             try peer.receive(FrameBuilder.headers(1, block: headers.block))
             #expect(try peer.receive(FrameBuilder.data(1, endStream: true)).count == 2)
@@ -105,7 +89,7 @@ import Testing
 
     @Test("205 may have DATA: the rule binds senders only, RFC 9110 §15.3.6")
     func resetContent() throws {
-        let peer = try client()
+        let peer = try Peer.withRequest(.client)
         try peer.receive(FrameBuilder.headers(1, [":status": "205"]))
         #expect(try peer.receive(FrameBuilder.data(1, [1, 2, 3])).count == 1)
     }
@@ -124,7 +108,7 @@ import Testing
         let final = FrameBuilder.headers(1, [":status": "200"])
         let data = FrameBuilder.data(1, [1])
         for (first, second) in [([], data), (early, data), (final, early), (final, final)] {
-            let peer = try client()
+            let peer = try Peer.withRequest(.client)
             try peer.receive(first)
             peer.expectReset(second, of: 1, .protocolError)
             #expect(peer.connection.usage.provokedResets.total == 1)
