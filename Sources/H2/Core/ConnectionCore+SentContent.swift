@@ -19,13 +19,14 @@ extension ConnectionCore {
     func unsentContent(after facts: HeaderFacts, _ outcome: StreamOutcome, at slot: Int) -> Int {
         guard outcome == .response else { return streams[slot].unsentContent }
         switch streams[slot].responseLength {
-        case .unknown, .tunnel: return -1
+        case .tunnel: return -1
         case .ofConnect where facts.status.isSuccessful: return -1
         case .ofHead: return unsentContentOfEmptyBody
-        case .announced, .ofConnect:
+        case .announced, .ofConnect, .unknown:
             switch facts.status {
             case .noContent, .resetContent, .notModified: return unsentContentOfEmptyBody
-            default: return unsentContent(of: facts)
+            // The request of an upgrade may have been a HEAD.
+            default: return streams[slot].responseLength == .unknown ? -1 : unsentContent(of: facts)
             }
         }
     }

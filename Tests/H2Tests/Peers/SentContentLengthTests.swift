@@ -153,6 +153,17 @@ import Testing
         try server.endStream(1)
     }
 
+    @Test("after an upgrade, too, 204, 205 and 304 take no body", arguments: ["204", "205", "304"])
+    func upgradedWithoutContent(status: String) throws {
+        let server = H2Connection(.server)
+        try server.initiateUpgradeConnection(settingsHeader: "")
+        try server.sendHeaders([":status": status], on: 1)
+        expectMisuse(server, Self.refusal) { () throws(H2Error) in
+            try server.sendData([1], on: 1)
+        }
+        try server.endStream(1)
+    }
+
     @Test("a promised HEAD is remembered for its response")
     func promisedHead() throws {
         let peer = try Peer(.server, policies: .asConfigured)
