@@ -174,6 +174,10 @@ SCENARIOS = (
             ("push", 1, 2, _PROMISED), ("dat", 1, b"abc", 0, None), _headers(1, _TRAILERS, 1),
             _promise(2)),
     _client(("hdr", 1, 0, None, _CONNECT), _headers(1, _RESPONSE), _promise(2)),
+    _client(("hdr", 1, 0, None, _CONNECT), ("hdr", 1, 1, None, _TRAILERS), ("end", 1),
+            _headers(1, _RESPONSE)),
+    _server(_headers(1, _REQUEST), ("hdr", 1, 0, None, ((b":status", b"205", False),)),
+            ("dat", 1, b"abc", 0, None), ("dat", 1, b"", 0, None), ("hdr", 1, 1, None, _TRAILERS)),
     _client(("hdr", 1, 0, None, _EXTENDED),
             ("hdr", 1, 0, None, _REQUEST + ((b"host", b"EXAMPLE.com:443", False),) + _LENGTH),
             ("end", 1), ("dat", 1, b"123456", 0, None), ("dat", 1, b"12345", 1, 3),
@@ -188,7 +192,7 @@ SCENARIOS = (
 )
 
 # The standard run has room for so many.
-assert len(SCENARIOS) <= 80
+assert len(SCENARIOS) <= 120
 
 
 def scenario(number):

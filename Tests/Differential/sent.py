@@ -70,11 +70,12 @@ def unsent_after(stream, config, headers):
         return content_length(config, headers)
     if stream.state_machine.headers_sent or is_informational(headers):
         return stream.unsent
-    if stream.is_upgraded or stream.peer_method == b"CONNECT" and is_successful(headers):
+    if stream.peer_method == b"CONNECT" and is_successful(headers):
         return None
     if stream.peer_method == b"HEAD" or first(headers, b":status") in (b"204", b"205", b"304"):
         return 0 if config.validate_outbound_headers else None
-    return content_length(config, headers)
+    # The request of an upgrade may have been a HEAD.
+    return None if stream.is_upgraded else content_length(config, headers)
 
 
 def is_wrong_length(stream, length, ends):
