@@ -37,7 +37,7 @@
  *
  * - A function that reads such a structure uses the default for a member that the program does
  *   not have. A member that the library does not know must be 0; otherwise the function returns
- *   H2_ERR_INVALID_ARGUMENT, because it cannot do what the member asks for.
+ *   H2_ERR_INVALID_ARGUMENT, because it cannot apply that member.
  * - A function that fills such a structure writes `size` bytes, never more. It sets a member that
  *   the library does not know to 0.
  * - A size below that of the first published header, above 4096, or not a multiple of sizeof(size_t)
@@ -139,7 +139,8 @@ enum h2_header_flag {
 
 /* One field of a header or trailer section. The bytes are not terminated. */
 typedef struct h2_header {
-    const char *name; /* of an event: lives as long as its pointers; given: read during the call */
+    const char *name; /* in an event: lives as long as the event's other pointers; as an argument:
+        read during the call only */
     size_t name_length;
     const char *value; /* likewise */
     size_t value_length;
@@ -250,8 +251,9 @@ enum h2_malformed_message_policy {
     H2_MALFORMED_RESET_STREAM = 2
 };
 
-/* What a header section over header_list_size or header_fields, or one stream more than an
-   acknowledged MAX_CONCURRENT_STREAMS allows, does. */
+/* What happens if a header section exceeds header_list_size or header_fields, or a stream exceeds
+   an acknowledged MAX_CONCURRENT_STREAMS. A section over four times its limit ends the connection
+   with either policy. */
 enum h2_excess_policy {
     /* The connection ends, as in h2. */
     H2_EXCESS_CONNECTION_ERROR = 1,
@@ -269,10 +271,12 @@ typedef struct h2_budget {
     int64_t per_second;
 } h2_budget;
 
-/* What a peer may cost. Exceeding a limit is a connection error, ENHANCE_YOUR_CALM, except for
-   closed_streams, reserved_streams and unacknowledged_settings. H2Limits in the documentation
-   specifies what each counts, and what restores it. Call h2_limits_init first, then change what is
-   to be different. */
+/* What a peer may cost. Exceeding a limit is a connection error, ENHANCE_YOUR_CALM, with these
+   exceptions: header_fields and header_list_size reset the stream unless `excess` of h2_config is
+   H2_EXCESS_CONNECTION_ERROR; reserved_streams refuses the promise; unacknowledged_settings makes
+   the call fail; closed_streams only bounds what is remembered. H2Limits in the documentation
+   specifies what each limit counts, and what restores it. Call h2_limits_init first, then change
+   what is to be different. */
 typedef struct h2_limits {
     size_t size; /* sizeof(h2_limits), set by h2_limits_init */
     h2_budget peer_resets; /* streams that the peer resets before their response */
@@ -330,8 +334,9 @@ void h2_connection_free(h2_connection *connection);
 
 /* Gets the configuration of a connection. Set config->size to sizeof(h2_config) before the call.
    What initial_settings and limits point to lives as long as the connection. *limits has the size
-   that the library knows, which may differ from sizeof(h2_limits): to copy it, copy the smaller of
-   both sizes, and set `size` of the copy to sizeof(h2_limits). */
+   that the library knows, which may differ from sizeof(h2_limits). To copy it into an h2_limits,
+   initialize that with h2_limits_init, copy the smaller of the two sizes, and set `size` of the
+   copy to sizeof(h2_limits). */
 int32_t h2_connection_configuration(const h2_connection *connection, h2_config *config);
 
 /* Queues the connection preface and the settings; before all else, once. RFC 9113 section 3.4. */
@@ -352,9 +357,10 @@ int32_t h2_connection_initiate_upgrade_server(
 
 /* ---- Receiving ---- */
 
-/* Receives `count` bytes from the peer, which may end anywhere. Then call h2_connection_next_event
-   until it does not return 1: it returns the events, and the error if the bytes contain one. This
-   function itself fails only if the call is a mistake or the connection had ended before.
+/* Receives `count` bytes from the peer, which may end anywhere in a frame. Then call
+   h2_connection_next_event until it does not return 1: it returns the events, and the error if the
+   bytes lead to one. h2_connection_receive itself fails only if the call is a misuse or the
+   connection had already ended.
 
    The library copies nothing except an incomplete frame at the end: `bytes` must stay valid and
    unchanged until h2_connection_next_event has returned 0 or the error in the bytes, or until the
