@@ -100,7 +100,8 @@ extension h2_config {
 extension H2Configuration {
     /// Reads a configuration.
     fileprivate init(_ pointer: UnsafePointer<h2_config>) throws(H2Error) {
-        // An older header has the role, too, on which the defaults of later members may depend.
+        // Read the role first: every header has it, and the defaults of later members may depend on
+        // it.
         _ = try unsafe Growing.size(of: pointer, firstSize: Growing.firstConfigSize)
         guard let role = unsafe Role(pointer.pointee.role) else { throw .misuse("no such role") }
         self.init(role)

@@ -5,11 +5,11 @@ package import H2
 /// Structures that can get new members at their end. Their first member is `size`, the size that the
 /// header of the program gives them, which may be older or newer than this library.
 ///
-/// `Known` is the structure as this library knows it; the program's may be shorter or longer. Nothing
-/// is read or written beyond the program's.
+/// `Known` is the structure as this library knows it; the program's may be shorter or longer. No
+/// function reads or writes beyond the program's structure.
 package enum Growing {
-    /// The sizes that the structures had when they were first published. They never change: a program
-    /// that was built then has these.
+    /// The sizes of the structures when they were first published. They never change, because
+    /// programs that were compiled then still use them.
     static let firstConfigSize = 56
     static let firstLimitsSize = 184
     static let firstUsageSize = 176
@@ -20,7 +20,7 @@ package enum Growing {
 
     /// Whether a header can give the structure this size.
     package static func isPossible(_ size: Int, firstSize: Int) -> Bool {
-        // A structure that begins with a size_t is a multiple of it.
+        // The size of a structure that begins with a size_t is a multiple of sizeof(size_t).
         size >= firstSize && size <= maxSize && size % MemoryLayout<Int>.size == 0
     }
 
@@ -39,8 +39,8 @@ package enum Growing {
 
     /// Reads a structure. Members that the program does not have keep the values in `defaults`.
     ///
-    /// - Throws: `.invalidArgument` if no header can give the structure this size, or if a member that
-    ///   this library does not know is not 0: ignoring it could be wrong.
+    /// - Throws: `.invalidArgument` if no header can give the structure this size, or if a member
+    ///   that this library does not know is not 0, because ignoring that member could be wrong.
     package static func read<Known: BitwiseCopyable>(
         _ structure: UnsafePointer<Known>, firstSize: Int, defaults: Known
     ) throws(H2Error) -> Known {
@@ -57,8 +57,8 @@ package enum Growing {
         return value
     }
 
-    /// Writes as many members as the program has, and `size`. Members that only the program has become
-    /// 0.
+    /// Writes the members that the program has, and `size`. Sets members that only the program has
+    /// to 0.
     package static func write<Known: BitwiseCopyable>(
         _ value: Known, size: Int, to structure: UnsafeMutablePointer<Known>
     ) {

@@ -22,8 +22,8 @@ internal import H2
 
     private var lastResult: Int32 = 0
     private var lastError: H2Error?
-    /// The last error as `h2_last_error` returned it. The next call that fails replaces it; before
-    /// that, `h2_last_error` returns the same pointers again.
+    /// The last error as `h2_last_error` returned it, or nil if it has not been called since. Until
+    /// the next call that fails, `h2_last_error` returns the same pointers again.
     private var described: UnsafeMutablePointer<h2_error>?
 
     /// The value of HTTP2-Settings, once it was asked for.
@@ -48,7 +48,7 @@ internal import H2
     /// Records the error for `h2_last_error` and returns its result.
     func note(_ error: H2Error) -> Int32 { note(error, as: Number.code(of: error.kind)) }
 
-    /// Records that events are pending, which is no error of H2, and returns the result.
+    /// Records `H2_ERR_EVENTS_PENDING`, which has no `H2Error.Kind`, and returns it.
     func noteEventsPending() -> Int32 {
         note(
             .misuse("call h2_connection_next_event until it returns 0 or an error"),
@@ -73,7 +73,7 @@ internal import H2
         }
     }
 
-    /// The last error in the form of the header, or nil if no call has failed.
+    /// The last error as an `h2_error`, or nil if no call has failed.
     func describeLastError() -> UnsafePointer<h2_error>? {
         if let described = unsafe described { return unsafe UnsafePointer(described) }
         guard let lastError else { return nil }

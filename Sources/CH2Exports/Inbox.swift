@@ -8,7 +8,7 @@ internal import H2
     /// An array above this size is given back when its events are fetched.
     private static let keptCapacity = 1_024
 
-    /// Fetched events stay until `end()`, because pointers that the caller has point into them.
+    /// Fetched events stay until `end()`, because pointers of the caller point into them.
     private(set) var events: [H2Event] = []
     private var fetchedCount = 0
     /// Where the payloads lie that are not in their events, and the bytes that they lie in.
@@ -24,8 +24,8 @@ internal import H2
     /// Whether the connection is over, be it that this was fetched or not.
     private var isFailed = false
 
-    /// Receives bytes, which is allowed if nothing is pending. An error in them waits until the events
-    /// from before it are fetched.
+    /// Receives bytes; nothing may be pending. If the bytes lead to an error, `end()` throws it
+    /// after the events from before it are fetched.
     mutating func receive(
         _ input: UnsafeRawBufferPointer, at instant: H2Instant?, by connection: H2Connection
     ) throws(H2Error) {

@@ -3,16 +3,16 @@
 /// Bytes of a frame or of a header field: a random-access collection of `UInt8`.
 ///
 /// Indices begin at 0, except in a slice, which keeps the indices of its base. A slice is an
-/// `H2Bytes` too; slicing copies nothing, and `sendData` takes a slice as it is.
+/// `H2Bytes` too; slicing copies nothing, and `sendData` accepts a slice.
 ///
 /// The payload of a received frame shares the array that was passed to `receiveData` if the payload
 /// is longer than 1,024 bytes, and at least an eighth of the array and a sixteenth of its capacity.
 /// Otherwise the payload is a copy, so that a small event never keeps a large array alive. A slice
-/// keeps alive what its base does.
+/// keeps the storage of its base alive.
 // Sendable: neither arrays nor header blocks change while they are shared.
 public struct H2Bytes: @unchecked Sendable {
-    // One enum that only this file sees, no larger than a slice of an array: events are copied and
-    // destroyed often. Only slices of `H2Bytes` have a start index, so they are a case by themselves.
+    // No larger than a slice of an array, because events are copied and destroyed often. `.part` is
+    // a separate case because only slices of `H2Bytes` have a start index.
     private enum Storage {
         case array(ArraySlice<UInt8>)
         case part(ContiguousArray<UInt8>, offset: Int, count: Int, startIndex: Int)
@@ -73,7 +73,7 @@ public struct H2Bytes: @unchecked Sendable {
         }
     }
 
-    /// The bytes where they are, for as long as this value is held: the storage never changes.
+    /// A view of the bytes, valid while this value is held: the storage never changes.
     fileprivate var buffer: UnsafeBufferPointer<UInt8> {
         switch storage {
         case .array(let slice): return unsafe slice.withUnsafeBufferPointer { unsafe $0 }
@@ -92,7 +92,7 @@ public struct H2Bytes: @unchecked Sendable {
 extension H2Bytes: RandomAccessCollection {
     public typealias SubSequence = H2Bytes
 
-    /// The index of the first byte: 0, or in a slice its index in the base.
+    /// The index of the first byte: 0, or, in a slice, its index in the base.
     public var startIndex: Int {
         switch storage {
         case .array: 0
@@ -159,7 +159,7 @@ extension H2Bytes: RandomAccessCollection {
         return try unsafe body(buffer)
     }
 
-    /// Copies the bytes at once: `Array(bytes)` and `array += bytes` call this.
+    /// Copies all bytes in one operation: `array += bytes` calls this.
     public func _copyContents(
         initializing target: UnsafeMutableBufferPointer<UInt8>
     ) -> (Iterator, UnsafeMutableBufferPointer<UInt8>.Index) {
@@ -172,13 +172,13 @@ extension H2Bytes: RandomAccessCollection {
         return (Iterator(self, from: length), length)
     }
 
-    /// Copies the bytes at once, as `_copyContents` does.
+    /// Copies all bytes in one operation: `Array(bytes)` calls this.
     public func _copyToContiguousArray() -> ContiguousArray<UInt8> {
         defer { withExtendedLifetime(self) {} }
         return unsafe ContiguousArray(buffer)
     }
 
-    /// Searches the bytes at once: `firstIndex(of:)` and `contains(_:)` call these two.
+    /// Searches all bytes in one operation: `firstIndex(of:)` calls this.
     public func _customIndexOfEquatableElement(_ element: UInt8) -> Int?? {
         defer { withExtendedLifetime(self) {} }
         let bytes = unsafe buffer
@@ -187,13 +187,14 @@ extension H2Bytes: RandomAccessCollection {
             unsafe memory(start, firstIndexOf: element, count: bytes.count).map { startIndex + $0 })
     }
 
+    /// Searches all bytes in one operation: `contains(_:)` calls this.
     public func _customContainsEquatableElement(_ element: UInt8) -> Bool? {
         _customIndexOfEquatableElement(element) != .some(nil)
     }
 
     public func makeIterator() -> Iterator { Iterator(self, from: 0) }
 
-    /// An iterator over the bytes, which it holds.
+    /// An iterator over the bytes that keeps them alive.
     // Safe: `position` stays within the bytes, which do not move while `bytes` is held.
     @safe public struct Iterator: IteratorProtocol {
         @usableFromInline let bytes: H2Bytes
@@ -209,7 +210,7 @@ extension H2Bytes: RandomAccessCollection {
             self.position = position
         }
 
-        // Only operators that the compiler inlines without optimization, too.
+        // Uses only operators that the compiler also inlines without optimization.
         @inlinable
         public mutating func next() -> UInt8? {
             guard position != end, let start = unsafe start else { return nil }
@@ -239,7 +240,7 @@ extension H2Bytes: Hashable, ExpressibleByArrayLiteral {
 }
 
 extension H2Bytes: CustomStringConvertible, CustomDebugStringConvertible {
-    /// How many bytes there are, such as `H2Bytes(1024 bytes)`; never their values.
+    /// The number of bytes, such as `H2Bytes(1024 bytes)`; never their values.
     public var description: String { count == 1 ? "H2Bytes(1 byte)" : "H2Bytes(\(count) bytes)" }
 
     /// The same as `description`.

@@ -27,17 +27,17 @@ public struct H2Configuration: Hashable, Sendable {
     public enum MalformedMessagePolicy: Hashable, Sendable {
         /// The connection ends with GOAWAY(PROTOCOL_ERROR), as in h2.
         case connectionError
-        /// The stream ends with RST_STREAM(PROTOCOL_ERROR), which uses one of
+        /// The stream ends with RST_STREAM(PROTOCOL_ERROR), which uses one unit of
         /// ``H2Limits/provokedResets``.
         case resetStream
     }
 
-    /// What a header section or a stream beyond a limit does.
+    /// What happens if a header section or a stream exceeds a limit.
     @nonexhaustive
     public enum ExcessPolicy: Hashable, Sendable {
         /// The connection ends, as in h2.
         case connectionError
-        /// The stream ends, which uses one of ``H2Limits/provokedResets``.
+        /// The stream ends with RST_STREAM, which uses one unit of ``H2Limits/provokedResets``.
         case resetStream
     }
 
@@ -90,10 +90,11 @@ public struct H2Configuration: Hashable, Sendable {
     /// How much the peer may cost.
     public var limits = H2Limits()
 
-    /// The seed of the hash by which streams are found, or `nil` for a random one.
+    /// The seed of the hash table of streams, or `nil` for a random one.
     ///
-    /// A peer that knew the seed could choose stream identifiers that are slow to find. Set it only
-    /// so that a recorded conversation takes the same steps again; nothing else depends on it.
+    /// A peer that knows the seed can choose stream identifiers that are slow to find. Set the seed
+    /// only to replay a recorded conversation in exactly the same steps; the seed has no other
+    /// effect.
     public var hashSeed: UInt64?
 
     public init(_ role: Role) { self.role = role }

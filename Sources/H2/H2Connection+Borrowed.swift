@@ -18,14 +18,15 @@ extension H2Connection {
         try unsafe core.receive(bytes, owner: nil, at: instant, isLent: true, &events)
     }
 
-    /// All bytes for the peer, contiguous; without an address if there are none. They stay where they
-    /// are until the next call that may queue or remove some.
+    /// All bytes for the peer, contiguous; the address is nil if there are none. The view is valid
+    /// until the next call that may queue or remove bytes.
     @unsafe
     package var borrowedOutput: UnsafeRawBufferPointer {
         unsafe core.output.joined
     }
 
-    /// Removes bytes for the peer from the front; false, without any effect, if there are fewer.
+    /// Removes `count` bytes for the peer from the front; returns false, without any effect, if
+    /// there are fewer.
     package func dropOutput(_ count: Int) -> Bool { core.output.drop(count) }
 
     /// As `advertiseAlternativeService(_:origin:)`, with bytes that need not be text.

@@ -8,9 +8,9 @@ extension H2Connection {
     ///   - promised: The stream of the response: `nextAvailableStreamID()`, or any higher even one.
     ///   - parent: The stream of a request that the client did make.
     ///   - requestHeaders: The fields of the request that is answered: a GET or HEAD without content.
-    /// - Throws: `.protocolViolation` if the client accepts no pushes, if `requestHeaders` is not such
-    ///   a request, or if the state of the stream or the connection does not allow it, such as in a
-    ///   tunnel (§8.5); `.streamIDTooLow`, `.noSuchStream`, `.streamClosed`,
+    /// - Throws: `.protocolViolation` if the client accepts no pushes, if `requestHeaders` is
+    ///   another request, or if the state of the stream or the connection does not allow a push,
+    ///   such as in a tunnel (§8.5); `.streamIDTooLow`, `.noSuchStream`, `.streamClosed`,
     ///   `.invalidArgument`, `.frameTooLarge`, `.notInitiated`.
     public func pushStream(
         _ promised: H2StreamID, on parent: H2StreamID, requestHeaders: H2Headers
@@ -74,10 +74,10 @@ extension H2Connection {
     ///
     /// - Parameter settingsHeader: The value of the HTTP2-Settings field: base64url, with or
     ///   without padding; nil for none.
-    /// - Throws: As `initiateConnection()`; `.invalidArgument` for a value that is not valid
-    ///   base64url of settings; with `origin == .remote`, `.denialOfService` for more settings than
-    ///   `limits.settingsPerFrame` and `.invalidSettingsValue` for one that is out of range;
-    ///   `.protocolViolation` for a client. An error changes nothing.
+    /// - Throws: As `initiateConnection()`; `.invalidArgument` if the value is not valid base64url
+    ///   of settings; with `origin == .remote`, `.denialOfService` for more settings than
+    ///   `limits.settingsPerFrame`, and `.invalidSettingsValue` for a setting that is out of range;
+    ///   `.protocolViolation` at a client. An error changes nothing.
     public func initiateUpgradeConnection(settingsHeader: String?) throws(H2Error) {
         try core.initiateUpgradeServer(settingsHeader)
     }

@@ -7,7 +7,7 @@ extension H2Connection {
     /// Bytes that are queued for the peer.
     public var outboundByteCount: Int { core.output.count }
 
-    /// Removes and returns bytes for the peer, oldest first; copies each once. In h2: `data_to_send`.
+    /// Removes bytes for the peer, oldest first, and returns a copy of them. In h2: `data_to_send`.
     ///
     /// - Parameter limit: The maximum number of bytes; below 1, none are removed.
     public func dataToSend(upTo limit: Int = .max) -> [UInt8] {
@@ -16,12 +16,13 @@ extension H2Connection {
 
     /// Calls `body` with all bytes for the peer, and removes as many from the front as it returns.
     ///
-    /// Bytes are copied only to make them contiguous: a DATA payload that `sendData` did not copy is
-    /// copied by the first call after it, once, however many calls it takes to send it. To copy none,
-    /// use `withSegmentsToSend`.
+    /// Bytes are copied only to make them contiguous: the next call copies each DATA payload that
+    /// `sendData` did not copy, once, however many calls it takes to send the payload. To avoid
+    /// that copy, use `withSegmentsToSend`.
     ///
-    /// The returned number is clamped to 0 and the count of the span; if `body` throws, no bytes are
-    /// removed. `body` may use the connection: what that queues follows the bytes of the span.
+    /// A returned number below 0 or above the count of the span is clamped; if `body` throws, no
+    /// bytes are removed. `body` may use the connection: bytes queued there follow those of the
+    /// span.
     @inlinable
     public func withDataToSend<E: Error>(
         _ body: (Span<UInt8>) throws(E) -> Int
@@ -40,8 +41,8 @@ extension H2Connection {
     /// Calls `body` with the first bytes for the peer in pieces, oldest first, for a gathering write
     /// such as `writev`, and removes as many bytes from the front as it returns.
     ///
-    /// Nothing is copied: a DATA payload that `sendData` did not copy is a piece by itself. There are
-    /// at most 129 pieces in a call; if `hasDataToSend` is true after it, call again. Otherwise as
+    /// Nothing is copied: a DATA payload that `sendData` did not copy is a separate piece. A call
+    /// passes at most 129 pieces: if `hasDataToSend` is still true, call again. Otherwise as
     /// `withDataToSend`.
     @unsafe
     public func withSegmentsToSend<E: Error>(
@@ -76,7 +77,8 @@ extension H2Connection {
         LentOutput(output: core.output.lend(isJoined: isJoined))
     }
 
-    /// Puts lent output back, without the first `wanted` bytes; returns how many of them those are.
+    /// Puts borrowed output back, without its first `wanted` bytes; returns the number of bytes
+    /// removed.
     @usableFromInline
     func takeBack(_ lent: consuming LentOutput, dropping wanted: Int) -> Int {
         core.output.takeBack(lent.output, dropping: wanted)

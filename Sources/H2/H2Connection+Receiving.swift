@@ -4,7 +4,8 @@ extension H2Connection {
     /// Takes bytes from the peer and returns what they mean, in order. In h2: `receive_data`.
     ///
     /// Bytes may be cut anywhere: part of a frame is kept until the rest arrives. A payload above
-    /// 1 KiB shares the array if it is at least an eighth of it, and a sixteenth of its capacity.
+    /// 1 KiB shares the array if it is at least an eighth of the array and a sixteenth of its
+    /// capacity; any other payload is a copy.
     ///
     /// - Parameters:
     ///   - bytes: What the transport read, all of it and in its order.
@@ -21,9 +22,9 @@ extension H2Connection {
 
     /// Takes a slice of bytes from the peer; otherwise as with an array.
     ///
-    /// A buffer can be passed as `buffer[..<count]` and read into again. While an event that shares it
-    /// is held, the next write to the buffer copies the whole buffer: drop such events before, read
-    /// into a new array, or use `receiveData(copying:)`.
+    /// You can pass a buffer as `buffer[..<count]` and read into it again. If you still hold an
+    /// event that shares the buffer, the next write to it copies the whole buffer: release such
+    /// events first, read into a new array, or use `receiveData(copying:)`.
     public func receiveData(
         _ bytes: ArraySlice<UInt8>, at instant: H2Instant? = nil
     ) throws(H2Error) -> [H2Event] {

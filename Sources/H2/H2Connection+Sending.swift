@@ -23,10 +23,10 @@ extension H2Connection {
     ///   `.notPermitted` for a priority at a server; `.tooManyStreams` beyond the peer's
     ///   MAX_CONCURRENT_STREAMS; `.streamIDTooLow`, `.streamClosed`, `.noSuchStream` or
     ///   `.invalidArgument` for a stream that cannot be used; `.protocolViolation` where the state
-    ///   of stream or connection does not allow it, also for a new stream after a GOAWAY, in a tunnel
-    ///   (§8.5), or for trailers of a CONNECT before its response; `.invalidBodyLength` for
-    ///   `endStream` or trailers before as many bytes were sent as content-length announced;
-    ///   `.frameTooLarge` above 16 MiB; `.notInitiated`.
+    ///   of stream or connection does not allow it, also for a new stream after a GOAWAY, in a
+    ///   tunnel (§8.5), or for trailers of a CONNECT before its response; `.invalidBodyLength` for
+    ///   `endStream` if fewer bytes were sent than content-length announced; `.frameTooLarge` above
+    ///   16 MiB; `.notInitiated`.
     public func sendHeaders(
         _ headers: H2Headers, on id: H2StreamID, endStream: Bool = false,
         priority: H2Priority? = nil

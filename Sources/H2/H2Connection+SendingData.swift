@@ -3,10 +3,10 @@
 extension H2Connection {
     /// Sends one DATA frame, RFC 9113 §6.1. In h2: `send_data`.
     ///
-    /// A payload of 4 KiB or more is kept as it is, if it is at least an eighth of its array and a
-    /// sixteenth of the array's capacity: `withSegmentsToSend` never copies such a payload,
-    /// `withDataToSend` and `dataToSend` copy it once. Any other payload is copied to the output, so
-    /// that it keeps no large array alive.
+    /// `sendData` does not copy a payload of 4 KiB or more that is at least an eighth of its array
+    /// and a sixteenth of the array's capacity: `withSegmentsToSend` never copies such a payload,
+    /// and `withDataToSend` and `dataToSend` copy it once. Any other payload is copied to the
+    /// output, so that it keeps no large array alive.
     ///
     /// - Parameters:
     ///   - data: The payload: with padding, at most `maxOutboundFrameSize` and
@@ -15,10 +15,10 @@ extension H2Connection {
     ///   - endStream: Whether nothing more is sent on the stream.
     ///   - padLength: Bytes of padding; nil for none at all, which is one byte less than 0.
     /// - Throws: `.flowControl` beyond the window; `.frameTooLarge` beyond the frame size;
-    ///   `.noSuchStream`; `.streamClosed`; `.protocolViolation` if this side ended the stream or sent
-    ///   no final header section yet; `.invalidBodyLength` if the body would differ from the
-    ///   content-length that was sent, or if the response must not have content (not thrown if
-    ///   `validateOutboundHeaders` is off).
+    ///   `.noSuchStream`; `.streamClosed`; `.protocolViolation` if this side ended the stream or
+    ///   sent no final header section yet; `.invalidBodyLength`, unless `validateOutboundHeaders`
+    ///   is off, if the length of the body would differ from the content-length that was sent, or
+    ///   if the response must not have content.
     public func sendData(
         _ data: ArraySlice<UInt8>, on id: H2StreamID, endStream: Bool = false,
         padLength: UInt8? = nil
@@ -37,8 +37,8 @@ extension H2Connection {
         try sendData(data[...], on: id, endStream: endStream, padLength: padLength)
     }
 
-    /// Sends one DATA frame of received bytes, or of a slice of them; otherwise as with a slice of an
-    /// array.
+    /// Sends one DATA frame of received bytes or a slice of them; otherwise as with a slice of an
+    /// array. The value of a header field is always copied.
     public func sendData(
         _ data: H2Bytes, on id: H2StreamID, endStream: Bool = false, padLength: UInt8? = nil
     ) throws(H2Error) {

@@ -61,8 +61,8 @@ public final class H2Connection {
     /// Where the connection stands. In h2: `state_machine.state`.
     public var connectionState: State { core.connectionState }
 
-    /// The highest stream of the peer that was or might be processed, 0 for none: refused promises do
-    /// not count. In h2: `highest_inbound_stream_id`.
+    /// The highest peer-initiated stream that was or might be processed, 0 for none; refused
+    /// promises do not count. In h2: `highest_inbound_stream_id`.
     public var highestInboundStreamID: H2StreamID { H2StreamID(core.lastProcessed) }
 
     /// The highest stream that this side opened, 0 for none. In h2: `highest_outbound_stream_id`.
@@ -97,7 +97,7 @@ public final class H2Connection {
     public var remoteSettings: H2SettingsView { core.remote.view }
 }
 
-// Error messages use it; Embedded Swift cannot print the cases of an enum itself.
+// For error messages: Embedded Swift cannot print the names of enum cases.
 extension H2Connection.State: CustomStringConvertible {
     /// The name of the case.
     public var description: String {

@@ -33,8 +33,8 @@ public struct H2Error: Error, Hashable, Sendable {
         /// In h2: `InvalidSettingsValueError`.
         case invalidSettingsValue
         /// In h2: `InvalidBodyLengthError`. For a received body, `expected` is its content-length
-        /// and `actual` the bytes received. For a body that is sent, which h2 does not check,
-        /// `expected` is the bytes that are left of it and `actual` the bytes of this call.
+        /// and `actual` the number of bytes received. For a sent body, which h2 does not check,
+        /// `expected` is the number of bytes still to be sent and `actual` the number in this call.
         case invalidBodyLength
         /// In h2: `RFC1122Error`.
         case notPermitted
@@ -140,7 +140,7 @@ extension H2Error: CustomStringConvertible {
     }
 }
 
-// Embedded Swift cannot print the cases of an enum itself.
+// For `H2Error.description`: Embedded Swift cannot print the names of enum cases.
 extension H2Error.Kind: CustomStringConvertible {
     /// The name of the case.
     public var description: String {

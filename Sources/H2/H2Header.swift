@@ -53,7 +53,7 @@ public struct H2Header: @unchecked Sendable {
     /// Whether the field may go into a compression table.
     public var indexing: Indexing { field.isNeverIndexed ? .never : .automatic }
 
-    /// The same field in a block of its own.
+    /// A copy of the field in separate storage.
     var copied: H2Header {
         var headers = H2Headers()
         headers.append(self)

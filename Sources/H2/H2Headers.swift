@@ -78,8 +78,8 @@ public struct H2Headers: @unchecked Sendable {
 
     /// The value of the first field of that name.
     ///
-    /// Setting a value replaces the first field of that name, in its place and with its indexing, and
-    /// removes further ones; if there is none, a field is appended at the end. Setting `nil` removes
+    /// Setting a value replaces the first field of that name, keeping its position and indexing,
+    /// and removes the others; if there is none, the new field is appended. Setting `nil` removes
     /// all fields of that name.
     public subscript(name: String) -> String? {
         get { firstIndex(ofName: name).map { self[$0].value } }
@@ -158,7 +158,7 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
         }
     }
 
-    /// Appends all fields of another section at once.
+    /// Appends all fields of another section in one operation.
     public mutating func append(contentsOf other: H2Headers) {
         replace(count..<count, with: other)
     }
@@ -169,10 +169,11 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
         replace(range, with: H2Headers(newElements))
     }
 
-    /// Removes a field and returns it. Unless the section is shared, that moves what follows.
+    /// Removes a field and returns it. If no copy of the section shares its storage, the fields
+    /// after it are usually moved in place, and the section is not copied.
     @discardableResult
     public mutating func remove(at position: Int) -> H2Header {
-        // Not a view into this block, which would have to be copied then.
+        // A view into this block would share it, and removing the field would then copy it.
         let removed = self[position].copied
         removeSubrange(position..<position + 1)
         return removed
@@ -186,7 +187,7 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
 // MARK: - Editing
 
 extension H2Headers {
-    /// Replaces fields. The others are moved, not written anew.
+    /// Replaces fields. The others are usually moved in place, not written again.
     private mutating func replace(_ range: Range<Int>, with new: H2Headers) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "out of bounds")
         if range.count == count { return self = new }
@@ -207,7 +208,7 @@ extension H2Headers {
         keep { !range.contains($0) }
     }
 
-    /// Removes the fields of that name from an index on.
+    /// Removes the fields of that name whose index is `first` or higher.
     private mutating func removeFields(ofName name: String, from first: Int) {
         guard let index = firstIndex(ofName: name, from: first) else { return }
         guard firstIndex(ofName: name, from: index + 1) != nil else {
@@ -221,7 +222,7 @@ extension H2Headers {
         }
     }
 
-    /// Writes the section anew with some of its fields.
+    /// Rebuilds the section from the fields for which `isKept` returns true.
     private mutating func keep(_ isKept: (Int) -> Bool) {
         var next = H2Headers()
         for (index, header) in enumerated() where isKept(index) { next.append(header) }

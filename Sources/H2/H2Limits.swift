@@ -2,13 +2,13 @@
 
 /// How much a peer may cost: one named bound for each thing that it can make grow or repeat.
 ///
-/// All are on by default, and the defaults leave room for what real peers do. Exceeding a limit is a
-/// connection error, ENHANCE_YOUR_CALM, whose `H2Error.limit` names the limit. Exceptions:
+/// All are on by default, and the defaults leave room for what real peers do. Exceeding a limit is
+/// a connection error, ENHANCE_YOUR_CALM, whose `H2Error.limit` names the limit. Exceptions:
 /// `headerFields` and `headerListSize` reset the stream unless ``H2Configuration/excess`` is
 /// `.connectionError`, `reservedStreams` refuses the promise, `unacknowledgedSettings` makes
-/// `updateSettings` throw, and `closedStreams` only bounds what is remembered. A limit is checked when
-/// a frame arrives, whether or not the output was taken. `connection.usage` reports how much of each
-/// is used.
+/// `updateSettings` throw, and `closedStreams` only bounds what is remembered. H2 checks a limit
+/// when a frame arrives, whether or not the output was taken. `connection.usage` reports how much
+/// of each is used, except `closedStreams`.
 public struct H2Limits: Hashable, Sendable {
     /// How often something may happen: so often at once, and again as it is paid back.
     ///
@@ -45,9 +45,9 @@ public struct H2Limits: Hashable, Sendable {
     /// a stream, a stream or promise beyond a limit, a section beyond a limit, a malformed message.
     ///
     /// A late frame counts although a stream gets only one RST_STREAM. After this side resets a
-    /// stream, what the peer may already have sent is free: DATA up to the remaining window, and one
-    /// header section. A completed request pays one back,
-    /// and so do 16 KiB of DATA in either direction.
+    /// stream, what the peer may already have sent is free: DATA up to the remaining window, and
+    /// one header section (two on a promised stream). A completed request pays one back, and so do
+    /// 16 KiB of DATA in either direction.
     public var provokedResets = Budget(200, perSecond: 20)
 
     /// Frames that carry no message: PING, SETTINGS, PRIORITY, ALTSVC, GOAWAY, unknown ones,
@@ -122,9 +122,8 @@ public struct H2Limits: Hashable, Sendable {
     public var peerOutput: Int? = 262_144
 
     /// Bytes that the connection uses: `memory.inUse` without the output and the incomplete frame.
-    /// What is only kept to be used again does not count: it has bounds of its own, see
-    /// `H2Memory.spare`. H2 checks this before it decodes a frame of a header block. `nil` for no
-    /// bound.
+    /// Memory that is only kept for reuse does not count: see `H2Memory.spare`. H2 checks this
+    /// limit before it decodes a frame of a header block. `nil` for no bound.
     public var memory: Int? = 16 << 20
 
     /// The defaults.

@@ -13,14 +13,14 @@ public struct H2Memory: Hashable, Sendable {
     /// The output, payloads included that lie where the caller had them.
     public var output: Int
     /// nghttp2: its session, its streams, and the two compression tables. nghttp2 never shrinks its
-    /// hash table of streams, 16 to 32 bytes for each of the most streams that were ever open, and
-    /// the index of a compression table, 8 bytes an entry: they stay in use.
+    /// hash table of streams, 16 to 32 bytes for each stream of the largest number that was open at
+    /// once, nor the index of a compression table, 8 bytes per entry: both count as in use.
     public var engine: Int
     /// The part of all this that is not needed now, and kept to be used again.
     ///
-    /// It is bounded: 56 KiB in `engine`, 64 KiB in `output`, 65 KiB in `input`, 40 KiB in
-    /// `headers`. In `streams` it is 18 KiB, or 8 times what the streams need. What exceeds these
-    /// bounds is freed.
+    /// It is bounded: 56 KiB in `engine`, 40 KiB in `headers`, and in `streams` 18 KiB or 8 times
+    /// what the streams need. Without queued bytes, it is at most 64 KiB in `output`; without an
+    /// incomplete frame, 65 KiB in `input`. H2 frees what exceeds these bounds.
     public var spare: Int
 
     /// All bytes.

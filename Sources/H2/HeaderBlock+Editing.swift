@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/// Removal and insertion of fields, at the cost of moving what is in the block. The caller must hold
-/// the only reference.
+/// Removes and inserts fields by moving the others within the block. The caller must hold the only
+/// reference.
 extension HeaderBlock {
-    /// Removes fields, and overwrites what was theirs; false, without any effect, if their bytes are
-    /// not contiguous, as where a cookie was moved.
+    /// Removes fields and overwrites their bytes; returns false, without any effect, if their bytes
+    /// are not contiguous, as after a cookie was moved.
     func remove(_ range: Range<Int>) -> Bool {
         unsafe withUnsafeMutablePointers { counts, fields in
             guard range.lowerBound < range.upperBound else { return true }
@@ -40,7 +40,7 @@ extension HeaderBlock {
         }
     }
 
-    /// Moves the bytes of fields down that come after an offset.
+    /// Subtracts `distance` from the offsets of the fields whose bytes are at or after `end`.
     private static func move(
         _ fields: UnsafeMutablePointer<HeaderField>, _ count: Int, behind end: Int,
         down distance: UInt32
@@ -51,13 +51,14 @@ extension HeaderBlock {
         }
     }
 
-    /// Overwrites bytes that are not used any more, and what may be read after the last one.
+    /// Overwrites `count` bytes that are no longer used, and fills the slack after the last used
+    /// byte.
     private static func erase(_ start: UnsafeMutableRawPointer, _ count: Int) {
         unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: count)
         unsafe fill(start)
     }
 
-    /// Inserts fields, for which there must be room.
+    /// Inserts fields; the block must have room for them.
     func insert(_ view: HeaderView, at position: Int) {
         unsafe withUnsafeMutablePointers { counts, fields in
             let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
@@ -85,7 +86,7 @@ extension HeaderBlock {
         }
     }
 
-    /// Whether there is room for fields with so many bytes.
+    /// Whether there is room for `fields` more fields with `bytes` bytes in all.
     func hasRoom(forFields fields: Int, bytes: Int) -> Bool {
         unsafe withUnsafeMutablePointerToHeader { counts in
             unsafe counts.pointee.fieldCapacity - counts.pointee.fields >= fields
@@ -93,7 +94,7 @@ extension HeaderBlock {
         }
     }
 
-    /// A copy with room for as much again.
+    /// A copy with room for twice as much as the present content and the given addition.
     func grown(forFields fields: Int, bytes: Int) -> HeaderBlock {
         defer { withExtendedLifetime(self) {} }
         let view = view
@@ -112,7 +113,7 @@ extension HeaderFacts {
         add(from: 0, of: view)
     }
 
-    /// Takes the fields from an index on into account.
+    /// Adds the facts of the fields from index `first` on.
     mutating func add(from first: Int, of view: HeaderView) {
         for index in first..<view.count {
             let field = view[index]

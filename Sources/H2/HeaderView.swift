@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// The fields of a section where they lie. Behind the bytes there are `HeaderBlock.slack` more, of
-/// no meaning.
-// Safe: it is lent by whoever holds the block, and all fields lie in the bytes.
+/// A view of the fields of a section. After the bytes there are `HeaderBlock.slack` more, which
+/// mean nothing.
+// Safe: only the holder of the block passes a view of it, and all fields lie within the bytes.
 @safe struct HeaderView {
     private let counts: UnsafePointer<HeaderBlock.Counts>
     private let firstField: UnsafePointer<HeaderField>
