@@ -25,7 +25,7 @@ extension ConnectionCore {
         for entry in local.values.settings.entries
         where entry.identifier != .initialWindowSize && entry.identifier != .maxConcurrentStreams
             && (entry.identifier != .enablePush || local.unacknowledged.isEmpty)
-            // nghttp2 learns of an upgrade's settings with the first SETTINGS of the peer.
+            // nghttp2 applies an upgrade's settings after the first SETTINGS of the peer.
             && (hasPeerSettings || !local.isNextInForce)
         {
             guard let theirs = session.setting(entry.identifier, isLocal: true) else { continue }

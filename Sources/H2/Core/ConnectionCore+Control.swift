@@ -46,7 +46,7 @@ extension ConnectionCore {
         try checkRemote(entries, isFirst: !hasAnnouncedSettings)
         try session.feed(settings: entries, into: &output)
         if !hasPeerSettings, local.isNextInForce {
-            // nghttp2 takes nothing before the first SETTINGS frame.
+            // nghttp2 accepts no other frame before the first SETTINGS frame.
             try session.acknowledgeSettings(into: &output)
         }
         hasPeerSettings = true
@@ -58,7 +58,7 @@ extension ConnectionCore {
             .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
     }
 
-    /// Checks how many entries a SETTINGS frame, or HTTP2-Settings, has.
+    /// Checks the number of entries of a SETTINGS frame or an HTTP2-Settings value.
     mutating func checkCount(ofSettings count: Int) throws(H2Error) {
         guard count <= budgets.settingsPerFrame else {
             throw .exceeded(

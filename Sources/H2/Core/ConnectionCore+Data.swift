@@ -91,7 +91,8 @@ extension ConnectionCore {
             actual: content.received, "body length differs from content-length, RFC 9113 §8.1.1")
     }
 
-    /// Handles DATA that makes a message malformed, as `malformedMessages` says. RFC 9113 §8.1.1.
+    /// Handles DATA that makes a message malformed, according to `malformedMessages`. RFC 9113
+    /// §8.1.1.
     private mutating func receiveMalformedData(
         _ frame: ReceivedFrame, at slot: Int, _ error: H2Error, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -99,7 +100,7 @@ extension ConnectionCore {
         try receiveDataWithReset(frame, error.errorCode, at: slot, &events)
     }
 
-    /// Resets a stream because of a DATA frame, which is not reported.
+    /// Resets a stream because of a DATA frame, without reporting the frame.
     private mutating func receiveDataWithReset(
         _ frame: ReceivedFrame, _ code: H2ErrorCode, at slot: Int, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -108,8 +109,8 @@ extension ConnectionCore {
         RawFrames.reset(code, on: frame.header.streamID, into: &output)
     }
 
-    /// Consumes DATA that is not reported. Its bytes count for the connection, so they are credited
-    /// at once.
+    /// Consumes DATA without reporting it. Its bytes count against the connection window, so they
+    /// are credited at once.
     private mutating func receiveIgnoredData(_ frame: ReceivedFrame) throws(H2Error) {
         try makeRoom(for: frame.header.length, at: nil)
         try session.feed(frame, expecting: .ignored, into: &output)

@@ -11,9 +11,10 @@ struct PendingBlock {
         case newRequest
         /// A promise on a stream that is live.
         case promise
-        /// A promise that nghttp2 refuses, too: its stream is refused.
+        /// A promise that nghttp2 also refuses: H2 refuses its stream.
         case refused(stream: UInt32)
-        /// HEADERS of a stream beyond MAX_CONCURRENT_STREAMS: it is refused once they were decoded.
+        /// HEADERS of a stream beyond MAX_CONCURRENT_STREAMS: H2 decodes them, then refuses the
+        /// stream.
         case surplus
         /// A promise beyond those that may wait for their response: it is refused once it was read.
         case promiseTooMany
@@ -142,8 +143,8 @@ extension ConnectionCore {
         }
     }
 
-    /// The error of a block that nghttp2 could not decode, with the reason if that is the length of a
-    /// name or a value.
+    /// Returns the error for a header block that nghttp2 could not decode; if a name or value is
+    /// too long, one that says so.
     @inline(never)
     private mutating func explained(_ error: H2Error, on stream: UInt32) -> H2Error {
         guard error.errorCode == .compressionError, let length = blockLiterals.oversized else {
@@ -221,7 +222,7 @@ extension ConnectionCore {
 
     /// Whether a stream of the peer exceeds MAX_CONCURRENT_STREAMS, acknowledged or announced.
     ///
-    /// - Throws: `.tooManyStreams` if it is acknowledged and `excess` is `.connectionError`.
+    /// - Throws: `.tooManyStreams` if the limit is acknowledged and `excess` is `.connectionError`.
     private mutating func isRefused(_ id: UInt32, at slot: Int?) throws(H2Error) -> Bool {
         let limit = local.maxConcurrentStreams
         if openInbound < limit {
@@ -316,7 +317,7 @@ extension ConnectionCore {
         report(block, headers, outcome, &events)
     }
 
-    /// Checks a section as a part of its message, RFC 9113 §8.1, and records the length of the body.
+    /// Checks a section as part of its message, RFC 9113 §8.1, and records its content-length.
     private mutating func checkMessage(
         _ received: HeaderView, _ outcome: StreamOutcome, at slot: Int, endsStream: Bool
     ) throws(H2Error) {
@@ -339,14 +340,14 @@ extension ConnectionCore {
             {
                 throw Self.malformed(violation.reason, id)
             }
-            // Announced counts, acknowledged or not.
+            // The announcement counts, whether or not it is acknowledged.
             if outcome == .request, received.facts.has(.protocol),
                 local.announced(.enableConnectProtocol) != 1
             {
                 throw Self.malformed(HeaderViolation.protocolNotAnnounced.reason, id)
             }
         }
-        // It has to be a number in any section, except in a response to HEAD, as in h2.
+        // content-length must be a number in any section, except in a response to HEAD, as in h2.
         var announced = ContentLength()
         if isServer || streams[slot].responseLength != .ofHead {
             switch received.facts.contentLength {
@@ -387,7 +388,7 @@ extension ConnectionCore {
         .remote(.protocolViolation, .protocolError, on: H2StreamID(id), "\(reason)")
     }
 
-    /// Records that the final response makes a stream a tunnel, if its request was a CONNECT.
+    /// Records that a stream is a tunnel if the final response to a CONNECT is a 2xx.
     @inline(__always)
     mutating func noteFinalStatus(_ status: HeaderFacts.Status, at slot: Int) {
         if streams[slot].responseLength == .ofConnect, status.isSuccessful {

@@ -110,7 +110,7 @@ extension ConnectionCore {
                     headers: headers)))
     }
 
-    /// Resets a promised stream because of its request.
+    /// Resets a promised stream whose request is malformed or exceeds a limit.
     private mutating func rejectPromised(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
         try countProvokedReset(id)
         noteRefused(sections: 2)
@@ -118,7 +118,7 @@ extension ConnectionCore {
         try refuse(id, code)
     }
 
-    /// Closes a stream in nghttp2 that is not reported, and writes its RST_STREAM.
+    /// Closes a stream in nghttp2 without reporting it, and writes its RST_STREAM.
     mutating func refuse(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
         try forgetLive(id)
         RawFrames.reset(code, on: id, into: &output)

@@ -56,7 +56,7 @@ extension ConnectionCore {
         commit(stream, at: slot)
     }
 
-    /// Throws if a stream allows no trailers, or if they do not end it.
+    /// Throws if a stream allows no trailers, or if the trailers do not end the stream.
     @inline(never)
     private mutating func checkTrailers(at slot: Int, endStream: Bool) throws(H2Error) {
         let id = H2StreamID(streams[slot].id)
@@ -64,7 +64,7 @@ extension ConnectionCore {
             throw .local(
                 .protocolViolation, on: id, "a tunnel carries DATA only, RFC 9113 §8.5")
         }
-        // Trailers could reach the server after its 2xx has made the stream a tunnel.
+        // Otherwise trailers could reach the server after its 2xx made the stream a tunnel.
         guard streams[slot].responseLength != .ofConnect || streams[slot].machine.headersReceived
         else {
             throw .local(.protocolViolation, on: id, "CONNECT has no response yet, RFC 9113 §8.5")

@@ -2,10 +2,11 @@
 
 /// Compares the bodies that this side sends with their content-length, RFC 9113 §8.1.1.
 ///
-/// The peer would treat a message with another length as malformed. Off together with
-/// `validateOutboundHeaders`.
+/// The peer would treat a message with another length as malformed. Nothing is compared if
+/// `validateOutboundHeaders` is off.
 extension ConnectionCore {
-    /// The bytes that follow a request; negative if it has no content-length.
+    /// The number of body bytes to send after a request; negative if that is not checked, because
+    /// the request has no content-length or `validateOutboundHeaders` is off.
     @inline(__always)
     func unsentContent(of facts: HeaderFacts) -> Int {
         guard case .bytes(let length) = facts.contentLength, configuration.validateOutboundHeaders
@@ -13,8 +14,8 @@ extension ConnectionCore {
         return length
     }
 
-    /// The bytes that follow a section on a live stream: none after a response that must not have
-    /// content, RFC 9110 §6.4.1, and any number after one whose content-length means nothing.
+    /// The number of body bytes to send after a section on a live stream: 0 after a response that
+    /// must not have content, RFC 9110 §6.4.1; negative if it is not checked.
     @inline(__always)
     func unsentContent(after facts: HeaderFacts, _ outcome: StreamOutcome, at slot: Int) -> Int {
         guard outcome == .response else { return streams[slot].unsentContent }
@@ -39,7 +40,7 @@ extension ConnectionCore {
         if unsent > 0 { throw Self.wrongBodyLength(id, expected: unsent, actual: 0) }
     }
 
-    /// Throws if a piece of a body is longer than what is left of it, or ends it too early.
+    /// Throws if a piece of a body is longer than the rest of the body, or ends the body too early.
     @inline(__always)
     func checkContent(_ length: Int, at slot: Int, endStream: Bool) throws(H2Error) {
         let unsent = streams[slot].unsentContent

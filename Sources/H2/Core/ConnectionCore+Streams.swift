@@ -18,8 +18,8 @@ extension ConnectionCore {
         isOutbound(id) ? outbound.closure(of: id) : inbound.closure(of: id)
     }
 
-    /// Writes RST_STREAM for a late frame on a stream that is not live, unless one was sent on that
-    /// stream before. RFC 9113 §5.4.2.
+    /// Writes RST_STREAM for a late frame on a stream that is not live, unless this side already
+    /// sent one on that stream. RFC 9113 §5.4.2.
     mutating func answerLateFrame(on id: UInt32) {
         let isFirst = isOutbound(id) ? outbound.answer(id) : inbound.answer(id)
         if isFirst { RawFrames.reset(.streamClosed, on: id, into: &output) }

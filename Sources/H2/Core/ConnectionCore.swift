@@ -18,7 +18,7 @@ struct ConnectionCore: ~Copyable {
     var isInitiated = false
     /// Whether the peer's first SETTINGS was received, which is the first frame of all.
     var hasPeerSettings = false
-    /// Whether `closeConnection` was called: what the peer sends after that is dropped.
+    /// Whether `closeConnection` was called: then received bytes are ignored.
     var isClosedByCaller = false
     /// The error that ended the connection.
     var terminalError: H2Error?
@@ -31,8 +31,8 @@ struct ConnectionCore: ~Copyable {
     var inbound: ClosedStreams
     /// Streams that this side opened, and how they ended.
     var outbound: ClosedStreams
-    /// The highest stream of the peer that was or might be processed, which GOAWAY names. A refused
-    /// promise uses its identifier up but is not processed: `inbound.highest` may be larger.
+    /// The highest peer-initiated stream that was or might be processed, for GOAWAY. A refused
+    /// promise uses up its identifier but is not processed, so `inbound.highest` may be larger.
     var lastProcessed: UInt32 = 0
     var openInbound = 0
     var openOutbound = 0
@@ -56,7 +56,7 @@ struct ConnectionCore: ~Copyable {
 
     /// The header block of which CONTINUATION frames are still to come.
     var block: PendingBlock?
-    /// The literals of that block.
+    /// Finds a name or value in that block that is too long for nghttp2.
     var blockLiterals = LiteralScanner()
     /// Header blocks that began, for `audit`.
     var receivedBlocks = 0
@@ -73,7 +73,7 @@ struct ConnectionCore: ~Copyable {
         self.reader = FrameReader(expectsPreface: isServer)
         self.local = SettingsState(of: configuration.role)
         self.remote = SettingsState(of: isServer ? .client : .server)
-        // Last, so that it need not be copied.
+        // Assigned last, so that the compiler does not copy it.
         self.configuration = configuration
     }
 

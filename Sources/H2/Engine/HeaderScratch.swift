@@ -3,7 +3,7 @@
 /// The storage that a header block is decoded to, over all its frames. It is allocated for the first
 /// block and used again for later ones.
 @unsafe struct HeaderScratch {
-    /// What a new storage has room for.
+    /// The capacity of new storage.
     private static let usual = (fields: 24, bytes: 1_024)
     /// Larger storage is not kept after its block: see `Session.endBlock`.
     static let keptBytes = 24_576

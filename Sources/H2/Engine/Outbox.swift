@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 
-/// Bytes for the peer, and the accounts kept of them: what is lent to the caller, and how much the
-/// peer caused.
+/// Queued bytes for the peer, with the number of bytes that the caller has borrowed, and the number
+/// that the peer caused.
 ///
-/// All bytes leave by `take`, `drop`, `takeBack` or `removeAll`, so that what the peer caused is
-/// right whichever way the caller takes them.
+/// Bytes leave only through `take`, `drop`, `takeBack` and `removeAll`, so the number that the peer
+/// caused is correct however the caller removes them.
 struct Outbox: ~Copyable {
     private var buffer = OutputBuffer()
     private var caused = PeerOutput()
-    /// Counts calls of `removeAll`, which drops what is lent, too.
+    /// Counts calls of `removeAll`, which also drops borrowed bytes.
     private var generation = 0
-    /// Bytes that are lent. They come before those in `buffer`.
+    /// The number of borrowed bytes. They come before those in `buffer`.
     private var lentCount = 0
 
     init() {}
 
-    /// Bytes that are queued, without those that are lent.
+    /// The number of queued bytes, without the borrowed ones.
     @inline(__always) var count: Int { buffer.count }
     var heldByteCount: Int { buffer.heldByteCount }
 
@@ -40,9 +40,9 @@ struct Outbox: ~Copyable {
     @inline(__always)
     mutating func append(zeros count: Int) { buffer.append(zeros: count) }
 
-    /// Appends a payload, which is not copied if that is worth it.
+    /// Appends a payload, without copying it if it is large enough: see `OutputBuffer`.
     ///
-    /// - Parameter owner: The same bytes, if they may be kept.
+    /// - Parameter owner: The payload as a slice of an array that may be kept, or nil.
     @inline(__always)
     mutating func append(_ payload: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
         unsafe buffer.append(payload, owner: owner)
@@ -52,15 +52,16 @@ struct Outbox: ~Copyable {
     @inline(__always)
     mutating func truncate(to count: Int) { buffer.truncate(to: count) }
 
-    /// Undoes appending: removes and returns the last `count` bytes, which were written one by one.
+    /// Undoes appending: removes and returns the last `count` bytes, none of which may be a payload
+    /// that was not copied.
     mutating func removeLast(_ count: Int) -> ArraySlice<UInt8> { buffer.removeLast(count) }
 
     // MARK: What the peer caused
 
-    /// Bytes that the peer caused and that may still be queued or lent.
+    /// The number of bytes that the peer caused and that may still be queued or borrowed.
     var causedByPeer: Int { caused.count }
 
-    /// Notes that the peer caused the last `count` bytes.
+    /// Records that the peer caused the last `count` bytes.
     mutating func noteCaused(_ count: Int) {
         caused.add(count, pending: buffer.count + lentCount)
     }
@@ -74,7 +75,7 @@ struct Outbox: ~Copyable {
         return bytes
     }
 
-    /// Removes `count` bytes from the front; false, without any effect, if there are fewer.
+    /// Removes `count` bytes from the front; returns false, without any effect, if there are fewer.
     @inline(__always)
     mutating func drop(_ count: Int) -> Bool {
         guard count >= 0, count <= buffer.count else { return false }
@@ -83,7 +84,7 @@ struct Outbox: ~Copyable {
         return true
     }
 
-    /// Removes all bytes, those that are lent as well.
+    /// Removes all bytes, including the borrowed ones.
     mutating func removeAll() {
         buffer.removeAll()
         generation += 1
@@ -91,7 +92,7 @@ struct Outbox: ~Copyable {
         caused.removeAll()
     }
 
-    /// Accounts for bytes that were removed from the front of the queue, after those that are lent.
+    /// Accounts for bytes that were removed from the front of the queue, after the borrowed ones.
     @inline(__always)
     private mutating func account(forTaken count: Int) {
         caused.taken(count, after: lentCount, pending: buffer.count + lentCount)
@@ -99,7 +100,7 @@ struct Outbox: ~Copyable {
 
     // MARK: Lending
 
-    /// Bytes that were moved out for the caller to look at.
+    /// Bytes that were moved out for the caller to borrow.
     struct Lent: ~Copyable {
         fileprivate(set) var buffer = OutputBuffer()
         fileprivate let generation: Int
@@ -107,7 +108,7 @@ struct Outbox: ~Copyable {
 
     /// Moves all bytes out.
     ///
-    /// - Parameter isJoined: Whether they are to be contiguous.
+    /// - Parameter isJoined: Whether the bytes are to be contiguous.
     @inline(__always)
     mutating func lend(isJoined: Bool) -> Lent {
         if isJoined { buffer.joinParts() }
@@ -117,8 +118,8 @@ struct Outbox: ~Copyable {
         return lent
     }
 
-    /// Puts lent bytes back before those that were queued in the meantime, without the first
-    /// `wanted`; returns how many of them that are. After `removeAll` they are all gone.
+    /// Puts borrowed bytes, without the first `wanted`, back before those that were queued in the
+    /// meantime; returns the number of bytes removed. After `removeAll`, none are put back.
     @inline(__always)
     mutating func takeBack(_ lent: consuming Lent, dropping wanted: Int) -> Int {
         let taken = min(max(wanted, 0), lent.buffer.count)
@@ -130,8 +131,8 @@ struct Outbox: ~Copyable {
         return taken
     }
 
-    /// All bytes, contiguous, until the next call that may queue or remove some; without an address
-    /// if there are none.
+    /// All bytes, contiguous; the address is nil if there are none. The view is valid until the
+    /// next call that may queue or remove bytes.
     @unsafe var joined: UnsafeRawBufferPointer {
         @inline(__always) mutating get {
             guard buffer.count != 0 else {

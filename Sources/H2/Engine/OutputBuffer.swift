@@ -3,8 +3,9 @@
 /// A queue of bytes: appended at the end, removed from the front.
 ///
 /// Large payloads stay in the arrays that the caller passed, as parts between the bytes that were
-/// written here. `joinParts` copies them in, so that all bytes are contiguous. Whatever is called,
-/// the cost of a byte is constant: a byte is joined at most once, and storage grows by doubling.
+/// written here. `joinParts` copies them in, so that all bytes are contiguous. The cost per byte is
+/// constant for any sequence of calls: a payload is joined at most once, and storage grows by
+/// doubling.
 // Safe: the storage is made and freed here, and what is read of it was written.
 @safe struct OutputBuffer: ~Copyable {
     /// Storage up to this size is kept when the queue becomes empty.
@@ -64,9 +65,10 @@
         end &+= count
     }
 
-    /// Appends a payload: without copying it, if it is not small and not a small part of its array.
+    /// Appends a payload. A payload that is neither small nor a small part of its array is not
+    /// copied.
     ///
-    /// - Parameter owner: The same bytes, if they may be kept.
+    /// - Parameter owner: The payload as a slice of an array that may be kept, or nil.
     @inline(__always)
     mutating func append(_ payload: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
         guard payload.count >= Self.smallestPart, let owner,
@@ -75,7 +77,7 @@
         parts.append(owner, at: end)
     }
 
-    /// Returns where the next `count` bytes go.
+    /// Returns storage for the next `count` bytes.
     private mutating func room(for count: Int) -> UnsafeMutableRawPointer {
         if let storage = unsafe storage, count <= capacity &- end {
             return unsafe storage + end
@@ -88,7 +90,7 @@
         let kept = end - head
         let old = unsafe storage
         let needed = kept + count
-        // Reuse the storage if it would be at most half full, and not far too large.
+        // Reuse the storage if it would be at most half full, and is not far too large.
         let isRoomy =
             unsafe old != nil && needed <= capacity / 2
             && capacity <= max(Self.keptCapacity, needed * 16)
@@ -208,7 +210,7 @@
         }
     }
 
-    /// Puts what is left of lent bytes back before those that were appended in the meantime.
+    /// Puts the rest of borrowed bytes back before those that were appended in the meantime.
     @inline(__always)
     mutating func prepend(_ lent: inout OutputBuffer) {
         // Usually one of the two is empty.
@@ -283,7 +285,7 @@
     @inline(never)
     private mutating func joinAllParts() {
         let more = parts.byteCount
-        // This may move what was written, so positions are read after it.
+        // This may move the written bytes, so read positions after it.
         _ = unsafe room(for: more)
         guard let storage = unsafe storage else { return }
         // From the end: written bytes move up, and payloads go into the gaps.

@@ -3,16 +3,17 @@
 /// The payloads in an `OutputBuffer` that are not copied, in order.
 struct OutputParts {
     struct Part {
-        /// Where in the storage of written bytes the payload comes, counted from its start.
+        /// The offset in the storage of written bytes at which the payload comes.
         var position: Int
         var bytes: ArraySlice<UInt8>
     }
 
-    /// Room for more parts is not kept when the last one goes.
+    /// An array with room for more parts is freed when the last part is removed.
     private static let keptCapacity = 128
 
-    /// Empty if there are no parts. The first `removed` are gone: they have no bytes, and the array
-    /// is moved up only once they are half of it, so that removing a part has constant cost.
+    /// Empty if there are no parts. The first `removed` elements are placeholders for removed
+    /// parts. They leave the array once they are 32 or more and half of it, so that removing a part
+    /// has constant cost on average.
     private var parts: [Part] = []
     private var removed = 0
     private(set) var byteCount = 0
@@ -30,13 +31,13 @@ struct OutputParts {
         byteCount += bytes.count
     }
 
-    /// Notes that written bytes moved down.
+    /// Adjusts the positions after the written bytes moved down by `distance`.
     mutating func move(by distance: Int) {
         guard distance != 0 else { return }
         for index in removed..<parts.count { parts[index].position -= distance }
     }
 
-    /// Removes up to `limit` bytes of the first part; returns how many.
+    /// Removes up to `limit` bytes from the front of the first part; returns the number removed.
     mutating func removeFirst(upTo limit: Int) -> Int {
         let length = min(limit, parts[removed].bytes.count)
         byteCount -= length
@@ -55,7 +56,7 @@ struct OutputParts {
         return length
     }
 
-    /// Removes up to `limit` bytes of the last part; returns how many.
+    /// Removes up to `limit` bytes from the end of the last part; returns the number removed.
     mutating func removeLast(upTo limit: Int) -> Int {
         let last = parts.count - 1
         let length = min(limit, parts[last].bytes.count)

@@ -35,11 +35,11 @@
 
 /// The array that frames lie in, if events may keep it.
 struct InputOwner {
-    /// A payload of this size may share the array.
+    /// The minimum size of a payload that shares an array, however small the array is.
     private static let smallestShared = 1_025
 
     private let bytes: ArraySlice<UInt8>?
-    /// The smallest payload that shares the array.
+    /// The minimum size of a payload that shares this array.
     private let smallestShared: Int
     /// Whether the caller keeps the bytes, so that payloads of DATA are not in their events.
     let isLent: Bool
@@ -47,7 +47,7 @@ struct InputOwner {
     @inline(__always)
     init(_ bytes: consuming ArraySlice<UInt8>?, isLent: Bool = false) {
         self.isLent = isLent
-        // No payload in fewer bytes is shared.
+        // Fewer bytes contain no payload that is large enough.
         guard let bytes, bytes.count >= Self.smallestShared else {
             self.bytes = nil
             smallestShared = .max
@@ -57,7 +57,7 @@ struct InputOwner {
         self.bytes = bytes
     }
 
-    /// Bytes of a payload for an event: shared if that is worth it, otherwise copied.
+    /// Bytes of a payload for an event: shared with the array if `isShared`, otherwise copied.
     func payload(_ range: Range<Int>, of frame: ReceivedFrame) -> H2Bytes {
         guard range.count >= smallestShared, let bytes else {
             return unsafe H2Bytes(copying: frame.payload(range))
@@ -66,32 +66,34 @@ struct InputOwner {
         return H2Bytes(bytes[first..<first &+ range.count])
     }
 
-    /// Whether `count` bytes share the array: not if a small event would keep a large one alive.
+    /// Whether a payload of `count` bytes shares the array. A small one does not, so that an event
+    /// does not keep a much larger array alive.
     func isShared(_ count: Int) -> Bool { count >= smallestShared }
 }
 
 extension ArraySlice<UInt8> {
-    /// The array of which this is a slice, not copied; nil if the slice is empty.
+    /// The array of which this is a slice, not copied; nil if the slice is empty or has no owner.
     ///
     /// Arrays, slices and contiguous arrays all refer to the same kind of storage, and a contiguous
-    /// array is nothing but that reference.
+    /// array consists of that reference only.
     @inline(__always)
     private var base: ContiguousArray<UInt8>? {
         guard count != 0, let owner = _owner else { return nil }
         return unsafe unsafeBitCast(owner, to: ContiguousArray<UInt8>.self)
     }
 
-    /// The fewest bytes that may keep alive the array of which this is a slice: an eighth of the
-    /// array, and a sixteenth of its capacity, which is up to twice its count if it grew.
+    /// The minimum size of a part that may keep the array of this slice alive: an eighth of the
+    /// array and a sixteenth of its capacity, which is up to twice its count if the array grew.
     ///
-    /// The slice's own `capacity` would not do: it is the array's only if both have the same end.
+    /// The slice's own `capacity` is not used: it is that of the array only if both have the same
+    /// end.
     @inline(__always)
     var smallestPart: Int {
         guard let base else { return 0 }
         return Swift.max((base.count &+ 7) &>> 3, (base.capacity &+ 15) &>> 4)
     }
 
-    /// The array of which this is a slice, not copied, and where in it the slice begins.
+    /// The array of which this is a slice, not copied, and the offset of the slice in it.
     var wholeArray: (array: ContiguousArray<UInt8>, offset: Int) {
         guard let base else { return (ContiguousArray(self), 0) }
         let start = unsafe withUnsafeBufferPointer { $0.baseAddress }

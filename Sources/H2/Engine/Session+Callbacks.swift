@@ -5,8 +5,8 @@ internal import CNghttp2
 /// The callbacks: each finds the state, appends to it and returns 0. None throws, calls user code,
 /// or enters `mem_recv` or `mem_send`.
 ///
-/// One exception, in `onHeader`: when the section is far too large, the session is told to end, only
-/// to stop decoding. The GOAWAY that nghttp2 then writes is thrown away.
+/// One exception, in `onHeader`: if the section exceeds the hard limit, it terminates the session,
+/// only to stop decoding. H2 discards the GOAWAY that nghttp2 then writes.
 ///
 /// They are C functions and not closures: nghttp2 calls a closure by way of another function, which
 /// takes 13 instructions for each field.
@@ -63,8 +63,8 @@ private func onHeader(
     return 0
 }
 
-/// Counts a field of a section that exceeds a limit. Beyond the hard limit, the session is told to
-/// end.
+/// Counts a field of a section that exceeds a limit, and terminates the session beyond the hard
+/// limit. Does nothing if the fields of the block are discarded.
 @inline(never)
 private func skipField(
     _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: H2Limit,

@@ -7,13 +7,13 @@ extension Session {
     /// Bytes that nghttp2 uses.
     var usedEngineByteCount: Int { @inline(__always) get { memory.usedByteCount } }
 
-    /// Bytes of nghttp2, and of the list of frames that it wrote by itself.
+    /// Bytes of nghttp2, and of the list of frames that nghttp2 wrote unasked.
     var engineByteCount: Int { memory.heldByteCount + noteByteCount }
 
     /// The part of `engineByteCount` that is not used now.
     var spareEngineByteCount: Int { memory.spareByteCount + noteByteCount }
 
-    /// Bytes of the list of frames that nghttp2 wrote by itself.
+    /// Bytes of the list of frames that nghttp2 wrote unasked.
     private var noteByteCount: Int {
         unsafe state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
     }
@@ -29,7 +29,7 @@ extension Session {
             + spareBlock.heldByteCount
     }
 
-    /// Gives the storage of an unusually large header block back. The block must be complete and no
+    /// Frees the storage of an unusually large header block. The block must be complete and no
     /// longer needed.
     @inline(__always)
     func endBlock() {

@@ -2,14 +2,15 @@
 
 internal import CNghttp2
 
-/// SETTINGS, of which nghttp2 gets only those that it needs.
+/// SETTINGS, of which H2 passes to nghttp2 only those that nghttp2 needs.
 ///
-/// Three are left out or replaced:
+/// Apart from unknown settings, three are left out or replaced:
 /// * INITIAL_WINDOW_SIZE, because H2 keeps the windows, and nghttp2 would walk over its whole table
 ///   of streams for each new value.
 /// * This side's MAX_CONCURRENT_STREAMS, because nghttp2 would end the connection for a stream that
 ///   exceeds it. H2 refuses the stream.
-/// * NO_RFC7540_PRIORITIES, which nghttp2 always gets as 1, so that it builds no priority tree.
+/// * NO_RFC7540_PRIORITIES: for this side, nghttp2 always gets 1, so that it builds no priority
+/// tree.
 extension Session {
     private static let withoutPriorities = H2Settings.Entry(.noRFC7540Priorities, 1)
 
@@ -18,7 +19,7 @@ extension Session {
             && entry.identifier != .noRFC7540Priorities
     }
 
-    /// The same for a setting of this side.
+    /// Whether nghttp2 gets a setting of this side.
     private static func isToldOfOurs(_ entry: H2Settings.Entry) -> Bool {
         isTold(entry) && entry.identifier != .maxConcurrentStreams
     }
@@ -70,7 +71,8 @@ extension Session {
         try result.get()
     }
 
-    /// Puts the oldest settings of this side in force, as if the peer had acknowledged them.
+    /// Puts the oldest settings of this side in force in nghttp2, as if the peer had acknowledged
+    /// them.
     mutating func acknowledgeSettings(into output: inout Outbox) throws(H2Error) {
         let header = FrameHeader(
             length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0)

@@ -81,7 +81,7 @@ extension Session {
         }
     }
 
-    /// Fields for which the array is kept.
+    /// The largest number of fields for which the array is kept.
     private static let keptFields = 256
 
     /// Frees the field array after an unusually large header section.

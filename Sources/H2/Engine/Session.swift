@@ -53,8 +53,8 @@ internal import CNghttp2
 
     /// - Parameters:
     ///   - fieldLimit: The most fields of a header section.
-    ///   - hardLimitFactor: How many times a limit a section may reach before it is no longer
-    ///     decoded, which ends the connection.
+    ///   - hardLimitFactor: The multiple of a limit up to which a section is decoded. Beyond it,
+    ///     the connection ends.
     init(isServer: Bool, fieldLimit: Int, hardLimitFactor: Int) {
         self.isServer = isServer
         unsafe state = memory.place(
@@ -99,8 +99,8 @@ internal import CNghttp2
         nonmutating set { unsafe state.pointee.listLimit = newValue }
     }
 
-    /// Whether the fields of the block that begins next are decoded for the compression table only,
-    /// without a limit.
+    /// Whether the fields of the next block are decoded for the compression table only, without a
+    /// limit.
     var discardsFields: Bool {
         get { unsafe state.pointee.discardsFields }
         nonmutating set { unsafe state.pointee.discardsFields = newValue }
@@ -231,7 +231,7 @@ internal import CNghttp2
         unsafe state.pointee.exceeded == nil ? nil : Self.tooLarge(state, on: H2StreamID(stream))
     }
 
-    // Static, so that `self` is not copied for the call before it is known to be needed.
+    // Static, so that `self` is not copied before the call is known to be needed.
     @inline(never)
     private static func tooLarge(
         _ state: UnsafeMutablePointer<SessionState>, on stream: H2StreamID?

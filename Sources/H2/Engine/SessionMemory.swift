@@ -5,18 +5,18 @@ internal import CNghttp2
 /// nghttp2's memory for one session: a freed block is kept for the next allocation of its size.
 ///
 /// nghttp2 allocates memory for each field that it decodes and each frame that it sends. In steady
-/// state none of these allocations reaches `malloc`. Free blocks of more than `keptBytes` together
-/// go back to `malloc`, except the blocks of the first few chunks. `deinit` frees all memory without
+/// state none of these allocations reaches `malloc`. When the free blocks exceed `keptBytes` in
+/// total, those that are not part of a chunk go back to `malloc`. `deinit` frees all memory without
 /// `nghttp2_session_del`.
 ///
-/// With the compiler flag `-D H2_PLAIN_MALLOC`, each block comes from `malloc` and goes back to it
-/// at once, so that the address sanitizer finds a use after free in nghttp2: see Scripts/fuzz.
+/// With the compiler flag `-D H2_PLAIN_MALLOC`, each block comes from `malloc` and is freed at
+/// once, so that the address sanitizer finds a use after free in nghttp2: see Scripts/fuzz.
 // Safe: the pool is made in `init`, freed in `deinit`, and outlives the session that uses it.
 @safe struct SessionMemory: ~Copyable {
     /// Blocks of more bytes come from `malloc` and go back to it.
     static let largestPooled = 512
     static let granule = 16
-    /// Before each block: its size, and its footprint, the bytes that it takes in all.
+    /// Before each block: its size, and its footprint, the total number of bytes that it takes.
     static let prefix = 16
     private static let footprintOffset = 8
     /// Before the prefix of a block that is not part of a chunk: its neighbours in the list of all
@@ -25,10 +25,10 @@ internal import CNghttp2
     static let chunkSize = 4_096
     /// What an idle session needs, and its `SessionState`.
     static let firstChunkSize = 2_304
-    /// Chunks besides the first one. They are kept as long as the session, so blocks beyond them are
-    /// allocated one by one.
+    /// The maximum number of chunks after the first one. Chunks live as long as the session, so
+    /// blocks that do not fit into them are allocated one by one.
     static let maxChunks = 4
-    /// The footprints of free blocks that are kept: 100 requests at a time need less.
+    /// The maximum total footprint of free blocks that are kept: 100 concurrent requests need less.
     static let keptBytes = 49_152
 
     /// A block that is not part of a chunk, in the list of all such blocks.
@@ -42,7 +42,7 @@ internal import CNghttp2
         /// For each size, a list of free blocks, linked through their first word. The first list is
         /// always empty.
         var free: InlineArray<33, UnsafeMutableRawPointer?> = unsafe .init(repeating: nil)
-        /// By how much the footprints of all free blocks fall short of `keptBytes`.
+        /// `keptBytes` less the footprints of all free blocks.
         var room = keptBytes
         /// What is left of the newest chunk.
         var rest: UnsafeMutableRawPointer?
@@ -137,7 +137,7 @@ internal import CNghttp2
 
     @inline(__always)
     fileprivate static func pool(_ user: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Pool> {
-        // nghttp2 passes what `functions` has.
+        // nghttp2 passes the pointer in `functions`.
         unsafe user.unsafelyUnwrapped.assumingMemoryBound(to: Pool.self)
     }
 
@@ -145,7 +145,7 @@ internal import CNghttp2
     fileprivate static func allocate(
         _ size: Int, _ pool: UnsafeMutablePointer<Pool>
     ) -> UnsafeMutableRawPointer? {
-        // A negative size is a large one here.
+        // As an unsigned number, a negative size is large.
         let index = Int(UInt(bitPattern: size &+ granule &- 1) / UInt(granule))
         if index <= largestPooled / granule, let block = unsafe pool.pointee.free[index] {
             unsafe pool.pointee.free[index] = block.load(as: UnsafeMutableRawPointer?.self)
@@ -180,11 +180,11 @@ internal import CNghttp2
         #endif
     }
 
-    /// Starts a new chunk; false if there is no memory.
+    /// Starts a new chunk; returns false if there is no memory.
     @inline(never)
     private static func addChunk(to pool: UnsafeMutablePointer<Pool>) -> Bool {
         guard let chunk = unsafe malloc(chunkSize) else { return false }
-        // The rest of the chunk before is too small to be worth keeping.
+        // The rest of the previous chunk is too small to be worth keeping.
         unsafe pool.pointee.lost += pool.pointee.restCount + granule
         unsafe pool.pointee.held += chunkSize
         unsafe chunk.storeBytes(of: pool.pointee.chunks, as: UnsafeMutableRawPointer?.self)
@@ -269,8 +269,9 @@ internal import CNghttp2
         #endif
     }
 
-    /// Gives all free blocks back that are not part of a chunk. Which sizes are needed changes with
-    /// the traffic, so none is kept: the next blocks to become free are the ones in use now.
+    /// Frees all free blocks that are not part of a chunk. The needed sizes change with the
+    /// traffic, so none of these blocks are kept: the next blocks to become free are those in use
+    /// now.
     @inline(never)
     private static func trim(_ pool: UnsafeMutablePointer<Pool>) {
         for index in unsafe pool.pointee.free.indices {

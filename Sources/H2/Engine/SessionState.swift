@@ -34,16 +34,17 @@ struct Reaction: Sendable {
     /// The limit for the header list of a block, RFC 9113 §6.5.2: names and values, and 32 for each
     /// field.
     var listLimit = Int.max
-    /// The same for the fields still to come; negative once the block exceeds a limit: the other
-    /// fields are decoded and counted, but not kept.
+    /// The same limit for the next field; negative once the block exceeds a limit: the other fields
+    /// are decoded and counted, but not kept. Also negative if the fields are discarded.
     var keptListLimit = Int.max
-    /// How many times a limit a block may reach before it is no longer decoded.
+    /// The multiple of a limit up to which a block is decoded.
     var hardLimitFactor = 1
     /// Whether the fields of a block are decoded for the compression table only.
     var discardsFields = false
-    /// What the block exceeds.
+    /// The limit that the block exceeds.
     var exceeded: H2Limit?
-    /// The header list and the fields of a block that exceeds a limit, so far.
+    /// The size of the header list and the number of fields, so far, of a block that exceeds a
+    /// limit.
     var excessListSize = 0
     var excessFields = 0
 

@@ -2,8 +2,8 @@
 
 /// Compares `:authority` with `host` after normalization, RFC 9113 §8.3.1 and RFC 3986 §6.2.
 ///
-/// Letters of the host compare without case, and for http and https an empty or default port equals
-/// none. User information compares byte by byte, and a trailing dot of the host is significant.
+/// The case of the host is ignored, and for http and https an empty or default port equals none.
+/// User information compares byte by byte, and a trailing dot of the host is significant.
 enum AuthorityComparison {
     private typealias Text = Slice<UnsafeBufferPointer<UInt8>>
 
@@ -22,7 +22,7 @@ enum AuthorityComparison {
         return unsafe userA.elementsEqual(userB) && isSameText(hostA, hostB)
     }
 
-    /// User information with its `@`, and the rest without a port that says nothing.
+    /// User information with its `@`, and the rest without an empty or default port.
     private static func split(
         _ authority: UnsafeBufferPointer<UInt8>, _ defaultPort: StaticString?
     ) -> (user: Text, host: Text) {
@@ -35,7 +35,7 @@ enum AuthorityComparison {
         guard let defaultPort, let colon = unsafe host.lastIndex(of: UInt8(ascii: ":")) else {
             return unsafe host
         }
-        // A colon inside the brackets of an IPv6 address is no port's.
+        // A colon inside the brackets of an IPv6 address does not begin a port.
         if let bracket = unsafe host.lastIndex(of: UInt8(ascii: "]")), bracket > colon {
             return unsafe host
         }
@@ -43,7 +43,7 @@ enum AuthorityComparison {
         return unsafe port.isEmpty || isSame(port, defaultPort) ? host[..<colon] : host
     }
 
-    /// Compares with a lowercase text, letters without case.
+    /// Compares texts without regard to case.
     private static func isSame(_ text: Text, _ other: StaticString) -> Bool {
         let other = unsafe UnsafeBufferPointer(
             start: other.utf8Start, count: other.utf8CodeUnitCount)

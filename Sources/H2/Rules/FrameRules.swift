@@ -120,7 +120,7 @@ struct FrameRules {
         return padLength + 1
     }
 
-    /// The field block fragment of HEADERS or PUSH_PROMISE whose padding was found right.
+    /// The field block fragment of HEADERS or PUSH_PROMISE, whose padding must be valid.
     @unsafe static func fragment(of frame: ReceivedFrame) -> UnsafeRawBufferPointer {
         let header = frame.header
         let padLength = header.has(FrameFlag.padded) ? Int(frame[0]) : 0

@@ -148,9 +148,10 @@ struct HeaderFacts {
         lastCookie = Int32(truncatingIfNeeded: count)
     }
 
-    /// Notes that fields were removed about which there is no rule, from a section without a violation.
+    /// Updates the facts after the removal of fields for which there is no rule. The section must
+    /// not have a violation.
     ///
-    /// - Parameter view: The other fields.
+    /// - Parameter view: The fields that remain.
     mutating func removed(_ range: Range<Int>, leaving view: HeaderView) {
         let count = Int32(truncatingIfNeeded: range.count)
         let first = Int32(truncatingIfNeeded: range.lowerBound)
@@ -257,7 +258,8 @@ extension HeaderFacts.Status {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    /// Whether these are three bytes, the first two and the last two of which make these numbers.
+    /// Whether there are three bytes, of which the first two are `start` and the last two `end`,
+    /// both big-endian.
     @inline(__always)
     fileprivate func isText3(_ start: UInt16, _ end: UInt16) -> Bool {
         guard count == 3, let bytes = unsafe UnsafeRawPointer(baseAddress) else { return false }
@@ -276,7 +278,7 @@ enum RequestMethod: Sendable {
         self = unsafe value.isText3(0x4745, 0x4554) ? .get : Self.other(value)
     }
 
-    /// Any method but GET.
+    /// Parses a method that is not GET.
     @inline(never)
     private static func other(_ value: UnsafeBufferPointer<UInt8>) -> Self {
         switch value.count {

@@ -57,8 +57,8 @@ enum HeaderRules {
         return isExtended && facts.method != .connect ? .protocolWithoutConnect : nil
     }
 
-    /// What is wrong with a promised request, which must be safe, cacheable and without content,
-    /// RFC 9113 §8.4.
+    /// Returns how a promised request violates RFC 9113 §8.4: it must be safe, cacheable and
+    /// without content.
     static func violation(ofPromise facts: HeaderFacts) -> HeaderViolation? {
         guard facts.method == .get || facts.method == .head else { return .unsafePromise }
         switch facts.contentLength {

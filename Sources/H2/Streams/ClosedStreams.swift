@@ -4,7 +4,7 @@
 /// identifiers, as many as h2 remembers, or as many as the caller says. It grows on demand and needs
 /// no hashing.
 ///
-/// Three bits are the `StreamClosure`; the fourth says whether a late frame was answered with
+/// Three bits are the `StreamClosure`; the fourth records whether a late frame was answered with
 /// RST_STREAM.
 // Safe: the storage is made and freed here, and each place is below its count.
 @safe package struct ClosedStreams: ~Copyable {
@@ -69,8 +69,9 @@
 
     /// Records that a late frame on a stream is answered with RST_STREAM.
     ///
-    /// Returns false if the stream was reset by this side or answered before: RFC 9113 §5.4.2 allows
-    /// one RST_STREAM per stream. A stream that is no longer remembered is always answered.
+    /// Returns false if this side already reset the stream or answered a late frame on it: RFC 9113
+    /// §5.4.2 allows one RST_STREAM per stream. Always returns true for a stream that is no longer
+    /// remembered.
     package mutating func answer(_ id: UInt32) -> Bool {
         let entry = entry(of: id)
         guard entry & Self.answered == 0, entry != StreamClosure.sentReset.rawValue else {

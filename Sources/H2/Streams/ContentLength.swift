@@ -6,7 +6,7 @@ enum ResponseLength: Sendable {
     case announced
     /// It announces what a GET would have had: there is no body, RFC 9110 §9.3.2.
     case ofHead
-    /// It means nothing if the response is a 2xx, RFC 9110 §9.3.6.
+    /// It means nothing if the response to the CONNECT is a 2xx, RFC 9110 §9.3.6.
     case ofConnect
     /// The stream is a tunnel: a 2xx answered CONNECT, RFC 9113 §8.5.
     case tunnel
@@ -36,7 +36,7 @@ struct ContentLength: Sendable {
     /// Announces that there is no body at all.
     mutating func announceNoBody() { expected = 0 }
 
-    /// Counts a piece of the body; returns false if it exceeds what was announced.
+    /// Counts a piece of the body; returns false if the body exceeds what was announced.
     mutating func receive(_ length: Int) -> Bool {
         received += length
         return expected.map { received <= $0 } ?? true

@@ -66,11 +66,11 @@ package struct SettingsState: Sendable {
     /// The settings that the next acknowledgement applies.
     var next: H2Settings? { unacknowledged.first }
 
-    /// Whether the next acknowledgement is for settings that are in force already.
+    /// Whether the next acknowledgement is for settings that are already in force.
     private(set) var isNextInForce = false
 
-    /// Puts the oldest unacknowledged settings in force. Their acknowledgement is still to come, and
-    /// changes nothing.
+    /// Puts the oldest unacknowledged settings in force. Their acknowledgement, which arrives
+    /// later, changes nothing.
     mutating func putNextInForce() {
         guard let next else { return }
         _ = put(next.entries, limit: .max)
@@ -97,7 +97,7 @@ package struct SettingsState: Sendable {
         put(entries, limit: SettingsRules.maxKept)
     }
 
-    /// Puts the settings of an HTTP2-Settings value in force; nobody asks what changed.
+    /// Puts the settings of an HTTP2-Settings value in force, without returning what changed.
     mutating func receiveFirst(_ entries: [H2Settings.Entry]) {
         for entry in entries { _ = values.replace(entry, limit: SettingsRules.maxKept) }
     }

@@ -8,20 +8,20 @@ package struct StreamRecord: Sendable {
     package var receiveWindow: ReceiveWindow
     package var engineWindow = EngineWindow()
     package var machine = StreamStateMachine()
-    /// What the request and its response say about the content-length of that response.
+    /// What the content-length of the response means, according to the request and the response.
     var responseLength = ResponseLength.announced
     /// Whether this side ended the stream with DATA, of which nghttp2 does not know.
     package var isEndedByData = false
     var contentLength = ContentLength()
-    /// Bytes of the body that this side still has to send by its content-length; negative if it
-    /// announced none.
+    /// The number of body bytes that this side still has to send according to its content-length;
+    /// negative if that is not checked.
     var unsentContent = -1
 
-    /// Whether the stream is a tunnel: no more HEADERS or PUSH_PROMISE, RFC 9113 §8.5.
+    /// Whether the stream is a tunnel, which carries no HEADERS or PUSH_PROMISE, RFC 9113 §8.5.
     var isTunnel: Bool { responseLength == .tunnel }
 
-    /// Whether the received body may end here. The response to a request that may have been a HEAD
-    /// may have no body, whatever it announced.
+    /// Whether the received body may end here. If the request may have been a HEAD, the response
+    /// may have no body, whatever its content-length is.
     var isBodyComplete: Bool {
         contentLength.isComplete || responseLength == .unknown && contentLength.received == 0
     }

@@ -281,8 +281,8 @@ package struct StreamStateMachine: Hashable, Sendable {
 }
 
 extension StreamStateMachine.State: CustomStringConvertible {
-    /// The name of the state in RFC 9113 §5.1. Error messages use it; Embedded Swift cannot print the
-    /// cases of an enum itself.
+    /// The name of the state in RFC 9113 §5.1, for error messages: Embedded Swift cannot print the
+    /// names of enum cases.
     package var description: String {
         switch self {
         case .idle: "idle"

@@ -3,7 +3,7 @@
 /// The live streams of a connection, by identifier: open addressing with the records in place.
 ///
 /// The hash depends on a seed that the peer does not know, so the peer cannot choose identifiers
-/// that collide: a lookup reads as many slots as with random identifiers, 1 to 2 on average.
+/// that collide: a lookup reads as many slots as with random identifiers, usually 1 or 2.
 ///
 /// Handles are slots: they are valid until the next insertion or removal.
 // Safe: the storage is made and freed here, and slots come from `find` and `insert`.
@@ -17,18 +17,18 @@
     private var requests: UnsafeMutablePointer<H2Headers?>?
     /// A power of two, at least 4/3 of `count`; or 0.
     private var capacity = 0
-    /// Odd, and a secret.
+    /// Odd, and not known to the peer.
     private let multiplier: UInt64
     package private(set) var count = 0
     /// Bytes of the requests of promised streams, which the peer made.
     private var promisedByteCount = 0
-    /// Slots that are kept however few streams there are: enough for 100 at a time, the default of
+    /// The capacity below which the table does not shrink: enough for 100 streams, the default of
     /// MAX_CONCURRENT_STREAMS.
     private static let keptCapacity = 256
 
     /// - Parameter seed: Any number. Equal seeds make equal tables.
     package init(seed: UInt64) {
-        // SplitMix64: each bit of the seed changes half of the bits, and no seed is weak.
+        // SplitMix64: each bit of the seed changes about half of the bits, and no seed is weak.
         var mixed = seed &+ 0x9e37_79b9_7f4a_7c15
         mixed = (mixed ^ mixed &>> 30) &* 0xbf58_476d_1ce4_e5b9
         mixed = (mixed ^ mixed &>> 27) &* 0x94d0_49bb_1331_11eb
@@ -109,7 +109,7 @@
     /// Bytes allocated, and those of the requests of promised streams.
     package var heldByteCount: Int { byteCount(ofSlots: capacity) }
 
-    /// The part of them that the present streams need.
+    /// The part of `heldByteCount` that the present streams need.
     package var usedByteCount: Int { @inline(__always) get { byteCount(ofSlots: count) } }
 
     @inline(__always)
@@ -152,7 +152,7 @@
             hole = next
         }
         unsafe at(hole).pointee = Self.free
-        // Half full afterwards, so that neither growing nor shrinking follows soon.
+        // At most half full afterwards, so that the table does not soon grow or shrink again.
         if capacity > Self.keptCapacity, count <= capacity / 8 {
             resize(to: max(Self.keptCapacity, capacity / 4))
         }
@@ -175,8 +175,8 @@
 
     @inline(__always)
     private func home(of id: UInt32) -> Int {
-        // A multiplication alone would keep evenly spaced identifiers evenly spaced, closely for
-        // some seeds. The shift between two of them ends that.
+        // A multiplication alone would map evenly spaced identifiers to evenly spaced slots, for
+        // some seeds close together. The shift between two multiplications prevents that.
         var hash = UInt64(id) &* multiplier
         hash = (hash ^ hash &>> 32) &* multiplier
         return Int(truncatingIfNeeded: hash &>> 32) & (capacity &- 1)
@@ -189,7 +189,7 @@
         return slot
     }
 
-    /// Moves all records to new storage, which must be large enough.
+    /// Moves all records to new storage of `newCapacity` slots, which must be enough.
     @inline(never)
     private mutating func resize(to newCapacity: Int) {
         let old = (slots: unsafe slots, requests: unsafe requests, capacity: capacity)

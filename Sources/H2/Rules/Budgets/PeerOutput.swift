@@ -24,9 +24,9 @@ package struct PeerOutput: Hashable, Sendable {
         untilOlderIsTaken = pending
     }
 
-    /// Notes that bytes were taken, which leaves `pending`.
+    /// Records that `count` bytes were removed, and that `pending` bytes remain.
     ///
-    /// - Parameter first: Bytes before them that were not taken, as the caller has them in a view.
+    /// - Parameter first: Bytes before them that remain, because the caller has borrowed them.
     @inline(__always)
     package mutating func taken(_ count: Int, after first: Int = 0, pending: Int) {
         untilOlderIsTaken -= min(count, max(0, untilOlderIsTaken - first))
