@@ -274,9 +274,9 @@ typedef struct h2_budget {
 /* What a peer may cost. Exceeding a limit is a connection error, ENHANCE_YOUR_CALM, with these
    exceptions: header_fields and header_list_size reset the stream unless `excess` of h2_config is
    H2_EXCESS_CONNECTION_ERROR; reserved_streams refuses the promise; unacknowledged_settings makes
-   the call fail; closed_streams only bounds what is remembered. H2Limits in the documentation
-   specifies what each limit counts, and what restores it. Call h2_limits_init first, then change
-   what is to be different. */
+   h2_connection_update_settings fail; closed_streams only bounds what is remembered. H2Limits in
+   the documentation specifies what each limit counts, and what restores it. Call h2_limits_init
+   first, then change what is to be different. */
 typedef struct h2_limits {
     size_t size; /* sizeof(h2_limits), set by h2_limits_init */
     h2_budget peer_resets; /* streams that the peer resets before their response */

@@ -10,7 +10,7 @@ internal import CNghttp2
 /// * This side's MAX_CONCURRENT_STREAMS, because nghttp2 would end the connection for a stream that
 ///   exceeds it. H2 refuses the stream.
 /// * NO_RFC7540_PRIORITIES: for this side, nghttp2 always gets 1, so that it builds no priority
-/// tree.
+///   tree.
 extension Session {
     private static let withoutPriorities = H2Settings.Entry(.noRFC7540Priorities, 1)
 
