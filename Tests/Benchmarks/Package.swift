@@ -21,7 +21,7 @@ let package = Package(
             dependencies: ["BenchSupport", .product(name: "H2", package: "swift-h2")],
             swiftSettings: settings
         ),
-        // What H2's values cost in each form to use them.
+        // Measures what each way of using H2's values costs.
         .executableTarget(
             name: "BenchForms",
             dependencies: ["BenchSupport", .product(name: "H2", package: "swift-h2")],

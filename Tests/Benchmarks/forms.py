@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What H2's values cost in the forms in which people write them, in instructions: see gate.py.
+"""Counts the instructions that the usual ways of using H2's values take: see gate.py.
 
-Without a fast path, a form takes tens of instructions for a byte in an optimized build, and
-thousands in a debug build. The limits leave room for another compiler, and none for that.
+Without its fast path, a form takes tens of instructions per byte in an optimized build, and thousands
+in a debug build. The limits leave room for another compiler, but not for a lost fast path.
 """
 
 from measure import instructions
@@ -10,7 +10,7 @@ from peers import build_swift
 
 _BYTES = 16384
 _FIELDS = 1000
-# Form, units of one run, and the most instructions for a unit: optimized, and not.
+# Form, units of one run, and the maximum of instructions per unit: optimized, and debug.
 _FORMS = [
     ("array", _BYTES, 0.5, 0.5),
     ("append", _BYTES, 0.5, 0.5),
@@ -18,7 +18,7 @@ _FORMS = [
     ("iterate", _BYTES, 12, 300),
     ("subscript", _BYTES, 50, None),
     ("slices", _BYTES, 20, None),
-    # Moving 500 fields, on average.
+    # Each removal moves 500 fields on average.
     ("remove", _FIELDS, 8000, None),
 ]
 
@@ -29,7 +29,7 @@ def _per_unit(program, form, units):
 
 
 def check_forms():
-    """Measures each form, and returns the lines about those that cost too much."""
+    """Measures each form, and returns a line about each that costs too much."""
     worse = []
     print(f"\n{'form':<12}{'optimized':>12} {'limit':>7}{'debug':>12} {'limit':>7}")
     programs = [str(build_swift("bench-forms", kind)) for kind in ("release", "debug")]
@@ -42,6 +42,6 @@ def check_forms():
             cost = _per_unit(program, form, units)
             cells += f"{cost:>12,.2f} {limit:>7}"
             if cost > limit:
-                worse.append(f"{form}, {kind}: {cost:.2f} instructions for a unit, not {limit}")
+                worse.append(f"{form}, {kind}: {cost:.2f} instructions per unit, limit {limit}")
         print(cells)
     return worse

@@ -72,14 +72,14 @@ def run(peer, workload, operations, is_full=False):
 
 
 def instructions(command, path="/dev/null"):
-    """Instructions of the whole process, and its output; by function, they are in the file."""
+    """Instructions of the whole process, and its output; callgrind writes those by function to path."""
     valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={path}"]
     result = _start(valgrind + command)
     return int(re.search(r"Collected : (\d+)", result.stderr).group(1)), result.stdout
 
 
 def callgrind(peer, workload, operations, path="/dev/null"):
-    """Instructions of a run, which is checked."""
+    """Instructions of a run whose output is checked."""
     count, output = instructions(_command(peer, workload, operations), path)
     _checked(peer, workload, operations, False, output)
     return count

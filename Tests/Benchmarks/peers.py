@@ -34,11 +34,11 @@ def _swift(package, folder, product, *options):
 
 
 def build_swift(product, configuration):
-    """A program of the package here that is no peer."""
+    """Builds a program of this package that is not a peer, and returns its path."""
     if configuration == "release":
         return _swift(HERE, "swift", product)
     build = ["swift", "build", "--package-path", HERE, "--scratch-path", WORK / "swift-debug"]
-    # Debugging information is of a kind that valgrind 3.19 may give up at.
+    # valgrind 3.19 may fail to read the debug information.
     build += ["-Xlinker", "--strip-debug"]
     _run(*build, "--product", product)
     return pathlib.Path(_run(*build, "--show-bin-path")) / product

@@ -73,7 +73,7 @@ int main(void) {
     h2_connection_free(copy);
 
 #ifdef GROWN
-    /* An older library fills what it does not know with 0, and refuses anything else there. */
+    /* An older library sets members that it does not know to 0, and accepts no other value. */
     CHECK(limits.it.added == 0 && config.it.added == 0 && told.it.added == 0);
     CHECK(usage.it.added == 0 && memory.it.added == 0);
     limits.it.added = 1;

@@ -116,7 +116,7 @@ static void append_frame(
     append(to, payload, count);
 }
 
-/* A response with so many fields besides :status; `letter` fills their values. */
+/* A response with :status and that many other fields; `letter` fills their values. */
 static void append_response(buffer *to, uint8_t stream, int fields, char letter) {
     buffer section = {.count = 0};
     append(&section, "\x88", 1);
@@ -209,7 +209,7 @@ static void send_something(h2_connection *connection) {
 
 /* ---- Claims ---- */
 
-/* "The structure lives until the next call that fails on this connection". */
+/* The structure and its message stay valid until the next call that fails on this connection. */
 static void the_last_error_lives_until_the_next_failing_call(void) {
     h2_connection *connection = connect_client();
     copies kept = {.count = 0};
@@ -239,7 +239,7 @@ static void an_event_lives_until_the_next_call(
     h2_event event;
     copies kept = {.count = 0};
     buffer other = {.count = 0};
-    /* In storage that is gone as soon as it may be. */
+    /* In storage that is freed as soon as h2.h allows. */
     uint8_t *given = malloc(bytes->count);
     CHECK(given != NULL);
     memcpy(given, bytes->bytes, bytes->count);
@@ -257,7 +257,7 @@ static void an_event_lives_until_the_next_call(
     ask(connection);
     send_something(connection);
     CHECK(is_unchanged(&kept));
-    /* As many fields as make the library move its list of them. */
+    /* Enough fields to make the library move its list of fields. */
     append_response(&other, 3, 60, 'b');
     int32_t result = h2_connection_receive(connection, other.bytes, other.count);
     CHECK(is_unchanged(&kept));
@@ -325,7 +325,7 @@ static void an_event_before_an_error_lives_until_the_error(void) {
     h2_connection_free(connection);
 }
 
-/* "until the next call on this connection, but for those of functions that take it as const". */
+/* The bytes live until the next call of a function that does not take the connection as const. */
 static void bytes_to_send_live_while_the_connection_is_const(void) {
     h2_connection *connection = connect_client();
     const uint8_t *bytes, *again;
@@ -358,7 +358,7 @@ static void what_lives_as_long_as_the_connection_does(void) {
     config.initial_settings = settings;
     config.initial_setting_count = 2;
     CHECK(h2_connection_new(&config, &connection) == H2_OK);
-    /* What a call was given is read during the call only. */
+    /* The library reads arguments during the call only. */
     memset(&limits, 0xaa, sizeof limits);
     memset(settings, 0xaa, sizeof settings);
     CHECK(h2_connection_configuration(connection, &told) == H2_OK);
@@ -395,7 +395,7 @@ int main(int argc, char **argv) {
         what_lives_as_long_as_the_connection_does,
         texts_live_as_long_as_the_program,
     };
-    /* One claim alone, by its number, to see it fail. */
+    /* With an argument, tests only the claim with that number. */
     int only = argc > 1 ? atoi(argv[1]) : -1;
     for (int i = 0; i < (int)(sizeof claims / sizeof claims[0]); i++) {
         if (only < 0 || only == i) claims[i]();

@@ -7,7 +7,7 @@ import Testing
 /// A structure that got a member since it was first published, and programs with older and newer
 /// headers. `h2_config` has grown: ConfigurationTests tests it with its first size.
 @Suite struct GrowthTests {
-    /// What this library knows.
+    /// The structure as this library knows it.
     private struct Known: BitwiseCopyable {
         var size = 0
         var first = Int64(0)
@@ -19,8 +19,8 @@ import Testing
     private static let knownSize = 24
     private static let defaults = Known(size: 0, first: 7, later: 8)
 
-    /// A program's structure: its size, then these numbers. It is an allocation of exactly that size,
-    /// so that the address sanitizer sees an access beyond it.
+    /// A program's structure: its size, then these numbers. The allocation has exactly that size,
+    /// so that the address sanitizer finds an access beyond it.
     private func program<R>(
         _ numbers: [Int64], _ body: (UnsafeMutablePointer<Known>) throws -> R
     ) rethrows -> (numbers: [Int64], result: R) {
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test("an older program gets the members that it has, a newer one 0 for the others")
+    @Test("an older program gets the members that it has, a newer one gets 0 for the others")
     func output() {
         #expect(written(to: [-1]) == [1])
         #expect(written(to: [-1, -1]) == [1, 2])
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test(
-        "a size is possible from the first published one on, if a structure can have it",
+        "a size is possible from the first published one to 4,096, if it is a multiple of 8",
         arguments: [
             (Int.min, false), (-1, false), (0, false), (8, false), (15, false), (16, true),
             (17, false), (20, false), (24, true), (32, true), (4_096, true), (4_104, false),

@@ -106,10 +106,10 @@ import Testing
         #expect(connection(H2_CLIENT, limits).raw == nil)
     }
 
-    @Test("each structure that can grow is accepted at the size that it was first published with")
+    @Test("each structure that can grow is accepted in the size that was first published")
     func firstSizes() {
         func sized<R>(_ size: Int, _ body: (UnsafeMutableRawPointer) -> R) -> R {
-            // Its own allocation: the address sanitizer sees an access beyond the size.
+            // A separate allocation, so that the address sanitizer finds an access beyond the size.
             let raw = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
             defer { raw.deallocate() }
             raw.storeBytes(of: size, as: Int.self)

@@ -195,7 +195,7 @@ import Testing
             #expect(connection.receive(third) == pending)
             #expect(h2_connection_receive(connection.raw, nil, 0) == pending)
         }
-        // A call without a place for the event is a mistake, not the end of the events.
+        // A call with NULL for the event is a misuse, and does not end the events.
         #expect(h2_connection_next_event(connection.raw, nil) != 0)
         #expect(connection.receive(third) == pending)
         #expect(h2_connection_next_event(connection.raw, &event) == 0)
@@ -239,7 +239,7 @@ import Testing
         #expect(h2_connection_did_send(connection.raw, -1) == H2_ERR_INVALID_ARGUMENT.rawValue)
         let error = h2_last_error(connection.raw)
         let message = error?.pointee.message
-        // A description made again could be where the old one was.
+        // A new description could have the address of the old one, so count allocations.
         #expect(Allocations.count { _ = h2_last_error(connection.raw) } == 0)
         #expect(h2_connection_ping(connection.raw, [0, 0, 0, 0, 0, 0, 0, 0]) == 0)
         #expect(h2_last_error(connection.raw) == error)
@@ -301,7 +301,7 @@ import Testing
     }
 
     @Test(
-        "a list of fields over the limit resets its stream, over four times the limit it is fatal")
+        "a header list over the limit resets its stream, over four times the limit it is fatal")
     func headerListLimit() {
         let connection = CConnection(H2_SERVER)
         #expect(connection.handshake(preface: FrameBuilder.preface()) == 0)

@@ -107,7 +107,7 @@ class Frames:
             if not world.connection.streams[i].is_tunnel or world.chance(0.05)]
 
     def _body_length(self, stream_id, fields, length):
-        """How long the body of a response is to be, None for any length."""
+        """The length that the body of a response must have, None for any length."""
         method = self._world.connection.streams[stream_id].request_method
         status = sent.first([field[:2] for field in fields], b":status") or b""
         if method == b"CONNECT" and status[:1] == b"2":

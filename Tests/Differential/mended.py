@@ -30,7 +30,7 @@ class LocalSettings(Settings):
         super().__init__(client)
         self.frames = []
         self.is_first = True
-        # Whether the next ACK is for settings that are in force already.
+        # Whether the next ACK is for settings that are already in force.
         self.is_in_force = False
         self.update(first)
 
@@ -87,7 +87,7 @@ class Connection(H2Connection):
         self.trace = []
         # Streams that were reset by this side.
         self.resets = set()
-        # Promised streams that were refused, and the highest one that was promised in vain.
+        # Promised streams that were refused, and the highest promised stream that h2 did not open.
         self.refused = set()
         self.used_up = 0
         self.is_closed_by_caller = False
@@ -104,7 +104,7 @@ class Connection(H2Connection):
         self.decoder.max_header_list_size = max(self.decoder.max_header_list_size, first[6])
 
     def answered(self):
-        """Says that 101 answers the request, and acknowledges the settings that went along."""
+        """Records that 101 answered the request, which acknowledges the settings in it."""
         self._local_settings_acked()
         self.local_settings.is_in_force = True
 
@@ -165,7 +165,7 @@ class Connection(H2Connection):
         super()._prepare_for_sending(kept)
 
     def _is_used(self, stream_id):
-        """Whether a stream of the peer was promised in vain, or is below one that was."""
+        """Whether a promise used up a stream of the peer that is still idle in h2."""
         return not self._stream_id_is_outbound(stream_id) \
             and self.highest_inbound_stream_id < stream_id <= self.used_up
 

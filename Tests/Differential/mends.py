@@ -123,7 +123,7 @@ def _process_bytes(original, manager, size):
     return original(manager, size)
 
 
-# What a section is, sent or received.
+# Rules for sections, sent or received.
 
 _DIGITS = Mend("1xx has three digits", "RFC 9110 15: h2 looks at the first one only")
 _AUTHORITY = Mend(
@@ -144,7 +144,7 @@ h2.stream.is_informational_response = is_informational_response = \
 
 
 def _origin(authority, scheme):
-    """User information, and the host with a port that says anything."""
+    """User information, and the host without an empty or default port."""
     place = authority.rfind(b"@") + 1
     user, host = authority[:place], authority[place:].lower()
     port = {b"http": b"80", b"https": b"443"}.get((scheme or b"").lower())
@@ -270,7 +270,7 @@ _NO_CONTENT = Mend("DATA after 204 or 304", "RFC 9110 6.4.1: there is no content
 
 
 def _malformation(stream, headers, flags):
-    """The mend that finds a section malformed, or None."""
+    """The mend by which a section is malformed, or None."""
     if flags.is_trailer:
         return None
     if flags.is_response_header:
@@ -301,7 +301,7 @@ def _process_received_headers(original, stream, headers, flags, encoding):
         mend = _malformation(stream, headers, flags)
         if mend is not None:
             mend.meet()
-            raise ProtocolError("What h2 does not look for: " + mend.name)
+            raise ProtocolError("h2 does not check: " + mend.name)
     return result
 
 

@@ -117,7 +117,7 @@ def _precedes_tunnel(oracle, step):
 
 
 def _has_bad_status(oracle, step):
-    """Whether a response has a status that there is not."""
+    """Whether a response has an invalid status."""
     if oracle.client or not _is_checked(oracle, step, "hdr"):
         return False
     status = sent.first(_fields(oracle, step), b":status")
@@ -125,14 +125,14 @@ def _has_bad_status(oracle, step):
 
 
 def _uses_protocol(oracle, step):
-    """Whether a request has :protocol, and the server did not announce that it takes it."""
+    """Whether a request has :protocol, and the server did not announce support for it."""
     return oracle.client and _is_checked(oracle, step, "hdr") \
         and sent.first(_fields(oracle, step), b":protocol") is not None \
         and oracle.connection.remote_settings.enable_connect_protocol != 1
 
 
 def _has_wrong_length(oracle, step):
-    """Whether a body would be longer or shorter than announced."""
+    """Whether the length of a body would differ from the announced one."""
     if step[0] == "hdr":
         unsent = sent.unsent_after(
             _stream(oracle, step), oracle.connection.config, step[-1])

@@ -27,7 +27,7 @@ _BAD = (
     (b" \x0b x ", b" \x0c y \r"), (b"TE", b"gzip"), (b"AUTHORIZATION", b"x"),
     (b"cookie ", b"a; b"), (b"upgrade ", b"x"))
 
-# What is the same origin, and what is not.
+# Authorities, some of which name the same origin.
 _AUTHORITIES = (
     b"example.com", b"example.com", b"Example.com", b"example.org", b"example.com:81",
     b"user@example.com", b"[::1]", b"[::1]:443", b"example.com.")
@@ -72,7 +72,7 @@ class Sections:
         return tuple((n, v, random.random() < 0.02) for n, v in fields)
 
     def _authority(self, fields, scheme, bad):
-        """Adds :authority, host, or both, which mostly name the same origin."""
+        """Adds :authority, host, or both, which usually name the same origin."""
         random = self._random
         place = random.random()
         if place < 0.8:

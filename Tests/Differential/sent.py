@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What h2 does not know of the messages that are sent: how long their bodies may be, and which of them
-answers a CONNECT. It is kept in attributes of h2's streams."""
+"""What h2 does not record about sent messages: the lengths that their bodies must have, and which of
+them answers a CONNECT. Attributes of h2's streams hold it."""
 
 import re
 
 from h2.stream import H2Stream
 
-# What an H2Stream has besides, at first. `peer_method` is the method that the stream's response
-# answers at a server; `unsent` has the bytes of the body still to be sent, None for any number.
+# Initial values of the added attributes of H2Stream. `peer_method` is, at a server, the method of the
+# request; `unsent` is the number of body bytes still to be sent, None for any number.
 H2Stream.peer_method = None
 H2Stream.is_upgraded = False
 H2Stream.is_tunnel = False
@@ -16,17 +16,17 @@ H2Stream.connection = None
 
 
 def first(headers, name):
-    """The first field of a name, or None."""
+    """The value of the first field of a name, or None."""
     return next((field[1] for field in headers if field[0] == name), None)
 
 
 def is_status(value):
-    """Whether a value is a status that HTTP/2 has."""
+    """Whether a value is a valid status in HTTP/2."""
     return re.fullmatch(rb"[1-9][0-9][0-9]", value) is not None and value != b"101"
 
 
 def is_informational(headers):
-    """Whether :status says 1xx, and comes before any regular field."""
+    """Whether :status is 1xx, and comes before any regular field."""
     for name, value in headers:
         if not name.startswith(b":"):
             return False
@@ -40,7 +40,7 @@ def is_successful(headers):
 
 
 def normal(config, headers):
-    """Fields as they are sent, (name, value)."""
+    """Fields as they are sent, each as (name, value)."""
     fields = [(field[0], field[1]) for field in headers]
     if config.normalize_outbound_headers:
         fields = [(name.lower().strip(), value.strip()) for name, value in fields]
@@ -48,7 +48,7 @@ def normal(config, headers):
 
 
 def content_length(config, headers):
-    """The bytes that a section announces, or None."""
+    """The body length that a section announces, or None."""
     value = first(headers, b"content-length")
     if not config.validate_outbound_headers or value is None:
         return None
@@ -62,7 +62,7 @@ def is_promisable(headers):
 
 
 def unsent_after(stream, config, headers):
-    """The bytes that are to follow a section, if it is sent; `stream` is None for a new one."""
+    """The number of body bytes that must follow a section; `stream` is None for a new one."""
     headers = normal(config, headers)
     if stream is None or stream.state_machine.client:
         if stream is not None:
@@ -79,6 +79,6 @@ def unsent_after(stream, config, headers):
 
 
 def is_wrong_length(stream, length, ends):
-    """Whether so many bytes of a body are too many, or end it too early."""
+    """Whether a piece of a body is too long, or ends the body too early."""
     return stream.unsent is not None and (
         length > stream.unsent or ends and length != stream.unsent)

@@ -54,14 +54,14 @@ import Testing
             #expect(twice == [closure != .sentReset, false])
             #expect(memory.closure(of: id) == closure)
         }
-        // A stream that was passed over, and the other half of its byte.
+        // A skipped stream, and the other half of its byte.
         let passedOver = [memory.answer(11), memory.answer(11)]
         #expect(passedOver == [true, false] && memory.closure(of: 11) == nil)
         let neighbours = [memory.answer(9), memory.answer(13)]
         #expect(neighbours == [true, true])
         let before = [memory.answer(21), memory.answer(21)]
         #expect(before == [true, false])
-        // What takes its place later was not answered.
+        // The stream that takes its place later was not answered.
         use(21 + 131_072, .receivedReset, &memory)
         let after = [memory.answer(21 + 131_072), memory.answer(21 + 131_072)]
         #expect(after == [true, false])

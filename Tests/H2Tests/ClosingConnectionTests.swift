@@ -99,7 +99,7 @@ import Testing
         #expect(frames.map(\.errorCode) == [0x0, 0x2])
     }
 
-    @Test("after closeConnection everything that is received is dropped", arguments: Cut.all)
+    @Test("after closeConnection, received bytes are ignored", arguments: Cut.all)
     func receiving(cut: Cut) throws {
         let frames: [[UInt8]] = [
             FrameBuilder.ping(1), FrameBuilder.settings(), FrameBuilder.settingsAck(),

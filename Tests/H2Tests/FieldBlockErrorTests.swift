@@ -112,13 +112,13 @@ import Testing
         encoder.literal(
             name: [0x78], value: [UInt8](repeating: 0x61, count: 4_000), .incremental)
         for _ in 0..<2_000 { encoder.indexed(62) }
-        // Where an excess resets its stream, four times the limit ends the connection.
+        // If an excess resets its stream, four times the limit ends the connection.
         for (policies, factor) in [(.likeH2, 1), (.asConfigured, 4)] as [(Peer.Policies, Int)] {
             let peer = try Peer(.server, cut: cut, policies: policies)
             let result = peer.receiveResult(FrameBuilder.headers(1, block: encoder.bytes))
             #expect(result.error?.facts == .remote(.denialOfService, .enhanceYourCalm))
             #expect(result.error?.limit == .headerListSize && result.error?.expected == 131_072)
-            // It stopped at the first field too many.
+            // Decoding stopped at the first field beyond the limit.
             let excess = (result.error?.actual ?? 0) - factor * 131_072
             #expect(1...4_033 ~= excess)
             #expect(peer.sent().map(\.errorCode) == [0xb])

@@ -207,7 +207,7 @@ import Testing
         try connection.closeConnection()
         let goAway = FrameBuilder.goAway(last: 0)
         #expect(connection.dataToSend() == goAway)
-        // After this side's GOAWAY, what is received is dropped.
+        // After this side's GOAWAY, received bytes are ignored.
         #expect(try peer.receive(FrameBuilder.ping(1)) == [])
         #expect(connection.dataToSend() == [])
     }

@@ -36,7 +36,7 @@ import Testing
         #expect(slice.contains(29) && !slice.contains(30))
     }
 
-    @Test("a slice has the bytes of its range in each form to read them", arguments: slices)
+    @Test("each way to read a slice returns the bytes of its range", arguments: slices)
     func sliceBytes(_ slice: H2Bytes) throws {
         let expected = [UInt8](20..<30)
         #expect(Array(slice) == expected)
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test("an iterator holds the bytes")
+    @Test("an iterator keeps the bytes alive")
     func iteratorHolds() {
         func makeIterator() -> H2Bytes.Iterator {
             H2Bytes([UInt8](repeating: 7, count: 10_000)).makeIterator()
@@ -106,7 +106,7 @@ import Testing
         #expect(other.count == 10_000)
     }
 
-    @Test("a description gives the number of bytes and none of them")
+    @Test("a description contains the number of bytes, not their values")
     func descriptions() {
         let secret = H2Bytes(Array("password".utf8))
         #expect("\(secret)" == "H2Bytes(8 bytes)")
@@ -128,7 +128,7 @@ import Testing
         #expect(!"\(events)".contains("112"))
     }
 
-    @Test("sendData takes a slice of received bytes without copying it")
+    @Test("sendData does not copy a slice of received bytes")
     func sendsSlice() throws {
         let payload = [UInt8](repeating: 7, count: 16_384)
         let bytes = H2Bytes(payload)

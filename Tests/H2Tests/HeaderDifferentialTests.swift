@@ -118,7 +118,7 @@ extension RandomSection {
 
 extension RandomSection {
     /// Whether h2 sends a content-length that is no number, or two (RFC 9110 8.6).
-    /// RFC 9113 §8.4: a promise is GET or HEAD, and has no content. h2 takes any request.
+    /// RFC 9113 §8.4: a promised request is GET or HEAD without content. h2 accepts any request.
     fileprivate var isUnsafePromise: Bool {
         guard kind == .promise, validates else { return false }
         let method = values(of: ":method").first
@@ -131,7 +131,7 @@ extension RandomSection {
         kind == .request && validates && !values(of: ":protocol").isEmpty
     }
 
-    /// RFC 9110 §15 and RFC 9113 §8.6: `:status` is three digits, and not 101. h2 takes any text.
+    /// RFC 9110 §15 and RFC 9113 §8.6: `:status` is three digits, not 101. h2 accepts any text.
     fileprivate var hasInvalidStatus: Bool {
         guard kind == .response, validates, let status = values(of: ":status").first else {
             return false

@@ -73,7 +73,7 @@ import Testing
 
     // MARK: Any change
 
-    @Test("random changes give what they give to an array", arguments: 0..<20)
+    @Test("random changes have the same result as on an array", arguments: 0..<20)
     func randomChanges(_ seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let names = [
@@ -135,7 +135,7 @@ import Testing
         #expect(headers == copy && headers.hashValue == copy.hashValue)
     }
 
-    @Test("a changed section is checked as one that was made that way", arguments: 0..<40)
+    @Test("a changed section is validated like a new one with the same fields", arguments: 0..<40)
     func changedIsChecked(_ seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let some: [(String, String)] = [
@@ -212,7 +212,7 @@ import Testing
         headers.remove(at: 1)
         headers.append("c", "3")
         #expect(headers.count == before)
-        // All that the block has, as far as its capacity.
+        // All bytes of the block, up to its capacity.
         let first = headers[0].nameBytes
         let text = unsafe first.withUnsafeBytes { bytes in
             unsafe Array(UnsafeRawBufferPointer(start: bytes.baseAddress, count: 200))
@@ -222,17 +222,17 @@ import Testing
 
     // MARK: Cost
 
-    @Test("removing a field allocates for the field that is returned only")
+    @Test("removing a field allocates only the returned field")
     func removalAllocations() throws {
         try #require(Allocations.canBeCounted)
         var headers = Self.fields(500)
-        // Not shared with the array that it was made of.
+        // `headers` is the only reference to its storage.
         let count = Allocations.count { for _ in 0..<500 { headers.remove(at: 0) } }
         #expect(headers.isEmpty)
         #expect(count <= 2_000, "\(count)")
     }
 
-    @Test("appending sections, and finding fields, cost in proportion to their size")
+    @Test("appending sections and setting repeated fields take linear time")
     func linear() throws {
         let appended = try CPUTime.growth(of: 1_000) { count in
             let more = Self.fields(10)

@@ -53,7 +53,7 @@ import Testing
             peer.expectReset(
                 FrameBuilder.split(id, block: request(fields: count), every: 16_384),
                 of: H2StreamID(id), .enhanceYourCalm)
-            // Its body is dropped, and not answered.
+            // Its body is ignored and not answered.
             #expect(try peer.receive(FrameBuilder.data(id, [1])) == [] && peer.sent() == [])
         }
         #expect(peer.connection.usage.provokedResets.total == 2)

@@ -57,7 +57,7 @@ import Testing
             events
                 == (reason == .followsTheEnd
                     ? [.streamReset(.init(streamID: 3, errorCode: code, isRemote: false))] : []))
-        // A stream that this side reset has had its RST_STREAM.
+        // This side already sent RST_STREAM for a stream that it reset.
         let answer = FrameBuilder.rstStream(3, code: code.rawValue)
         #expect(connection.dataToSend() == (reason == .isTooLate ? [] : answer))
         #expect(connection.heldByteCount == 0 && connection.audit() == [])

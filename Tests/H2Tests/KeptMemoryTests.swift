@@ -7,10 +7,11 @@ import Testing
 /// What a connection keeps of memory that it no longer needs, and what counts against
 /// `H2Limits.memory`.
 @Suite struct KeptMemoryTests {
-    /// What the pool, the stream table and the storage for one header section may keep together.
+    /// The maximum that the pool, the stream table and the storage for one header section may keep
+    /// in all.
     private static let keptBytes = 110_000
 
-    /// A request with a field that enters the compression table, of a length that no other has.
+    /// A request with a field of the given length that enters the compression table.
     private static func request(_ index: Int, length: Int) -> [UInt8] {
         var encoder = HPACKEncoder()
         encoder.raw(H2Headers.sampleRequest.block)
@@ -32,7 +33,7 @@ import Testing
         }
     }
 
-    @Test("fields of all lengths leave no more behind than the pool keeps")
+    @Test("after fields of all lengths, the pool keeps no more than its bound")
     func allLengths() throws {
         let peer = try Peer(.server)
         try answerAllLengths(peer)
@@ -40,14 +41,14 @@ import Testing
         #expect(peer.connection.memory.engine < 120_000)
     }
 
-    @Test("a peer that uses little is not refused for what is kept")
+    @Test("memory kept for reuse does not count against the limit")
     func keptIsNotUsed() throws {
         let peer = try Peer(.limited(.server) { $0.memory = 80_000 })
         try answerAllLengths(peer)
         #expect(peer.connection.usage.memory < 80_000)
     }
 
-    @Test("a compression table is given back when it becomes smaller")
+    @Test("the memory of a compression table is freed when the table shrinks")
     func compressionTable() throws {
         var configuration = H2Configuration.server
         configuration.initialSettings = [.headerTableSize: 1 << 21]
@@ -77,7 +78,7 @@ import Testing
         #expect(after.engine < before.engine + 32_768 * 8 + Self.keptBytes, "\(after)")
     }
 
-    /// A server with so many streams of a peer.
+    /// A server with this number of streams of a peer.
     private func server(streams: Int) throws -> Peer {
         var configuration = H2Configuration.unlimited(.server)
         configuration.initialSettings = [.maxConcurrentStreams: 100_000]
@@ -90,7 +91,7 @@ import Testing
         return peer
     }
 
-    @Test("of 40,000 streams, only nghttp2's table of streams is left", arguments: [0, 1])
+    @Test("after 40,000 streams, only nghttp2's table of streams remains", arguments: [0, 1])
     func manyStreams(left: Int) throws {
         let peer = try server(streams: 40_000)
         let connection = peer.connection
@@ -116,7 +117,7 @@ import Testing
             encoder.literal("x-\(index)", String(repeating: "v", count: 80))
         }
         let frames = FrameBuilder.split(1, block: encoder.bytes, every: 16_000, endStream: true)
-        // Before its last frame, the section counts as used; afterwards it does not.
+        // Its storage counts as used until the last frame is decoded.
         _ = try peer.connection.receiveData(frames.dropLast())
         #expect(peer.connection.memory.headers > 90_000)
         #expect(peer.connection.usage.memory > 90_000)
@@ -136,7 +137,7 @@ import Testing
         #expect(peer.connection.memory.headers < 32_768, "\(peer.connection.memory)")
     }
 
-    @Test("100 requests at a time find the memory of the 100 before")
+    @Test("100 concurrent requests reuse the memory of the previous 100")
     func steadyState() throws {
         let peer = try Peer(.server)
         var held: Set<Int> = []
@@ -152,16 +153,16 @@ import Testing
                     .sampleResponse, on: H2StreamID(id), endStream: true)
             }
             peer.sent()
-            // Nothing was given back, so nothing has to be allocated again.
+            // No memory was freed, so none is allocated again.
             guard round > 0 else { continue }
             held.formUnion([open, peer.connection.memory.engine])
         }
         #expect(held.count == 1, "\(held)")
     }
 
-    @Test("what memory reports is what malloc gave", .enabled(if: Allocations.canBeCounted))
+    @Test("memory reports what malloc allocated", .enabled(if: Allocations.canBeCounted))
     func isTrue() throws {
-        // What is made once is not the connection's.
+        // What is allocated once per process does not belong to the connection.
         _ = try server(streams: 1)
         let meter = MemoryMeter()
         for streams in [1, 100, 5_000] {

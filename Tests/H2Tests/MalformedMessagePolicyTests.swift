@@ -44,7 +44,7 @@ import Testing
             try peer.connection.sendData([1], on: H2StreamID(id))
         }
         #expect(error?.facts == .local(.streamClosed, .streamClosed, on: H2StreamID(id)))
-        // What was on its way is ignored: the stream has had its RST_STREAM.
+        // Late frames are ignored: this side already sent RST_STREAM.
         #expect(try peer.receive(FrameBuilder.data(id, [1, 2, 3])) == [])
         #expect(peer.sent() == [])
         if role == .client {

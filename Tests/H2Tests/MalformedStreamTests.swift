@@ -35,7 +35,7 @@ import Testing
             #expect(events == [wasReset(1)])
             #expect(peer.sent() == Self.reset)
             #expect(peer.connection.openOutboundStreams == 0)
-            // What was on its way is ignored.
+            // Late frames are ignored.
             let late = try peer.receive(FrameBuilder.data(1, [1]))
             #expect(late == [])
             #expect(peer.sent() == [])
@@ -135,7 +135,7 @@ import Testing
             } else {
                 #expect(result.events.last == wasReset(2))
             }
-            // What is no message is an error of the connection in any case.
+            // A frame that is not part of a message is a connection error with either policy.
             let other = try Peer(configuration, policies: .asConfigured)
             try other.connection.sendHeaders(.sampleRequest, on: 1)
             let data = other.receiveResult(

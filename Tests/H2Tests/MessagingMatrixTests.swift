@@ -181,7 +181,7 @@ import Testing
         try expectRefused(NamedSection("nothing", .request, [":method": "CONNECT"]))
     }
 
-    @Test("RFC 8441 §4: extended CONNECT is taken if the server announced it")
+    @Test("RFC 8441 §4: extended CONNECT is accepted if the server announced it")
     func extendedConnect() throws {
         let extended: H2Headers = [
             ":method": "CONNECT", ":protocol": "websocket", ":scheme": "https", ":path": "/chat",
@@ -198,7 +198,7 @@ import Testing
         try expectRefused(NamedSection(status, .response, [":status": status]))
     }
 
-    @Test("RFC 9110 §15: unknown classes of :status are taken", arguments: ["299", "600", "999"])
+    @Test("RFC 9110 §15: unknown classes of :status are accepted", arguments: ["299", "600", "999"])
     func unknownStatus(_ status: String) throws {
         try expectTaken(NamedSection(status, .response, [":status": status]))
     }

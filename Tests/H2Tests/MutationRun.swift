@@ -188,7 +188,7 @@ struct MutationRun {
             outcome.error = error
         }
         guard !isClosed else {
-            // After closeConnection nothing is looked at.
+            // After closeConnection, received bytes are ignored.
             if let error = outcome.error {
                 failure = "an error after closeConnection: \(error)"
             } else if outcome.events.count > first {

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What it costs to take output of which large payloads are a part.
+/// What removing output costs if it contains large payloads.
 @Suite struct OutputCostTests {
     private static let payload = [UInt8](repeating: 7, count: 16_384)
 
@@ -37,7 +37,7 @@ import Testing
             }
             sent += 1_000
         }
-        // Storage doubles; it is not made anew for each call.
+        // Storage grows by doubling; calls do not allocate it again.
         #expect(moves <= 3, "\(moves)")
         let rest = connection.dataToSend()
         #expect(rest.count == 456 * 16_393 - 200_000)
@@ -92,7 +92,7 @@ import Testing
             }
         }
         taken += connection.dataToSend()
-        // The frames tell their lengths, and each payload what it is.
+        // Each payload encodes the position of its DATA frame.
         let frames = WireReader.frames(in: taken)
         #expect(frames.count(where: { $0.type == .data }) == expected.count)
         var index = 0
@@ -124,7 +124,7 @@ import Testing
         #expect(connection.audit() == [])
     }
 
-    @Test("removing a backlog costs in proportion to its payloads", arguments: [false, true])
+    @Test("the time to remove a backlog is linear in its payloads", arguments: [false, true])
     func removingIsLinear(_ bySegments: Bool) throws {
         let small = [UInt8](repeating: 7, count: 4_096)
         let growth = try CPUTime.growth(of: 8_000) { count in
@@ -148,7 +148,7 @@ import Testing
 
     // MARK: Arrays that are kept
 
-    /// Where the last piece of output is, after one payload was queued.
+    /// The address of the last piece of output.
     private static func lastPiece(_ connection: H2Connection) -> UInt? {
         var address: UInt?
         _ = unsafe connection.withSegmentsToSend { segments in
@@ -159,7 +159,7 @@ import Testing
         return address
     }
 
-    @Test("a payload below 1/8 of its array is copied, so that it keeps little alive")
+    @Test("a payload below 1/8 of its array is copied, so that it does not keep the array alive")
     func smallPartOfArray() throws {
         let connection = try Self.client()
         let array = [UInt8](repeating: 7, count: 65_536)

@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(
-        "a slice of a large buffer is judged by the buffer: the payload of a short read is copied",
+        "the payload of a short read into a large buffer is copied",
         arguments: [1_025, 2_000, 8_183, 8_193, 16_384])
     func sliceOfBuffer(_ count: Int) throws {
         let frame = FrameBuilder.data(1, [UInt8](repeating: 7, count: count))
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test("of GOAWAY, ALTSVC and unknown frames, a short read is copied, too")
+    @Test("payloads of GOAWAY, ALTSVC and unknown frames in short reads are copied, too")
     func otherFramesOfBuffer() throws {
         let peer = try Peer(.client)
         let connection = peer.connection
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test("held payloads of short reads keep little more alive than they show")
+    @Test("held payloads of short reads keep little more memory alive than their size")
     func heldMemory() throws {
         try #require(Allocations.canBeCounted)
         let connection = try server()
@@ -160,7 +160,7 @@ import Testing
         func read(_ frame: [UInt8]) {
             unsafe buffer.withUnsafeMutableBytes { unsafe $0.copyBytes(from: frame) }
         }
-        // A payload that was copied, and one that was dropped, leave the buffer where it is.
+        // A copied payload, and one that was released, cause no copy of the buffer.
         for _ in 0..<10 {
             read(small)
             held += try connection.receiveData(buffer[..<small.count])
@@ -170,7 +170,7 @@ import Testing
         }
         read(small)
         #expect(address(buffer) == start)
-        // One that is held does not.
+        // A held payload causes one.
         read(large)
         held += try connection.receiveData(buffer[..<large.count])
         read(small)

@@ -50,7 +50,7 @@ import Testing
         #expect(try used(FrameBuilder.settings()) == 9)
         #expect(try used(FrameBuilder.ping()) == 17)
         #expect(try used(FrameBuilder.windowUpdate(1, increment: 0x7fff_ffff)) == 13)
-        // The stream has had its RST_STREAM.
+        // This side already sent RST_STREAM on the stream.
         #expect(try used(FrameBuilder.data(1, [1])) == 0)
         // Half of the connection's window is handed back at once: its bytes reach nobody.
         let data = FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_384))
@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test(
-        "answers in a view count until they are removed, whatever is taken inside",
+        "answers in a view count until they are removed, whatever is removed inside",
         arguments: [0, 1, 99])
     func takenInside(_ pings: UInt64) throws {
         let connection = try answering()
@@ -144,7 +144,7 @@ import Testing
         #expect(connection.usage.peerOutput == 0)
     }
 
-    @Test("taking inside a view does not evade the bound")
+    @Test("removing output inside a view does not evade the limit")
     func boundInside() throws {
         let connection = try answering()
         let ping = FrameBuilder.ping()
@@ -163,7 +163,7 @@ import Testing
         #expect(connection.outboundByteCount < 3_000 + 17 + 17)
     }
 
-    @Test("clearing inside a view forgets what the peer caused, and nested views count")
+    @Test("clearing inside a view resets what the peer caused, and nested views count")
     func clearedInside() throws {
         let connection = try answering()
         _ = try connection.withDataToSend { _ throws(H2Error) in

@@ -68,7 +68,7 @@ import Testing
         try peer.connection.incrementFlowControlWindow(by: 10, on: 2)
         try peer.connection.resetStream(2, errorCode: .cancel)
         #expect(peer.sent().map(\.type) == [.windowUpdate, .rstStream])
-        // What comes late is ignored.
+        // Late frames are ignored.
         let late = try peer.receive(FrameBuilder.headers(2, block: Self.response))
         #expect(late == [])
         #expect(peer.sent() == [])

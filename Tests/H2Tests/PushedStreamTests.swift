@@ -94,7 +94,7 @@ import Testing
         #expect(try connection.nextAvailableStreamID() == 3)
     }
 
-    @Test("§8.4.2: what was on its way when we reset a promised stream is ignored")
+    @Test("§8.4.2: late frames on a promised stream that this side reset are ignored")
     func afterReset() throws {
         let peer = try client()
         try peer.receive(promise(2))
@@ -155,7 +155,7 @@ import Testing
         #expect(early.error?.facts == .remote(.protocolViolation))
     }
 
-    @Test("§5.1.1: a response on a promise that was refused is ignored; h2 takes it for a request")
+    @Test("§5.1.1: a response on a promise that was refused is ignored; h2 treats it as a request")
     func responseOnRefused() throws {
         let peer = try client()
         try peer.connection.resetStream(1)

@@ -50,7 +50,7 @@ import Testing
                 }
                 let second = try peer.receive(rest)
                 #expect(second == [])
-                // The stream has had its RST_STREAM.
+                // This side already sent RST_STREAM on the stream.
                 #expect(peer.sent() == [])
                 #expect(peer.connection.openOutboundStreams == 1)
                 try expectTableInStep(peer)
@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test(
-        "after the connection is closed between HEADERS and CONTINUATION, the rest is dropped",
+        "after the connection is closed between HEADERS and CONTINUATION, the rest is ignored",
         arguments: Cut.all)
     func closeBetween(cut: Cut) throws {
         for role in [H2Configuration.client, .server] {

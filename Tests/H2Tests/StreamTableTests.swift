@@ -142,7 +142,7 @@ import Testing
         #expect(table.find(1) != nil && table.find(3) == nil && table.count == 1)
     }
 
-    /// Odd identifiers, of which a hash without a seed puts each into the same eighth of the slots.
+    /// Odd identifiers that a hash without a seed would all put into the same eighth of the slots.
     private static func chosen(_ count: Int) -> [UInt32] {
         let candidates = (0..<UInt32(count) * 8).lazy.map { $0 * 2 + 1 }
         return Array(
@@ -183,7 +183,7 @@ import Testing
         }
     }
 
-    @Test("each connection has a hash of its own, unless its configuration has a seed")
+    @Test("each connection has a different hash, unless its configuration has a seed")
     func seeds() throws {
         func order(_ seed: UInt64?) throws -> [UInt32] {
             var configuration = H2Configuration.client
@@ -200,7 +200,7 @@ import Testing
         #expect(H2Configuration.client == .client)
     }
 
-    @Test("a table that had many streams becomes smaller with them, and loses none")
+    @Test("a table shrinks as streams are removed, and loses no other stream")
     func shrinking() throws {
         let identifiers = Shape.spread.identifiers(5_000)
         let pool = try records(identifiers)

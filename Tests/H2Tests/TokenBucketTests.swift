@@ -177,13 +177,13 @@ import Testing
         }
     }
 
-    @Test("what is taken after bytes that stay does not count as those")
+    @Test("bytes removed after borrowed ones do not count as the borrowed ones")
     func takenFromTheMiddle() {
         var random = SplitMix(seed: 10)
         for _ in 0..<300 {
             var output = PeerOutput()
             var queue: [Bool] = []
-            // The first ones are in a view of the caller.
+            // The caller has borrowed the first `lent` bytes.
             var lent = 0
             for _ in 0..<100 {
                 let length = Int.random(in: 1...50, using: &random)

@@ -296,7 +296,7 @@ import Testing
         #expect(kept.last?.value == UInt32(kept.last?.identifier.rawValue ?? 0) - 0x1000)
     }
 
-    /// The value of HTTP2-Settings with so many entries, of identifiers that have no meaning.
+    /// An HTTP2-Settings value with `count` entries, of unknown identifiers.
     private static func value(entries: Int) -> String {
         // Each takes 8 digits.
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -311,7 +311,7 @@ import Testing
     }
 
     @Test(
-        "an HTTP2-Settings value has a bound on its entries, as a SETTINGS frame",
+        "settingsPerFrame limits the entries of an HTTP2-Settings value",
         arguments: [nil, 0, 5, 32] as [Int?])
     func tooManySettings(limit: Int?) throws {
         let configuration = H2Configuration.limited(.server) { $0.settingsPerFrame = limit }

@@ -2,8 +2,8 @@
 //
 // node uploads.mjs URL 413|REFUSED_STREAM
 //
-// Posts 1 MiB to the server 1,000 times, 50 at a time on one session: each is to be refused like that.
-// Then it posts once to /accept, which is to take it.
+// Posts 1 MiB to the server 1,000 times, 50 at a time on one session, and fails unless the server refuses
+// each upload in that way. Then it posts once to /accept, which must succeed.
 import http2 from "node:http2";
 
 const [url, refusal] = process.argv.slice(2);
@@ -15,20 +15,20 @@ function fail(what) {
     process.exit(1);
 }
 
-// In MB. Node never takes back what it counted for the part of a body that it did not send, and with
-// its default of 10 it would drop the responses.
+// In MB. Node never subtracts what it counted for the unsent part of a body: with its default of 10, it
+// would drop the responses.
 const session = http2.connect(url, { maxSessionMemory: 2000 });
 session.on("error", (error) => fail(`session: ${error}`));
 session.on("goaway", (code) => code === 0 || fail(`GOAWAY, code ${code}`));
 
-/** Posts the body. Gives the status, the code of RST_STREAM and the text that came. */
+/** Posts the body. Returns the status and the code of RST_STREAM, and the received text. */
 function upload(path) {
     return new Promise((resolve) => {
         const request = session.request({ ":method": "POST", ":path": path });
         let status, text = "";
         request.on("response", (headers) => (status = headers[":status"]));
         request.setEncoding("utf8").on("data", (piece) => (text += piece));
-        // What went wrong is in `rstCode`.
+        // `rstCode` contains the error.
         request.on("error", () => {});
         request.on("close", () => resolve([`${status}, code ${request.rstCode}`, text]));
         request.end(body);

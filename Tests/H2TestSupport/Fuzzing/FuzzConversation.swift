@@ -22,7 +22,7 @@ struct FuzzConversation {
         var input = FuzzInput(bytes)
         client = FuzzEnd(H2Configuration(.client, &input))
         server = FuzzEnd(H2Configuration(.server, &input))
-        // The client announces more settings than a server with low limits takes.
+        // The client announces more settings than a server with low limits accepts.
         isUpgraded =
             input.byte() & 1 != 0
             && server.connection.configuration.limits.settingsPerFrame ?? .max > 8

@@ -20,7 +20,7 @@ struct FuzzEnd {
     /// only the receiver checks: content-length.
     private var hasSentAnything = false
     private var hasSentCookies = false
-    /// Whether its caller closed the connection: what it receives is dropped.
+    /// Whether its caller closed the connection: it then ignores what it receives.
     private var isClosedByCaller = false
 
     private var isServer: Bool { connection.configuration.role == .server }
@@ -122,7 +122,7 @@ struct FuzzEnd {
         unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
     }
 
-    /// Whether a GOAWAY was among what was received, and nothing may follow it.
+    /// Whether a GOAWAY was received that ended the connection at once.
     private func isEnded(by events: [H2Event]) -> Bool {
         connection.configuration.goAway == .closeAtOnce
             && events.contains { if case .connectionTerminated = $0 { true } else { false } }
@@ -134,7 +134,7 @@ struct FuzzEnd {
         if error.kind == .denialOfService { return true }
         if isUnchecked(other) { return true }
         let description = error.description
-        // Cookies that are joined end with a blank where the last one is empty, as in h2.
+        // Joined cookies end with a space if the last one is empty, as in h2.
         if other.hasSentCookies, description.contains("a field value has a character") {
             return true
         }
@@ -143,12 +143,12 @@ struct FuzzEnd {
         return isMalformed && maySendMalformed(other)
     }
 
-    /// Whether an end sends anything, because it is told not to look.
+    /// Whether an end sends anything, because `validateOutboundHeaders` is off.
     private func isUnchecked(_ other: FuzzEnd) -> Bool {
         !other.connection.configuration.validateOutboundHeaders
     }
 
-    /// Whether the calls of an end may make up messages that are malformed.
+    /// Whether the calls of an end may form malformed messages.
     private func maySendMalformed(_ other: FuzzEnd) -> Bool {
         isUnchecked(other) || other.hasSentAnything
     }
@@ -189,7 +189,7 @@ struct FuzzEnd {
         }
     }
 
-    /// A reset by this end: its policies allow it, and a valid message is not taken for malformed.
+    /// Checks a reset by this end: its policies allow it, and no valid message is found malformed.
     private func check(
         _ reset: H2Event.StreamReset, from other: FuzzEnd
     ) throws(PairError) {

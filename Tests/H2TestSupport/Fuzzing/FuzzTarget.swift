@@ -32,10 +32,10 @@ extension H2Configuration {
     /// A configuration out of three bytes: what is not usual about it, its settings and its limits.
     package init(_ role: Role, _ input: inout FuzzInput) {
         self.init(role)
-        // An input takes the same steps each time.
+        // A fixed seed, so that an input takes the same steps each time.
         hashSeed = 1
         let switches = input.byte()
-        // Neither is left at its default, whichever that is.
+        // The input decides both policies, whatever their defaults are.
         malformedMessages = switches & 0x01 != 0 ? .resetStream : .connectionError
         excess = switches & 0x80 != 0 ? .resetStream : .connectionError
         if switches & 0x02 != 0 { goAway = .closeAtOnce }

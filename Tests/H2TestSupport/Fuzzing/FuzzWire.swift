@@ -211,7 +211,7 @@ package struct FuzzWire {
         }
     }
 
-    /// Without calls, what ends a stream and what ends the connection is as the policies say.
+    /// Checks that, without calls, the policies decide what ends a stream and what the connection.
     private func checkPolicies(_ outcome: Outcome) throws(PairError) {
         var reader = WireReader()
         let codes = reader.feed(outcome.output).filter { $0.type == .rstStream }.map(\.errorCode)

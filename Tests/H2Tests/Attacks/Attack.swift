@@ -79,7 +79,7 @@ struct AttackCase: Sendable {
     enum Ending: Hashable, Sendable {
         /// With this error, and one GOAWAY that says so.
         case goAway(H2Error.Kind, H2ErrorCode)
-        /// With RST_STREAM of this code, while the connection goes on.
+        /// With RST_STREAM of this code, while the connection continues.
         case reset(H2ErrorCode)
         /// With an error but without GOAWAY: the peer does not speak HTTP/2.
         case silence

@@ -70,7 +70,7 @@ extension Attack {
         }
     }
 
-    /// How something that should be taken was refused.
+    /// Returns how something that should be accepted was refused.
     private func refusals(
         in report: Attacker.Report, _ ending: AttackCase.Ending, _ what: String
     ) -> [String] {

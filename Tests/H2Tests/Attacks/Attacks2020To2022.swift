@@ -135,7 +135,7 @@ extension Attack {
         }
     }
 
-    /// What comes after GOAWAY of ours is dropped, and does no harm.
+    /// The connection ignores what arrives after its own GOAWAY.
     private static let closing: [AttackCase] = {
         let frames: [(String, [UInt8])] = [
             (

@@ -133,7 +133,7 @@ extension Attack {
             AttackCase(
                 "behind a list that is too large", .goAway(.denialOfService, .enhanceYourCalm)
             ) { try $0.step(FrameBuilder.headers(1, block: bomb(16_000)) + bad) },
-            // After its own GOAWAY the connection drops what it receives.
+            // The connection ignores what arrives after its own GOAWAY.
             AttackCase("behind GOAWAY of ours", .taken) { attacker in
                 try attacker.step(FrameBuilder.headers(1, block: Attacker.post))
                 try attacker.call { connection throws(H2Error) in

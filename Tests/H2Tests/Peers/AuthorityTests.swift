@@ -4,8 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// RFC 9113 §8.3.1: `host` may not identify an entity other than `:authority` does, which is decided
-/// after normalization, RFC 3986 §6.2.
+/// RFC 9113 §8.3.1: `host` must identify the same entity as `:authority`, after normalization, RFC
+/// 3986 §6.2.
 @Suite struct AuthorityTests {
     struct Pair: CustomTestStringConvertible {
         var scheme: String?

@@ -36,7 +36,7 @@ import Testing
         #expect(events == Self.reset(1, .enhanceYourCalm))
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(1, code: 0xb)])
         #expect(peer.connection.usage.provokedResets.used == 1)
-        // The table has what came after the limit was reached.
+        // The table contains fields that came after the limit was reached.
         var indexed = HPACKEncoder()
         indexed.raw(H2Headers.sampleRequest.block)
         indexed.indexed(62)
@@ -106,7 +106,7 @@ import Testing
         #expect(try peer.receive(FrameBuilder.headers(9, block: block)).count == 1)
     }
 
-    @Test("surplus streams repeat only within provokedResets")
+    @Test("surplus streams use up provokedResets")
     func repeated() throws {
         let peer = try server {
             $0.initialSettings = [.maxConcurrentStreams: 0]
@@ -163,7 +163,7 @@ import Testing
             #expect(result.error?.expected == 65_536 && result.error?.actual == 70_000)
             #expect(result.error?.description.contains("longer than nghttp2 decodes") == true)
         }
-        // What makes no sense keeps its message.
+        // A malformed block keeps its message.
         let peer = try server()
         let result = peer.receiveResult(FrameBuilder.headers(1, block: [0xff, 0xff, 0x01]))
         #expect(result.error?.errorCode == .compressionError && result.error?.actual == nil)

@@ -22,7 +22,7 @@ import Testing
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(1, code: 1)])
     }
 
-    @Test("what the server announced counts before it is acknowledged")
+    @Test("the server's announcement counts before it is acknowledged")
     func announced() throws {
         var configuration = H2Configuration.server
         configuration.initialSettings = [.enableConnectProtocol: 1]

@@ -4,8 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// GOAWAY names the last stream that was or might be processed, RFC 9113 §6.8. A refused promise uses
-/// its identifier up, and is not processed.
+/// GOAWAY names the last stream that was or might be processed, RFC 9113 §6.8. A refused promise
+/// uses up its identifier but is not processed.
 @Suite struct LastProcessedStreamTests {
     private func client() throws -> Peer {
         let peer = try Peer(.client, policies: .asConfigured)
@@ -51,7 +51,7 @@ import Testing
         try peer.receive(FrameBuilder.pushPromise(1, promised: 4, block: request))
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(4, code: 7)])
         #expect(peer.connection.highestInboundStreamID == 2)
-        // Its identifier is used up all the same: what comes late on it is not idle.
+        // Its identifier is still used up: a late frame on it is not on an idle stream.
         #expect(try peer.receive(FrameBuilder.data(4, [1])) == [])
         #expect(peer.sent() == [])
         let again = peer.receiveResult(
@@ -60,7 +60,7 @@ import Testing
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.goAway(last: 2, code: 1)])
     }
 
-    @Test("a malformed promise uses its identifier up, and what follows on it is not answered")
+    @Test("a malformed promise uses up its identifier, and later frames on it are not answered")
     func afterMalformedPromise() throws {
         let peer = try client()
         let request = H2Headers.sampleRequest.block

@@ -36,14 +36,14 @@ import Testing
         #expect(try peer.receive(response).count == 1)
     }
 
-    @Test("with .connectionError, it ends the connection", arguments: refused)
+    @Test("with .connectionError, any other promise ends the connection", arguments: refused)
     func connectionError(request: H2Headers) throws {
         let peer = try Peer.withRequest(.client) { $0.malformedMessages = .connectionError }
         let promise = FrameBuilder.pushPromise(1, promised: 2, block: request.block)
         #expect(peer.receiveResult(promise).error?.kind == .protocolViolation)
     }
 
-    @Test("it cannot be sent", arguments: refused)
+    @Test("any other promise cannot be sent", arguments: refused)
     func sent(request: H2Headers) throws {
         let peer = try Peer.withRequest(.server)
         expectMisuse(peer.connection, .local(.protocolViolation, on: 2)) { () throws(H2Error) in
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test("GET and HEAD without content are promised", arguments: allowed)
+    @Test("GET and HEAD without content can be promised", arguments: allowed)
     func fine(request: H2Headers) throws {
         let peer = try Peer.withRequest(.client)
         let promise = FrameBuilder.pushPromise(1, promised: 2, block: request.block)

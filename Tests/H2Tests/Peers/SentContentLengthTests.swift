@@ -4,8 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// A body that this side sends has the length that its content-length announced, RFC 9113 §8.1.1:
-/// otherwise the peer treats the message as malformed.
+/// The length of a sent body must be its content-length, RFC 9113 §8.1.1: otherwise the peer treats
+/// the message as malformed.
 @Suite struct SentContentLengthTests {
     private static func headers(_ first: H2Headers, _ length: Int) -> H2Headers {
         first + ["content-length": "\(length)"]
@@ -79,7 +79,7 @@ import Testing
         try peer.connection.sendHeaders(["x": "1"], on: 1, endStream: true)
     }
 
-    @Test("HEADERS that end the stream announce no body")
+    @Test("HEADERS that end the stream must not announce a body")
     func headersOnly() throws {
         let client = try Peer(.client, policies: .asConfigured)
         expectMisuse(client.connection, Self.refusal) { () throws(H2Error) in
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test("a response to HEAD, a 304 and a 2xx to CONNECT announce nothing that is sent")
+    @Test("content-length of a response to HEAD, a 304 or a 2xx to CONNECT requires no body")
     func exempt() throws {
         var head = H2Headers.sampleRequest
         head.replaceSubrange(0..<1, with: [H2Header(":method", "HEAD")])
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test("a 1xx response announces nothing, and the final one does")
+    @Test("content-length counts in the final response, not in a 1xx")
     func informational() throws {
         let peer = try Peer(.server, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))

@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test("205 may have DATA: the rule binds senders only, RFC 9110 §15.3.6")
+    @Test("a received 205 may have DATA: the rule binds senders only, RFC 9110 §15.3.6")
     func resetContent() throws {
         let peer = try Peer.withRequest(.client)
         try peer.receive(FrameBuilder.headers(1, [":status": "205"]))

@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test("trailers of a CONNECT wait for its response", arguments: requests)
+    @Test("trailers of a CONNECT cannot be sent before its response", arguments: requests)
     func early(request: H2Headers) throws {
         for status in ["", "103", "200", "403"] {
             let peer = try Peer(.client, settings: [(0x8, 1)], policies: .asConfigured)
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test("before the 2xx response a CONNECT may have a promise")
+    @Test("a promise is allowed on a CONNECT before its 2xx response")
     func promiseBefore() throws {
         let pair = try Pair.started()
         try pair.client.sendHeaders(Self.plain, on: 1)

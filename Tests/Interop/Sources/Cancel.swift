@@ -2,10 +2,10 @@
 
 import H2
 
-/// Downloads a file many times at once and cancels each download at its first DATA; then downloads
-/// it whole, to standard output.
+/// Downloads a file 1,000 times, 50 at a time, and cancels each download at its first DATA; then
+/// downloads it completely, to standard output.
 func cancelDownloads(of path: String, port: UInt16) throws {
-    // A window in which a whole download could arrive after its reset.
+    // The window is large enough for a whole download to arrive after its reset.
     let wire = try Wire(.client, over: .connected(to: port))
     let connection = wire.connection
     let headers: H2Headers = [

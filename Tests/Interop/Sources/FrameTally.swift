@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Counts frames in the bytes of one direction, without the library that is checked.
+/// Counts frames in the bytes of one direction, without using the tested library.
 struct FrameTally {
     /// RST_STREAM frames by stream.
     private(set) var resets: [UInt32: Int] = [:]
@@ -8,7 +8,7 @@ struct FrameTally {
     private(set) var lateCount = 0
     /// The error codes of GOAWAY frames.
     private(set) var goAwayCodes: [UInt32] = []
-    /// Bytes to come that are no frame.
+    /// The number of bytes before the first frame.
     private var prefaceLength: Int
     private var rest: [UInt8] = []
 
@@ -35,7 +35,7 @@ struct FrameTally {
         prefaceLength = 0
     }
 
-    /// The length of the payload of the frame that starts there, if its header is complete.
+    /// The payload length of the frame at `start`, or nil if the frame header is incomplete.
     private func end(of start: Int) -> Int? {
         start + 9 <= rest.count ? Int(number(at: start) >> 8) : nil
     }

@@ -2,8 +2,8 @@
 
 import H2
 
-/// Serves one connection: refuses what is posted, at once and with a 413 or with REFUSED_STREAM, but
-/// takes what is posted to /accept.
+/// Serves one connection: refuses each upload at once, with a 413 or with REFUSED_STREAM, except an
+/// upload to /accept.
 func refuseUploads(with answer: String) throws {
     let socket = try Socket.firstAccepted {
         try writeAll("listening on http://127.0.0.1:\($0)\n".utf8, to: 2)
@@ -20,7 +20,8 @@ func refuseUploads(with answer: String) throws {
                 let id = request.streamID
                 refused.insert(id)
                 if answer == "413" {
-                    // A whole response, and then no more of the request, RFC 9113 §8.1.
+                    // A complete response, then RST_STREAM for the rest of the request, RFC 9113
+                    // §8.1.
                     try connection.sendHeaders([":status": "413"], on: id, endStream: true)
                     try connection.resetStream(id, errorCode: .noError)
                 } else {

@@ -21,7 +21,7 @@ final class Socket {
                 raw, SOL_SOCKET, name, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
         _ = unsafe setsockopt(raw, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, 4)
-        // A write to a peer that is gone fails; it does not end the process.
+        // Writing to a closed socket returns an error instead of ending the process.
         signal(SIGPIPE, SIG_IGN)
     }
 
@@ -39,8 +39,8 @@ final class Socket {
         return result
     }
 
-    /// Listens on a free port, tells it, and takes the first connection. There is no second one: a
-    /// peer that wants one fails.
+    /// Listens on a free port, passes the port to `tell`, and accepts the first connection. A
+    /// second connection fails.
     static func firstAccepted(_ tell: (UInt16) throws -> Void) throws -> Socket {
         let listener = try Socket(socket(AF_INET, streamSocket, 0))
         var address = sockaddr_in()
@@ -59,7 +59,7 @@ final class Socket {
         return try Socket(accept(listener.raw, nil, nil))
     }
 
-    /// Reads once; empty at the end, or if the peer closed without reading all.
+    /// Reads once; returns no bytes at the end, or if the peer closed without reading everything.
     func receive() throws -> [UInt8] {
         let room = 64 << 10
         var count = 0
@@ -73,7 +73,7 @@ final class Socket {
 
     func send(_ bytes: [UInt8]) throws { try writeAll(bytes, to: raw) }
 
-    /// Sends an end of input; the other direction stays open.
+    /// Ends the output; the other direction stays open.
     func endOutput() { _ = shutdown(raw, Int32(SHUT_WR)) }
 }
 

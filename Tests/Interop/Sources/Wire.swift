@@ -2,9 +2,9 @@
 
 import H2
 
-/// A connection over a socket, and what was seen of its frames.
+/// A connection over a socket, with counts of its frames.
 final class Wire {
-    /// How many streams are reset. nghttpd takes 1,000 resets at once, and no more.
+    /// The number of streams that are reset: the maximum that nghttpd accepts at once.
     static let resetCount = 1_000
 
     let connection: H2Connection
@@ -14,26 +14,26 @@ final class Wire {
 
     init(_ role: H2Configuration.Role, over socket: Socket) throws {
         var configuration = H2Configuration(role)
-        // A whole body fits the window of a stream, so that much of it may be late. The first streams
-        // are reset before the peer acknowledges this window.
+        // A whole body fits into the window of a stream, so that much of it can arrive late. The
+        // first streams are reset before the peer acknowledges this window.
         configuration.initialSettings[.initialWindowSize] = 1 << 20
         connection = H2Connection(configuration)
         self.socket = socket
         sent = FrameTally(prefaceLength: role == .client ? 24 : 0)
         received = FrameTally(prefaceLength: role == .server ? 24 : 0)
         try connection.initiateConnection()
-        // Otherwise four frames close the window of the connection, and hardly any DATA is late.
+        // Otherwise four frames use up the connection window, and hardly any DATA is late.
         try connection.incrementFlowControlWindow(by: 16 << 20)
     }
 
-    /// Writes what is queued, and reads once. Returns what the peer did; nil at the end.
+    /// Writes the queued bytes and reads once. Returns the events, or nil at the end.
     func exchange() throws -> [H2Event]? {
         try flush()
         guard let bytes = try receive() else { return nil }
         do {
             return try connection.receiveData(bytes)
         } catch {
-            // The GOAWAY that says why.
+            // Send the GOAWAY with the error code.
             try? flush()
             throw failure("\(error)")
         }
@@ -76,7 +76,7 @@ final class Wire {
         return bytes.isEmpty ? nil : bytes
     }
 
-    /// What was seen, and how often each thing happened for which there is a limit.
+    /// The counts of frames, and how much of each budget is used.
     private var report: String {
         let usage = connection.usage
         let counts = [

@@ -6,9 +6,9 @@
     import Darwin
 #endif
 
-// Resets, many on one connection, with real peers; `Scripts/interop` runs it. The limits are the
-// library's defaults. It fails if the connection ends, or if a stream gets any other number of
-// RST_STREAM frames than one.
+// Resets many streams on one connection with a real peer; `Scripts/interop` runs it. The limits are
+// the library's defaults. It fails if the connection ends, or if a stream gets any number of
+// RST_STREAM frames other than one.
 do {
     let arguments = CommandLine.arguments.dropFirst()
     switch (arguments.first, arguments.count) {

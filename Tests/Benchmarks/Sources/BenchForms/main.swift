@@ -3,11 +3,11 @@
 import BenchSupport
 import H2
 
-/// Bytes of the payload that is read, and fields of the section that is edited.
+/// The sizes of the payload that is read, in bytes, and of the section that is edited, in fields.
 let byteCount = 16_384
 let fieldCount = 1_000
 
-/// Uses a value of H2 in one of the forms in which people write it; returns how many units that were.
+/// Uses a value of H2 in one of the usual ways; returns the number of bytes or fields used.
 func use(_ form: String, _ payload: H2Bytes, _ other: H2Bytes, _ section: H2Headers) -> Int {
     var sum = 0
     switch form {

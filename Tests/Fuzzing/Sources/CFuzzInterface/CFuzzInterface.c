@@ -91,7 +91,7 @@ static const char *check(const end *it, int32_t result) {
     if (error == NULL || error->result != result) return "another last error";
     if (error->message == NULL) return "an error without a message";
     const char *message = error->message;
-    // Both live until the next call that fails.
+    // The error and its message live until the next call that fails.
     if (h2_last_error(it->connection) != error || error->message != message)
         return "a last error that moved";
     touch(message, strlen(message) + 1);
@@ -503,7 +503,7 @@ static const char *make(end *it, int32_t role, input *in) {
                              {H2_SETTINGS_MAX_CONCURRENT_STREAMS, 3}};
     config.initial_settings = settings;
     config.initial_setting_count = switches >> 6 > 2 ? 2 : switches >> 6;
-    // With the settings that make streams too many, both ways.
+    // If MAX_CONCURRENT_STREAMS is announced, either policy may apply.
     config.excess = switches >> 6 > 2 ? H2_EXCESS_RESET_STREAM : H2_EXCESS_CONNECTION_ERROR;
     return h2_connection_new(&config, &it->connection) == H2_OK ? NULL : "no connection";
 }
