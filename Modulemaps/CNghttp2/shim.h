@@ -47,7 +47,8 @@ static inline void cnghttp2_option_disable_rate_limits(nghttp2_option *option) {
 static inline uint64_t cnghttp2_random(void) {
   uint64_t number;
   if (getentropy(&number, sizeof number) != 0) {
-    // Next best: where the system put the stack and this library.
+    // Without a source of randomness: the addresses of the stack and of nghttp2, which the system
+    // randomizes.
     number = (uint64_t)(uintptr_t)&number * 0x9e3779b97f4a7c15 ^
              (uint64_t)(uintptr_t)&nghttp2_session_del;
   }

@@ -84,7 +84,8 @@ extension H2Connection {
     ///
     /// - Throws: `.flowControl` where a window that was opened by hand would become larger than
     ///   2^31-1; `.invalidSettingsValue`, with the error code that the peer would use, where a
-    ///   value is out of range; `.frameTooLarge` for more than 2,730 settings;
+    ///   value is out of range; `.frameTooLarge` for more than 2,730 settings; a local
+    ///   `.denialOfService` if `limits.unacknowledgedSettings` frames wait for an acknowledgement;
     ///   `.protocolViolation` after the connection is closed; `.notInitiated`.
     public func updateSettings(_ changes: H2Settings) throws(H2Error) {
         try core.updateSettings(changes)

@@ -88,7 +88,9 @@ enum h2_result {
     H2_ERR_STREAM_CLOSED = -9,
     /* A setting is out of range. */
     H2_ERR_INVALID_SETTINGS_VALUE = -10,
-    /* A body is not as long as announced: `expected` and `actual` are in bytes. */
+    /* A body is not as long as announced, in bytes. For a received body, `expected` is its
+       content-length and `actual` what was received; for a body that is sent, `expected` is what is
+       left of it and `actual` the bytes of this call. */
     H2_ERR_INVALID_BODY_LENGTH = -11,
     /* This side may not do that. */
     H2_ERR_NOT_PERMITTED = -12,
@@ -294,7 +296,7 @@ typedef struct h2_limits {
     int64_t closed_streams; /* whose end is remembered */
     int64_t unacknowledged_settings; /* frames of this side */
     int64_t peer_output; /* bytes of output that the peer caused */
-    int64_t memory; /* bytes that the connection holds */
+    int64_t memory; /* bytes that the connection uses */
 } h2_limits;
 
 /* Fills *limits with the defaults, which leave room for what real peers do. `size` is
