@@ -49,7 +49,6 @@ int main(void) {
     h2_header request[] = {header(":method", "GET"), header(":scheme", "http"),
                            header(":authority", "localhost"), header(":path", "/")};
     check(h2_config_init(&config, sizeof config, H2_CLIENT) == H2_OK, "config");
-    config.malformed_messages = H2_MALFORMED_CONNECTION_ERROR;
     check(h2_connection_new(&config, &connection) == H2_OK, "new");
     expect(h2_connection_end_stream(connection, 1), H2_ERR_NOT_INITIATED,
            "notInitiated (PROTOCOL_ERROR, local): ", "");
@@ -63,10 +62,12 @@ int main(void) {
            H2_ERR_PROTOCOL_VIOLATION, "protocolViolation (PROTOCOL_ERROR, local, stream 1): ", "");
     expect(h2_connection_ping(connection, NULL), H2_ERR_INVALID_ARGUMENT,
            "invalidArgument (PROTOCOL_ERROR, local): ", "NULL");
-    /* DATA before the response. */
-    check(h2_connection_receive(connection, "\0\0\1\0\0\0\0\0\1x", 10) == H2_OK, "DATA");
+    /* A promise of stream 2, and WINDOW_UPDATE on it. */
+    check(receive("\0\0\12\5\4\0\0\0\1\0\0\0\2\202\207\204\101\1a", 19) == H2_OK, "promise");
+    check(h2_connection_receive(connection, "\0\0\4\10\0\0\0\0\2\0\0\0\1", 13) == H2_OK,
+          "WINDOW_UPDATE");
     expect(h2_connection_next_event(connection, &event), H2_ERR_PROTOCOL_VIOLATION,
-           "protocolViolation (PROTOCOL_ERROR, by the peer, stream 1): ", " half-closed (local)");
+           "protocolViolation (PROTOCOL_ERROR, by the peer, stream 2): ", " reserved (remote)");
     expect(h2_connection_ping(connection, (const uint8_t *)"12345678"), H2_ERR_PROTOCOL_VIOLATION,
            "protocolViolation (PROTOCOL_ERROR, local): ", " closed");
     h2_connection_free(connection);
