@@ -28,7 +28,7 @@ extension HeaderBlock {
             unsafe (fields + range.lowerBound).update(
                 from: fields + range.upperBound, count: left - range.lowerBound)
             unsafe counts.pointee.fields = left
-            unsafe Self.move(fields, left, behind: end, down: UInt32(truncatingIfNeeded: length))
+            unsafe Self.move(fields, left, by: start..<end)
             let view = unsafe HeaderView(counts, fields: fields, bytes: bytes)
             let isValid = unsafe counts.pointee.facts.violation == nil
             if isPlain && isValid {
@@ -40,14 +40,15 @@ extension HeaderBlock {
         }
     }
 
-    /// Subtracts `distance` from the offsets of the fields whose bytes are at or after `end`.
+    /// Adjusts the offsets of fields to the removal of bytes. A field whose offset is inside the
+    /// removed range has no name and no value, and was inserted elsewhere in the list.
     private static func move(
-        _ fields: UnsafeMutablePointer<HeaderField>, _ count: Int, behind end: Int,
-        down distance: UInt32
+        _ fields: UnsafeMutablePointer<HeaderField>, _ count: Int, by removed: Range<Int>
     ) {
-        let end = UInt32(truncatingIfNeeded: end)
-        for index in 0..<count where unsafe fields[index].offset >= end {
-            unsafe fields[index].offset &-= distance
+        let start = UInt32(truncatingIfNeeded: removed.lowerBound)
+        let end = UInt32(truncatingIfNeeded: removed.upperBound)
+        for index in 0..<count where unsafe fields[index].offset > start {
+            unsafe fields[index].offset = start &+ max(fields[index].offset, end) &- end
         }
     }
 

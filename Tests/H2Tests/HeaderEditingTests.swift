@@ -49,6 +49,18 @@ import Testing
         #expect(headers[name] == nil && headers[all: name] == [])
     }
 
+    @Test("an inserted field without name and value stays when the others are removed")
+    func emptyField() {
+        var headers: H2Headers = [("a", "1")]
+        headers.insert(H2Header("", ""), at: 0)
+        headers.append("b", "2")
+        headers.removeSubrange(1..<3)
+        #expect(headers[0].nameBytes.isEmpty && headers[0].valueBytes.isEmpty)
+        #expect(Array(headers[0].valueBytes) == [])
+        headers.append("c", "3")
+        #expect(headers == [("", ""), ("c", "3")])
+    }
+
     @Test("a replaced field keeps its indexing")
     func keepsIndexing() {
         var headers: H2Headers = [("a", "1")]
