@@ -42,8 +42,8 @@ extension H2Connection {
     /// such as `writev`, and removes as many bytes from the front as it returns.
     ///
     /// Nothing is copied: a DATA payload that `sendData` did not copy is a separate piece. A call
-    /// passes at most 129 pieces: if `hasDataToSend` is still true, call again. Otherwise as
-    /// `withDataToSend`.
+    /// passes at most 129 pieces: if `hasDataToSend` is still true, call again. The returned number
+    /// is clamped to the bytes of the pieces. Otherwise as `withDataToSend`.
     @unsafe
     public func withSegmentsToSend<E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> Int
@@ -51,7 +51,8 @@ extension H2Connection {
         let lent = lend(isJoined: false)
         let taken: Int
         do throws(E) {
-            taken = try unsafe lent.output.buffer.withSegments(body)
+            let wanted = try unsafe lent.output.buffer.withSegments(body)
+            taken = min(wanted, lent.output.buffer.segmentByteCount)
         } catch {
             _ = takeBack(lent, dropping: 0)
             throw error

@@ -45,6 +45,26 @@ import Testing
         #expect(more == [])
     }
 
+    @Test(
+        "withSegmentsToSend removes no bytes that were not in its pieces", arguments: [64, 65, 200])
+    func clampsToSegments(_ count: Int) throws {
+        let connection = try connection()
+        let payload = [UInt8](repeating: 1, count: 4_096)
+        for stream in [0, 1] as [UInt32] {
+            _ = try connection.receiveData(FrameBuilder.windowUpdate(stream, increment: 1 << 20))
+        }
+        for _ in 0..<count { try connection.sendData(payload, on: 1) }
+        let total = connection.outboundByteCount
+        var lent = 0
+        let taken = unsafe connection.withSegmentsToSend { segments in
+            for index in unsafe 0..<segments.count { unsafe lent += segments[index].count }
+            return .max
+        }
+        #expect(taken == lent && (lent == total) == (count <= 64))
+        #expect(connection.outboundByteCount == total - lent)
+        #expect(connection.dataToSend().count == total - lent)
+    }
+
     @Test("dataToSend(upTo:) below 1 takes nothing", arguments: [0, -1, .min])
     func takesNothing(_ limit: Int) throws {
         let connection = try connection(pings: 1)

@@ -253,6 +253,14 @@
         return try unsafe body(segments.span.extracting(0..<count))
     }
 
+    /// Bytes of the pieces that `withSegments` lends: all, unless there are too many payloads.
+    var segmentByteCount: Int {
+        guard parts.count > Self.maxLentParts else { return count }
+        return (0..<Self.maxLentParts).reduce(parts[Self.maxLentParts].position - head) {
+            $0 + parts[$1].bytes.count
+        }
+    }
+
     private typealias Segments = InlineArray<129, UnsafeRawBufferPointer>
 
     /// Lists payloads, and what was written before and behind them; how many pieces that are.
