@@ -137,11 +137,11 @@ extension ConnectionCore {
         let machine = streams[slot].machine
         // The peer may acknowledge a larger window before it reads the reset.
         let window = streams[slot].receiveWindow.available + local.announcedWindowGrowth
-        if machine.state == .open || machine.state == .halfClosedLocal {
-            budgets.grace.add(window: window)
-        } else if machine.state == .reservedRemote {
-            // Response and trailers.
-            budgets.grace.add(window: window, sections: 2)
+        switch machine.state {
+        case .open, .halfClosedLocal, .reservedRemote:
+            // Response and trailers, or trailers only.
+            budgets.grace.add(window: window, sections: machine.headersReceived ? 1 : 2)
+        case .idle, .reservedLocal, .halfClosedRemote, .closed: break
         }
     }
 

@@ -152,6 +152,25 @@ import Testing
         #expect(peer.connection.inboundFlowControlWindow > 32_767)
     }
 
+    /// A unary call of gRPC is answered with HEADERS, DATA and trailers at once.
+    @Test("a response and its trailers are free after a stream was reset before both")
+    func wholeResponse() throws {
+        let peer = try Peer(.client, policies: .asConfigured)
+        for index in 0..<1_000 {
+            let id = UInt32(2 * index + 1)
+            try peer.connection.sendHeaders(.samplePost, on: H2StreamID(id), endStream: true)
+            try peer.connection.resetStream(H2StreamID(id), errorCode: .cancel)
+            try peer.receive(
+                FrameBuilder.headers(id, block: H2Headers.sampleResponse.block)
+                    + FrameBuilder.data(id, [1, 2, 3])
+                    + FrameBuilder.headers(id, ["grpc-status": "0"], endStream: true))
+        }
+        #expect(peer.connection.usage.provokedResets.total == 0)
+        // One section more.
+        try peer.receive(FrameBuilder.headers(1, ["x": "1"], endStream: true))
+        #expect(peer.connection.usage.provokedResets.total == 1)
+    }
+
     @Test("1,000 cancelled downloads send 1,000 RST_STREAM")
     func cancelledDownloads() throws {
         let peer = try Peer(.client, policies: .asConfigured)
