@@ -211,6 +211,9 @@ def _send_headers(original, stream, headers, encoder, ends=False):
     if is_final and stream.peer_method == b"CONNECT" \
             and sent.is_successful(sent.normal(stream.config, headers)):
         stream.is_tunnel = True
+        if stream._expected_content_length is not None:
+            _TUNNEL.meet()
+        stream._expected_content_length = None
     return result
 
 
@@ -251,7 +254,9 @@ def _build_headers_frames(original, stream, headers, encoder, frame, flags):
 
 # Sections that are received.
 
-_TUNNEL = Mend("content-length of an answered CONNECT", "RFC 9110 9.3.6: it MUST be ignored")
+_TUNNEL = Mend(
+    "content-length of an answered CONNECT",
+    "RFC 9110 9.3.6: that of the response MUST be ignored, and the request has no content")
 _MISSING = Mend(
     "content-length of what has no body",
     "RFC 9110 8.6: 204, 304 and what may answer a HEAD, with an empty DATA frame")
@@ -354,4 +359,5 @@ def _receive_headers(original, stream, headers, ends, encoding):
     if isinstance(result[1][0], ResponseReceived) and stream.request_method == b"CONNECT" \
             and sent.is_successful(headers):
         stream.is_tunnel = True
+        stream.unsent = None
     return result

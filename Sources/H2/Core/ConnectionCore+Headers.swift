@@ -393,6 +393,9 @@ extension ConnectionCore {
     mutating func noteFinalStatus(_ status: HeaderFacts.Status, at slot: Int) {
         if streams[slot].responseLength == .ofConnect, status.isSuccessful {
             streams[slot].responseLength = .tunnel
+            // What a tunnel carries is not content: no content-length is about it, RFC 9110 §9.3.6.
+            streams[slot].contentLength = ContentLength()
+            streams[slot].unsentContent = -1
         }
     }
 

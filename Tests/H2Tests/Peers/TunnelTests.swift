@@ -104,6 +104,21 @@ import Testing
         }
     }
 
+    @Test("the content-length of a CONNECT does not apply to its tunnel", arguments: requests)
+    func contentLength(request: H2Headers) throws {
+        for length in ["0", "5"] {
+            let request = request + ["content-length": length]
+            for peer in [try server(request, status: "200"), try client(request, status: "200")] {
+                let events = try peer.receive(
+                    FrameBuilder.data(1, [1, 2]) + FrameBuilder.data(1, endStream: true))
+                #expect(events.count == 3 && events.last == .streamEnded(.init(streamID: 1)))
+                try peer.connection.sendData([1, 2], on: 1)
+                try peer.connection.endStream(1)
+                #expect(peer.connection.connectionState == .open)
+            }
+        }
+    }
+
     @Test("trailers of a CONNECT cannot be sent before its response", arguments: requests)
     func early(request: H2Headers) throws {
         for status in ["", "103", "200", "403"] {
