@@ -83,8 +83,9 @@ public struct H2Configuration: Hashable, Sendable {
     /// default is `.resetStream`; h2 ends the connection.
     ///
     /// The section's stream gets RST_STREAM(ENHANCE_YOUR_CALM), the surplus stream
-    /// RST_STREAM(REFUSED_STREAM), RFC 9113 §5.1.2. A section larger than four times the limit ends
-    /// the connection with either policy.
+    /// RST_STREAM(REFUSED_STREAM), RFC 9113 §5.1.2. A surplus request is not reported; a surplus
+    /// response on a promised stream is, as the reset of that stream. A section larger than four
+    /// times the limit ends the connection with either policy.
     public var excess: ExcessPolicy = .resetStream
 
     /// How much the peer may cost.

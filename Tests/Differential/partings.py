@@ -53,6 +53,12 @@ def _ends_block(turn, before, ours):
         highest=highest if ours["highest"] == highest else before["highest"])
 
 
+def _refusal(turn):
+    """The event of a stream that is refused: a client knows it by its promise."""
+    is_known = turn.role == "client" and last_frame(turn, "Headers")
+    return "reset,%d,7,0,0|" % turn.last[0].stream_id if is_known else ""
+
+
 def _refuses(turn, before, ours):
     """The stream is refused; its block was decoded."""
     frame = turn.last[0]
@@ -60,7 +66,7 @@ def _refuses(turn, before, ours):
     inbound, outbound = before["highest"].split(",")
     used = stream_id if frame.stream_id == stream_id else 0
     return {
-        "state": "open", "pending": "1", "stream windows": None,
+        "state": "open", "pending": "1", "stream windows": None, "events": _refusal(turn),
         "highest": "%d,%s" % (max(int(inbound), used), outbound),
         "output": "RST_STREAM flags 0 stream %d: 00000007" % stream_id}
 
@@ -178,5 +184,6 @@ PARTINGS = [
     Parting(
         "refused before the ACK", "decision: REFUSED_STREAM before the ACK, RFC 9113 5.1.2",
         lambda t, o, h: (last_frame(t, "Headers") or last_frame(t, "PushPromise"))
-        and o["error"] == "-" and o["events"] == "" and "00000007" in o["output"], _refuses),
+        and o["error"] == "-" and o["events"] == _refusal(t) and "00000007" in o["output"],
+        _refuses),
 ]

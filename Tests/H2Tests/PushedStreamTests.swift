@@ -202,7 +202,9 @@ import Testing
             FrameBuilder.settings() + promise(2) + promise(4) + response(2))
         early.sent()
         let events = try early.receive(response(4))
-        #expect(events == [] && early.connection.openInboundStreams == 1)
+        let refusal = H2Event.StreamReset(streamID: 4, errorCode: .refusedStream, isRemote: false)
+        #expect(events == [.streamReset(refusal)])
+        #expect(early.connection.openInboundStreams == 1)
         #expect(early.sent() == WireReader.frames(in: FrameBuilder.rstStream(4, code: 7)))
     }
 

@@ -256,6 +256,13 @@ extension ConnectionCore {
         case .surplus:
             session.discardsFields = false
             try refuse(id, .refusedStream)
+            // A client knows the stream by its promise; of a request that is refused, nobody knows.
+            if !isServer {
+                events.append(
+                    .streamReset(
+                        H2Event.StreamReset(
+                            streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: false)))
+            }
         case .tooLate:
             answerLateFrame(on: id)
         case .dropped:

@@ -140,8 +140,9 @@ import Testing
         peer.sent()
         try peer.receive(
             FrameBuilder.pushPromise(1, promised: 2, block: H2Headers.sampleRequest.block))
+        // The caller knows the stream by its promise, so it has to know the end as well.
         let response = FrameBuilder.headers(2, block: H2Headers.sampleResponse.block)
-        #expect(try peer.receive(response) == [])
+        #expect(try peer.receive(response) == Self.reset(2, .refusedStream))
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(2, code: 7)])
     }
 
