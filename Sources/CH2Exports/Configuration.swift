@@ -122,6 +122,7 @@ extension H2Configuration {
         case H2_EXCESS_RESET_STREAM.rawValue: excess = .resetStream
         default: throw .misuse("no such policy")
         }
+        guard unsafe config.reserved_2 == 0 else { throw .misuse("reserved_2 is not 0") }
         initialSettings = try unsafe H2Settings(
             config.initial_settings, config.initial_setting_count)
         if let limits = unsafe config.limits { self.limits = try unsafe H2Limits(limits) }

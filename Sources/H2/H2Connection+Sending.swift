@@ -67,11 +67,11 @@ extension H2Connection {
     /// - Parameters:
     ///   - errorCode: The reason.
     ///   - additionalData: Data for debugging.
-    ///   - lastStreamID: The last stream of the peer that was or may be acted on; unless given, the
-    ///     highest that the peer opened.
+    ///   - lastStreamID: The highest peer-initiated stream that was or might be processed. The default
+    ///     is `highestInboundStreamID`, or the stream that an earlier call named if that is lower.
     /// - Throws: `.frameTooLarge` for data beyond `maxOutboundFrameSize` - 8; `.invalidArgument`
-    ///   for an identifier above 2^31-1; `.protocolViolation` when an error ended the connection
-    ///   before; `.notInitiated`.
+    ///   for an identifier above 2^31-1 or above that of an earlier call; `.protocolViolation` if an
+    ///   error has ended the connection; `.notInitiated`.
     public func closeConnection(
         errorCode: H2ErrorCode = .noError, additionalData: [UInt8] = [],
         lastStreamID: H2StreamID? = nil

@@ -63,6 +63,7 @@ class LocalSettings(Settings):
 _ONCE = Mend("one RST_STREAM for each stream", "RFC 9113 5.4.2")
 _CLOSED = Mend(
     "what arrives after the caller's GOAWAY", "decision: closeConnection() is the end")
+_LOWER = Mend("the last stream of GOAWAY does not increase", "RFC 9113 6.8")
 _USED = Mend(
     "a promise in vain uses its stream up", "RFC 9113 5.1.1, 6.6: h2 takes it for idle")
 _PUSH = Mend("PUSH_PROMISE in a tunnel", "RFC 9113 8.5: PROTOCOL_ERROR")
@@ -91,6 +92,7 @@ class Connection(H2Connection):
         self.refused = set()
         self.used_up = 0
         self.is_closed_by_caller = False
+        self.last_in_goaway = None
 
     def announced(self):
         """Says that the local settings were sent."""
@@ -136,9 +138,15 @@ class Connection(H2Connection):
             return "pruned, closed by " + closed_by(self._closed_streams[stream_id])
         return "passed over"
 
-    def close_connection(self, *arguments):
-        super().close_connection(*arguments)
+    def close_connection(self, error_code, additional_data, last_stream_id):
+        if last_stream_id is None and self.last_in_goaway is not None \
+                and self.last_in_goaway < self.highest_inbound_stream_id:
+            _LOWER.meet()
+            last_stream_id = self.last_in_goaway
+        super().close_connection(error_code, additional_data, last_stream_id)
         self.is_closed_by_caller = True
+        self.last_in_goaway = (
+            self.highest_inbound_stream_id if last_stream_id is None else last_stream_id)
         self.incoming_buffer._data = bytearray()
         self.incoming_buffer._headers_buffer = []
 

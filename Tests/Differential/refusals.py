@@ -175,6 +175,10 @@ REFUSALS = [
         "GOAWAY names no stream above 2^31-1", "RFC 9113 5.1.1", "invalidArgument,1,local",
         lambda o, s: s[0] == "close" and (s[3] or 0) > 0x7fffffff),
     Refusal(
+        "GOAWAY names no higher stream than before", "RFC 9113 6.8", "invalidArgument,1,local",
+        lambda o, s: s[0] == "close" and o.connection.last_in_goaway is not None
+        and (s[3] or 0) > o.connection.last_in_goaway),
+    Refusal(
         "HEADERS on no stream above 2^31-1", "RFC 9113 5.1.1", "invalidArgument,1,local",
         lambda o, s: s[0] == "hdr" and s[1] > 0x7fffffff),
     Refusal(

@@ -174,6 +174,7 @@ SCENARIOS = (
             ("push", 1, 2, _PROMISED), ("dat", 1, b"abc", 0, None), _headers(1, _TRAILERS, 1),
             _promise(2)),
     _client(("hdr", 1, 0, None, _CONNECT), _headers(1, _RESPONSE), _promise(2)),
+    _server(_headers(1, _REQUEST), ("close", 0, b"", 0), ("close", 0, b"", 1), ("close", 0, b"", None)),
     _client(("hdr", 1, 0, None, _CONNECT), ("hdr", 1, 1, None, _TRAILERS), ("end", 1),
             _headers(1, _RESPONSE)),
     _server(_headers(1, _REQUEST), ("hdr", 1, 0, None, ((b":status", b"205", False),)),

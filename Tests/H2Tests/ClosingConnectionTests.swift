@@ -42,6 +42,21 @@ import Testing
         }
     }
 
+    @Test("§6.8: the last stream does not increase from one GOAWAY to the next")
+    func lastStreamStays() throws {
+        let peer = try server()
+        try peer.connection.closeConnection(lastStreamID: 3)
+        expectMisuse(peer.connection, .local(.invalidArgument)) { () throws(H2Error) in
+            try peer.connection.closeConnection(lastStreamID: 5)
+        }
+        try peer.connection.closeConnection()
+        try peer.connection.closeConnection(lastStreamID: 1)
+        try peer.connection.closeConnection()
+        let last = [3, 3, 1, 1] as [UInt32]
+        let sent = peer.connection.dataToSend()
+        #expect(sent == last.flatMap { FrameBuilder.goAway(last: $0, code: 0) })
+    }
+
     @Test("misuse of closeConnection changes nothing")
     func misuse() throws {
         let peer = try server()

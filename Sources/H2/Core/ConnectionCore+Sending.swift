@@ -205,8 +205,14 @@ extension ConnectionCore {
         _ errorCode: H2ErrorCode, _ additionalData: [UInt8], _ lastStreamID: H2StreamID?
     ) throws(H2Error) {
         let machine = try ready(for: .sendGoAway)
-        let last = lastStreamID ?? H2StreamID(lastProcessed)
+        let limit = lastStreamInGoAway ?? H2StreamID.max.rawValue
+        let last = lastStreamID ?? H2StreamID(min(lastProcessed, limit))
         try checkRange(of: last)
+        guard last.rawValue <= limit else {
+            throw .local(
+                .invalidArgument, expected: Int(limit), actual: Int(last.rawValue),
+                "the last stream of GOAWAY must not increase, RFC 9113 §6.8")
+        }
         guard additionalData.count <= remote.maxFrameSize - 8 else {
             throw .local(
                 .frameTooLarge, .frameSizeError, expected: remote.maxFrameSize,
@@ -215,6 +221,7 @@ extension ConnectionCore {
         RawFrames.goAway(
             errorCode, lastStream: last.rawValue, additionalData: additionalData, into: &output)
         self.machine = machine
+        lastStreamInGoAway = last.rawValue
         isClosedByCaller = true
         reader.drop()
         block = nil

@@ -20,6 +20,8 @@ struct ConnectionCore: ~Copyable {
     var hasPeerSettings = false
     /// Whether `closeConnection` was called: then received bytes are ignored.
     var isClosedByCaller = false
+    /// The last stream that GOAWAY of this side named. A further one must not name a higher stream.
+    var lastStreamInGoAway: UInt32?
     /// The error that ended the connection.
     var terminalError: H2Error?
     var isTerminated = false
