@@ -271,6 +271,7 @@ _TUNNEL_HEADERS = Mend("HEADERS in a tunnel", "RFC 9113 8.5: PROTOCOL_ERROR")
 _STATUS = Mend(":status is 100 to 999, and not 101", "RFC 9110 15, RFC 9113 8.6")
 _UNSAFE = Mend("a promised request is GET or HEAD without content", "RFC 9113 8.4")
 _PROTOCOL = Mend(":protocol at a server that did not announce it", "RFC 8441 3")
+_NO_AUTHORITY = Mend("a received CONNECT has :authority", "RFC 9113 8.5: h2 takes host instead")
 _NO_CONTENT = Mend("DATA after 204 or 304", "RFC 9110 6.4.1: there is no content")
 
 
@@ -282,6 +283,8 @@ def _malformation(stream, headers, flags):
         return None if sent.is_status(sent.first(headers, b":status")) else _STATUS
     if flags.is_push_promise:
         return None if sent.is_promisable(headers) else _UNSAFE
+    if sent.is_connect_without_authority(headers):
+        return _NO_AUTHORITY
     announced = stream.connection.local_settings._settings[8][-1]
     if sent.first(headers, b":protocol") is not None and announced != 1:
         return _PROTOCOL

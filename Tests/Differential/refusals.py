@@ -191,6 +191,11 @@ REFUSALS = [
         "trailers of a CONNECT before its response", "RFC 9113 8.5: its stream may be a tunnel",
         "protocolViolation,1,local", _precedes_tunnel),
     Refusal(
+        "CONNECT has :authority", "RFC 9113 8.5: h2 takes host instead",
+        "protocolViolation,1,local",
+        lambda o, s: o.client and _is_checked(o, s, "hdr") and _stream(o, s) is None
+        and sent.is_connect_without_authority(_fields(o, s))),
+    Refusal(
         "a status is 100 to 999, and not 101", "RFC 9110 15, RFC 9113 8.6",
         "protocolViolation,1,local", _has_bad_status),
     Refusal(

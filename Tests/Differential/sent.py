@@ -55,6 +55,11 @@ def content_length(config, headers):
     return int(value) if re.fullmatch(rb"[0-9]+", value) else None
 
 
+def is_connect_without_authority(headers):
+    return first(headers, b":method") == b"CONNECT" and first(headers, b":protocol") is None \
+        and first(headers, b":authority") is None
+
+
 def is_promisable(headers):
     """Whether a request may be promised."""
     return first(headers, b":method") in (b"GET", b"HEAD") and all(

@@ -27,7 +27,8 @@ import Testing
         guard names.contains(":authority") || hasHost else { return false }
         let target = names.intersection([":scheme", ":path"]).count
         if names.contains(":protocol") { return isConnect && target == 2 }
-        return isConnect ? target == 0 : target == 2
+        guard isConnect else { return target == 2 }
+        return target == 0 && names.contains(":authority")
     }
 
     @Test(

@@ -5,7 +5,7 @@ enum HeaderViolation: UInt8 {
     case emptyName, badName, badValue, connectionSpecific, te
     case unknownPseudo, latePseudo, repeatedPseudo, emptyPath
     case pseudoInTrailers, noStatus, requestPseudoInResponse, noMethod, statusInRequest
-    case connectWithTarget, noTarget, protocolWithoutConnect
+    case connectWithTarget, connectWithoutAuthority, noTarget, protocolWithoutConnect
     case repeatedHost, noAuthority, hostDiffers
     case badStatus, switchingProtocols
     case unsafePromise, promiseWithContent, protocolNotAnnounced
@@ -28,6 +28,7 @@ enum HeaderViolation: UInt8 {
         case .noMethod: "no :method, RFC 9113 §8.3.1"
         case .statusInRequest: ":status in a request, RFC 9113 §8.3"
         case .connectWithTarget: "CONNECT with :scheme or :path, RFC 9113 §8.5"
+        case .connectWithoutAuthority: "CONNECT without :authority, RFC 9113 §8.5"
         case .noTarget: "no :scheme or :path, RFC 9113 §8.3.1"
         case .protocolWithoutConnect: ":protocol without CONNECT, RFC 8441 §4"
         case .repeatedHost: "host is there twice, RFC 9110 §7.2"

@@ -51,7 +51,8 @@ enum HeaderRules {
         let target = FieldName.scheme.bit | FieldName.path.bit
         let isExtended = facts.has(.protocol)
         if facts.method == .connect && !isExtended {
-            return facts.pseudo & target == 0 ? nil : .connectWithTarget
+            guard facts.pseudo & target == 0 else { return .connectWithTarget }
+            return facts.hasAuthority ? nil : .connectWithoutAuthority
         }
         guard facts.pseudo & target == target else { return .noTarget }
         return isExtended && facts.method != .connect ? .protocolWithoutConnect : nil
