@@ -28,7 +28,8 @@ public struct H2Configuration: Hashable, Sendable {
         /// The connection ends with GOAWAY(PROTOCOL_ERROR), as in h2.
         case connectionError
         /// The stream ends with RST_STREAM(PROTOCOL_ERROR), which uses one unit of
-        /// ``H2Limits/provokedResets``.
+        /// ``H2Limits/provokedResets``. `.streamReset` may be the only event of its stream. It does
+        /// not say what is wrong; for that, use `.connectionError` while debugging.
         case resetStream
     }
 
@@ -49,8 +50,9 @@ public struct H2Configuration: Hashable, Sendable {
     /// Unless set here, MAX_CONCURRENT_STREAMS is 100 and MAX_HEADER_LIST_SIZE 65,536, as in h2.
     public var initialSettings: H2Settings = [:]
 
-    /// Whether header sections are checked before they are sent, RFC 9113 §8.2 and §8.3.
-    /// In h2: `validate_outbound_headers`.
+    /// Whether header sections are checked before they are sent, RFC 9113 §8.2 and §8.3, and sent
+    /// bodies are compared with content-length and with the responses that have no content. In h2:
+    /// `validate_outbound_headers`.
     public var validateOutboundHeaders = true
 
     /// Whether header sections are put into form before they are sent: names in lower case, no

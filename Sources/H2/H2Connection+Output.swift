@@ -23,6 +23,11 @@ extension H2Connection {
     /// A returned number below 0 or above the count of the span is clamped; if `body` throws, no
     /// bytes are removed. `body` may use the connection: bytes queued there follow those of the
     /// span.
+    ///
+    /// `send` returns -1 if it fails: let `body` throw then. A loop `while hasDataToSend` that
+    /// ignores the failure never ends.
+    ///
+    /// - Returns: The number of bytes removed.
     @inlinable
     public func withDataToSend<E: Error>(
         _ body: (Span<UInt8>) throws(E) -> Int
@@ -43,7 +48,10 @@ extension H2Connection {
     ///
     /// Nothing is copied: a DATA payload that `sendData` did not copy is a separate piece. A call
     /// passes at most 129 pieces: if `hasDataToSend` is still true, call again. The returned number
-    /// is clamped to the bytes of the pieces. Otherwise as `withDataToSend`.
+    /// is clamped to the bytes of the pieces. Otherwise as `withDataToSend`; `writev` returns -1 if it
+    /// fails, too.
+    ///
+    /// - Returns: The number of bytes removed.
     @unsafe
     public func withSegmentsToSend<E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> Int

@@ -46,6 +46,10 @@ extension H2Connection {
 
     /// Ends a stream abnormally with RST_STREAM, RFC 9113 §6.4. In h2: `reset_stream`.
     ///
+    /// What still arrives on the stream makes no event, and its DATA is credited to the connection at
+    /// once: there is nothing to acknowledge. To refuse an upload, send a complete response first, then
+    /// reset the stream with `.noError`, §8.1.
+    ///
     /// - Throws: `.noSuchStream`, `.streamClosed`, or `.protocolViolation` where no stream was
     ///   opened yet.
     public func resetStream(

@@ -12,8 +12,8 @@
 /// transport.
 ///
 /// A connection is not `Sendable`: use it in one place at a time, be it an actor, an event loop or
-/// a thread. It can be handed over with `sending`. Nothing calls back: `withDataToSend` alone takes
-/// a closure.
+/// a thread. It can be handed over with `sending`. H2 calls no code of yours except the closures of
+/// `withDataToSend` and `withSegmentsToSend`, before they return.
 ///
 /// In h2: `H2Connection`.
 public final class H2Connection {

@@ -81,6 +81,9 @@ public struct H2Headers: @unchecked Sendable {
     /// Setting a value replaces the first field of that name, keeping its position and indexing,
     /// and removes the others; if there is none, the new field is appended. Setting `nil` removes
     /// all fields of that name.
+    ///
+    /// Names compare byte by byte, so write them in lower case: `headers["Content-Length"]` does not
+    /// find `content-length`, although both are the same name once they are sent.
     public subscript(name: String) -> String? {
         get { firstIndex(ofName: name).map { self[$0].value } }
         set {

@@ -247,7 +247,7 @@ enum h2_go_away_policy {
 
 /* What a malformed message does, RFC 9113 section 8.1.1. */
 enum h2_malformed_message_policy {
-    /* The connection ends, as in h2. */
+    /* The connection ends. */
     H2_MALFORMED_CONNECTION_ERROR = 1,
     /* Only the stream ends, with RST_STREAM(PROTOCOL_ERROR): the default. */
     H2_MALFORMED_RESET_STREAM = 2
@@ -257,7 +257,7 @@ enum h2_malformed_message_policy {
    an acknowledged MAX_CONCURRENT_STREAMS. A section over four times its limit ends the connection
    with either policy. */
 enum h2_excess_policy {
-    /* The connection ends, as in h2. */
+    /* The connection ends. */
     H2_EXCESS_CONNECTION_ERROR = 1,
     /* Only the stream ends, with RST_STREAM: the default. */
     H2_EXCESS_RESET_STREAM = 2
@@ -549,7 +549,9 @@ int32_t h2_connection_send_headers(
     uint32_t flags, const h2_priority *priority);
 
 /* Sends one DATA frame: at most as many bytes as h2_connection_local_flow_control_window and
-   h2_connection_max_outbound_frame_size allow. They are copied. `flags` are of h2_send_flag. */
+   h2_connection_max_outbound_frame_size allow. They are copied. `flags` are of h2_send_flag.
+   H2_ERR_INVALID_BODY_LENGTH: the body would differ from the content-length that was sent, or the
+   response must not have content. */
 int32_t h2_connection_send_data(
     h2_connection *connection, uint32_t stream_id, const void *bytes, size_t count, uint32_t flags);
 
@@ -558,7 +560,8 @@ int32_t h2_connection_send_padded_data(
     h2_connection *connection, uint32_t stream_id, const void *bytes, size_t count,
     uint32_t pad_length, uint32_t flags);
 
-/* Ends a stream without more data, also where the window is closed. */
+/* Ends a stream without more data, also if the window is closed. H2_ERR_INVALID_BODY_LENGTH: fewer
+   bytes were sent than content-length announced. */
 int32_t h2_connection_end_stream(h2_connection *connection, uint32_t stream_id);
 
 /* Ends a stream abnormally, RFC 9113 section 6.4; `error_code` is of h2_error_code, or another. */

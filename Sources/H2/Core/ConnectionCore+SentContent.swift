@@ -15,7 +15,7 @@ extension ConnectionCore {
     }
 
     /// The number of body bytes to send after a section on a live stream: 0 after a response that
-    /// must not have content, RFC 9110 §6.4.1; negative if it is not checked.
+    /// must not have content, RFC 9110 §6.4.1 and §15.3.6; negative if it is not checked.
     @inline(__always)
     func unsentContent(after facts: HeaderFacts, _ outcome: StreamOutcome, at slot: Int) -> Int {
         guard outcome == .response else { return streams[slot].unsentContent }
@@ -55,9 +55,15 @@ extension ConnectionCore {
     private static func wrongBodyLength(
         _ id: H2StreamID, expected: Int, actual: Int
     ) -> H2Error {
-        .local(
-            .invalidBodyLength, on: id, expected: expected, actual: actual,
-            "body length differs from content-length, or from 0 where no content is allowed, "
-                + "RFC 9113 §8.1.1")
+        let reason =
+            if expected == 0 {
+                "more bytes than content-length or the status allows, RFC 9113 §8.1.1"
+            } else if actual > expected {
+                "more bytes than content-length leaves, RFC 9113 §8.1.1"
+            } else {
+                "content-length announced more bytes, RFC 9113 §8.1.1"
+            }
+        return .local(
+            .invalidBodyLength, on: id, expected: expected, actual: actual, reason)
     }
 }

@@ -113,13 +113,15 @@ extension H2Event {
     public struct StreamReset: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID
-        /// The reason.
+        /// The reason. `.noError` from a server after its complete response asks the client to stop
+        /// its upload, RFC 9113 §8.1: the response is valid.
         public var errorCode: H2ErrorCode
         /// Whether the peer ended it; otherwise this side did, because of what the peer sent. In
         /// h2: `remote_reset`.
         public var isRemote: Bool
         /// Whether the peer did nothing with the request, so that it may be sent again, RFC 9113
-        /// §8.7.
+        /// §8.7. After a GOAWAY with an error code, that request may be what the peer refuses: limit
+        /// the number of retries.
         public var isSafeToRetry: Bool
 
         public init(

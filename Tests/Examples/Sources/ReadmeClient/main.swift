@@ -28,5 +28,7 @@ while case let output = connection.dataToSend(), send(tcp, output, output.count,
             try connection.acknowledgeReceivedData(part.flowControlledLength, on: stream)
         }
         if case .streamEnded = event { exit(0) }
+        if case .streamReset(let reset) = event { fatalError("\(reset.errorCode)") }
     }
 }
+fatalError("the connection ended too early")
