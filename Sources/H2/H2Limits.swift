@@ -45,9 +45,9 @@ public struct H2Limits: Hashable, Sendable {
     /// a stream, a stream or promise beyond a limit, a section beyond a limit, a malformed message.
     ///
     /// A late frame counts although a stream gets only one RST_STREAM. After this side resets a
-    /// stream, what the peer may already have sent is free: DATA up to the remaining window, and the
-    /// header sections that were still to come: trailers, and at a client also the response. A
-    /// completed request pays one back, and so do 16 KiB of DATA in either direction.
+    /// stream, frames that the peer may already have sent do not count: DATA up to the remaining
+    /// window, trailers and, at a client, the response. A completed request pays one back, and so do
+    /// 16 KiB of DATA in either direction.
     public var provokedResets = Budget(200, perSecond: 20)
 
     /// Frames that carry no message: PING, SETTINGS, PRIORITY, ALTSVC, GOAWAY, unknown ones,

@@ -2,10 +2,10 @@
 
 /// A queue of bytes: appended at the end, removed from the front.
 ///
-/// Large payloads stay in the arrays that the caller passed, as parts between the bytes that were
-/// written here. `joinParts` copies them in, so that all bytes are contiguous. The cost per byte is
-/// constant for any sequence of calls: a payload is joined at most once, and storage grows by
-/// doubling.
+/// Large payloads are not copied: they stay in the arrays that the caller passed, and the queue
+/// records their positions. `joinParts` copies them into the queue's own storage to make all bytes
+/// contiguous. The cost per byte is constant: a payload is joined at most once, and storage doubles
+/// when it grows.
 // Safe: the storage is made and freed here, and what is read of it was written.
 @safe struct OutputBuffer: ~Copyable {
     /// Storage up to this size is kept when the queue becomes empty.

@@ -5,8 +5,8 @@ internal import CNghttp2
 /// SETTINGS, of which H2 passes to nghttp2 only those that nghttp2 needs.
 ///
 /// Apart from unknown settings, three are left out or replaced:
-/// * INITIAL_WINDOW_SIZE, because H2 keeps the windows, and nghttp2 would walk over its whole table
-///   of streams for each new value.
+/// * INITIAL_WINDOW_SIZE. H2 does flow control itself, and nghttp2 would update every stream for each
+///   new value.
 /// * This side's MAX_CONCURRENT_STREAMS, because nghttp2 would end the connection for a stream that
 ///   exceeds it. H2 refuses the stream.
 /// * NO_RFC7540_PRIORITIES: for this side, nghttp2 always gets 1, so that it builds no priority

@@ -2,8 +2,8 @@
 
 import H2
 
-/// Downloads a file 1,000 times, 50 at a time, and cancels each download at its first DATA; then
-/// downloads it completely, to standard output.
+/// Starts 1,000 downloads of a file, 50 at a time, and cancels each one when its first DATA arrives.
+/// Then downloads the file completely and writes it to standard output.
 func cancelDownloads(of path: String, port: UInt16) throws {
     // The window is large enough for a whole download to arrive after its reset.
     let wire = try Wire(.client, over: .connected(to: port))

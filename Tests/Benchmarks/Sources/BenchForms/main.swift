@@ -3,7 +3,7 @@
 import BenchSupport
 import H2
 
-/// The sizes of the payload that is read, in bytes, and of the section that is edited, in fields.
+/// The number of bytes in the payload, and the number of fields in the header section.
 let byteCount = 16_384
 let fieldCount = 1_000
 
