@@ -101,6 +101,10 @@ extension h2_usage {
         func count(_ count: H2LimitUsage.Count) -> h2_usage_count {
             h2_usage_count(used: Int64(count.used), total: Int64(count.total))
         }
+        // Int.max is H2_UNLIMITED.
+        func peak(_ count: H2LimitUsage.Count) -> h2_usage_peak {
+            h2_usage_peak(most_used: Int64(count.mostUsed), allowance: Int64(count.allowance))
+        }
         self.init(
             size: 0, peer_resets: count(usage.peerResets),
             provoked_resets: count(usage.provokedResets),
@@ -113,7 +117,15 @@ extension h2_usage {
             settings_per_frame: Int64(usage.settingsPerFrame),
             reserved_streams: Int64(usage.reservedStreams),
             unacknowledged_settings: Int64(usage.unacknowledgedSettings),
-            peer_output: Int64(usage.peerOutput), memory: Int64(usage.memory))
+            peer_output: Int64(usage.peerOutput), memory: Int64(usage.memory),
+            peer_resets_peak: peak(usage.peerResets),
+            provoked_resets_peak: peak(usage.provokedResets),
+            control_frames_peak: peak(usage.controlFrames),
+            window_updates_peak: peak(usage.windowUpdates),
+            empty_data_peak: peak(usage.emptyData), small_data_peak: peak(usage.smallData),
+            most_reserved_streams: Int64(usage.mostReservedStreams),
+            most_unacknowledged_settings: Int64(usage.mostUnacknowledgedSettings),
+            most_peer_output: Int64(usage.mostPeerOutput), most_memory: Int64(usage.mostMemory))
     }
 }
 

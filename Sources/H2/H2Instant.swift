@@ -12,5 +12,15 @@ public struct H2Instant: RawRepresentable, Hashable, Comparable, Sendable {
     /// Makes an instant from a clock's nanoseconds.
     public init(nanoseconds: UInt64) { self.rawValue = nanoseconds }
 
+    /// Makes an instant from the time that passed since any fixed point, such as
+    /// `start.duration(to: .now)`. Below 0 counts as 0, above 584 years as 584 years.
+    public init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        let whole = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let sum = whole.partialValue.addingReportingOverflow(
+            UInt64(clamping: attoseconds / 1_000_000_000))
+        self.rawValue = whole.overflow || sum.overflow ? .max : sum.partialValue
+    }
+
     public static func < (a: H2Instant, b: H2Instant) -> Bool { a.rawValue < b.rawValue }
 }

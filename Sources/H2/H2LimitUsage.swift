@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// How much of each of `H2Limits` is used.
+/// How much of each of `H2Limits` is used, and how much of it ever was.
 public struct H2LimitUsage: Hashable, Sendable {
     /// How often something happened.
     public struct Count: Hashable, Sendable {
@@ -8,6 +8,11 @@ public struct H2LimitUsage: Hashable, Sendable {
         public var used: Int
         /// How often it happened in all.
         public var total: Int
+        /// The most of the allowance that was ever used up at once.
+        public var mostUsed: Int
+        /// How much may be used up: the allowance of `H2Limits.Budget`, raised where H2 scales it, and,
+        /// as long as the connection was never told the time, the reserve. `Int.max` for no bound.
+        public var allowance: Int
     }
 
     /// Streams that the peer reset before their response began.
@@ -43,4 +48,13 @@ public struct H2LimitUsage: Hashable, Sendable {
     public var peerOutput: Int
     /// Bytes that count against `H2Limits.memory`, now.
     public var memory: Int
+
+    /// The largest value that `reservedStreams` had.
+    public var mostReservedStreams: Int
+    /// The largest value that `unacknowledgedSettings` had.
+    public var mostUnacknowledgedSettings: Int
+    /// The largest value that `peerOutput` had when something was added.
+    public var mostPeerOutput: Int
+    /// The largest value that `memory` had when a frame of a header block arrived.
+    public var mostMemory: Int
 }

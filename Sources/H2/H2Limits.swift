@@ -10,19 +10,23 @@
 /// when a frame arrives, whether or not the output was taken. `connection.usage` reports how much
 /// of each is used, except `closedStreams`.
 public struct H2Limits: Hashable, Sendable {
-    /// How often something may happen: so often at once, and again as it is paid back.
+    /// How often something may happen: an allowance that useful work and time restore.
     ///
-    /// Useful work pays back: requests that complete, and DATA. So does time, once `receiveData` is
-    /// told it: until then `perSecond` has no effect.
+    /// Time restores it at `perSecond`, up to the allowance, in calls of `receiveData` with `at:`.
+    /// Work restores it in every call, and what it earns beyond the allowance is kept.
+    ///
+    /// A call without `at:` that exceeds the allowance uses a reserve. At first the reserve is what
+    /// 600 seconds would restore; work adds to it what exceeds the kept credit. Calls with and
+    /// without `at:` can be mixed: a call with `at:` never uses the reserve.
     public struct Budget: Hashable, Sendable {
         /// How often it may happen at once. Below 0 counts as 0.
         public var allowance: Int
-        /// How much of the allowance comes back in a second.
+        /// How much of the allowance a second restores. Below 0 counts as 0.
         public var perSecond: Int
 
         /// - Parameters:
         ///   - allowance: How often it may happen at once.
-        ///   - perSecond: How much of that comes back in a second.
+        ///   - perSecond: How much of that a second restores.
         public init(_ allowance: Int, perSecond: Int) {
             self.allowance = allowance
             self.perSecond = perSecond
@@ -37,44 +41,56 @@ public struct H2Limits: Hashable, Sendable {
     /// Streams that the peer opens and resets before the final response begins: the HTTP/2 rapid
     /// reset.
     ///
-    /// A completed request pays one back, and so do 16 KiB of DATA in either direction.
-    public var peerResets = Budget(200, perSecond: 20)
+    /// A stream costs 1, and 1 more for each 16 fields of its request. It costs nothing if the calls
+    /// of `receiveData` that opened and reset it have times at least 0.5 s apart. A completed request
+    /// restores twice its cost, 16 KiB of DATA in either direction 1. The allowance is at least twice
+    /// the announced MAX_CONCURRENT_STREAMS, but is not raised above 200,000.
+    public var peerResets = Budget(1_000, perSecond: 25)
 
-    /// Streams that this side resets because of what the peer sent, and frames on streams that have
-    /// ended: DATA or HEADERS on a closed stream or after END_STREAM, a WINDOW_UPDATE that overflows
-    /// a stream, a stream or promise beyond a limit, a section beyond a limit, a malformed message.
+    /// Streams that H2 resets because of what the peer sent, and frames on streams that have ended:
+    /// DATA or HEADERS on a closed stream or after END_STREAM, a WINDOW_UPDATE that overflows a
+    /// stream, a stream or promise beyond a limit, a section beyond a limit, a malformed message.
     ///
-    /// A late frame counts although a stream gets only one RST_STREAM. After this side resets a
-    /// stream, frames that the peer may already have sent do not count: DATA up to the remaining
-    /// window, trailers and, at a client, the response. A completed request pays one back, and so do
-    /// 16 KiB of DATA in either direction.
-    public var provokedResets = Budget(200, perSecond: 20)
+    /// Each costs 1, more if a large section was decoded for it, and a late frame counts although a
+    /// stream gets only one RST_STREAM. Frames that the peer sent before it could know better cost
+    /// nothing: after this side resets a stream, DATA up to the largest announced window, one more
+    /// section at a server and up to 32 sections and promises at a client; and the first 1,000 streams
+    /// or promises beyond a limit that is announced but not acknowledged. Work and
+    /// MAX_CONCURRENT_STREAMS count as for `peerResets`.
+    public var provokedResets = Budget(1_000, perSecond: 25)
 
-    /// Frames that carry no message: PING, SETTINGS, PRIORITY, ALTSVC, GOAWAY, unknown ones,
-    /// RST_STREAM on closed streams, acknowledgements of nothing, and 1xx responses.
+    /// Frames that carry no message: PING, SETTINGS, PRIORITY, ALTSVC, GOAWAY, unknown frames,
+    /// RST_STREAM on closed streams, unexpected acknowledgements, 1xx responses, and CONTINUATION
+    /// frames beyond one per 512 bytes.
     ///
-    /// A completed request pays 8 back, a DATA frame that is not empty 1 in either direction, a
-    /// stream that this side resets 4.
-    public var controlFrames = Budget(1_000, perSecond: 100)
+    /// Each costs 1. SETTINGS cost 2, 1 more for each 4 entries, 1 for each 32 streams whose window
+    /// changes, and 3 if nghttp2 has to process them; a 1xx response costs 1 more for each 4 fields.
+    /// A completed request restores 8, a request that is sent and a stream that this side resets 4, a
+    /// DATA frame that is not empty 1 in either direction.
+    public var controlFrames = Budget(40_000, perSecond: 100)
 
     /// WINDOW_UPDATE, on any stream and on the connection.
     ///
-    /// Sending DATA pays back, one for each 512 bytes, and two more for each frame that leaves at
-    /// least 1,024 bytes of the window: who opens it byte by byte gets nothing for that. A completed
-    /// request pays 4 back.
-    public var windowUpdates = Budget(1_000, perSecond: 100)
+    /// DATA that is sent restores 1 for each 64 bytes, and 2 for each frame that has at least 32 bytes
+    /// or leaves as many bytes of the window as it has: a peer that opens its window byte by byte
+    /// does not restore what that costs. A completed request and a stream that this side resets
+    /// restore 4.
+    public var windowUpdates = Budget(20_000, perSecond: 50)
 
-    /// DATA without data, whatever its padding, that does not end the stream.
+    /// DATA frames without data that do not end the stream.
     ///
-    /// A DATA frame that is not empty pays one back, a completed request 8.
-    public var emptyData = Budget(64, perSecond: 10)
+    /// Each costs 1, and 1 more for each 128 bytes of padding. A DATA frame that is not empty and a
+    /// header section restore 1, a completed request 8.
+    public var emptyData = Budget(10_000, perSecond: 100)
 
-    /// DATA of less than 64 bytes that does not end the stream: as an event it takes much more.
+    /// DATA frames of less than 64 bytes that do not end the stream and are not acknowledged: as
+    /// events they take much more memory than window.
     ///
-    /// Each byte that is acknowledged, or by which a window is opened by hand, pays one back: it is
-    /// used up only by a peer that is not kept up with. So does a DATA frame that is sent; a
-    /// completed request pays 8.
-    public var smallData = Budget(8_192, perSecond: 1_000)
+    /// Each byte that is acknowledged, or by which a window is opened with
+    /// `incrementFlowControlWindow`, restores 1. Nothing is kept beyond the allowance, which is at
+    /// least a fifth of the largest window of the connection in bytes: messages of 5 bytes may fill
+    /// any window.
+    public var smallData = Budget(8_192, perSecond: 10)
 
     // MARK: How large a header section may be
 
@@ -88,10 +104,9 @@ public struct H2Limits: Hashable, Sendable {
     /// browser's cookies of 64 KiB in a thousand pieces are still taken.
     public var headerListSize: Int? = 131_072
 
-    /// CONTINUATION frames of a header block; one for each 16 KiB of MAX_HEADER_LIST_SIZE where the
-    /// caller announces so much that this is more. Nil for as many as h2 takes: 63, and then it is
-    /// a protocol violation.
-    public var continuationFrames: Int? = 8
+    /// CONTINUATION frames of a header block, and at most 8 empty ones; one for each 512 bytes of
+    /// MAX_HEADER_LIST_SIZE if the caller announces so much that this is more. `nil` for no bound.
+    public var continuationFrames: Int? = 256
 
     /// Bytes of a header block as it comes, compressed, over all its frames; MAX_HEADER_LIST_SIZE
     /// where the caller announces more. Nil for no bound.
@@ -121,9 +136,13 @@ public struct H2Limits: Hashable, Sendable {
     /// and that were not taken yet. What the caller queues never counts. Nil for no bound.
     public var peerOutput: Int? = 262_144
 
-    /// Bytes that the connection uses: `memory.inUse` without the output and the incomplete frame.
-    /// Memory that is only kept for reuse does not count: see `H2Memory.spare`. H2 checks this
-    /// limit before it decodes a frame of a header block. `nil` for no bound.
+    /// Bytes that the connection uses: `memory.inUse` without the output and the incomplete frame,
+    /// and without 1,024 bytes for each stream of the largest number that was open at once.
+    ///
+    /// How many streams are open is the choice of the caller, who opens them or announces
+    /// MAX_CONCURRENT_STREAMS. Memory that is only kept for reuse does not count: see
+    /// `H2Memory.spare`. H2 checks this limit before it decodes a frame of a header block. `nil` for
+    /// no bound.
     public var memory: Int? = 16 << 20
 
     /// The defaults.

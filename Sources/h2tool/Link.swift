@@ -32,13 +32,21 @@ final class Link {
 
     func note(_ call: @autoclosure () -> String) { trace.write(">", call()) }
 
+    /// Shows how close the connection came to its limits.
+    func noteUsage() {
+        guard trace.isOn else { return }
+        for line in connection.usage.lines(connection.configuration.limits) {
+            trace.write("=", line)
+        }
+    }
+
     /// Reads once: `events` is what the peer did. Returns false at the end of input.
     func receive() throws -> Bool {
         events.removeAll(keepingCapacity: true)
         guard let bytes = try socket.pull(upTo: Self.pieceSize) else { return true }
         defer { for event in events { trace.write("<", event.line) } }
-        let time = UInt64(start.duration(to: .now) / .nanoseconds(1))
-        try connection.receiveData(bytes, at: H2Instant(nanoseconds: time), into: &events)
+        let time = H2Instant(start.duration(to: .now))
+        try connection.receiveData(bytes, at: time, into: &events)
         isWithinFrame = events.isEmpty
         return !bytes.isEmpty
     }

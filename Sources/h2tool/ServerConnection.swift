@@ -25,7 +25,9 @@ package final class ServerConnection {
     /// GOAWAY is queued; input is thrown away, as closing before the client could cost it the end.
     private var isFinishing = false
     private var isInputEnded = false
-    package private(set) var isClosed = false
+    package private(set) var isClosed = false {
+        didSet { if isClosed && !oldValue { link.noteUsage() } }
+    }
     /// The time of the last call.
     private var now: ContinuousClock.Instant
     /// When there last was a request, or a byte of a body.

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static int tcp = -1;
@@ -101,6 +102,13 @@ static int act(const h2_event *event, uint32_t stream, int *status) {
     }
 }
 
+/* Nanoseconds of a monotonic clock, with which limits recover. */
+static uint64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
 int main(int argc, char **argv) {
     static uint8_t buffer[65536];
     h2_config config;
@@ -121,7 +129,7 @@ int main(int argc, char **argv) {
         flush();
         ssize_t count = recv(tcp, buffer, sizeof buffer, 0);
         if (count <= 0) fail("the connection ended too early");
-        check(h2_connection_receive(connection, buffer, (size_t)count), "receive");
+        check(h2_connection_receive_at(connection, buffer, (size_t)count, now()), "receive");
         int32_t result;
         while ((result = h2_connection_next_event(connection, &event)) == 1) {
             is_complete |= act(&event, stream, &status);

@@ -7,7 +7,9 @@
 import ctypes
 import socket
 import sys
-from ctypes import c_char, c_char_p, c_int32, c_int64, c_size_t, c_uint8, c_uint32, c_void_p
+import time
+from ctypes import (
+    c_char, c_char_p, c_int32, c_int64, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p)
 
 H2_CLIENT = 1
 H2_END_STREAM = 1
@@ -111,7 +113,7 @@ class Connection:
 
     def events(self, received):
         """Yields each event; its pointers live until the next one is asked for."""
-        self.receive(received, c_size_t(len(received)))
+        self.receive_at(received, c_size_t(len(received)), c_uint64(time.monotonic_ns()))
         event = Event()
         while self.next_event(ctypes.byref(event)) == 1:
             yield event

@@ -18,7 +18,7 @@ HOLDS(sizeof(h2_setting_change) == 16);
 HOLDS(sizeof(h2_error) == 48);
 HOLDS(sizeof(h2_config) == 64);
 HOLDS(sizeof(h2_limits) == 184);
-HOLDS(sizeof(h2_usage) == 176);
+HOLDS(sizeof(h2_usage) == 304);
 HOLDS(sizeof(h2_memory) == 56);
 HOLDS(sizeof(h2_headers_event) == 32);
 HOLDS(sizeof(h2_data_event) == 32);

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_CLIENTS = 512, PIECE = 16384, BACKLOG = 1 << 18 };
@@ -268,12 +269,16 @@ static void accept_client(int listener) {
 /* Reads once, and acts on what came; returns -1 if the client is gone. */
 static int read_from(client *client) {
     static uint8_t buffer[65536];
+    struct timespec time;
     h2_event event;
     int32_t result;
     ssize_t count = recv(client->tcp, buffer, sizeof buffer, 0);
     if (count < 0 && errno == EAGAIN) return 0;
     if (count <= 0) return -1;
-    result = h2_connection_receive(client->connection, buffer, (size_t)count);
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    result = h2_connection_receive_at(
+        client->connection, buffer, (size_t)count,
+        (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec);
     if (result == H2_OK) {
         while ((result = h2_connection_next_event(client->connection, &event)) == 1) {
             act(client, &event);

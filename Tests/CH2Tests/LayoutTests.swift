@@ -18,7 +18,7 @@ import Testing
         #expect(MemoryLayout<h2_error>.size == 48)
         #expect(MemoryLayout<h2_config>.size == 64)
         #expect(MemoryLayout<h2_limits>.size == 184)
-        #expect(MemoryLayout<h2_usage>.size == 176)
+        #expect(MemoryLayout<h2_usage>.size == 304)
         #expect(MemoryLayout<h2_memory>.size == 56)
         #expect(MemoryLayout<h2_headers_event>.size == 32)
         #expect(MemoryLayout<h2_data_event>.size == 32)
@@ -43,6 +43,8 @@ import Testing
         #expect(MemoryLayout<h2_config>.offset(of: \.excess) == 56)
         #expect(MemoryLayout<h2_limits>.offset(of: \.header_fields) == 104)
         #expect(MemoryLayout<h2_usage>.offset(of: \.header_fields) == 104)
+        #expect(MemoryLayout<h2_usage>.offset(of: \.peer_resets_peak) == 176)
+        #expect(MemoryLayout<h2_usage>.offset(of: \.most_memory) == 296)
     }
 
     /// The library reads and writes the one as the other.

@@ -203,6 +203,15 @@ import Testing
         #expect(usage.unacknowledged_settings == 1)
         #expect(usage.peer_output == Int64(expected.peerOutput))
         #expect(isNear(usage.memory, expected.memory))
+        #expect(usage.peer_resets_peak.most_used == Int64(expected.peerResets.mostUsed))
+        #expect(usage.provoked_resets_peak.allowance == Int64(expected.provokedResets.allowance))
+        #expect(usage.control_frames_peak.most_used == Int64(expected.controlFrames.mostUsed))
+        #expect(usage.window_updates_peak.most_used == 1)
+        #expect(usage.empty_data_peak.allowance == Int64(expected.emptyData.allowance))
+        #expect(usage.small_data_peak.most_used == Int64(expected.smallData.mostUsed))
+        #expect(usage.most_unacknowledged_settings == 1)
+        #expect(usage.most_peer_output == Int64(expected.mostPeerOutput))
+        #expect(usage.most_memory > 0 && usage.most_reserved_streams == 0)
 
         var memory = h2_memory()
         memory.size = MemoryLayout<h2_memory>.size

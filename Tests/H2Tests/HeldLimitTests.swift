@@ -192,7 +192,7 @@ import Testing
         #expect(events.count == 1)
     }
 
-    @Test("a block may have 8 CONTINUATION frames, empty ones count", arguments: Cut.all)
+    @Test("a block may have 8 empty CONTINUATION frames", arguments: Cut.all)
     func continuations(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         func block(_ id: UInt32, _ count: Int) -> [UInt8] {
@@ -300,15 +300,16 @@ import Testing
     @Test("promises beyond those that may wait are refused, and that is counted")
     func reserved() throws {
         for limit in [0, 3, nil] {
+            let configuration = H2Configuration.limited(.client) {
+                $0.reservedStreams = limit
+                $0.provokedResets = .init(10, perSecond: 0)
+            }
+            // So few streams that they do not raise the budget.
             let peer = try Peer(
-                .limited(.client) {
-                    $0.reservedStreams = limit
-                    $0.provokedResets = .init(10, perSecond: 0)
-                })
+                configuration.with { $0.initialSettings[.maxConcurrentStreams] = 2 })
             try peer.connection.sendHeaders(.sampleRequest, on: 1)
             func promise(_ index: Int) -> [UInt8] {
-                FrameBuilder.pushPromise(
-                    1, promised: UInt32(index) * 2, block: H2Headers.sampleRequest.block)
+                FrameBuilder.pushPromise(1, promised: UInt32(index) * 2, block: Attacker.get)
             }
             peer.sent()
             let count = limit ?? 300
@@ -330,7 +331,7 @@ import Testing
         let peer = try Peer(.limited(.server) { $0.closedStreams = 64 })
         for index: UInt32 in 0..<65 {
             try peer.receive(FrameBuilder.headers(index * 2 + 1, block: Self.post))
-            try peer.connection.resetStream(H2StreamID(index * 2 + 1))
+            try peer.receive(FrameBuilder.rstStream(index * 2 + 1, code: 8))
         }
         // The first one is forgotten: it counts as passed over.
         try peer.receive(FrameBuilder.headers(3, block: Self.post))

@@ -10,10 +10,14 @@ struct LimitCase: Sendable {
     let limit: H2Limit
     var role = H2Configuration.Role.server
     var resetsMalformed = false
+    var resetsExcess = false
     /// Before the first step.
     var prepare: @Sendable (Peer) throws -> Void = { _ in }
     /// The bytes of a step; each step is one unit.
     let step: @Sendable (Int) -> [UInt8]
+
+    /// The least allowance that the budget can have here: announced streams and windows raise it.
+    var leastAllowance: Int { limit == .smallData ? 65_535 / 5 : 10 }
 
     /// The budget that it is about.
     var budget: WritableKeyPath<H2Limits, H2Limits.Budget> {
@@ -28,10 +32,11 @@ struct LimitCase: Sendable {
     }
 
     /// A connection for it.
-    func peer(_ change: (inout H2Limits) -> Void = { _ in }) throws -> Peer {
-        var configuration = H2Configuration.limited(role, change)
+    func peer(_ budget: H2Limits.Budget) throws -> Peer {
+        var configuration = H2Configuration.limited(role) { $0[keyPath: self.budget] = budget }
         configuration.malformedMessages = resetsMalformed ? .resetStream : .connectionError
-        configuration.excess = .connectionError
+        configuration.excess = resetsExcess ? .resetStream : .connectionError
+        configuration.initialSettings[.maxConcurrentStreams] = 2
         let peer = try Peer(configuration, policies: .asConfigured)
         try prepare(peer)
         peer.sent()
@@ -57,8 +62,9 @@ extension LimitCase: CustomTestStringConvertible {
 }
 
 extension LimitCase {
-    private static let get = H2Headers.sampleRequest.block
-    private static let post = H2Headers.samplePost.block
+    // Of a few bytes: a longer block costs more than a unit.
+    private static let get = Attacker.get
+    private static let post = Attacker.post
     private static let response = H2Headers.sampleResponse.block
 
     /// A stream of the client for each step; stream 1 is for what comes before.
@@ -66,6 +72,12 @@ extension LimitCase {
 
     private static func receiveRequest(_ peer: Peer) throws {
         try peer.receive(FrameBuilder.headers(1, block: post))
+    }
+
+    /// The section of a request pays for one DATA frame without data.
+    private static func receiveRequestAndNothing(_ peer: Peer) throws {
+        try receiveRequest(peer)
+        try peer.receive(FrameBuilder.data(1))
     }
 
     private static func sendRequest(_ peer: Peer) throws {
@@ -88,19 +100,19 @@ extension LimitCase {
             name: "promises", limit: .peerResets, role: .client,
             prepare: sendRequest
         ) {
-            FrameBuilder.pushPromise(1, promised: UInt32($0) * 2 + 2, block: get)
-                + FrameBuilder.rstStream(UInt32($0) * 2 + 2, code: 8)
+            promise($0) + FrameBuilder.rstStream(UInt32($0) * 2 + 2, code: 8)
         },
     ]
 
     private static func provoking(
-        _ name: String, resetsMalformed: Bool = false,
+        _ name: String, resetsMalformed: Bool = false, resetsExcess: Bool = false,
         prepare: @escaping @Sendable (Peer) throws -> Void = { _ in },
         _ step: @escaping @Sendable (Int) -> [UInt8]
     ) -> LimitCase {
         LimitCase(
             name: name, limit: .provokedResets,
-            resetsMalformed: resetsMalformed, prepare: prepare, step: step)
+            resetsMalformed: resetsMalformed, resetsExcess: resetsExcess, prepare: prepare,
+            step: step)
     }
 
     private static let provoked = [
@@ -111,10 +123,6 @@ extension LimitCase {
         provoking("DATA after END_STREAM") {
             FrameBuilder.headers(id($0), block: post, endStream: true)
                 + FrameBuilder.data(id($0), [1])
-        },
-        provoking("HEADERS after END_STREAM") {
-            FrameBuilder.headers(id($0), block: post, endStream: true)
-                + FrameBuilder.headers(id($0), block: H2Headers.sampleTrailers.block)
         },
         provoking("a body that is longer than announced", resetsMalformed: true) {
             FrameBuilder.headers(
@@ -133,20 +141,52 @@ extension LimitCase {
             FrameBuilder.headers(1, block: post)
         },
         provoking(
-            "streams beyond what is not acknowledged",
+            "streams beyond MAX_CONCURRENT_STREAMS", resetsExcess: true,
             prepare: {
                 try receiveRequest($0)
-                try $0.connection.updateSettings([.maxConcurrentStreams: 1])
+                try $0.receive(FrameBuilder.headers(3, block: post))
             }
-        ) { FrameBuilder.headers(id($0), block: get, endStream: true) },
+        ) { FrameBuilder.headers(id($0 + 1), block: get, endStream: true) },
+        provoking(
+            "streams beyond what is not acknowledged, after 1,000",
+            prepare: { peer in
+                try receiveRequest(peer)
+                try peer.connection.updateSettings([.maxConcurrentStreams: 1])
+                for index in 0..<1_000 {
+                    try peer.receive(FrameBuilder.headers(id(index), block: get, endStream: true))
+                }
+            }
+        ) { FrameBuilder.headers(id($0 + 1_000), block: get, endStream: true) },
         LimitCase(
-            name: "promises after push was switched off", limit: .provokedResets, role: .client,
-            prepare: {
-                try sendRequest($0)
-                try $0.connection.updateSettings([.enablePush: 0])
+            name: "promises after push was switched off, after 1,000", limit: .provokedResets,
+            role: .client,
+            prepare: { peer in
+                try sendRequest(peer)
+                try peer.connection.updateSettings([.enablePush: 0])
+                for index in 0..<1_000 { try peer.receive(promise(index)) }
             },
-            step: { FrameBuilder.pushPromise(1, promised: UInt32($0) * 2 + 2, block: get) }),
+            step: { promise($0 + 1_000) }),
+        LimitCase(
+            name: "promises on a stream that was reset, after 32 sections", limit: .provokedResets,
+            role: .client,
+            prepare: { peer in
+                try sendRequest(peer)
+                try peer.connection.resetStream(1)
+                // Each promise that is refused may still have a response with trailers.
+                for index in 0..<32 { try peer.receive(promise(index)) }
+                for index in 0..<32 {
+                    for _ in 0..<2 {
+                        try peer.receive(
+                            FrameBuilder.headers(UInt32(index) * 2 + 2, block: response))
+                    }
+                }
+            },
+            step: { _ in FrameBuilder.headers(2, block: response) }),
     ]
+
+    private static func promise(_ index: Int) -> [UInt8] {
+        FrameBuilder.pushPromise(1, promised: UInt32(index) * 2 + 2, block: get)
+    }
 
     private static func control(
         _ name: String, _ role: H2Configuration.Role = .server,
@@ -161,7 +201,6 @@ extension LimitCase {
     private static let control = [
         control("PING", sending: FrameBuilder.ping(1)),
         control("PING that answers none", sending: FrameBuilder.ping(1, ack: true)),
-        control("SETTINGS", sending: FrameBuilder.settings()),
         control("SETTINGS that acknowledge none", sending: FrameBuilder.settingsAck()),
         control("PRIORITY", sending: FrameBuilder.priority(1_001)),
         control("GOAWAY", sending: FrameBuilder.goAway()),
@@ -172,8 +211,11 @@ extension LimitCase {
         control(
             "RST_STREAM again", prepare: resetRequest, sending: FrameBuilder.rstStream(1)),
         control(
-            "1xx responses", .client, prepare: sendRequest,
-            sending: FrameBuilder.headers(1, [":status": "103"])),
+            "1xx responses, after those that a request pays", .client,
+            prepare: { peer in
+                try sendRequest(peer)
+                for _ in 0..<4 { try peer.receive(FrameBuilder.headers(1, [":status": "103"])) }
+            }, sending: FrameBuilder.headers(1, [":status": "103"])),
     ]
 
     private static func update(
@@ -193,11 +235,11 @@ extension LimitCase {
 
     private static let data = [
         LimitCase(
-            name: "nothing", limit: .emptyData, prepare: receiveRequest,
+            name: "nothing", limit: .emptyData, prepare: receiveRequestAndNothing,
             step: { _ in FrameBuilder.data(1) }),
         LimitCase(
-            name: "padding", limit: .emptyData, prepare: receiveRequest,
-            step: { _ in FrameBuilder.data(1, padLength: 255) }),
+            name: "padding", limit: .emptyData, prepare: receiveRequestAndNothing,
+            step: { _ in FrameBuilder.data(1, padLength: 20) }),
         LimitCase(
             name: "a byte", limit: .smallData, prepare: receiveRequest,
             step: { _ in FrameBuilder.data(1, [1]) }),

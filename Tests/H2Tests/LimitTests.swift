@@ -20,14 +20,16 @@ import Testing
         "the allowance is taken, and not one more, whether or not the output is taken",
         arguments: LimitCase.all)
     func exceeded(_ limitCase: LimitCase) throws {
-        let allowance = H2Limits()[keyPath: limitCase.budget].allowance
+        let allowance = max(300, limitCase.leastAllowance)
         for drains in [true, false] {
-            let peer = try limitCase.peer()
-            for index in 0..<allowance {
+            let peer = try limitCase.peer(.init(allowance, perSecond: 0))
+            let used = limitCase.count(peer.connection).used
+            for index in 0..<allowance - used {
                 let before = limitCase.count(peer.connection)
                 try peer.receive(limitCase.step(index))
                 let after = limitCase.count(peer.connection)
                 #expect(after.used == before.used + 1 && after.total == before.total + 1)
+                #expect(after.mostUsed == after.used && after.allowance == allowance)
                 if drains { peer.sent() }
             }
             let result = peer.receiveResult(limitCase.step(allowance))
@@ -47,36 +49,33 @@ import Testing
 
     @Test("switched off, the same goes on", arguments: LimitCase.all)
     func unlimited(_ limitCase: LimitCase) throws {
-        let allowance = H2Limits()[keyPath: limitCase.budget].allowance
-        let peer = try limitCase.peer { $0[keyPath: limitCase.budget] = .unlimited }
+        let peer = try limitCase.peer(.unlimited)
         let before = limitCase.count(peer.connection)
-        for index in 0..<allowance + 100 { try peer.receive(limitCase.step(index)) }
+        let count = limitCase.leastAllowance + 400
+        for index in 0..<count { try peer.receive(limitCase.step(index)) }
         let after = limitCase.count(peer.connection)
-        #expect(after.total - before.total == allowance + 100)
-        #expect(after.used == 0)
+        #expect(after.total - before.total == count)
+        #expect(after.used == 0 && after.mostUsed == 0 && after.allowance == .max)
     }
 
     @Test(
         "all in one piece, nothing reaches the caller after the last that is allowed",
         arguments: LimitCase.all)
     func atOnce(_ limitCase: LimitCase) throws {
-        let allowance = 20
-        let peer = try limitCase.peer {
-            $0[keyPath: limitCase.budget] = .init(allowance, perSecond: 0)
-        }
+        let allowance = max(20, limitCase.leastAllowance)
+        let peer = try limitCase.peer(.init(allowance, perSecond: 0))
         let used = limitCase.count(peer.connection).used
-        let result = peer.receiveResult((0..<5_000).flatMap(limitCase.step))
+        let result = peer.receiveResult((0..<allowance + 5_000).flatMap(limitCase.step))
         #expect(result.error?.limit == limitCase.limit)
         #expect(messages(result.events) <= allowance + 1 - used)
         #expect(peer.connection.usage.memory < 1 << 20)
-        #expect(peer.connection.outboundByteCount < 1 << 14)
+        #expect(peer.connection.outboundByteCount < 1 << 15)
     }
 
     @Test("time pays back once it is told, at its rate", arguments: LimitCase.all)
     func time(_ limitCase: LimitCase) throws {
-        let peer = try limitCase.peer {
-            $0[keyPath: limitCase.budget] = .init(10, perSecond: 4)
-        }
+        let allowance = limitCase.leastAllowance
+        let peer = try limitCase.peer(.init(allowance, perSecond: 4))
         let connection = peer.connection
         var index = 0
         func stepsUntilError(at seconds: Double, most: Int) -> Int {
@@ -92,23 +91,47 @@ import Testing
             return most
         }
         let used = limitCase.count(connection).used
-        #expect(stepsUntilError(at: 0, most: 10 - used) == 10 - used)
-        #expect(limitCase.count(connection).used == 10)
+        #expect(stepsUntilError(at: 0, most: allowance - used) == allowance - used)
+        #expect(limitCase.count(connection).used == allowance)
         // Back in time, nothing happens; a second later there are four.
         #expect(stepsUntilError(at: 1, most: 2) == 2)
         #expect(stepsUntilError(at: 0.5, most: 2) == 2)
         #expect(stepsUntilError(at: 1.25, most: 1) == 1)
-        #expect(stepsUntilError(at: 1_000, most: 20) == 10)
+        #expect(stepsUntilError(at: 10_000, most: allowance + 10) == allowance)
         peer.check()
     }
 
-    @Test("without being told, time pays back nothing: no clock is read")
-    func noClock() throws {
-        let limitCase = LimitCase.all[0]
-        let peer = try limitCase.peer {
-            $0[keyPath: limitCase.budget] = .init(3, perSecond: .max)
+    @Test("without a time, what ten minutes pay back is there once", arguments: LimitCase.all)
+    func noClock(_ limitCase: LimitCase) throws {
+        let allowance = limitCase.leastAllowance
+        let peer = try limitCase.peer(.init(allowance, perSecond: 1))
+        #expect(limitCase.count(peer.connection).allowance == allowance + 600)
+        let used = limitCase.count(peer.connection).used
+        for index in 0..<allowance + 600 - used { try peer.receive(limitCase.step(index)) }
+        let error = peer.receiveResult(limitCase.step(allowance + 600)).error
+        #expect(error?.limit == limitCase.limit && error?.expected == allowance + 600)
+    }
+
+    @Test("calls with a time and calls without one can be mixed", arguments: LimitCase.all)
+    func mixed(_ limitCase: LimitCase) throws {
+        let allowance = limitCase.leastAllowance
+        let peer = try limitCase.peer(.init(allowance, perSecond: 1))
+        let connection = peer.connection
+        let used = limitCase.count(connection).used
+        for index in 0..<allowance - used {
+            _ = try connection.receiveData(limitCase.step(index), at: H2Instant(nanoseconds: 9))
         }
-        for index in 0..<3 { try peer.receive(limitCase.step(index)) }
-        #expect(peer.receiveResult(limitCase.step(3)).error?.limit == .peerResets)
+        // The allowance is used up: now the reserve serves calls without a time.
+        for index in 0..<600 {
+            _ = try connection.receiveData(limitCase.step(allowance + index))
+        }
+        _ = try connection.receiveData(
+            limitCase.step(allowance + 600), at: H2Instant(nanoseconds: 1_000_000_009))
+        #expect(limitCase.count(connection).used == allowance)
+        let error = failure { () throws(H2Error) in
+            _ = try connection.receiveData(limitCase.step(allowance + 601))
+        }
+        #expect(error?.limit == limitCase.limit)
+        #expect(error?.expected == allowance && error?.actual == allowance + 1)
     }
 }

@@ -8,8 +8,10 @@ import Testing
 @Suite struct PeerOutputLimitTests {
     private static let post = H2Headers.samplePost.block
 
-    private static func limits(_ change: (inout H2Limits) -> Void) -> H2Configuration {
-        .limited(.server) {
+    private static func limits(
+        _ role: H2Configuration.Role = .server, _ change: (inout H2Limits) -> Void
+    ) -> H2Configuration {
+        .limited(role) {
             $0.controlFrames = .unlimited
             change(&$0)
         }
@@ -221,31 +223,63 @@ import Testing
 
     // MARK: Memory
 
-    private static func manyStreams(_ count: Int, memory: Int?) throws -> (Peer, H2Error?) {
-        var configuration = H2Configuration.limited(.server) { $0.memory = memory }
-        configuration.initialSettings = [.maxConcurrentStreams: 100_000]
-        let peer = try Peer(configuration)
-        for index in 0..<count {
-            let bytes = FrameBuilder.headers(UInt32(index) * 2 + 1, block: post)
-            do throws(H2Error) {
-                _ = try peer.connection.receiveData(bytes)
-            } catch {
-                return (peer, error)
-            }
-        }
-        return (peer, nil)
-    }
-
-    @Test("what is held has a ceiling")
+    @Test("promised streams have a ceiling in bytes where they have none in number")
     func ceiling() throws {
-        let (peer, error) = try Self.manyStreams(3_000, memory: 200_000)
+        func promises(_ count: Int, memory: Int?) throws -> (Peer, H2Error?) {
+            let peer = try Peer(
+                Self.limits(.client) {
+                    $0.memory = memory
+                    $0.reservedStreams = nil
+                })
+            try peer.connection.sendHeaders(.sampleRequest, on: 1)
+            for index in 1...count {
+                let bytes = FrameBuilder.pushPromise(
+                    1, promised: UInt32(index) * 2, block: Attacker.get)
+                do throws(H2Error) {
+                    _ = try peer.connection.receiveData(bytes)
+                } catch {
+                    return (peer, error)
+                }
+            }
+            return (peer, nil)
+        }
+        let (peer, error) = try promises(3_000, memory: 200_000)
         #expect(error?.kind == .denialOfService && error?.errorCode == .enhanceYourCalm)
         #expect(error?.limit == .memory && error?.expected == 200_000)
         // Storage doubles, so it may be half as much more.
         #expect(200_001...300_000 ~= (error?.actual ?? 0))
-        #expect(peer.connection.openInboundStreams > 100)
-        let (free, none) = try Self.manyStreams(3_000, memory: nil)
+        #expect(peer.connection.usage.reservedStreams > 100)
+        #expect(peer.connection.usage.mostMemory == error?.actual)
+        let (free, none) = try promises(3_000, memory: nil)
         #expect(none == nil && free.connection.usage.memory > 600_000)
+    }
+
+    @Test("streams that are open do not count: how many there are is the caller's choice")
+    func openStreams() throws {
+        let server = try Peer(
+            Self.limits { $0.memory = 50_000 }.with {
+                $0.initialSettings[.maxConcurrentStreams] = 100_000
+            })
+        let client = try Peer(
+            Self.limits(.client) { $0.memory = 50_000 }, settings: [(0x3, 100_000)])
+        let ids = Attacker.streams(5_000)
+        for id in ids {
+            _ = try server.connection.receiveData(FrameBuilder.headers(id, block: Self.post))
+            try client.connection.sendHeaders(.samplePost, on: H2StreamID(id))
+        }
+        for id in ids {
+            _ = try client.connection.receiveData(
+                FrameBuilder.headers(id, [":status": "200"], endStream: true))
+        }
+        #expect(server.connection.openInboundStreams == 5_000)
+        #expect(server.connection.usage.mostMemory < 50_000)
+        #expect(client.connection.usage.mostMemory < 50_000)
+        // Their storage is kept for a while, and does not count either.
+        for id in ids {
+            _ = try server.connection.receiveData(FrameBuilder.rstStream(id, code: 8))
+        }
+        #expect(server.connection.openInboundStreams == 0)
+        #expect(server.connection.usage.memory < 50_000)
     }
 
     @Test("requests of promises that wait are held, and count")

@@ -212,12 +212,12 @@ import Testing
             let found = table.find(id)
             let slot = try #require(found)
             table.remove(at: slot)
-            isSmall = isSmall && table.heldByteCount <= max(256 * 64, table.usedByteCount * 8 + 512)
+            isSmall = isSmall && table.heldByteCount <= max(256 * 72, table.usedByteCount * 8 + 512)
             guard index % 100 == 0 else { continue }
             let kept = identifiers[(index + 1)...].filter { table.find($0) != nil }
             #expect(kept.count == table.count && table.find(id) == nil)
         }
         #expect(isSmall)
-        #expect(largest >= 8_192 * 64 && table.heldByteCount <= 256 * 64)
+        #expect(largest >= 8_192 * 72 && table.heldByteCount <= 256 * 72)
     }
 }

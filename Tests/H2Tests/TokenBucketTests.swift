@@ -4,115 +4,204 @@ import H2
 import H2TestSupport
 import Testing
 
-@Suite struct TokenBucketTests {
-    private static let second: UInt64 = 1_000_000_000
+/// A bucket, and the work that pays for it.
+private struct Account {
+    var bucket: TokenBucket
+    private var earned = 0
+
+    init(_ budget: H2Limits.Budget, price: Int = 1, keptUnits: Int? = nil) {
+        bucket = TokenBucket(budget, price: price, keptUnits: keptUnits)
+    }
+
+    /// Takes with a time if one is given.
+    mutating func take(_ units: Int = 1, at now: UInt64? = nil) -> Bool {
+        bucket.take(units, earned: earned, at: now ?? 0, isTimed: now != nil)
+    }
+
+    mutating func payBack(_ coins: Int) { earned += coins }
 
     /// How many units can be taken one after the other.
-    private func takeAll(_ bucket: inout TokenBucket, at now: UInt64 = 0) -> Int {
+    mutating func takeAll(at now: UInt64? = nil) -> Int {
         var count = 0
-        while bucket.take(at: now) { count += 1 }
+        while take(at: now) { count += 1 }
+        // What failed is not owed.
+        payBack(price)
         return count
     }
+
+    func used(at now: UInt64 = 0, hasClock: Bool = true) -> Int {
+        bucket.used(earned: earned, at: now, hasClock: hasClock)
+    }
+
+    private var price: Int { bucket.price }
+}
+
+@Suite struct TokenBucketTests {
+    private static let second: UInt64 = 1_000_000_000
 
     @Test("just the allowance can be taken", arguments: [0, 1, 7, 1_000])
     func allowance(_ allowance: Int) {
         for price in [1, 512] {
-            var bucket = TokenBucket(.init(allowance, perSecond: 0), price: price)
-            #expect(bucket.allowance == allowance && bucket.used == 0)
-            #expect(takeAll(&bucket) == allowance)
-            #expect(bucket.total == allowance + 1)
+            for now in [nil, 0] as [UInt64?] {
+                var account = Account(.init(allowance, perSecond: 0), price: price)
+                #expect(account.bucket.allowance(hasClock: true) == allowance)
+                #expect(account.bucket.allowance(hasClock: false) == allowance)
+                #expect(account.used() == 0 && account.bucket.mostUsed(hasClock: true) == 0)
+                #expect(account.takeAll(at: now) == allowance)
+                #expect(account.bucket.total == allowance + 1)
+                #expect(account.bucket.mostUsed(hasClock: true) == allowance)
+            }
         }
+    }
+
+    @Test("calls without a time also take what ten minutes pay back, once")
+    func reserve() {
+        var account = Account(.init(10, perSecond: 2), price: 512)
+        #expect(account.bucket.allowance(hasClock: false) == 1_210)
+        #expect(account.bucket.allowance(hasClock: true) == 10)
+        #expect(account.takeAll() == 1_210)
+        #expect(account.used(hasClock: false) == 1_210 && account.takeAll() == 0)
+        #expect(account.bucket.mostUsed(hasClock: false) == 1_210)
+    }
+
+    @Test("calls with a time leave the reserve alone, and calls without one use it after them")
+    func mixed() {
+        var account = Account(.init(10, perSecond: 2))
+        #expect(account.takeAll(at: 0) == 10)
+        #expect(account.takeAll() == 1_200)
+        #expect(account.takeAll(at: 3 * Self.second) == 6)
+        #expect(account.takeAll() == 0)
+    }
+
+    @Test("a unit that weighs more takes as much as several")
+    func weights() {
+        var account = Account(.init(10, perSecond: 0), price: 16)
+        let taken = [4, 5, 2].map { account.take($0) }
+        #expect(taken == [true, true, false])
+        #expect(account.bucket.total == 3 && account.used() == 11)
+    }
+
+    @Test("what work pays beyond the allowance is kept: some for all, the rest without a time")
+    func credit() {
+        var account = Account(.init(10, perSecond: 0), price: 2, keptUnits: 5)
+        account.payBack(2 * 100)
+        #expect(account.takeAll(at: 0) == 15)
+        #expect(account.takeAll() == 95)
+        account.payBack(2 * 30)
+        #expect(account.used() == 0 && account.takeAll() == 30)
+    }
+
+    @Test("where nothing is kept, work pays back no more than was used up")
+    func noCredit() {
+        var account = Account(.init(3, perSecond: 0), price: 10)
+        let isTaken = account.take()
+        account.payBack(1_000)
+        #expect(isTaken && account.used() == 0)
+        #expect(account.takeAll() == 3)
+    }
+
+    @Test("an allowance is raised, and never lowered")
+    func raised() {
+        var account = Account(.init(3, perSecond: 1))
+        let isTaken = account.take(at: 0)
+        account.bucket.raise(to: 2)
+        #expect(isTaken && account.bucket.allowance(hasClock: true) == 3)
+        account.bucket.raise(to: 5)
+        #expect(account.bucket.allowance(hasClock: true) == 5 && account.used() == 1)
+        #expect(account.bucket.allowance(hasClock: false) == 605)
+        #expect(account.bucket.mostUsed(hasClock: true) == 1)
+        #expect(account.takeAll(at: 0) == 4)
+        #expect(account.takeAll(at: 100 * Self.second) == 5)
+        account.bucket.raise(to: .max)
+        #expect(account.bucket.allowance(hasClock: true) == .max && account.take(at: 0))
     }
 
     @Test("a negative allowance is 0, and so is a negative rate")
     func negative() {
-        var bucket = TokenBucket(.init(-1, perSecond: -1), price: 3)
-        #expect(bucket.allowance == 0 && bucket.used == 0)
-        #expect(takeAll(&bucket) == 0)
-        #expect(takeAll(&bucket, at: .max) == 0)
+        var account = Account(.init(-1, perSecond: -1), price: 3)
+        #expect(account.bucket.allowance(hasClock: false) == 0 && account.used() == 0)
+        #expect(account.takeAll() == 0)
+        #expect(account.takeAll(at: .max) == 0)
     }
 
     @Test("without a limit nothing is used up, however large the price")
     func unlimited() {
         for budget in [H2Limits.Budget.unlimited, .init(.max / 2, perSecond: .max)] {
-            var bucket = TokenBucket(budget, price: 1 << 20)
-            let isTaken = (0..<1_000).allSatisfy { _ in bucket.take(at: .max) }
+            var account = Account(budget, price: 1 << 20)
+            let isTaken = (0..<1_000).allSatisfy { _ in account.take(at: .max) }
             #expect(isTaken)
-            #expect(bucket.used == 0 && bucket.total == 1_000)
-            #expect(bucket.allowance == .max)
+            #expect(account.used() == 0 && account.bucket.total == 1_000)
+            #expect(account.bucket.allowance(hasClock: true) == .max)
+            #expect(account.bucket.mostUsed(hasClock: false) == 0)
         }
     }
 
     @Test("what is paid back can be taken again, and parts of a unit add up")
     func payBack() {
-        var bucket = TokenBucket(.init(3, perSecond: 0), price: 10)
-        #expect(takeAll(&bucket) == 3)
-        bucket.payBack(10)
-        #expect(bucket.used == 3)
+        var account = Account(.init(3, perSecond: 0), price: 10)
+        #expect(account.takeAll() == 3)
         for _ in 0..<9 {
-            bucket.payBack(1)
-            #expect(bucket.used == 3)
+            account.payBack(1)
+            #expect(account.used() == 3)
         }
-        bucket.payBack(1)
-        #expect(bucket.used == 2)
-        #expect(takeAll(&bucket) == 1)
+        account.payBack(1)
+        #expect(account.used() == 2)
+        #expect(account.takeAll() == 1)
+        #expect(account.bucket.mostUsed(hasClock: true) == 3)
     }
 
-    @Test("never more than the allowance is paid back")
+    @Test("time pays back the allowance, and no more")
     func full() {
-        var bucket = TokenBucket(.init(3, perSecond: 1), price: 10)
-        let isTaken = bucket.take(at: 0)
-        bucket.payBack(1_000)
-        #expect(isTaken)
-        #expect(bucket.used == 0)
-        #expect(takeAll(&bucket, at: 100 * Self.second) == 3)
+        var account = Account(.init(3, perSecond: 1), price: 10)
+        let isTaken = account.take(at: 0)
+        #expect(isTaken && account.takeAll(at: 100 * Self.second) == 3)
         // A long time ago it was full, too.
-        #expect(takeAll(&bucket, at: 10_000 * Self.second) == 3)
+        #expect(account.takeAll(at: 10_000 * Self.second) == 3)
     }
 
     @Test("time pays back at its rate, and no more for being asked often")
     func time() {
         for price in [1, 512, 16_384] {
-            var bucket = TokenBucket(.init(5, perSecond: 2), price: price)
-            #expect(takeAll(&bucket) == 5)
-            bucket.payBack(price)
+            var account = Account(.init(5, perSecond: 2), price: price)
+            #expect(account.takeAll(at: 0) == 5)
             // Asked each millisecond, two units come in a second.
             var taken = 0
             for millisecond in 1...1_000 {
-                if bucket.take(at: UInt64(millisecond) * 1_000_000) {
+                if account.take(at: UInt64(millisecond) * 1_000_000) {
                     taken += 1
                 } else {
-                    bucket.payBack(price)
+                    account.payBack(price)
                 }
             }
             #expect(taken == 2, "price \(price)")
         }
     }
 
-    @Test("it agrees with exact arithmetic over random times, prices and rates")
+    @Test("it agrees with exact arithmetic over random times, prices, weights and rates")
     func randomTimes() {
         var random = SplitMix(seed: 5)
         for _ in 0..<200 {
             let allowance = Int.random(in: 0...20, using: &random)
             let rate = Int.random(in: 0...1_000, using: &random)
             let price = [1, 512, 16_384].randomElement(using: &random) ?? 1
-            var bucket = TokenBucket(.init(allowance, perSecond: rate), price: price)
+            var account = Account(.init(allowance, perSecond: rate), price: price)
             var debt = 0.0
             var last: UInt64 = 0
             var now: UInt64 = 0
             for _ in 0..<200 {
                 now += UInt64.random(in: 0...100_000_000, using: &random)
+                let units = Int.random(in: 1...3, using: &random)
                 debt = max(0, debt - Double(now - last) / 1e9 * Double(rate))
                 last = now
-                debt += 1
-                let isTaken = bucket.take(at: now)
+                debt += Double(units)
+                let isTaken = account.take(units, at: now)
                 // At the border a billionth of a unit decides.
                 if abs(debt - Double(allowance)) > 1e-3 {
                     #expect(isTaken == (debt <= Double(allowance)))
                 }
                 if !isTaken {
-                    bucket.payBack(price)
-                    debt -= 1
+                    account.payBack(price * units)
+                    debt -= Double(units)
                 }
             }
         }
@@ -120,10 +209,12 @@ import Testing
 
     @Test("a clock at its end, and one that jumps over centuries, overflow nothing")
     func hugeTimes() {
-        var bucket = TokenBucket(.init(2, perSecond: .max), price: 16_384)
-        #expect(takeAll(&bucket) == 2)
-        #expect(takeAll(&bucket, at: .max) == 2)
-        #expect(takeAll(&bucket, at: .max) == 0)
+        var account = Account(.init(2, perSecond: .max), price: 16_384)
+        #expect(account.takeAll(at: 0) == 2)
+        #expect(account.takeAll(at: .max) == 2)
+        #expect(account.takeAll(at: .max) == 0)
+        account.payBack(.max / 2)
+        #expect(account.take(.max, at: .max) == false)
     }
 }
 
@@ -132,21 +223,39 @@ import Testing
     func data() {
         var grace = ResetGrace()
         let early = grace.takeData(0)
-        grace.add(window: 10)
-        grace.add(window: -5)
-        let taken = [7, 4, 0, 2, 0].map { grace.takeData($0) }
+        grace.add(window: 10, sections: 0)
+        // One more, as an empty frame needs no window.
+        let taken = [7, 5, 0, 3, 0].map { grace.takeData($0) }
         #expect(!early && taken == [true, false, true, true, false])
         #expect(grace.bytes == 0)
+    }
+
+    @Test("an empty frame is free after a reset even where no window was left")
+    func noWindow() {
+        var grace = ResetGrace()
+        grace.add(window: 0, sections: 0)
+        let taken = [0, 0].map { grace.takeData($0) }
+        #expect(taken == [true, false])
     }
 
     @Test("as many header sections are free as were granted")
     func sections() {
         var grace = ResetGrace()
         let early = grace.takeSection()
-        grace.add(window: 0)
+        grace.add(window: 0, sections: 1)
         grace.add(window: 0, sections: 2)
         let taken = (0..<4).map { _ in grace.takeSection() }
         #expect(!early && taken == [true, true, true, false])
+    }
+
+    @Test("as many refusals are free as 1,000 for the last announcement")
+    func refusals() {
+        var grace = ResetGrace()
+        let early = grace.takeRefusal()
+        grace.limitAnnounced()
+        grace.limitAnnounced()
+        let taken = (0..<1_001).count { _ in grace.takeRefusal() }
+        #expect(!early && taken == 1_000)
     }
 }
 

@@ -266,8 +266,9 @@ enum h2_excess_policy {
 /* Any number of h2_limits: no bound. */
 #define H2_UNLIMITED INT64_MAX
 
-/* How often something may happen: so often at once, and again as it is paid back, by useful work
-   and, where h2_connection_receive_at tells the time, each second. */
+/* How often something may happen: an allowance that useful work restores and, in calls of
+   h2_connection_receive_at, time. Calls of h2_connection_receive that exceed the allowance use a
+   reserve, at first what 600 seconds would restore. */
 typedef struct h2_budget {
     int64_t allowance;
     int64_t per_second;
@@ -683,7 +684,15 @@ typedef struct h2_usage_count {
     int64_t total;
 } h2_usage_count;
 
-/* How much of each of h2_limits is used. */
+/* How close a budget came: the most of the allowance that was ever used up at once, and how much may
+   be used up: the allowance of h2_budget, raised where the library scales it, and, as long as the
+   connection was never passed a time, the reserve. H2_UNLIMITED for no bound. */
+typedef struct h2_usage_peak {
+    int64_t most_used;
+    int64_t allowance;
+} h2_usage_peak;
+
+/* How much of each of h2_limits is used, and how much of it ever was. */
 typedef struct h2_usage {
     size_t size; /* sizeof(h2_usage): set it before the call */
     h2_usage_count peer_resets;
@@ -701,6 +710,16 @@ typedef struct h2_usage {
     int64_t unacknowledged_settings;
     int64_t peer_output;
     int64_t memory;
+    h2_usage_peak peer_resets_peak;
+    h2_usage_peak provoked_resets_peak;
+    h2_usage_peak control_frames_peak;
+    h2_usage_peak window_updates_peak;
+    h2_usage_peak empty_data_peak;
+    h2_usage_peak small_data_peak;
+    int64_t most_reserved_streams; /* the largest values so far: */
+    int64_t most_unacknowledged_settings;
+    int64_t most_peer_output;
+    int64_t most_memory;
 } h2_usage;
 
 int32_t h2_connection_usage(const h2_connection *connection, h2_usage *usage);

@@ -23,7 +23,7 @@ extension ConnectionCore {
     private func auditSettings(_ audit: inout Audit) {
         // nghttp2 has defaults of its own for what nobody announced.
         for entry in local.values.settings.entries
-        where entry.identifier != .initialWindowSize && entry.identifier != .maxConcurrentStreams
+        where entry.identifier != .maxConcurrentStreams
             && (entry.identifier != .enablePush || local.unacknowledged.isEmpty)
             // nghttp2 applies an upgrade's settings after the first SETTINGS of the peer.
             && (hasPeerSettings || !local.isNextInForce)
@@ -31,8 +31,7 @@ extension ConnectionCore {
             guard let theirs = session.setting(entry.identifier, isLocal: true) else { continue }
             audit.compare("local \(entry.identifier)", entry.value, theirs)
         }
-        for entry in remote.values.settings.entries
-        where entry.identifier != .initialWindowSize && entry.identifier != .enablePush {
+        for entry in remote.values.settings.entries where entry.identifier != .enablePush {
             guard let theirs = session.setting(entry.identifier, isLocal: false) else { continue }
             audit.compare("remote \(entry.identifier)", entry.value, theirs)
         }

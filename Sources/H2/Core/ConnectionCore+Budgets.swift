@@ -5,28 +5,34 @@ extension ConnectionCore {
     // MARK: How often
 
     /// Counts a stream that the peer opened and resets before its final response began.
-    mutating func countPeerReset(_ id: UInt32) throws(H2Error) {
-        guard budgets.takePeerReset() else {
+    mutating func countPeerReset(at slot: Int) throws(H2Error) {
+        let weight = Int(streams[slot].weight)
+        guard budgets.takePeerReset(weight, openedAt: streams[slot].openedAt) else {
             throw Self.exceeded(
-                .peerResets, budgets.peerResets, on: id,
+                .peerResets, budgets.peerResetCount, on: streams[slot].id,
                 "the peer opens streams and resets them before they are answered")
         }
     }
 
-    /// Counts a RST_STREAM that is written because of the peer.
-    mutating func countProvokedReset(_ id: UInt32) throws(H2Error) {
-        guard budgets.takeProvokedReset() else {
+    /// Counts a RST_STREAM that is written because of the peer, or a frame that would have caused
+    /// one.
+    ///
+    /// - Parameter weight: What the peer made this side do before that, in requests.
+    mutating func countProvokedReset(_ id: UInt32, weight: Int = 1) throws(H2Error) {
+        guard budgets.takeProvokedReset(weight) else {
             throw Self.exceeded(
-                .provokedResets, budgets.provokedResets, on: id,
+                .provokedResets, budgets.provokedResetCount, on: id,
                 "the peer makes us reset streams")
         }
     }
 
     /// Counts a frame that carries no message.
-    mutating func countControl() throws(H2Error) {
-        guard budgets.takeControlFrame() else {
+    ///
+    /// - Parameter weight: What it costs, in PINGs.
+    mutating func countControl(weight: Int = 1) throws(H2Error) {
+        guard budgets.takeControlFrame(weight) else {
             throw Self.exceeded(
-                .controlFrames, budgets.controlFrames,
+                .controlFrames, budgets.controlFrameCount,
                 "the peer sends frames that carry no message")
         }
     }
@@ -34,29 +40,36 @@ extension ConnectionCore {
     mutating func countWindowUpdate() throws(H2Error) {
         guard budgets.takeWindowUpdate() else {
             throw Self.exceeded(
-                .windowUpdates, budgets.windowUpdates,
+                .windowUpdates, budgets.windowUpdateCount,
                 "the peer sends WINDOW_UPDATE but lets little be sent")
         }
     }
 
     /// Counts DATA of so many bytes, padding left out, and what it pays back.
     @inline(__always)
-    mutating func countData(_ length: Int, on id: UInt32, endsStream: Bool) throws(H2Error) {
-        if length < Budgets.smallData, !endsStream { try countSmallData(length, on: id) }
+    mutating func countData(
+        _ length: Int, ofFrame frameLength: Int, on id: UInt32, endsStream: Bool
+    ) throws(H2Error) {
+        if length < Budgets.smallData, !endsStream {
+            try countSmallData(length, ofFrame: frameLength, on: id)
+        }
         if length != 0 { budgets.dataReceived(length) }
     }
 
     @inline(never)
-    private mutating func countSmallData(_ length: Int, on id: UInt32) throws(H2Error) {
+    private mutating func countSmallData(
+        _ length: Int, ofFrame frameLength: Int, on id: UInt32
+    ) throws(H2Error) {
         if length == 0 {
-            guard budgets.takeEmptyData() else {
+            guard budgets.takeEmptyData(frameLength) else {
                 throw Self.exceeded(
-                    .emptyData, budgets.emptyData, on: id, "the peer sends DATA without data")
+                    .emptyData, budgets.emptyDataCount, on: id,
+                    "the peer sends DATA without data")
             }
         } else {
-            guard budgets.takeSmallData() else {
+            guard budgets.takeSmallData(window: receiveWindow.maximum) else {
                 throw Self.exceeded(
-                    .smallData, budgets.smallData, on: id,
+                    .smallData, budgets.smallDataCount, on: id,
                     "the peer sends more small DATA frames than are acknowledged")
             }
         }
@@ -64,10 +77,10 @@ extension ConnectionCore {
 
     @inline(never)
     private static func exceeded(
-        _ limit: H2Limit, _ bucket: TokenBucket, on id: UInt32? = nil, _ reason: String
+        _ limit: H2Limit, _ count: H2LimitUsage.Count, on id: UInt32? = nil, _ reason: String
     ) -> H2Error {
         .exceeded(
-            limit, on: id.map { H2StreamID($0) }, bound: bucket.allowance, actual: bucket.used,
+            limit, on: id.map { H2StreamID($0) }, bound: count.allowance, actual: count.used,
             reason)
     }
 
@@ -77,6 +90,7 @@ extension ConnectionCore {
     @inline(never)
     mutating func countOutput(_ count: Int) throws(H2Error) {
         output.noteCaused(count)
+        budgets.mostPeerOutput = max(budgets.mostPeerOutput, output.causedByPeer)
         guard output.causedByPeer > budgets.peerOutput else { return }
         throw .exceeded(
             .peerOutput, bound: budgets.peerOutput, actual: output.causedByPeer,
@@ -87,6 +101,7 @@ extension ConnectionCore {
     @inline(__always)
     mutating func checkMemory() throws(H2Error) {
         let used = boundedMemory
+        budgets.mostMemory = max(budgets.mostMemory, used)
         guard used <= budgets.memory else { throw Self.tooMuchMemory(used, budgets.memory) }
     }
 
@@ -96,13 +111,19 @@ extension ConnectionCore {
     }
 
     /// Bytes that count against the bound: all that are in use, except the output, of which the
-    /// peer's share has its own bound, and the incomplete frame, which MAX_FRAME_SIZE bounds.
+    /// peer's share has its own bound, the incomplete frame, which MAX_FRAME_SIZE bounds, and 1 KiB
+    /// for each stream of the largest number that was open at once, which the caller decides on.
     var boundedMemory: Int {
         @inline(__always) get {
-            session.usedEngineByteCount &+ streams.usedByteCount &+ inbound.heldByteCount
+            let used =
+                session.usedEngineByteCount &+ streams.usedByteCount &+ inbound.heldByteCount
                 &+ outbound.heldByteCount &+ decodedByteCount
+            return max(0, used &- mostOpen &* Self.bytesOfStream)
         }
     }
+
+    /// More than a stream takes in nghttp2 and here.
+    private static let bytesOfStream = 1_024
 
     /// Bytes of the storage that an incomplete header block is decoded to.
     var decodedByteCount: Int {
@@ -117,10 +138,11 @@ extension ConnectionCore {
                 .continuationFrames, on: id, bound: budgets.sections.continuations,
                 actual: block.continuations, "a header block has too many CONTINUATION frames")
         }
-        guard block.continuations <= FrameRules.maxContinuations else {
-            throw .remote(
-                .protocolViolation, .protocolError, on: id, expected: FrameRules.maxContinuations,
-                actual: block.continuations, "too many CONTINUATION frames")
+        guard block.emptyContinuations <= budgets.sections.emptyContinuations else {
+            throw .exceeded(
+                .continuationFrames, on: id, bound: budgets.sections.emptyContinuations,
+                actual: block.emptyContinuations,
+                "a header block has too many empty CONTINUATION frames")
         }
         guard block.byteCount <= budgets.sections.blockSize else {
             throw .exceeded(
@@ -131,16 +153,28 @@ extension ConnectionCore {
 
     // MARK: Streams that this side resets
 
+    /// Header sections that a server may have sent before it learns that its client reset the stream:
+    /// 1xx responses, the response, trailers and promises.
+    private static let sectionsOfResponse = 32
+
     /// Notes that this side resets a live stream: what the peer sent before it knows is no offence.
-    mutating func noteReset(at slot: Int) {
+    ///
+    /// - Parameter isProvoked: Whether the peer caused it.
+    mutating func noteReset(at slot: Int, isProvoked: Bool) {
         budgets.streamReset()
         let machine = streams[slot].machine
         // The peer may acknowledge a larger window before it reads the reset.
         let window = streams[slot].receiveWindow.available + local.announcedWindowGrowth
         switch machine.state {
         case .open, .halfClosedLocal, .reservedRemote:
-            // Response and trailers, or trailers only.
-            budgets.grace.add(window: window, sections: machine.headersReceived ? 1 : 2)
+            // A client's trailers, or of a server that is at fault response and trailers.
+            let sections =
+                if !isProvoked && !isServer {
+                    Self.sectionsOfResponse
+                } else {
+                    machine.headersReceived ? 1 : 2
+                }
+            budgets.grace.add(window: window, sections: sections)
         case .idle, .reservedLocal, .halfClosedRemote, .closed: break
         }
     }

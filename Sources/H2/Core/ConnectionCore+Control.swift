@@ -19,7 +19,7 @@ extension ConnectionCore {
             let hasResponse =
                 isServer
                 ? streams[slot].machine.headersSent : streams[slot].machine.headersReceived
-            if !hasResponse { try countPeerReset(id) }
+            if !hasResponse { try countPeerReset(at: slot) }
         }
         try feedControl(frame)
         var machine = streams[slot].machine
@@ -39,12 +39,12 @@ extension ConnectionCore {
     ) throws(H2Error) {
         try advance(.receiveSettings)
         if frame.header.isAck { return try receiveSettingsAck(frame, &events) }
-        if hasPeerSettings { try countControl() }
         let entries = unsafe SettingsPayload(frame.payload(0..<frame.header.length))
         try checkCount(ofSettings: entries.count)
+        if hasPeerSettings { try countControl(weight: weight(of: entries)) }
         budgets.mostSettings = max(budgets.mostSettings, entries.count)
         try checkRemote(entries, isFirst: !hasAnnouncedSettings)
-        try session.feed(settings: entries, into: &output)
+        try session.feed(settings: entries, isFirst: !hasPeerSettings, into: &output)
         if !hasPeerSettings, local.isNextInForce {
             // nghttp2 accepts no other frame before the first SETTINGS frame.
             try session.acknowledgeSettings(into: &output)
@@ -56,6 +56,13 @@ extension ConnectionCore {
         if delta != 0 { streams.forEach { $0.sendWindow += delta } }
         events.append(
             .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
+    }
+
+    /// What a SETTINGS frame costs, in PINGs: a window of another size changes each stream.
+    private mutating func weight(of entries: SettingsPayload) -> Int {
+        let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
+        return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
+            + (changesWindows ? streams.count / 32 : 0)
     }
 
     /// Checks the number of entries of a SETTINGS frame or an HTTP2-Settings value.
@@ -102,7 +109,7 @@ extension ConnectionCore {
         }
         let delta = initialWindowSize - remote.initialWindowSize
         if delta > 0,
-            streams.records.contains(where: { $0.sendWindow + delta > ReceiveWindow.limit })
+            streams.contains(where: { $0.sendWindow + delta > ReceiveWindow.limit })
         {
             throw .remote(
                 .flowControl, .flowControlError,
@@ -127,7 +134,7 @@ extension ConnectionCore {
         let oldSize = local.initialWindowSize
         let delta = Int(next[.initialWindowSize] ?? UInt32(oldSize)) - oldSize
         if delta > 0,
-            streams.records.contains(where: { !$0.receiveWindow.canChangeInitialSize(by: delta) })
+            streams.contains(where: { !$0.receiveWindow.canChangeInitialSize(by: delta) })
         {
             throw .remote(
                 .flowControl, .flowControlError,
@@ -148,7 +155,7 @@ extension ConnectionCore {
         session.headerListLimit = budgets.sections.listSize
     }
 
-    /// PING, RFC 9113 §6.7.
+    /// PING, RFC 9113 §6.7. nghttp2 is not fed with it.
     mutating func receivePingFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -158,12 +165,12 @@ extension ConnectionCore {
         } else {
             try countControl()
         }
-        try feedControl(frame)
-        let data = H2PingData(session.completedValue)
-        events.append(
-            frame.header.isAck
-                ? .pingAckReceived(H2Event.PingAckReceived(data: data))
-                : .pingReceived(H2Event.PingReceived(data: data)))
+        let data = H2PingData(UInt64(frame.word(at: 0)) << 32 | UInt64(frame.word(at: 4)))
+        guard !frame.header.isAck else {
+            return events.append(.pingAckReceived(H2Event.PingAckReceived(data: data)))
+        }
+        RawFrames.ping(data, isAck: true, into: &output)
+        events.append(.pingReceived(H2Event.PingReceived(data: data)))
     }
 
     /// PRIORITY, RFC 7540 §6.3. nghttp2 is not fed with it: newer releases drop it without a word.
@@ -231,8 +238,10 @@ extension ConnectionCore {
     mutating func receiveGoAwayFrame(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
-        try countControl()
         let last = frame.word(at: 0) & 0x7fff_ffff
+        // One that refuses more streams looks at all.
+        let refusesMore = last < goAwayLimit ?? .max
+        try countControl(weight: refusesMore ? 1 + streams.count / 32 : 1)
         let code = H2ErrorCode(rawValue: frame.word(at: 4))
         let event = H2Event.connectionTerminated(
             H2Event.ConnectionTerminated(
@@ -244,10 +253,10 @@ extension ConnectionCore {
             events.append(event)
             return
         }
-        let limit = min(last, goAwayLimit ?? .max)
-        goAwayLimit = limit
         events.append(event)
-        let refused = streams.records.map { $0.id }.filter { isOutbound($0) && $0 > limit }.sorted()
+        guard refusesMore else { return }
+        goAwayLimit = last
+        let refused = streams.records.map { $0.id }.filter { isOutbound($0) && $0 > last }.sorted()
         for id in refused {
             guard let slot = streams.find(id) else { continue }
             try forgetLive(id)

@@ -20,11 +20,11 @@ extension ConnectionCore {
                     .noSuchStream, .protocolError, on: H2StreamID(id),
                     "DATA on an idle stream, RFC 9113 §5.1")
             }
-            if closure(of: id) != .sentReset || !budgets.grace.takeData(header.length) {
-                try countProvokedReset(id)
-            }
+            let isExcused = mayBeReset(id) && budgets.grace.takeData(header.length)
+            if !isExcused { try countProvokedReset(id) }
             try receiveIgnoredData(frame)
-            return answerLateFrame(on: id)
+            if !isExcused { answerLateFrame(on: id) }
+            return
         }
 
         var machine = streams[slot].machine
@@ -55,7 +55,8 @@ extension ConnectionCore {
             return try receiveMalformedData(frame, at: slot, error, &events)
         }
 
-        try countData(length, on: id, endsStream: header.endsStream)
+        try countData(
+            length, ofFrame: header.length, on: id, endsStream: header.endsStream)
         try makeRoom(for: header.length, at: slot)
         try session.feed(frame, expecting: .data(length: length), into: &output)
         receiveWindow.receive(header.length)

@@ -12,16 +12,26 @@ struct PendingBlock {
         /// A promise on a stream that is live.
         case promise
         /// A promise that nghttp2 also refuses: H2 refuses its stream.
-        case refused(stream: UInt32)
+        case refused(stream: UInt32, isExcused: Bool)
         /// HEADERS of a stream beyond MAX_CONCURRENT_STREAMS: H2 decodes them, then refuses the
         /// stream.
-        case surplus
+        case surplus(isExcused: Bool)
         /// A promise beyond those that may wait for their response: it is refused once it was read.
         case promiseTooMany
         /// Its stream is closed: the peer is told so.
-        case tooLate
+        case tooLate(isExcused: Bool)
         /// Its stream was closed because of it.
         case dropped
+
+        /// Whether nobody needs the block, and the peer could know that.
+        var isOffence: Bool {
+            switch self {
+            case .refused(_, let isExcused), .surplus(let isExcused), .tooLate(let isExcused):
+                !isExcused
+            case .promiseTooMany, .dropped: true
+            case .message, .newRequest, .promise: false
+            }
+        }
     }
 
     /// HEADERS or PUSH_PROMISE, the first frame.
@@ -30,6 +40,8 @@ struct PendingBlock {
     var promised: UInt32 = 0
     var priority: H2Priority?
     var continuations = 0
+    /// Those of them that were empty.
+    var emptyContinuations = 0
     /// Bytes of its frames so far.
     var byteCount: Int
 }
@@ -66,7 +78,7 @@ extension ConnectionCore {
         case .surplus:
             session.discardsFields = true
             expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
-        case .refused(let stream):
+        case .refused(let stream, _):
             expectation = .refused(stream: stream, code: .cancel)
         case .tooLate, .dropped:
             expectation = .ignored
@@ -104,6 +116,7 @@ extension ConnectionCore {
                 "CONTINUATION without a header block, RFC 9113 §6.10")
         }
         block.continuations += 1
+        if frame.header.length == 0 { block.emptyContinuations += 1 }
         block.byteCount += frame.header.length
         try check(block)
         try checkMemory()
@@ -138,6 +151,9 @@ extension ConnectionCore {
             self.block = nil
             budgets.sections.note(
                 continuations: block.continuations, blockSize: block.byteCount)
+            let surplus = SectionBounds.surplus(
+                continuations: block.continuations, blockSize: block.byteCount)
+            if surplus > 0 { try countControl(weight: surplus) }
             try finish(block, &events)
             session.endBlock()
         }
@@ -177,7 +193,13 @@ extension ConnectionCore {
         case .open, .halfClosedLocal:
             return .message
         case .reservedRemote:
-            return try isRefused(id, at: slot) ? .surplus : .message
+            guard try exceedsLimit(id) else { return .message }
+            let isExcused = try excuseSurplus(id)
+            noteReset(at: slot, isProvoked: true)
+            var machine = streams[slot].machine
+            _ = machine.process(.sendReset)
+            commit(machine, at: slot)
+            return .surplus(isExcused: isExcused)
         case .halfClosedRemote:
             try resetOnError(at: slot, .streamClosed, &events)
             return .dropped
@@ -190,12 +212,11 @@ extension ConnectionCore {
 
     private mutating func fateOfNewStream(_ id: UInt32) throws(H2Error) -> PendingBlock.Fate {
         guard isIdle(id) else {
+            if mayBeReset(id), budgets.grace.takeSection() { return .tooLate(isExcused: true) }
             switch closure(of: id) {
             case .sentReset, .receivedReset:
-                if closure(of: id) != .sentReset || !budgets.grace.takeSection() {
-                    try countProvokedReset(id)
-                }
-                return .tooLate
+                try countProvokedReset(id)
+                return .tooLate(isExcused: false)
             case .sentEndStream, .receivedEndStream:
                 throw .remote(
                     .streamClosed, .streamClosed, on: H2StreamID(id),
@@ -211,19 +232,19 @@ extension ConnectionCore {
                 .protocolViolation, .protocolError, on: H2StreamID(id),
                 "HEADERS on an idle stream that the peer may not open, RFC 9113 §5.1.1")
         }
-        guard try isRefused(id, at: nil) else { return .newRequest }
-        try countProvokedReset(id)
+        guard try exceedsLimit(id) else { return .newRequest }
+        let isExcused = try excuseSurplus(id)
         noteRefused(sections: 1)
         noteOpened(id)
         lastProcessed = id
         inbound.close(id, .sentReset)
-        return .surplus
+        return .surplus(isExcused: isExcused)
     }
 
     /// Whether a stream of the peer exceeds MAX_CONCURRENT_STREAMS, acknowledged or announced.
     ///
     /// - Throws: `.tooManyStreams` if the limit is acknowledged and `excess` is `.connectionError`.
-    private mutating func isRefused(_ id: UInt32, at slot: Int?) throws(H2Error) -> Bool {
+    private mutating func exceedsLimit(_ id: UInt32) throws(H2Error) -> Bool {
         let limit = local.maxConcurrentStreams
         if openInbound < limit {
             guard !local.unacknowledged.isEmpty,
@@ -234,14 +255,24 @@ extension ConnectionCore {
                 .tooManyStreams, .protocolError, on: H2StreamID(id), expected: limit,
                 actual: openInbound, "the peer opened too many streams, RFC 9113 §5.1.2")
         }
-        if let slot {
-            try countProvokedReset(id)
-            noteReset(at: slot)
-            var machine = streams[slot].machine
-            _ = machine.process(.sendReset)
-            commit(machine, at: slot)
-        }
         return true
+    }
+
+    /// Excuses a stream beyond a limit that the peer did not acknowledge, or counts it.
+    private mutating func excuseSurplus(_ id: UInt32) throws(H2Error) -> Bool {
+        if openInbound < local.maxConcurrentStreams, budgets.grace.takeRefusal() { return true }
+        try countProvokedReset(id)
+        return false
+    }
+
+    /// Counts what it cost to decode a block that nobody needs, unless the peer could not know.
+    @inline(never)
+    private mutating func countUseless(_ block: PendingBlock) throws(H2Error) {
+        var weight = Budgets.weight(ofBlock: block.byteCount)
+        // Of the others, one was counted.
+        if case .dropped = block.fate { weight += 1 }
+        guard weight > 0, block.fate.isOffence else { return }
+        try countProvokedReset(block.header.streamID, weight: weight)
     }
 
     /// Acts on a block that is complete.
@@ -251,7 +282,11 @@ extension ConnectionCore {
             throw error
         }
         switch block.fate {
-        case .refused(let stream):
+        case .message, .newRequest, .promise: break
+        default: try countUseless(block)
+        }
+        switch block.fate {
+        case .refused(let stream, _):
             RawFrames.reset(.refusedStream, on: stream, into: &output)
         case .surplus:
             session.discardsFields = false
@@ -263,8 +298,8 @@ extension ConnectionCore {
                         H2Event.StreamReset(
                             streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: false)))
             }
-        case .tooLate:
-            answerLateFrame(on: id)
+        case .tooLate(let isExcused):
+            if !isExcused { answerLateFrame(on: id) }
         case .dropped:
             break
         case .promise:

@@ -12,23 +12,28 @@ extension ConnectionCore {
         let facts = received.facts
         budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
         let isInformational = facts.isInformational && !isServer
-        if isInformational { try countControl() }
+        budgets.sectionReceived()
+        if isInformational { try countControl(weight: 1 + received.count / 4) }
         var machine = streams[slot].machine
         let outcome = machine.process(
             isInformational ? .receiveInformationalHeaders : .receiveHeaders)
         if let error = session.excess(on: id) {
             commit(machine, at: slot)
-            return try resetOnError(at: slot, error.errorCode, &events)
+            return try resetOnError(
+                at: slot, error.errorCode, fields: session.receivedFieldCount, &events)
         }
         do throws(H2Error) {
             try checkMessage(received, outcome, at: slot, endsStream: endsStream)
         } catch {
             guard configuration.malformedMessages == .resetStream else { throw error }
             commit(machine, at: slot)
-            return try resetOnError(at: slot, .protocolError, &events)
+            return try resetOnError(
+                at: slot, .protocolError, fields: received.count, &events)
         }
         switch outcome {
-        case .request: streams[slot].responseLength = ResponseLength(to: facts.method)
+        case .request:
+            streams[slot].noteRequest(received, at: budgets.callTime)
+            streams[slot].responseLength = ResponseLength(to: facts.method)
         case .response: noteFinalStatus(facts.status, at: slot)
         default: break
         }
@@ -108,8 +113,8 @@ extension ConnectionCore {
     }
 
     @inline(never)
-    private static func malformed(_ reason: StaticString, _ id: UInt32) -> H2Error {
-        .remote(.protocolViolation, .protocolError, on: H2StreamID(id), "\(reason)")
+    private static func malformed(_ reason: String, _ id: UInt32) -> H2Error {
+        .remote(.protocolViolation, .protocolError, on: H2StreamID(id), reason)
     }
 
     /// Records that a stream is a tunnel if the final response to a CONNECT is a 2xx.

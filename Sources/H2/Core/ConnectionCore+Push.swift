@@ -18,7 +18,6 @@ extension ConnectionCore {
         noteOpened(promised)
         switch fate {
         case .refused, .surplus, .promiseTooMany:
-            try countProvokedReset(promised)
             noteRefused(sections: 2)
             inbound.close(promised, .sentReset)
         case .message, .newRequest, .promise, .tooLate, .dropped: break
@@ -51,10 +50,12 @@ extension ConnectionCore {
         }
         guard let slot = streams.find(parent) else {
             // It may have been on its way when we reset the parent.
-            guard closure(of: parent) == .sentReset else {
+            let isExcused = mayBeReset(parent) && budgets.grace.takeSection()
+            guard isExcused || closure(of: parent) == .sentReset else {
                 throw violation("PUSH_PROMISE on a closed stream, RFC 9113 §6.6")
             }
-            return .refused(stream: promised)
+            if !isExcused { try countProvokedReset(promised) }
+            return .refused(stream: promised, isExcused: isExcused)
         }
         var machine = streams[slot].machine
         guard machine.process(.receivePushPromise) == .done else {
@@ -66,10 +67,19 @@ extension ConnectionCore {
                 throw violation("PUSH_PROMISE in a tunnel, RFC 9113 §8.5")
             }
             try resetOnError(at: slot, .protocolError, &events)
-            return .refused(stream: promised)
+            return .refused(stream: promised, isExcused: false)
         }
-        guard local.announced(.enablePush) != 0 else { return .refused(stream: promised) }
-        return reservedInbound < budgets.reservedStreams ? .promise : .promiseTooMany
+        guard local.announced(.enablePush) != 0 else {
+            // The peer may not know yet.
+            let isExcused = budgets.grace.takeRefusal()
+            if !isExcused { try countProvokedReset(promised) }
+            return .refused(stream: promised, isExcused: isExcused)
+        }
+        guard reservedInbound < budgets.reservedStreams else {
+            try countProvokedReset(promised)
+            return .promiseTooMany
+        }
+        return .promise
     }
 
     mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
@@ -83,7 +93,8 @@ extension ConnectionCore {
         let received = session.receivedFields
         budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
         if let error = session.excess(on: block.promised) {
-            return try rejectPromised(block.promised, error.errorCode)
+            return try rejectPromised(
+                block.promised, error.errorCode, fields: session.receivedFieldCount)
         }
         if configuration.validateInboundHeaders,
             let violation = HeaderRules.violation(
@@ -92,12 +103,13 @@ extension ConnectionCore {
                 ?? HeaderRules.violation(ofPromise: received.facts)
         {
             let error = H2Error.remote(
-                .protocolViolation, .protocolError, on: H2StreamID(parent), "\(violation.reason)")
+                .protocolViolation, .protocolError, on: H2StreamID(parent), violation.reason)
             guard configuration.malformedMessages == .resetStream else { throw error }
-            return try rejectPromised(block.promised, .protocolError)
+            return try rejectPromised(block.promised, .protocolError, fields: received.count)
         }
         var record = makeRecord(block.promised)
         record.responseLength = ResponseLength(to: received.facts.method)
+        record.noteRequest(received, at: budgets.callTime)
         _ = record.machine.process(.reserveRemote)
         lastProcessed = block.promised
         let headers = session.takeHeaders(
@@ -111,8 +123,10 @@ extension ConnectionCore {
     }
 
     /// Resets a promised stream whose request is malformed or exceeds a limit.
-    private mutating func rejectPromised(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
-        try countProvokedReset(id)
+    private mutating func rejectPromised(
+        _ id: UInt32, _ code: H2ErrorCode, fields: Int
+    ) throws(H2Error) {
+        try countProvokedReset(id, weight: Budgets.weight(ofFields: fields))
         noteRefused(sections: 2)
         inbound.close(id, .sentReset)
         try refuse(id, code)

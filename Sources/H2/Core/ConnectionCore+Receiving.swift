@@ -11,7 +11,7 @@ extension ConnectionCore {
         if isTerminated, let terminalError { throw terminalError }
         try checkInitiated()
         guard !isClosedByCaller else { return }
-        if let instant { budgets.tell(instant) }
+        budgets.beginCall(at: instant)
         var position = 0
         guard unsafe reader.takePreface(input, &position) else {
             // Whoever this is does not speak HTTP/2, and would not understand a GOAWAY.

@@ -147,6 +147,7 @@ extension ConnectionCore {
             core.insert(priority, behind: before)
         }
         noteOpened(id.rawValue)
+        budgets.requestSent()
         guard section.fields.facts.hasAuthority else { return add(record) }
         add(record, requested: section.normalized ?? copy headers)
     }
@@ -175,8 +176,8 @@ extension ConnectionCore {
     }
 
     @inline(never)
-    private static func malformed(_ reason: StaticString, _ id: H2StreamID) -> H2Error {
-        .local(.protocolViolation, on: id, "\(reason)")
+    private static func malformed(_ reason: String, _ id: H2StreamID) -> H2Error {
+        .local(.protocolViolation, on: id, reason)
     }
 
     mutating func resetStream(
@@ -189,15 +190,13 @@ extension ConnectionCore {
         try writing { core throws(H2Error) in
             try core.session.submit(reset: errorCode, on: id.rawValue, into: &core.output)
         }
-        noteReset(at: slot)
+        noteReset(at: slot, isProvoked: false)
         commit(stream, at: slot)
     }
 
     mutating func ping(_ opaqueData: H2PingData) throws(H2Error) {
         _ = try ready(for: .sendPing)
-        try writing { core throws(H2Error) in
-            try core.session.submit(ping: opaqueData, into: &core.output)
-        }
+        RawFrames.ping(opaqueData, isAck: false, into: &output)
         budgets.unansweredPings += 1
     }
 

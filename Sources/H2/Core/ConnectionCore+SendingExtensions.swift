@@ -42,7 +42,7 @@ extension ConnectionCore {
         if configuration.validateOutboundHeaders,
             let violation = HeaderRules.violation(ofPromise: section.fields.facts)
         {
-            throw .local(.protocolViolation, on: promised, "\(violation.reason)")
+            throw .local(.protocolViolation, on: promised, violation.reason)
         }
         try writing { core throws(H2Error) in
             try core.session.submit(

@@ -15,7 +15,20 @@ extension ConnectionCore {
         try writing { core throws(H2Error) in
             try core.session.submit(settings: changes, into: &core.output)
         }
-        local.announce(changes)
+        announce(changes)
+    }
+
+    /// Notes settings that were just written.
+    mutating func announce(_ settings: H2Settings) {
+        local.announce(settings)
+        budgets.mostUnacknowledgedSettings = max(
+            budgets.mostUnacknowledgedSettings, local.unacknowledged.count)
+        if let streams = settings[.maxConcurrentStreams] {
+            budgets.streamsAnnounced(Int(streams))
+        } else if settings[.enablePush] == nil {
+            return
+        }
+        budgets.grace.limitAnnounced()
     }
 
     /// Judges settings of this side before they are sent. It changes nothing: see `ready(for:)`.
@@ -35,9 +48,7 @@ extension ConnectionCore {
         }
         let growth = Int(settings[.initialWindowSize] ?? 0) - local.initialWindowSize
         if growth > 0,
-            streams.records.contains(where: {
-                !$0.receiveWindow.canChangeInitialSize(by: growth)
-            })
+            streams.contains(where: { !$0.receiveWindow.canChangeInitialSize(by: growth) })
         {
             throw .local(
                 .flowControl, .flowControlError,

@@ -18,6 +18,13 @@ extension ConnectionCore {
         isOutbound(id) ? outbound.closure(of: id) : inbound.closure(of: id)
     }
 
+    /// Whether this side may have reset a stream that is not live: it did, or the stream was open for
+    /// so long that its end is not remembered.
+    mutating func mayBeReset(_ id: UInt32) -> Bool {
+        closure(of: id) == .sentReset
+            || (isOutbound(id) ? outbound.isForgotten(id) : inbound.isForgotten(id))
+    }
+
     /// Writes RST_STREAM for a late frame on a stream that is not live, unless this side already
     /// sent one on that stream. RFC 9113 §5.4.2.
     mutating func answerLateFrame(on id: UInt32) {
@@ -69,7 +76,10 @@ extension ConnectionCore {
     /// - Parameter request: At a client, the request: ALTSVC may come and be about its authority.
     mutating func add(_ record: StreamRecord, requested request: H2Headers? = nil) {
         count(record.id, wasOpen: false, isOpen: record.machine.isOpen)
-        if record.machine.state == .reservedRemote { reservedInbound += 1 }
+        if record.machine.state == .reservedRemote {
+            reservedInbound += 1
+            budgets.mostReservedStreams = max(budgets.mostReservedStreams, reservedInbound)
+        }
         streams.insert(record, requested: request)
     }
 
@@ -93,7 +103,7 @@ extension ConnectionCore {
         }
         guard machine.isClosed, let closure = machine.closure else { return }
         if closure == .sentEndStream || closure == .receivedEndStream {
-            budgets.requestCompleted()
+            budgets.requestCompleted(Int(streams[slot].weight))
         }
         if isOutbound(id) { outbound.close(id, closure) } else { inbound.close(id, closure) }
         streams.remove(at: slot)
@@ -118,18 +128,24 @@ extension ConnectionCore {
         } else {
             openInbound += isOpen ? 1 : -1
         }
+        if isOpen { mostOpen = max(mostOpen, openOutbound + openInbound) }
     }
 
     /// Closes a stream because of what the peer sent, tells both nghttp2 and the peer, and reports
     /// it.
     ///
-    /// - Parameter isToldLater: Whether the caller of this writes RST_STREAM itself.
+    /// - Parameters:
+    ///   - isToldLater: Whether the caller of this writes RST_STREAM itself.
+    ///   - fields: The number of fields of the section that caused it.
     mutating func resetOnError(
-        at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, _ events: inout [H2Event]
+        at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, fields: Int = 0,
+        _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = streams[slot].id
-        try countProvokedReset(id)
-        noteReset(at: slot)
+        // A request that is reset later cost something, too.
+        let request = streams[slot].machine.headersReceived ? Int(streams[slot].weight) : 0
+        try countProvokedReset(id, weight: max(request, Budgets.weight(ofFields: fields)))
+        noteReset(at: slot, isProvoked: true)
         try forgetLive(id)
         var machine = streams[slot].machine
         _ = machine.process(.sendReset)

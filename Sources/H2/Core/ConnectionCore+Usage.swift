@@ -4,12 +4,12 @@
 extension ConnectionCore {
     var usage: H2LimitUsage {
         H2LimitUsage(
-            peerResets: budgets.peerResets.count,
-            provokedResets: budgets.provokedResets.count,
-            controlFrames: budgets.controlFrames.count,
-            windowUpdates: budgets.windowUpdates.count,
-            emptyData: budgets.emptyData.count,
-            smallData: budgets.smallData.count,
+            peerResets: budgets.peerResetCount,
+            provokedResets: budgets.provokedResetCount,
+            controlFrames: budgets.controlFrameCount,
+            windowUpdates: budgets.windowUpdateCount,
+            emptyData: budgets.emptyDataCount,
+            smallData: budgets.smallDataCount,
             headerFields: budgets.sections.mostFields,
             headerListSize: budgets.sections.largestList,
             continuationFrames: budgets.sections.mostContinuations,
@@ -18,7 +18,11 @@ extension ConnectionCore {
             reservedStreams: reservedInbound,
             unacknowledgedSettings: local.unacknowledged.count,
             peerOutput: output.causedByPeer,
-            memory: boundedMemory)
+            memory: boundedMemory,
+            mostReservedStreams: budgets.mostReservedStreams,
+            mostUnacknowledgedSettings: budgets.mostUnacknowledgedSettings,
+            mostPeerOutput: budgets.mostPeerOutput,
+            mostMemory: max(budgets.mostMemory, boundedMemory))
     }
 
     var memory: H2Memory {
@@ -33,8 +37,4 @@ extension ConnectionCore {
             input: reader.capacity + sparePayload.heldByteCount, output: output.heldByteCount,
             engine: session.engineByteCount, spare: spare)
     }
-}
-
-extension TokenBucket {
-    fileprivate var count: H2LimitUsage.Count { H2LimitUsage.Count(used: used, total: total) }
 }

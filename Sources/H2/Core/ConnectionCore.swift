@@ -39,6 +39,8 @@ struct ConnectionCore: ~Copyable {
     var openInbound = 0
     var openOutbound = 0
     var reservedInbound = 0
+    /// The largest number of streams that were open at once, of both sides.
+    var mostOpen = 0
 
     /// Bytes that may be sent on the connection.
     var sendWindow = 65_535
@@ -108,7 +110,7 @@ struct ConnectionCore: ~Copyable {
     /// Notes that the preface was written.
     mutating func initiated(with settings: H2Settings) {
         isInitiated = true
-        local.announce(settings)
+        announce(settings)
         if let size = configuration.initialSettings[.maxHeaderListSize] {
             budgets.sections.announce(Int(size), isAcknowledged: false)
         } else {

@@ -26,8 +26,6 @@ enum Expectation {
 enum AllowedReaction {
     /// Each SETTINGS is acknowledged, RFC 9113 §6.5.3.
     case settingsAcknowledgement
-    /// Each PING is acknowledged, RFC 9113 §6.7.
-    case pingAcknowledgement
     /// nghttp2 counts padding, and DATA that it ignores, as consumed, and credits it at half of its
     /// own window. H2 throws the WINDOW_UPDATE away.
     case credit
@@ -50,8 +48,6 @@ enum AllowedReaction {
         switch reaction.type {
         case FrameType.settings where fed.type == FrameType.settings && !fed.isAck:
             return .settingsAcknowledgement
-        case FrameType.ping where fed.type == FrameType.ping && !fed.isAck:
-            return .pingAcknowledgement
         case FrameType.windowUpdate where fed.type == FrameType.data:
             return reaction.streamID == 0 || reaction.streamID == fed.streamID ? .credit : nil
         case FrameType.rstStream:

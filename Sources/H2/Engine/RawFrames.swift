@@ -42,6 +42,23 @@ enum RawFrames {
         }
     }
 
+    /// The acknowledgement of SETTINGS that change nothing in nghttp2.
+    static func settingsAcknowledgement(into output: inout Outbox) {
+        header(
+            FrameHeader(length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0),
+            into: &output)
+    }
+
+    /// PING, RFC 9113 §6.7: nghttp2 has no use for it, and would take more time to echo it.
+    static func ping(_ data: H2PingData, isAck: Bool, into output: inout Outbox) {
+        header(
+            FrameHeader(
+                length: 8, type: FrameType.ping, flags: isAck ? FrameFlag.ack : 0, streamID: 0),
+            into: &output)
+        output.append(UInt32(truncatingIfNeeded: data.value >> 32))
+        output.append(UInt32(truncatingIfNeeded: data.value))
+    }
+
     /// RST_STREAM on a stream that is closed: newer releases of nghttp2 write none.
     static func reset(_ code: H2ErrorCode, on stream: UInt32, into output: inout Outbox) {
         header(

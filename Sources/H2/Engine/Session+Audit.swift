@@ -40,7 +40,6 @@ extension Session {
         case .headerTableSize: id = NGHTTP2_SETTINGS_HEADER_TABLE_SIZE
         case .enablePush: id = NGHTTP2_SETTINGS_ENABLE_PUSH
         case .maxConcurrentStreams: id = NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS
-        case .initialWindowSize: id = NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE
         case .maxFrameSize: id = NGHTTP2_SETTINGS_MAX_FRAME_SIZE
         case .maxHeaderListSize: id = NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE
         case .enableConnectProtocol: id = NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL

@@ -123,11 +123,6 @@ private func onFrameReceived(
     case FrameType.pushPromise:
         unsafe state.pointee.completedValue = UInt64(
             UInt32(bitPattern: frame.pointee.push_promise.promised_stream_id))
-    case FrameType.ping:
-        unsafe withUnsafeBytes(of: frame.pointee.ping.opaque_data) {
-            unsafe state.pointee.completedValue = UInt64(
-                bigEndian: $0.loadUnaligned(as: UInt64.self))
-        }
     default: break
     }
     return 0

@@ -24,6 +24,9 @@ extension Session {
         isTold(entry) && entry.identifier != .maxConcurrentStreams
     }
 
+    /// Whether nghttp2 gets any of these settings.
+    static func needs(_ settings: SettingsPayload) -> Bool { settings.contains(where: isTold) }
+
     /// Tells nghttp2 of settings of this side, and writes the frame that announces them.
     mutating func submit(settings: H2Settings, into output: inout Outbox) throws(H2Error) {
         let entries = settings.entries
@@ -44,10 +47,15 @@ extension Session {
         RawFrames.settings(settings, into: &output)
     }
 
-    /// Feeds SETTINGS, which were found right.
+    /// Feeds SETTINGS, which were found right, and acknowledges them.
+    ///
+    /// - Parameter isFirst: Whether nghttp2 waits for them.
     mutating func feed(
-        settings: SettingsPayload, into output: inout Outbox
+        settings: SettingsPayload, isFirst: Bool, into output: inout Outbox
     ) throws(H2Error) {
+        guard isFirst || Self.needs(settings) else {
+            return RawFrames.settingsAcknowledgement(into: &output)
+        }
         let result = unsafe withUnsafeTemporaryAllocation(
             byteCount: FrameHeader.size + settings.count * SettingsPayload.entrySize, alignment: 8
         ) { frame -> Result<Void, H2Error> in

@@ -5,15 +5,6 @@ internal import CNghttp2
 /// What is sent through nghttp2. Everything was checked before, so a submit that does not write its
 /// frame at once is a defect: it condemns the session, before the caller's bytes go out of scope.
 extension Session {
-    mutating func submit(ping data: H2PingData, into output: inout Outbox) throws(H2Error) {
-        try unsafe send(FrameType.ping, on: 0, "submit_ping", into: &output) { session in
-            unsafe withUnsafeBytes(of: data.value.bigEndian) {
-                unsafe nghttp2_submit_ping(
-                    session, 0, $0.baseAddress?.assumingMemoryBound(to: UInt8.self))
-            }
-        }
-    }
-
     mutating func submit(
         reset code: H2ErrorCode, on stream: UInt32, into output: inout Outbox
     ) throws(H2Error) {

@@ -172,7 +172,7 @@ internal import CNghttp2
     ) throws(H2Error) {
         // Mostly it wrote nothing.
         if unsafe state.pointee.reactions.isEmpty, header.type != FrameType.settings,
-            header.type != FrameType.ping, isAsExpected(expectation)
+            isAsExpected(expectation)
         {
             return
         }
@@ -191,7 +191,7 @@ internal import CNghttp2
                 reaction, toFrame: header, expectation,
                 isOverLimit: state.pointee.exceeded != nil)
             switch allowed {
-            case .settingsAcknowledgement, .pingAcknowledgement: acknowledgements += 1
+            case .settingsAcknowledgement: acknowledgements += 1
             case .credit, .refusal: isThrownAway = true
             case .compressionFailure:
                 output.truncate(to: before)
@@ -214,8 +214,7 @@ internal import CNghttp2
         }
         // H2 writes the RST_STREAM of a refusal itself, with its own code, and credits when it is due.
         if isThrownAway { output.truncate(to: before) }
-        let needsAck =
-            (header.type == FrameType.settings || header.type == FrameType.ping) && !header.isAck
+        let needsAck = header.type == FrameType.settings && !header.isAck
         guard acknowledgements == (needsAck ? 1 : 0), isAsExpected(expectation) else {
             output.truncate(to: before)
             throw fail(
@@ -311,6 +310,12 @@ internal import CNghttp2
 extension Session {
     /// The decoded header block where it lies, until the next one is fed.
     var receivedFields: HeaderView { unsafe state.pointee.block.view }
+
+    /// Fields of the decoded section, those beyond its limits included.
+    var receivedFieldCount: Int {
+        unsafe state.pointee.exceeded == nil
+            ? state.pointee.block.fieldCount : state.pointee.excessFields
+    }
 
     /// Bytes of the decoded list, 32 added for each field.
     var receivedListSize: Int {

@@ -2,9 +2,6 @@
 
 /// What a frame must look like, whatever state it meets: RFC 9113 §4.1, §4.2 and §6.
 struct FrameRules {
-    /// CONTINUATION frames of one header block, as in h2.
-    static let maxContinuations = 63
-
     let maxFrameSize: Int
     /// Whether no frame was received yet.
     let isFirst: Bool

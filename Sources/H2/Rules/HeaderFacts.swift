@@ -10,7 +10,7 @@ enum HeaderViolation: UInt8 {
     case badStatus, switchingProtocols
     case unsafePromise, promiseWithContent, protocolNotAnnounced
 
-    var reason: StaticString {
+    var reason: String {
         switch self {
         case .emptyName: "a field name is empty, RFC 9113 §8.2.1"
         case .badName: "a field name has a character that it may not have, RFC 9113 §8.2.1"

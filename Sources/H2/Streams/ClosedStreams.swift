@@ -58,7 +58,7 @@
     /// Notes how a stream ended.
     package mutating func close(_ id: UInt32, _ closure: StreamClosure) {
         // Beyond reach, its place belongs to a newer stream.
-        guard Int(highest / 2) - Int(id / 2) < capacity else { return }
+        guard !isForgotten(id) else { return }
         set(closure.rawValue, at: Int(id / 2))
     }
 
@@ -84,8 +84,14 @@
 
     private static let answered: UInt8 = 0x8
 
+    /// Whether a stream is so old that nothing is known of its end.
+    @inline(__always)
+    package func isForgotten(_ id: UInt32) -> Bool {
+        Int(highest / 2) - Int(id / 2) >= capacity
+    }
+
     private func isRemembered(_ id: UInt32) -> Bool {
-        id <= highest && Int(highest / 2) - Int(id / 2) < capacity
+        id <= highest && !isForgotten(id)
     }
 
     /// The four bits of a stream; 0 if it was never used or is no longer remembered.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// What is known of one live stream, in 64 bytes. Closed streams have none: `ClosedStreams`
+/// What is known of one live stream, in 72 bytes. Closed streams have none: `ClosedStreams`
 /// remembers how they ended.
 package struct StreamRecord: Sendable {
     package let id: UInt32
@@ -16,6 +16,11 @@ package struct StreamRecord: Sendable {
     /// The number of body bytes that this side still has to send according to its content-length;
     /// negative if that is not checked.
     var unsentContent = -1
+    /// When the call began in which the peer's request came, as `Budgets.callTime`; 0 where that is
+    /// not known.
+    private(set) var openedAt: UInt32 = 0
+    /// What it cost to decode the peer's request, compared to one with a few fields.
+    private(set) var weight: UInt16 = 1
 
     /// Whether the stream is a tunnel, which carries no HEADERS or PUSH_PROMISE, RFC 9113 §8.5.
     var isTunnel: Bool { responseLength == .tunnel }
@@ -31,6 +36,13 @@ package struct StreamRecord: Sendable {
     package var sendWindow: Int {
         get { Int(storedSendWindow) }
         set { storedSendWindow = Int32(clamping: newValue) }
+    }
+
+    /// Notes what a reset of the peer's request will cost it.
+    @inline(__always)
+    mutating func noteRequest(_ request: HeaderView, at time: UInt32) {
+        weight = UInt16(clamping: Budgets.weight(ofFields: request.count))
+        openedAt = time
     }
 
     package init(id: UInt32, sendWindow: Int, receiveWindow: Int) {

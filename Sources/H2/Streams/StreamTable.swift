@@ -166,6 +166,14 @@
         }
     }
 
+    /// Whether any record is like that.
+    package func contains(where isLike: (StreamRecord) -> Bool) -> Bool {
+        (0..<capacity).contains { slot in
+            let record = unsafe at(slot).pointee
+            return record.id != 0 && isLike(record)
+        }
+    }
+
     /// Changes each record, in no order.
     package mutating func forEach(_ body: (inout StreamRecord) -> Void) {
         for slot in 0..<capacity where unsafe at(slot).pointee.id != 0 {

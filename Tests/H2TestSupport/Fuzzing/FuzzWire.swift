@@ -237,7 +237,7 @@ package struct FuzzWire {
             (usage.windowUpdates, limits.windowUpdates), (usage.emptyData, limits.emptyData),
             (usage.smallData, limits.smallData),
         ]
-        for (count, budget) in counts where !(0...max(0, budget.allowance) ~= count.used) {
+        for (count, budget) in counts where !(0...count.allowance ~= count.used) {
             throw PairError("\(count) of \(budget)")
         }
     }

@@ -24,6 +24,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
     let defence: String
     /// The most steps until it is over, from the first of the attack on.
     let bound: Int
+    /// The most steps where each call is told the same time.
+    let burst: Int
     /// The most requests that reach the caller.
     let requests: Int
     let cases: [AttackCase]
@@ -35,19 +37,49 @@ struct Attack: Sendable, CustomTestStringConvertible {
     /// - Parameters:
     ///   - budget: The budget that ends it, alone, too.
     ///   - others: Budgets that would end it if that one did not.
+    ///   - bound: The most steps.
+    ///   - burst: The most steps where the time stands still; nil for as many.
     static func budget(
         _ row: String, _ name: String, _ budget: AttackBudget, or others: [AttackBudget] = [],
-        bound: Int, requests: Int = 0, _ configuration: H2Configuration = .server,
+        bound: Int, burst: Int? = nil, requests: Int = 0,
+        _ configuration: H2Configuration = .server,
         settings: [(UInt16, UInt32)] = [], run: @escaping AttackCase.Script
     ) -> Attack {
         Attack(
             row: row, name: name, kind: .budget, defence: "\(budget)", bound: bound,
-            requests: requests,
+            burst: burst ?? bound, requests: requests,
             cases: [
                 AttackCase(
                     "", .goAway(.denialOfService, .enhanceYourCalm),
                     off: .budgets(budget, others), configuration, settings: settings, run: run)
             ])
+    }
+
+    /// An attack that repeats one step, reads what it gets, and uses a budget up.
+    ///
+    /// - Parameters:
+    ///   - weight: Units of the budget that a step uses up.
+    ///   - opening: Steps that come before, and use up nothing.
+    ///   - paid: Units for which the opening pays.
+    ///   - asks: Whether each step is a request that reaches the caller.
+    static func flood(
+        _ row: String, _ name: String, _ budget: AttackBudget, weight: Int = 1,
+        opening: [[UInt8]] = [], paid: Int = 0, asks: Bool = false,
+        _ configuration: H2Configuration = .server, settings: [(UInt16, UInt32)] = [],
+        step: @escaping @Sendable (Int) -> [UInt8]
+    ) -> Attack {
+        func steps(_ units: Int) -> Int { opening.count + (units + paid) / weight + 1 }
+        let bound = steps(budget.lifetime)
+        return .budget(
+            row, name, budget, bound: bound, burst: steps(budget.burst),
+            requests: asks ? bound : opening.count, configuration, settings: settings
+        ) { attacker in
+            for bytes in opening { try attacker.step(bytes) }
+            for index in 0..<bound + 100 {
+                try attacker.step(step(index))
+                if index % 500 == 499 { try attacker.read() }
+            }
+        }
     }
 
     /// An attack that a check refuses.
@@ -56,8 +88,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
         _ cases: [AttackCase]
     ) -> Attack {
         Attack(
-            row: row, name: name, kind: .rule, defence: rule, bound: bound, requests: requests,
-            cases: cases)
+            row: row, name: name, kind: .rule, defence: rule, bound: bound, burst: bound,
+            requests: requests, cases: cases)
     }
 
     /// An attack on memory.
@@ -66,8 +98,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
         _ cases: [AttackCase]
     ) -> Attack {
         Attack(
-            row: row, name: name, kind: .lifetime, defence: what, bound: bound, requests: requests,
-            cases: cases)
+            row: row, name: name, kind: .lifetime, defence: what, bound: bound, burst: bound,
+            requests: requests, cases: cases)
     }
 }
 
@@ -110,6 +142,11 @@ struct AttackCase: Sendable {
     /// What the attacker announces; nil where the script makes the handshake itself.
     let settings: [(UInt16, UInt32)]?
     let run: Script
+
+    /// The configuration with the limits that are attacked.
+    var attackedConfiguration: H2Configuration {
+        configuration.with { if $0.limits == H2Limits() { $0.limits = AttackBudget.attacked } }
+    }
 
     init(
         _ name: String, _ ending: Ending, off: Off = .none,

@@ -46,9 +46,61 @@ enum AttackBudget: Sendable, CaseIterable, CustomStringConvertible {
         }
     }
 
-    /// The defaults with all of these budgets off.
+    /// Bytes of output that the default allows.
+    private static let mostOutput = 262_144
+
+    /// Bytes of output that a peer may cause.
+    static var peerOutputBytes: Int { attacked.peerOutput ?? .max }
+
+    /// The limits that are attacked: the defaults. Code that is not optimised is about 20 times
+    /// slower, and has a 20th of the budgets.
+    static let attacked: H2Limits = {
+        var limits = H2Limits()
+        #if DEBUG
+            func reduce(_ budget: inout H2Limits.Budget) {
+                budget.allowance /= 20
+                budget.perSecond /= 20
+            }
+            reduce(&limits.peerResets)
+            reduce(&limits.provokedResets)
+            reduce(&limits.controlFrames)
+            reduce(&limits.windowUpdates)
+            reduce(&limits.emptyData)
+            reduce(&limits.smallData)
+            limits.peerOutput = mostOutput / 20
+        #endif
+        return limits
+    }()
+
+    /// What it allows at once; announced streams and windows raise it.
+    var burst: Int {
+        switch self {
+        case .peerResets, .provokedResets: max(budget.allowance, 2 * 100)
+        case .smallData: max(budget.allowance, 65_535 / 5)
+        default: budget.allowance
+        }
+    }
+
+    /// What it allows on a connection that is never told the time.
+    var lifetime: Int { burst + budget.perSecond * 600 }
+
+    private var budget: H2Limits.Budget {
+        switch self {
+        case .peerResets: Self.attacked.peerResets
+        case .provokedResets: Self.attacked.provokedResets
+        case .controlFrames: Self.attacked.controlFrames
+        case .windowUpdates: Self.attacked.windowUpdates
+        case .emptyData: Self.attacked.emptyData
+        case .smallData: Self.attacked.smallData
+        case .headerFields, .headerListSize, .continuationFrames, .headerBlockSize,
+            .settingsPerFrame, .peerOutput:
+            H2Limits.Budget(0, perSecond: 0)
+        }
+    }
+
+    /// The limits with all of these budgets off.
     static func off(_ budgets: [AttackBudget]) -> H2Limits {
-        var limits = H2Configuration.server.limits
+        var limits = attacked
         for budget in budgets { budget.copy(from: .unlimited, to: &limits) }
         return limits
     }
@@ -56,7 +108,7 @@ enum AttackBudget: Sendable, CaseIterable, CustomStringConvertible {
     /// This one as it is by default, and all others off.
     var alone: H2Limits {
         var limits = H2Limits.unlimited
-        copy(from: H2Configuration.server.limits, to: &limits)
+        copy(from: Self.attacked, to: &limits)
         return limits
     }
 }

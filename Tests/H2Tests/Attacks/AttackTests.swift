@@ -40,7 +40,9 @@ extension Tag {
     @Test("each of the 47 attacks has a test, and all are held off")
     func table() {
         var lines = [
-            Self.line("row", "attack", "kind", "budget or rule", "steps", "requests", "bytes")
+            Self.line(
+                "row", "attack", "kind", "budget or rule", "steps", "with a clock", "requests",
+                "us", "bytes")
         ]
         var tested: Set<Int> = []
         for row in Self.rows {
@@ -52,8 +54,10 @@ extension Tag {
                 lines.append(
                     Self.line(
                         attack.row, attack.name, attack.kind.rawValue, attack.defence,
-                        "\(result.steps)/\(attack.bound)", "\(result.requests)/\(attack.requests)",
-                        peak))
+                        "\(result.steps)/\(attack.bound)",
+                        "\(result.stepsWithClock)/\(attack.burst)",
+                        "\(result.requests)/\(attack.requests)",
+                        "\(result.nanoseconds / 1_000)", peak))
                 expectHeldOff(attack)
             }
         }
@@ -67,7 +71,7 @@ extension Tag {
     private static func number(_ row: String) -> Int? { Int(row.prefix { $0.isNumber }) }
 
     private static func line(_ columns: String...) -> String {
-        let widths = [4, 60, 9, 42, 12, 9]
+        let widths = [4, 60, 9, 42, 14, 14, 12, 7]
         return columns.enumerated().map { index, text in
             guard index < widths.count, index < columns.count - 1 else { return text }
             return text + String(repeating: " ", count: max(1, widths[index] - text.count))

@@ -15,6 +15,11 @@ final class Attacker {
         case stepwise
         /// As many steps in one call as the script allows, and as a read of 16 KiB has.
         case inReads
+        /// Each step in a call of its own that is told the time, always the same.
+        case timed
+
+        /// The time that a call is told if the script does not say.
+        var instant: H2Instant? { self == .timed ? H2Instant(nanoseconds: 1_000) : nil }
     }
 
     /// Thrown to leave a script.
@@ -26,6 +31,8 @@ final class Attacker {
         var steps = 0
         /// Requests that reached the caller.
         var requests = 0
+        /// Nanoseconds in the library.
+        var nanoseconds = 0
         /// The most bytes of heap that the connection held, and what was left of them in the end.
         var peak = 0
         var leaked = 0
@@ -88,11 +95,11 @@ final class Attacker {
         _ inspect: (([H2Event]) throws -> Void)? = nil
     ) throws {
         report.steps += 1
-        guard delivery == .stepwise || instant != nil || inspect != nil else {
+        guard delivery != .inReads || instant != nil || inspect != nil else {
             return pending += bytes
         }
         try flush()
-        try receive(bytes, at: instant, inspect)
+        try receive(bytes, at: instant ?? delivery.instant, inspect)
     }
 
     /// Lets the caller of the connection do something.
@@ -101,11 +108,13 @@ final class Attacker {
         guard let connection else { throw AttackFailure("the connection is gone") }
         var result: T?
         meter.measure {
+            let start = CPUTime.clock()
             do throws(H2Error) {
                 result = try body(connection)
             } catch {
                 note(error)
             }
+            report.nanoseconds += CPUTime.since(start)
         }
         guard let result else { throw Stopped() }
         return result
@@ -161,11 +170,15 @@ final class Attacker {
     private func take(_ piece: [UInt8], at instant: H2Instant?) {
         guard let connection else { return }
         meter.measure {
+            let start = CPUTime.clock()
             do throws(H2Error) {
-                try connection.receiveData(piece, at: instant, into: &events)
+                try CPUTime.withoutBacktraces { () throws(H2Error) in
+                    try connection.receiveData(piece, at: instant, into: &events)
+                }
             } catch {
                 note(error)
             }
+            report.nanoseconds += CPUTime.since(start)
         }
     }
 

@@ -7,8 +7,10 @@ extension Attack {
     /// Rows 7 to 14.
     static let of2019: [Attack] = [
         .budget(
-            // 512 bytes that are sent pay for one.
-            "7", "CVE-2019-9511 data dribble", .windowUpdates, bound: 10 + 1_002, requests: 10,
+            // 64 bytes that are sent pay for one.
+            "7", "CVE-2019-9511 data dribble", .windowUpdates,
+            bound: 10 + AttackBudget.windowUpdates.lifetime * 64 / 63 + 1,
+            burst: 10 + AttackBudget.windowUpdates.burst * 64 / 63 + 1, requests: 10,
             settings: [(0x4, 0)]
         ) { attacker in
             for id in Attacker.streams(10) {
@@ -17,57 +19,80 @@ extension Attack {
                     try connection.sendHeaders(.sampleResponse, on: H2StreamID(id))
                 }
             }
-            for index in UInt32(0)..<1_200 {
+            for index in UInt32(0)..<UInt32(AttackBudget.windowUpdates.lifetime * 64 / 63 + 200) {
                 let id = 1 + 2 * (index % 10)
                 try attacker.step(
                     FrameBuilder.windowUpdate(id, increment: 1)
                         + (index % 10 == 0 ? FrameBuilder.priority(id, dependsOn: id + 2) : []))
+                // As the Security article says, the program bounds what it queues.
                 try attacker.call { connection throws(H2Error) in
+                    guard connection.outboundByteCount < 1 << 18 else { return }
                     try connection.sendData([0], on: H2StreamID(id))
                 }
             }
         },
-        .budget("8a", "CVE-2019-9512 PING flood, not read", .controlFrames, bound: 1_001) {
-            attacker in
-            for value in UInt64(0)..<1_200 { try attacker.step(FrameBuilder.ping(value)) }
+        .budget(
+            "8a", "CVE-2019-9512 PING flood, not read", .peerOutput, or: [.controlFrames],
+            bound: AttackBudget.peerOutputBytes / 17 + 1
+        ) { attacker in
+            for value in UInt64(0)..<16_000 { try attacker.step(FrameBuilder.ping(value)) }
         },
         .budget(
             "8b", "CVE-2019-9512 PING flood, slow and not read", .peerOutput,
-            bound: 262_144 / 17 + 1
+            bound: AttackBudget.peerOutputBytes / 17 + 1
         ) { attacker in
+            // As many as time pays for.
+            let rate = UInt64(AttackBudget.attacked.controlFrames.perSecond)
             for value in UInt64(0)..<15_500 {
-                // 100 a second.
                 try attacker.step(
-                    FrameBuilder.ping(value), at: H2Instant(nanoseconds: value * 10_000_000))
+                    FrameBuilder.ping(value),
+                    at: H2Instant(nanoseconds: value * (1_000_000_000 / rate)))
             }
         },
-        .budget(
-            "9", "CVE-2019-9513 resource loop", .controlFrames, bound: 16 + 1_001, requests: 16
-        ) { attacker in
-            for id in Attacker.streams(16) {
-                try attacker.step(FrameBuilder.headers(id, block: Attacker.post))
-            }
-            for index in UInt32(0)..<10_000 {
-                let (a, b) = (1 + 2 * (index % 16), 1 + 2 * ((index + 5) % 16))
-                try attacker.step(FrameBuilder.priority(a, dependsOn: b, exclusive: true))
-            }
+        .flood(
+            "9", "CVE-2019-9513 resource loop", .controlFrames,
+            opening: Attacker.streams(16).map { FrameBuilder.headers($0, block: Attacker.post) }
+        ) { index in
+            let (a, b) = (1 + 2 * UInt32(index % 16), 1 + 2 * UInt32((index + 5) % 16))
+            return FrameBuilder.priority(a, dependsOn: b, exclusive: true)
         },
-        .budget(
-            "10", "CVE-2019-9514 reset flood", .provokedResets, bound: 201
-        ) { attacker in
+        .flood("10a", "CVE-2019-9514 reset flood", .provokedResets) { index in
             let malformed: [[UInt8]] = [
                 [0x82, 0x87, 0x01, 0x01, 0x61], Attacker.get(["A": "b"]),
                 Attacker.get(["te": "x"]), Attacker.get(["a": "\n"]), [],
             ]
-            for id in Attacker.streams(250) {
-                let block = malformed[Int(id) % malformed.count]
-                try attacker.step(FrameBuilder.headers(id, block: block, endStream: true))
+            return FrameBuilder.headers(
+                UInt32(index) * 2 + 1, block: malformed[index % malformed.count], endStream: true)
+        },
+        .flood(
+            "10b", "CVE-2019-9514 reset flood, 1,200 fields each", .provokedResets,
+            weight: 1 + 1_200 / 16
+        ) { index in
+            // Without a path.
+            FrameBuilder.headers(
+                UInt32(index) * 2 + 1,
+                block: [0x82, 0x87] + [UInt8](repeating: 0x90, count: 1_198), endStream: true)
+        },
+        .budget(
+            "11a", "CVE-2019-9515 SETTINGS flood, slow and not read", .peerOutput,
+            or: [.controlFrames], bound: AttackBudget.peerOutputBytes / 9 + 1
+        ) { attacker in
+            // As many as time pays for.
+            let rate = UInt64(AttackBudget.attacked.controlFrames.perSecond) / 2
+            for value in UInt64(0)..<30_000 {
+                try attacker.step(
+                    FrameBuilder.settings(),
+                    at: H2Instant(nanoseconds: value * (1_000_000_000 / rate)))
             }
         },
-        .budget("11", "CVE-2019-9515 SETTINGS flood, not read", .controlFrames, bound: 1_001) {
-            attacker in
-            for _ in 0..<1_200 { try attacker.step(FrameBuilder.settings()) }
-        },
+        .flood(
+            "11b", "CVE-2019-9515 SETTINGS that change 100 windows", .controlFrames,
+            weight: 2 + 100 / 32,
+            opening: Attacker.streams(100).map { FrameBuilder.headers($0, block: Attacker.post) }
+        ) { FrameBuilder.settings([(0x4, 65_535 + UInt32($0 % 2))]) },
+        .flood(
+            "11c", "CVE-2019-9515 SETTINGS with 32 entries", .controlFrames, weight: 2 + 32 / 4
+        ) { _ in FrameBuilder.settings((0..<32).map { (UInt16(0x1000 + $0), 1) }) },
         .rule(
             "12a", "CVE-2019-9516 fields without a name", "§8.2.1: a name is not empty",
             [
@@ -97,12 +122,10 @@ extension Attack {
                     settings: [(0x4, 0x7fff_ffff)]
                 ) { try respond(to: $0, listening: true) }
             ]),
-        .budget(
-            "14", "CVE-2019-9518 empty DATA", .emptyData, bound: 1 + 65, requests: 1
-        ) { attacker in
-            try attacker.step(FrameBuilder.headers(1, block: Attacker.post))
-            for _ in 0..<100 { try attacker.step(FrameBuilder.data(1)) }
-        },
+        .flood(
+            "14", "CVE-2019-9518 empty DATA", .emptyData,
+            opening: [FrameBuilder.headers(1, block: Attacker.post)], paid: 1
+        ) { _ in FrameBuilder.data(1) },
     ]
 
     /// Answers 100 requests with 64 KiB each, to a peer that takes all of it and reads nothing.

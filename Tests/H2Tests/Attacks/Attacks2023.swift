@@ -45,29 +45,26 @@ extension Attack {
 
     /// Rows 24 to 26, with the letters of the list: what makes us reset streams, and what does not.
     static let resets: [Attack] = [
-        .budget(
-            "24", "CVE-2023-44487 CVE-2023-39325 rapid reset", .peerResets, bound: 201,
-            requests: 201
-        ) { attacker in
-            for id in Attacker.streams(1_100) {
-                try attacker.step(
-                    FrameBuilder.headers(id, block: Attacker.get, endStream: true)
-                        + FrameBuilder.rstStream(id, code: 0x8))
-            }
+        .flood(
+            "24a", "CVE-2023-44487 CVE-2023-39325 rapid reset", .peerResets, asks: true
+        ) { rapidReset(UInt32($0) * 2 + 1, Attacker.get) },
+        .flood(
+            "24b", "CVE-2023-44487 rapid reset, 1,200 fields each", .peerResets,
+            weight: 1 + 1_200 / 16, asks: true
+        ) {
+            rapidReset(
+                UInt32($0) * 2 + 1, Attacker.get + [UInt8](repeating: 0x90, count: 1_196))
         },
-        .budget(
-            "25", "RUSTSEC-2024-0003 requests that we have to reset", .provokedResets, bound: 201,
-            requests: 201
-        ) { attacker in
-            for id in Attacker.streams(1_100) {
-                let triggers = [
-                    FrameBuilder.data(id, [0]), FrameBuilder.headers(id, block: Attacker.get),
-                    FrameBuilder.windowUpdate(id, increment: 0x7fff_ffff),
-                ]
-                try attacker.step(
-                    FrameBuilder.headers(id, block: Attacker.get, endStream: true)
-                        + triggers[Int(id) % 3])
-            }
+        .flood(
+            "25", "RUSTSEC-2024-0003 requests that we have to reset", .provokedResets, asks: true
+        ) { index in
+            let id = UInt32(index) * 2 + 1
+            let triggers = [
+                FrameBuilder.data(id, [0]), FrameBuilder.headers(id, block: Attacker.get),
+                FrameBuilder.windowUpdate(id, increment: 0x7fff_ffff),
+            ]
+            return FrameBuilder.headers(id, block: Attacker.get, endStream: true)
+                + triggers[index % 3]
         },
         madeYouReset(
             "a", "WINDOW_UPDATE of 0", "§6.9: an increment is not 0", .protocolError,
@@ -81,7 +78,7 @@ extension Attack {
             FrameBuilder.headers($0, block: Attacker.get, endStream: true)
                 + FrameBuilder.data($0, [0])
         },
-        madeYouReset("d", "HEADERS after END_STREAM") {
+        madeYouReset("d", "HEADERS after END_STREAM", weight: 2) {
             FrameBuilder.headers($0, block: Attacker.get, endStream: true)
                 + FrameBuilder.headers($0, block: Attacker.get, endStream: true)
         },
@@ -110,29 +107,26 @@ extension Attack {
                     }
                 }
             ]),
-        madeYouReset(
-            "g", "no :path, stream error", requests: 0
-        ) { FrameBuilder.headers($0, block: pathless) },
+        madeYouReset("g", "no :path, stream error", asks: false) {
+            FrameBuilder.headers($0, block: pathless)
+        },
         madeYouReset(
             "i", "streams beyond MAX_CONCURRENT_STREAMS",
             H2Configuration.server.with { $0.initialSettings[.maxConcurrentStreams] = 0 },
-            requests: 0
+            asks: false
         ) { FrameBuilder.headers($0, block: Attacker.get, endStream: true) },
-        .rule(
-            "26j", "CVE-2025-8671 MadeYouReset: lists beyond MAX_HEADER_LIST_SIZE",
-            "provokedResets counts them", bound: 201,
-            [
-                AttackCase(
-                    "", .goAway(.denialOfService, .enhanceYourCalm),
-                    off: .check { $0.limits.provokedResets = H2Limits.unlimited.provokedResets },
-                    .announcing(.server, maxHeaderListSize: 100)
-                ) { attacker in
-                    for id in Attacker.streams(250) {
-                        try attacker.step(
-                            FrameBuilder.headers(id, block: Attacker.get, endStream: true))
-                    }
-                }
-            ]),
+        excess(
+            "k", "4,800 fields", weight: 1 + 4_800 / 16, .server,
+            block: Attacker.get + [UInt8](repeating: 0x90, count: 4_796)),
+        .flood(
+            "26l", "CVE-2025-8671 sections of 16 KiB on a stream that was reset", .provokedResets,
+            weight: 1 + 16_384 / 40, opening: [rapidReset(1, Attacker.get)], paid: -1
+        ) { _ in
+            FrameBuilder.headers(1, block: [UInt8](repeating: 0x90, count: 16_384))
+        },
+        excess(
+            "j", "lists beyond MAX_HEADER_LIST_SIZE", weight: 1,
+            .announcing(.server, maxHeaderListSize: 100), block: Attacker.get),
         madeYouReset(
             "h", "PRIORITY of 4 bytes", "§6.3: PRIORITY has 5 bytes", .frameSizeError,
             error: .frameDataMissing,
@@ -140,19 +134,45 @@ extension Attack {
             twin: { FrameBuilder.raw(type: 0x2, stream: $0, payload: [0, 0, 0, 0, 0]) }),
     ]
 
+    private static func rapidReset(_ id: UInt32, _ block: [UInt8]) -> [UInt8] {
+        FrameBuilder.headers(id, block: block, endStream: true)
+            + FrameBuilder.rstStream(id, code: 0x8)
+    }
+
     private static let pathless: [UInt8] = [0x82, 0x87, 0x01, 0x01, 0x61]
 
     /// A vector that ends only the stream.
     private static func madeYouReset(
         _ letter: String, _ name: String, _ configuration: H2Configuration = .server,
-        requests: Int = 201, _ step: @escaping @Sendable (UInt32) -> [UInt8]
+        weight: Int = 1, asks: Bool = true, _ step: @escaping @Sendable (UInt32) -> [UInt8]
     ) -> Attack {
-        .budget(
-            "26\(letter)", "CVE-2025-8671 MadeYouReset: \(name)", .provokedResets, bound: 201,
-            requests: requests, configuration
-        ) { attacker in
-            for id in Attacker.streams(250) { try attacker.step(step(id)) }
-        }
+        .flood(
+            "26\(letter)", "CVE-2025-8671 MadeYouReset: \(name)", .provokedResets,
+            weight: weight, asks: asks, configuration
+        ) { step(UInt32($0) * 2 + 1) }
+    }
+
+    /// A vector that ends only the stream, which needs another limit, too.
+    private static func excess(
+        _ letter: String, _ name: String, weight: Int, _ configuration: H2Configuration,
+        block: [UInt8]
+    ) -> Attack {
+        let bound = AttackBudget.provokedResets.lifetime / weight + 1
+        return .rule(
+            "26\(letter)", "CVE-2025-8671 MadeYouReset: \(name)", "provokedResets counts them",
+            bound: bound,
+            [
+                AttackCase(
+                    "", .goAway(.denialOfService, .enhanceYourCalm),
+                    off: .check { $0.limits.provokedResets = H2Limits.unlimited.provokedResets },
+                    configuration
+                ) { attacker in
+                    for id in Attacker.streams(bound + 100) {
+                        try attacker.step(FrameBuilder.headers(id, block: block, endStream: true))
+                        if id % 1_000 == 1 { try attacker.read() }
+                    }
+                }
+            ])
     }
 
     /// A vector that ends the connection.

@@ -8,23 +8,38 @@ extension Attack {
     static let of2024To2025: [Attack] = [
         .budget(
             "27a", "CVE-2024-28182 CVE-2023-45288 CONTINUATION flood", .continuationFrames,
-            bound: 10
+            bound: 1 + 257
         ) { attacker in
             try attacker.step(FrameBuilder.headers(1, block: Attacker.get, endHeaders: false))
-            for _ in 0..<9 {
+            for _ in 0..<257 {
                 try attacker.step(FrameBuilder.continuation(1, block: [0x90], endHeaders: false))
             }
         },
         .budget(
             "27b", "CVE-2024-28182 CONTINUATION flood on a stream that was reset",
-            .continuationFrames, bound: 10, requests: 1
+            .continuationFrames, bound: 1 + 257, requests: 1
         ) { attacker in
             try attacker.step(
                 FrameBuilder.headers(1, block: Attacker.get) + FrameBuilder.rstStream(1)
                     + FrameBuilder.headers(1, block: Attacker.get, endHeaders: false))
-            for _ in 0..<9 {
+            for _ in 0..<257 {
                 try attacker.step(FrameBuilder.continuation(1, block: [0x90], endHeaders: false))
             }
+        },
+        .flood(
+            "27c", "CVE-2024-28182 blocks in 256 CONTINUATION frames of a byte", .controlFrames,
+            weight: 255, asks: true,
+            H2Configuration.server.with {
+                // They are reset so that they need not be open at once.
+                $0.limits = AttackBudget.off([.peerResets])
+            }
+        ) { index in
+            let id = UInt32(index) * 2 + 1
+            return FrameBuilder.headers(id, block: Attacker.get, endHeaders: false)
+                + (1...256).flatMap {
+                    FrameBuilder.continuation(id, block: [0x90], endHeaders: $0 == 256)
+                }
+                + FrameBuilder.rstStream(id, code: 8)
         },
         .budget(
             "28", "CVE-2026-33871 CONTINUATION flood without bytes", .continuationFrames, bound: 10

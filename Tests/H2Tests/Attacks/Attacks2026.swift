@@ -35,12 +35,14 @@ extension Attack {
         },
         .budget(
             "39b", "CVE-2026-49975 a hundred small bombs, kept alive", .windowUpdates,
-            bound: 100 + 1_001, requests: 100, settings: [(0x4, 0)]
+            bound: 100 + AttackBudget.windowUpdates.lifetime + 1,
+            burst: 100 + AttackBudget.windowUpdates.burst + 1, requests: 100,
+            settings: [(0x4, 0)]
         ) { attacker in
             for id in Attacker.streams(100) {
                 try attacker.step(FrameBuilder.headers(id, block: bomb(1_190), endStream: true))
             }
-            for index in UInt32(0)..<1_200 {
+            for index in UInt32(0)..<UInt32(AttackBudget.windowUpdates.lifetime) + 100 {
                 try attacker.step(FrameBuilder.windowUpdate(1 + 2 * (index % 100), increment: 1))
             }
         },
@@ -58,20 +60,14 @@ extension Attack {
                     try join(for: $0, slowly: false)
                 }
             ]),
-        .budget(
-            "41a", "RUSTSEC-2026-0258 empty DATA that nobody reads", .emptyData, bound: 1 + 65,
-            requests: 1
-        ) { attacker in
-            try attacker.step(FrameBuilder.headers(1, block: Attacker.post))
-            for _ in 0..<100 { try attacker.step(FrameBuilder.data(1)) }
-        },
-        .budget(
-            "41b", "RUSTSEC-2026-0258 tiny DATA that nobody reads", .smallData, bound: 1 + 8_193,
-            requests: 1
-        ) { attacker in
-            try attacker.step(FrameBuilder.headers(1, block: Attacker.post))
-            for _ in 0..<9_000 { try attacker.step(FrameBuilder.data(1, [0])) }
-        },
+        .flood(
+            "41a", "RUSTSEC-2026-0258 empty DATA that nobody reads", .emptyData,
+            opening: [FrameBuilder.headers(1, block: Attacker.post)], paid: 1
+        ) { _ in FrameBuilder.data(1) },
+        .flood(
+            "41b", "RUSTSEC-2026-0258 tiny DATA that nobody reads", .smallData,
+            opening: [FrameBuilder.headers(1, block: Attacker.post)]
+        ) { _ in FrameBuilder.data(1, [0]) },
         .lifetime(
             "41c", "RUSTSEC-2026-0258 empty DATA that ends a stream", "is no attack", bound: 200,
             requests: 200,
@@ -89,11 +85,19 @@ extension Attack {
                 }
             ]),
         .budget(
-            "42a", "DATA of nothing but 255 bytes of padding", .emptyData, bound: 1 + 65,
-            requests: 1
+            "42a", "DATA of nothing but 255 bytes of padding, acknowledged", .emptyData,
+            bound: 1 + AttackBudget.emptyData.lifetime + 2,
+            burst: 1 + AttackBudget.emptyData.burst + 2, requests: 1
         ) { attacker in
             try attacker.step(FrameBuilder.headers(1, block: Attacker.post))
-            for _ in 0..<100 { try attacker.step(FrameBuilder.data(1, padLength: 255)) }
+            for index in 1...AttackBudget.emptyData.lifetime + 100 {
+                try attacker.step(FrameBuilder.data(1, padLength: 255))
+                guard index % 100 == 0 else { continue }
+                try attacker.call { connection throws(H2Error) in
+                    try connection.acknowledgeReceivedData(100 * 256, on: 1)
+                }
+                try attacker.read()
+            }
         },
         .budget("42b", "fields without number", .headerFields, bound: 1) { attacker in
             let fields = (0..<5_000).flatMap { _ in [0x00, 0x01, 0x61, 0x00] as [UInt8] }

@@ -6,26 +6,20 @@ import H2TestSupport
 extension Attack {
     /// Rows 46 and 47, which have no number of their own anywhere.
     static let unnumbered: [Attack] = [
-        .budget("46a", "PING flood by a peer that reads", .controlFrames, bound: 1_001) {
-            attacker in
-            for value in UInt64(0)..<1_200 {
-                try attacker.step(FrameBuilder.ping(value))
-                try attacker.read()
-            }
+        .flood("46a", "PING flood by a peer that reads", .controlFrames) {
+            FrameBuilder.ping(UInt64($0))
         },
-        .budget("46b", "SETTINGS flood by a peer that reads", .controlFrames, bound: 1_001) {
-            attacker in
-            for value in UInt32(0)..<1_200 {
-                try attacker.step(FrameBuilder.settings([(0x4, value)]))
-                try attacker.read()
-            }
+        .flood("46b", "SETTINGS flood by a peer that reads", .controlFrames, weight: 2) {
+            FrameBuilder.settings([(0x4, UInt32($0))])
         },
-        .budget("46c", "WINDOW_UPDATE of 1 by a peer that reads", .windowUpdates, bound: 1_001) {
-            attacker in
-            for _ in 0..<1_200 {
-                try attacker.step(FrameBuilder.windowUpdate(0, increment: 1))
-                try attacker.read()
-            }
+        .flood("46c", "WINDOW_UPDATE of 1 by a peer that reads", .windowUpdates) { _ in
+            FrameBuilder.windowUpdate(0, increment: 1)
+        },
+        .flood("46d", "frames that nobody knows", .controlFrames) { _ in
+            FrameBuilder.raw(type: 0xbe, payload: [])
+        },
+        .flood("46e", "GOAWAY of ever fewer streams", .controlFrames, .client) {
+            FrameBuilder.goAway(last: 0x7fff_ffff - UInt32($0) * 2, code: 0)
         },
         .rule(
             "47", "conservation of credit", "what is sent is credited, held or owed", bound: 10_020,

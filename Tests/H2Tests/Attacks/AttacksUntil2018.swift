@@ -17,10 +17,8 @@ extension Attack {
             let bomb = Attacker.get + [UInt8](repeating: 0xbe, count: 4_000)
             try attacker.step(FrameBuilder.headers(3, block: bomb, endStream: true))
         },
-        .budget(
-            "2", "CVE-2016-6580 PRIORITY of idle streams", .controlFrames, bound: 1_001
-        ) { attacker in
-            for id in Attacker.streams(2_000) { try attacker.step(FrameBuilder.priority(id)) }
+        .flood("2", "CVE-2016-6580 PRIORITY of idle streams", .controlFrames) {
+            FrameBuilder.priority(UInt32($0) * 2 + 1)
         },
         .budget(
             "3", "CVE-2016-1544 fields that never end", .headerFields,
@@ -46,25 +44,17 @@ extension Attack {
         .lifetime(
             "5", "CVE-2018-1000168 ALTSVC as large as can be", "frame buffer", bound: 1,
             alternativeServices),
-        .budget(
-            "6a", "CVE-2018-16843 stream of tiny SETTINGS, read", .controlFrames, bound: 1_001
-        ) { attacker in
-            for value in UInt32(0)..<1_200 {
-                try attacker.step(FrameBuilder.settings([(0x3, value)]))
-                try attacker.read()
-            }
-        },
-        // More than a thousand: who sends messages of a byte, and has them read, is no attacker.
-        .budget(
-            "6b", "CVE-2018-17189 bodies byte by byte", .smallData, bound: 10 + 8_193, requests: 10
-        ) { attacker in
-            for id in Attacker.streams(10) {
-                try attacker.step(FrameBuilder.headers(id, block: Attacker.post))
-            }
-            for index in UInt32(0)..<9_000 {
-                try attacker.step(FrameBuilder.data(1 + 2 * (index % 10), [0]))
-            }
-        },
+        .flood(
+            "6a", "CVE-2018-16843 stream of tiny SETTINGS, read", .controlFrames, weight: 2 + 3
+        ) { FrameBuilder.settings([(0x3, UInt32($0))]) },
+        .flood(
+            "6c", "CVE-2018-16843 SETTINGS that change the compression table", .controlFrames,
+            weight: 2 + 3
+        ) { FrameBuilder.settings([(0x1, UInt32(4_096 - $0 % 2))]) },
+        .flood(
+            "6b", "CVE-2018-17189 bodies byte by byte", .smallData,
+            opening: Attacker.streams(10).map { FrameBuilder.headers($0, block: Attacker.post) }
+        ) { FrameBuilder.data(1 + 2 * UInt32($0 % 10), [0]) },
     ]
 
     /// Priorities of streams that are not there, of one another, of streams that are gone, and in

@@ -10,6 +10,46 @@ enum CPUTime {
         return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 
+    /// Nanoseconds of a clock that is quick to read, for what is measured many times.
+    static func clock() -> Int {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+
+    /// Nanoseconds since `clock` was read, without what it costs to read it.
+    static func since(_ start: Int) -> Int { max(0, clock() - start - costOfClock) }
+
+    private static let costOfClock: Int = {
+        (0..<1_000).map { _ in
+            let start = clock()
+            return clock() - start
+        }.min() ?? 0
+    }()
+
+    /// Runs `body` without what Swift Testing does at each throw: it records where that was, which
+    /// takes more time than to receive a frame.
+    static func withoutBacktraces<E: Error>(_ body: () throws(E) -> Void) throws(E) {
+        unsafe throwHooks.forEach { unsafe $0.address.pointee = nil }
+        defer { unsafe throwHooks.forEach { unsafe $0.address.pointee = unsafe $0.value } }
+        try body()
+    }
+
+    private typealias Hook = (
+        address: UnsafeMutablePointer<UnsafeMutableRawPointer?>, value: UnsafeMutableRawPointer?
+    )
+
+    /// What the Swift runtime calls at each throw, typed or not, and what it is at first.
+    nonisolated(unsafe) private static let throwHooks: [Hook] = unsafe [
+        hook("_swift_willThrow"), hook("_swift_willThrowTypedImpl"),
+    ].compactMap { unsafe $0 }
+
+    private static func hook(_ name: String) -> Hook? {
+        guard let symbol = unsafe dlsym(nil, name) else { return nil }
+        let address = unsafe symbol.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+        return unsafe (address, address.pointee)
+    }
+
     /// What `growth` may be where cost is in proportion to the work.
     static let linear = 6.0
 

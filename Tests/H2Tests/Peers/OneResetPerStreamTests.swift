@@ -98,7 +98,11 @@ import Testing
 
     @Test("late frames beyond the grace still use up provokedResets", arguments: roles)
     func charged(role: H2Configuration.Role) throws {
-        let peer = try peer(role) { $0.limits.provokedResets = .init(5, perSecond: 0) }
+        let peer = try peer(role) {
+            $0.limits.provokedResets = .init(5, perSecond: 0)
+            // So few streams that they do not raise it.
+            $0.initialSettings[.maxConcurrentStreams] = 2
+        }
         try peer.receive(FrameBuilder.rstStream(1, code: 8))
         for _ in 0..<5 { #expect(try peer.receive(FrameBuilder.data(1, [1])) == []) }
         #expect(peer.connection.usage.provokedResets.used == 5)
@@ -135,8 +139,8 @@ import Testing
             for id in streams { _ = try connection.receiveData(FrameBuilder.data(id, payload)) }
         }
         #expect(connection.usage.provokedResets.total == 0)
-        // One byte more than the windows held.
-        _ = try connection.receiveData(FrameBuilder.data(1, [0]))
+        // One byte more than the windows held, and than an empty frame for each stream.
+        _ = try connection.receiveData(FrameBuilder.data(1, [0, 0, 0, 0, 0]))
         #expect(connection.usage.provokedResets.total == 1)
     }
 
@@ -166,7 +170,12 @@ import Testing
                     + FrameBuilder.headers(id, ["grpc-status": "0"], endStream: true))
         }
         #expect(peer.connection.usage.provokedResets.total == 0)
-        // One section more.
+        // 32 sections are free for each.
+        for _ in 0..<30_000 {
+            _ = try peer.connection.receiveData(
+                FrameBuilder.headers(1, ["x": "1"], endStream: true))
+        }
+        #expect(peer.connection.usage.provokedResets.total == 0)
         try peer.receive(FrameBuilder.headers(1, ["x": "1"], endStream: true))
         #expect(peer.connection.usage.provokedResets.total == 1)
     }

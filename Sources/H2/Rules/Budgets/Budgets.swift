@@ -5,30 +5,44 @@
 package struct Budgets: Sendable {
     /// DATA of fewer bytes is small.
     static let smallData = 64
-    /// A window with less than this left is closed, or nearly so.
-    private static let openWindow = 1_024
-    private static let bytesOfReset = 16_384
-    private static let bytesOfWindowUpdate = 512
+    /// DATA of fewer bytes that the window may have cut pays no WINDOW_UPDATE: a peer that opens its
+    /// windows byte by byte is not to live on that.
+    private static let usefulData = 32
+    /// A request that is older when it is reset is no rapid reset.
+    private static let rapidNanoseconds: UInt64 = 500_000_000
+    /// The largest allowance that announced streams lead to.
+    private static let mostScaledResets = 200_000
+    /// Units of unspent payment that are kept for calls that are told the time.
+    private static let keptFrames = 65_536
+    private static let keptResets = 1_000
+    /// The least bytes of a message in small frames that may fill the whole window: those of an
+    /// empty gRPC message.
+    private static let smallestMessage = 5
 
-    package private(set) var peerResets: TokenBucket
-    package private(set) var provokedResets: TokenBucket
-    package private(set) var controlFrames: TokenBucket
-    package private(set) var windowUpdates: TokenBucket
-    package private(set) var emptyData: TokenBucket
-    package private(set) var smallData: TokenBucket
-    /// Whether any of them is used at all: mostly there is nothing to pay back.
-    private var isUsed = false
+    private var peerResets: TokenBucket
+    private var provokedResets: TokenBucket
+    private var controlFrames: TokenBucket
+    private var windowUpdates: TokenBucket
+    private var emptyData: TokenBucket
+    private var smallData: TokenBucket
+    package private(set) var work = Work()
     package var grace = ResetGrace()
     package var sections: SectionBounds
 
     /// Nanoseconds since the first instant that the connection was told; 0 until then.
-    package private(set) var now: UInt64 = 0
+    private var now: UInt64 = 0
     private var start: UInt64?
+    /// Whether the call that is under way was told the time.
+    private var isTimed = false
 
     /// PINGs of this side that were not acknowledged.
     var unansweredPings = 0
     /// The most entries that a SETTINGS frame had.
     var mostSettings = 0
+    var mostReservedStreams = 0
+    var mostUnacknowledgedSettings = 0
+    var mostPeerOutput = 0
+    var mostMemory = 0
 
     /// Where there is no bound, the largest number.
     let settingsPerFrame: Int
@@ -38,11 +52,14 @@ package struct Budgets: Sendable {
     let memory: Int
 
     package init(_ limits: H2Limits) {
-        peerResets = TokenBucket(limits.peerResets, price: Self.bytesOfReset)
-        provokedResets = TokenBucket(limits.provokedResets, price: Self.bytesOfReset)
-        controlFrames = TokenBucket(limits.controlFrames)
-        windowUpdates = TokenBucket(limits.windowUpdates, price: Self.bytesOfWindowUpdate)
-        emptyData = TokenBucket(limits.emptyData)
+        peerResets = TokenBucket(
+            limits.peerResets, price: Work.resetPrice, keptUnits: Self.keptResets)
+        provokedResets = TokenBucket(
+            limits.provokedResets, price: Work.resetPrice, keptUnits: Self.keptResets)
+        controlFrames = TokenBucket(limits.controlFrames, keptUnits: Self.keptFrames)
+        windowUpdates = TokenBucket(
+            limits.windowUpdates, price: Work.windowUpdatePrice, keptUnits: Self.keptFrames)
+        emptyData = TokenBucket(limits.emptyData, keptUnits: Self.keptFrames)
         smallData = TokenBucket(limits.smallData)
         sections = SectionBounds(limits)
         settingsPerFrame = min(limits.settingsPerFrame ?? .max, SettingsRules.maxEntries)
@@ -52,73 +69,98 @@ package struct Budgets: Sendable {
         memory = limits.memory ?? .max
     }
 
-    /// Takes the time from the caller's clock. Going backwards counts as standing still.
-    package mutating func tell(_ instant: H2Instant) {
+    // MARK: Time
+
+    /// Begins a call. The time stands still in a call that is not told it, and where it would go
+    /// backwards.
+    @inline(__always)
+    package mutating func beginCall(at instant: H2Instant?) {
+        isTimed = instant != nil
+        if let instant { tell(instant) }
+    }
+
+    private mutating func tell(_ instant: H2Instant) {
         guard let start else { return start = instant.rawValue }
         if instant.rawValue > start { now = max(now, instant.rawValue - start) }
     }
 
+    /// Whether the connection was ever told the time.
+    var hasClock: Bool { start != nil }
+
+    /// When the call that is under way began, in milliseconds from 1 on; 0 where that is not known.
+    /// It starts again after 49 days.
+    @inline(__always)
+    var callTime: UInt32 {
+        isTimed ? UInt32(truncatingIfNeeded: now / 1_000_000 + 1) : 0
+    }
+
+    /// Whether so little time has passed since then, or an unknown time, that to reset the request
+    /// that came then is a rapid reset.
+    private func isRapid(since time: UInt32) -> Bool {
+        guard isTimed, time != 0 else { return true }
+        return UInt64(callTime &- time) * 1_000_000 < Self.rapidNanoseconds
+    }
+
     // MARK: What is taken; false where the allowance is used up
 
-    package mutating func takePeerReset() -> Bool {
-        isUsed = true
-        return peerResets.take(at: now)
+    /// What it costs to decode a section, compared to a request with a few fields.
+    @inline(__always)
+    static func weight(ofFields count: Int) -> Int { 1 &+ count &>> 4 }
+
+    /// What it costs to decode a block whose fields nobody counts.
+    @inline(__always)
+    static func weight(ofBlock byteCount: Int) -> Int { byteCount / 40 }
+
+    /// - Parameters:
+    ///   - weight: What the request cost.
+    ///   - time: The time of the call in which it came.
+    package mutating func takePeerReset(_ weight: Int, openedAt time: UInt32) -> Bool {
+        guard isRapid(since: time) else { return true }
+        return peerResets.take(weight, earned: work.forResets, at: now, isTimed: isTimed)
     }
 
-    package mutating func takeProvokedReset() -> Bool {
-        isUsed = true
-        return provokedResets.take(at: now)
+    package mutating func takeProvokedReset(_ weight: Int) -> Bool {
+        provokedResets.take(weight, earned: work.forResets, at: now, isTimed: isTimed)
     }
 
-    package mutating func takeControlFrame() -> Bool {
-        isUsed = true
-        return controlFrames.take(at: now)
+    package mutating func takeControlFrame(_ weight: Int) -> Bool {
+        controlFrames.take(weight, earned: work.forControlFrames, at: now, isTimed: isTimed)
     }
 
     package mutating func takeWindowUpdate() -> Bool {
-        isUsed = true
-        return windowUpdates.take(at: now)
+        windowUpdates.take(earned: work.forWindowUpdates, at: now, isTimed: isTimed)
     }
 
-    package mutating func takeEmptyData() -> Bool {
-        isUsed = true
-        return emptyData.take(at: now)
+    /// - Parameter frameLength: Bytes of padding, and of their length.
+    package mutating func takeEmptyData(_ frameLength: Int) -> Bool {
+        let weight = 1 + frameLength / 128
+        return emptyData.take(weight, earned: work.forEmptyData, at: now, isTimed: isTimed)
     }
 
-    package mutating func takeSmallData() -> Bool {
-        isUsed = true
-        return smallData.take(at: now)
+    /// - Parameter window: The size of the connection's window.
+    package mutating func takeSmallData(window: Int) -> Bool {
+        smallData.raise(to: window / Self.smallestMessage)
+        return smallData.take(earned: work.acknowledgedBytes, at: now, isTimed: isTimed)
     }
 
     // MARK: What pays back
 
     /// A request that both sides ended.
     @inline(__always)
-    package mutating func requestCompleted() {
-        if isUsed { payBackRequest() }
-    }
+    package mutating func requestCompleted(_ weight: Int) { work.requests &+= weight }
 
-    @inline(never)
-    private mutating func payBackRequest() {
-        peerResets.payBack(Self.bytesOfReset)
-        provokedResets.payBack(Self.bytesOfReset)
-        controlFrames.payBack(8)
-        windowUpdates.payBack(4 * Self.bytesOfWindowUpdate)
-        emptyData.payBack(8)
-        smallData.payBack(8)
-        isUsed =
-            peerResets.isUsed || provokedResets.isUsed || controlFrames.isUsed
-            || windowUpdates.isUsed || emptyData.isUsed || smallData.isUsed
-    }
+    /// A section that was handed to the caller.
+    @inline(__always)
+    package mutating func sectionReceived() { work.sections &+= 1 }
+
+    @inline(__always)
+    package mutating func requestSent() { work.sentRequests &+= 1 }
 
     /// DATA that is not empty came, and was handed to the caller.
     @inline(__always)
     package mutating func dataReceived(_ length: Int) {
-        guard isUsed else { return }
-        peerResets.payBack(length)
-        provokedResets.payBack(length)
-        controlFrames.payBack(1)
-        emptyData.payBack(1)
+        work.receivedFrames &+= 1
+        work.receivedBytes &+= length
     }
 
     /// DATA that is not empty was sent.
@@ -126,22 +168,41 @@ package struct Budgets: Sendable {
     /// - Parameter window: What is left of the windows.
     @inline(__always)
     package mutating func dataSent(_ length: Int, leaving window: Int) {
-        guard isUsed else { return }
-        peerResets.payBack(length)
-        provokedResets.payBack(length)
-        controlFrames.payBack(1)
-        smallData.payBack(1)
-        let bonus = window >= Self.openWindow ? 2 * Self.bytesOfWindowUpdate : 0
-        windowUpdates.payBack(length + bonus)
+        work.sentFrames &+= 1
+        work.sentBytes &+= length
+        if length >= Self.usefulData || window >= length { work.creditedFrames &+= 1 }
     }
 
     /// The caller is done with bytes that it received, or lets more come.
-    package mutating func windowOpened(_ length: Int) { smallData.payBack(length) }
+    @inline(__always)
+    package mutating func windowOpened(_ length: Int) { work.acknowledgedBytes &+= length }
 
     /// This side resets a stream.
-    package mutating func streamReset() {
-        // What the peer sent before it knew.
-        controlFrames.payBack(4)
-        windowUpdates.payBack(4 * Self.bytesOfWindowUpdate)
+    package mutating func streamReset() { work.resets &+= 1 }
+
+    // MARK: What the caller announces
+
+    /// The caller lets the peer have so many streams at once: it may cancel all of them, and once
+    /// more.
+    package mutating func streamsAnnounced(_ count: Int) {
+        let resets = min(count, Self.mostScaledResets / 2) * 2
+        peerResets.raise(to: resets)
+        provokedResets.raise(to: resets)
+    }
+
+    // MARK: What can be seen
+
+    var peerResetCount: H2LimitUsage.Count { count(peerResets, work.forResets) }
+    var provokedResetCount: H2LimitUsage.Count { count(provokedResets, work.forResets) }
+    var controlFrameCount: H2LimitUsage.Count { count(controlFrames, work.forControlFrames) }
+    var windowUpdateCount: H2LimitUsage.Count { count(windowUpdates, work.forWindowUpdates) }
+    var emptyDataCount: H2LimitUsage.Count { count(emptyData, work.forEmptyData) }
+    var smallDataCount: H2LimitUsage.Count { count(smallData, work.acknowledgedBytes) }
+
+    private func count(_ bucket: TokenBucket, _ earned: Int) -> H2LimitUsage.Count {
+        H2LimitUsage.Count(
+            used: bucket.used(earned: earned, at: now, hasClock: hasClock), total: bucket.total,
+            mostUsed: bucket.mostUsed(hasClock: hasClock),
+            allowance: bucket.allowance(hasClock: hasClock))
     }
 }

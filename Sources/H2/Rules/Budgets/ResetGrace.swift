@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 
-/// What a peer may send on streams that this side reset, before it knows: no offence until it is
-/// used up.
+/// What a peer may send on streams that this side reset, and refused, before it knows: no offence
+/// until it is used up.
 ///
 /// It is one sum for all streams: none of them has to be remembered for it.
 package struct ResetGrace: Hashable, Sendable {
+    /// Streams and promises that may be refused for each announcement of a new limit.
+    private static let refusalsPerAnnouncement = 1_000
+
     /// Bytes of DATA.
     package private(set) var bytes = 0
     /// Header sections.
     package private(set) var sections = 0
+    /// Streams and promises beyond a limit that the peer cannot know yet.
+    package private(set) var refusals = 0
 
     package init() {}
 
@@ -17,10 +22,14 @@ package struct ResetGrace: Hashable, Sendable {
     /// - Parameters:
     ///   - window: Bytes that the peer could still send on it.
     ///   - sections: Header sections that it could still send.
-    package mutating func add(window: Int, sections: Int = 1) {
-        bytes += max(0, window)
+    package mutating func add(window: Int, sections: Int) {
+        // An empty frame needs no window.
+        bytes += max(0, window) + 1
         self.sections += sections
     }
+
+    /// Notes that this side announces a limit of streams or promises.
+    package mutating func limitAnnounced() { refusals = Self.refusalsPerAnnouncement }
 
     /// Takes a DATA frame of that flow-controlled length; false where it is an offence. An empty
     /// frame is as dear as one of a byte.
@@ -34,6 +43,13 @@ package struct ResetGrace: Hashable, Sendable {
     package mutating func takeSection() -> Bool {
         guard sections > 0 else { return false }
         sections -= 1
+        return true
+    }
+
+    /// Takes a stream or promise that is refused; false where it is an offence.
+    package mutating func takeRefusal() -> Bool {
+        guard refusals > 0 else { return false }
+        refusals -= 1
         return true
     }
 }

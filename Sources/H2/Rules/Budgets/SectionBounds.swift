@@ -2,8 +2,11 @@
 
 /// How large a header section and its block may be, and how large they were at most.
 package struct SectionBounds: Hashable, Sendable {
-    /// The usual length of a frame, RFC 9113 §4.2.
-    private static let frameSize = 16_384
+    /// The length below which CONTINUATION frames are small: so many bytes of MAX_HEADER_LIST_SIZE
+    /// allow one frame.
+    private static let smallestFrame = 512
+    /// CONTINUATION frames of a block that may be empty.
+    private static let mostEmpty = 8
 
     /// Fields.
     package let fields: Int
@@ -13,6 +16,8 @@ package struct SectionBounds: Hashable, Sendable {
     package private(set) var continuations: Int
     /// Bytes of the block.
     package private(set) var blockSize: Int
+    /// CONTINUATION frames that may be empty.
+    let emptyContinuations: Int
     private let hasListSize: Bool
 
     package private(set) var mostFields = 0
@@ -25,6 +30,7 @@ package struct SectionBounds: Hashable, Sendable {
         hasListSize = limits.headerListSize != nil
         listSize = limits.headerListSize ?? .max
         continuations = limits.continuationFrames ?? .max
+        emptyContinuations = limits.continuationFrames == nil ? .max : Self.mostEmpty
         blockSize = limits.headerBlockSize ?? .max
     }
 
@@ -34,8 +40,13 @@ package struct SectionBounds: Hashable, Sendable {
     package mutating func announce(_ size: Int, isAcknowledged: Bool) {
         if hasListSize { listSize = isAcknowledged ? size : max(listSize, size) }
         // Somewhere the list has to come from.
-        continuations = max(continuations, size / Self.frameSize)
+        continuations = max(continuations, size / Self.smallestFrame)
         blockSize = max(blockSize, size)
+    }
+
+    /// How many more CONTINUATION frames a block has than its bytes need.
+    static func surplus(continuations: Int, blockSize: Int) -> Int {
+        max(0, continuations - blockSize / smallestFrame - 1)
     }
 
     /// Notes what a complete section had.

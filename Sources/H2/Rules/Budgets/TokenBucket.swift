@@ -2,71 +2,153 @@
 
 /// How often something may happen: an allowance that is used up, and paid back by work and by time.
 ///
-/// Pure: what time it is comes with each call. What one unit costs is counted in coins, so that
-/// work can pay back parts of a unit.
+/// Pure: what time it is, and how much work was done, comes with each call. What one unit costs is
+/// counted in coins, so that work can pay back parts of a unit.
+///
+/// Time pays back up to the allowance. What work pays beyond it is kept: `keptUnits` for any call, the
+/// rest in a reserve, which only calls without a time use. The reserve begins with what ten minutes
+/// pay back.
 package struct TokenBucket: Hashable, Sendable {
     private static let nanoseconds: UInt64 = 1_000_000_000
+    /// Seconds whose payment is the reserve of a connection without a clock.
+    package static let reservedSeconds = 600
 
     /// Coins that one unit costs.
-    private let price: Int
+    package let price: Int
     /// Coins of the whole allowance.
-    private let limit: Int
+    private var limit: Int
+    /// Coins of unspent payment that are kept for any call; nil where none is kept at all.
+    private let kept: Int?
     private let coinsPerSecond: UInt64
-    /// Coins that are used up: 0 is a full bucket.
-    private var debt = 0
+    /// Coins that may be taken now.
+    private var left: Int
+    /// Coins that calls without a time may take when none are left.
+    private var reserve: Int
+    /// Coins of work that were paid so far.
+    private var paid = 0
     /// When time last paid back, in nanoseconds.
     private var paidAt: UInt64 = 0
     /// What time paid of the next coin, in billionths.
     private var rest: UInt64 = 0
-    /// Units that were ever taken.
+    /// The fewest coins that were ever left, with the reserve where it counts.
+    private var fewestLeft: Int
+    /// How often something was taken.
     package private(set) var total = 0
 
-    package init(_ budget: H2Limits.Budget, price: Int = 1) {
+    /// - Parameters:
+    ///   - price: Coins of one unit.
+    ///   - keptUnits: Units of unspent payment that are kept for any call; nil to forget what work
+    ///     pays beyond the allowance.
+    package init(_ budget: H2Limits.Budget, price: Int = 1, keptUnits: Int? = nil) {
         self.price = price
-        let (limit, overflow) = max(0, budget.allowance).multipliedReportingOverflow(by: price)
-        self.limit = overflow ? .max : limit
-        let rate = UInt64(max(0, budget.perSecond))
-            .multipliedReportingOverflow(by: UInt64(price))
-        coinsPerSecond = rate.overflow ? .max : rate.partialValue
+        self.limit = Self.coins(budget.allowance, price)
+        self.kept = keptUnits.map { Self.coins($0, price) }
+        let rate = Self.coins(budget.perSecond, price)
+        self.coinsPerSecond = UInt64(rate)
+        self.left = limit
+        self.reserve = Self.coins(rate, Self.reservedSeconds)
+        self.fewestLeft = Self.sum(limit, reserve)
     }
 
-    /// Units that may be taken at once.
-    package var allowance: Int { limit == .max ? .max : limit / price }
+    private static func coins(_ units: Int, _ price: Int) -> Int {
+        let (coins, overflow) = max(0, units).multipliedReportingOverflow(by: price)
+        return overflow ? .max : coins
+    }
 
-    /// Units that are used up.
-    package var used: Int { (debt &+ price &- 1) / price }
+    private static func sum(_ a: Int, _ b: Int) -> Int {
+        let (sum, overflow) = a.addingReportingOverflow(b)
+        return overflow ? .max : sum
+    }
 
-    /// Whether anything is used up.
-    package var isUsed: Bool { debt != 0 }
+    private var isUnlimited: Bool { limit == .max }
 
-    /// Takes a unit; false where the allowance is used up.
-    package mutating func take(at now: UInt64) -> Bool {
-        if now > paidAt { payBack(until: now) }
+    /// Raises the allowance to that many units, if it is lower.
+    @inline(__always)
+    package mutating func raise(to units: Int) {
+        if units > limit / price { setAllowance(units) }
+    }
+
+    @inline(never)
+    private mutating func setAllowance(_ units: Int) {
+        let raised = Self.coins(units, price)
+        left = Self.sum(left, raised - limit)
+        fewestLeft = Self.sum(fewestLeft, raised - limit)
+        limit = raised
+    }
+
+    /// Takes `units`, at least one; false where fewer are left.
+    ///
+    /// - Parameters:
+    ///   - earned: All coins that work has paid since the beginning.
+    ///   - isTimed: Whether the call that this is part of was told the time.
+    package mutating func take(
+        _ units: Int = 1, earned: Int, at now: UInt64, isTimed: Bool
+    ) -> Bool {
         total &+= 1
         // Without a limit, nothing is used up.
-        guard limit != .max else { return true }
-        debt += price
-        return debt <= limit
+        guard !isUnlimited else { return true }
+        settle(earned, at: now)
+        left -= Self.coins(units, price)
+        if left < 0, !isTimed {
+            let drawn = min(reserve, -left)
+            left += drawn
+            reserve -= drawn
+        }
+        fewestLeft = max(0, min(fewestLeft, isTimed ? left : Self.sum(left, reserve)))
+        return left >= 0
     }
 
-    /// Pays coins back.
-    @inline(__always)
-    package mutating func payBack(_ coins: Int) {
-        debt = max(0, debt &- coins)
+    /// Pays what is due: for the time since the last call, and for the work since then.
+    private mutating func settle(_ earned: Int, at now: UInt64) {
+        if now > paidAt { payTime(until: now) }
+        left = Self.sum(left, max(0, earned &- paid))
+        paid = earned
+        let most = Self.sum(limit, kept ?? 0)
+        guard left > most else { return }
+        if kept != nil { reserve = Self.sum(reserve, left - most) }
+        left = most
     }
 
-    private mutating func payBack(until now: UInt64) {
+    private mutating func payTime(until now: UInt64) {
         var (high, low) = (now - paidAt).multipliedFullWidth(by: coinsPerSecond)
         let sum = low.addingReportingOverflow(rest)
         low = sum.partialValue
         if sum.overflow { high += 1 }
         paidAt = now
-        guard high < Self.nanoseconds else {
-            debt = 0
-            return
-        }
+        guard left < limit else { return rest = 0 }
+        guard high < Self.nanoseconds else { return left = limit }
         let coins = Self.nanoseconds.dividingFullWidth((high, low))
-        payBack(Int(clamping: coins.quotient))
-        rest = debt == 0 ? 0 : coins.remainder
+        left = min(limit, Self.sum(left, Int(clamping: coins.quotient)))
+        rest = left == limit ? 0 : coins.remainder
     }
+
+    // MARK: What can be seen
+
+    /// Units that may be used up: the allowance, and without a clock the reserve of the beginning.
+    package func allowance(hasClock: Bool) -> Int {
+        isUnlimited ? .max : coinsOfAllowance(hasClock) / price
+    }
+
+    private func coinsOfAllowance(_ hasClock: Bool) -> Int {
+        let reserved = Self.coins(Int(clamping: coinsPerSecond), Self.reservedSeconds)
+        return hasClock ? limit : Self.sum(limit, reserved)
+    }
+
+    /// Units that are used up now.
+    package func used(earned: Int, at now: UInt64, hasClock: Bool) -> Int {
+        guard !isUnlimited else { return 0 }
+        var settled = self
+        settled.settle(earned, at: now)
+        return units(
+            coinsOfAllowance(hasClock)
+                - (hasClock ? settled.left : Self.sum(settled.left, settled.reserve)))
+    }
+
+    /// The most units that were ever used up at once.
+    package func mostUsed(hasClock: Bool) -> Int {
+        isUnlimited ? 0 : units(coinsOfAllowance(hasClock) - fewestLeft)
+    }
+
+    /// Units of so many coins, a part of a unit being one.
+    private func units(_ coins: Int) -> Int { coins <= 0 ? 0 : (coins - 1) / price + 1 }
 }

@@ -6,6 +6,7 @@ import H2
 final class Handler {
     private let connection: H2Connection
     private var events: [H2Event] = []
+    private let start = ContinuousClock.now
     private let write: ([UInt8]) -> Void
     private let onRequest: (H2Event.RequestReceived) -> H2Headers
 
@@ -23,7 +24,9 @@ final class Handler {
     func channelRead(_ bytes: ArraySlice<UInt8>) {
         events.removeAll(keepingCapacity: true)
         do throws(H2Error) {
-            try connection.receiveData(bytes, into: &events)
+            // An event loop knows the time: pass that.
+            let time = H2Instant(start.duration(to: .now))
+            try connection.receiveData(bytes, at: time, into: &events)
             for case .requestReceived(let request) in events {
                 try connection.sendHeaders(
                     onRequest(request), on: request.streamID, endStream: true)

@@ -18,10 +18,12 @@ let request: H2Headers = [":method": "GET", ":scheme": "http", ":authority": "a"
 try connection.sendHeaders(request, on: stream, endStream: true)
 
 var buffer = [UInt8](repeating: 0, count: 65_536)
+let start = ContinuousClock.now
 while case let output = connection.dataToSend(), send(tcp, output, output.count, 0) >= 0,
     case let count = recv(tcp, &buffer, buffer.count, 0), count > 0
 {
-    for event in try connection.receiveData(buffer[..<count]) {
+    let time = H2Instant(start.duration(to: .now))
+    for event in try connection.receiveData(buffer[..<count], at: time) {
         if case .responseReceived(let response) = event { print(response.headers) }
         if case .dataReceived(let part) = event {
             print(String(decoding: part.data, as: UTF8.self), terminator: "")

@@ -5,6 +5,7 @@ import H2
 /// A connection inside an actor: its calls come one after the other, from wherever they are made.
 actor Peer {
     private let connection: H2Connection
+    private let start = ContinuousClock.now
     private(set) var events: [H2Event] = []
 
     init(_ role: H2Configuration.Role) throws {
@@ -22,7 +23,8 @@ actor Peer {
 
     /// Takes what the other side sent, and gives back what is to be sent to it.
     func exchange(_ bytes: [UInt8]) throws -> [UInt8] {
-        events += try connection.receiveData(bytes)
+        let time = H2Instant(start.duration(to: .now))
+        events += try connection.receiveData(bytes, at: time)
         return connection.dataToSend()
     }
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+
+/// The useful work of a connection, which pays for what the budgets count.
+///
+/// The hot path only adds to these sums. A budget reads them when something is taken from it, and is
+/// paid the difference to what it read before.
+package struct Work: Hashable, Sendable {
+    /// Requests that both sides ended, each by its weight.
+    package var requests = 0
+    /// Header sections of messages received.
+    package var sections = 0
+    /// DATA frames received that are not empty.
+    package var receivedFrames = 0
+    /// Bytes of DATA received, padding left out.
+    package var receivedBytes = 0
+    /// DATA frames sent that are not empty.
+    package var sentFrames = 0
+    /// Bytes of DATA sent, padding included.
+    package var sentBytes = 0
+    /// DATA frames sent for which a peer may send WINDOW_UPDATE.
+    package var creditedFrames = 0
+    /// Requests sent.
+    package var sentRequests = 0
+    /// Streams that this side reset.
+    package var resets = 0
+    /// Bytes of DATA that the caller acknowledged, or by which it opened a window.
+    package var acknowledgedBytes = 0
+
+    package init() {}
+
+    /// Coins of a stream that is reset: 16,384 bytes of DATA pay for one.
+    package static let resetPrice = 16_384
+    /// Coins of a WINDOW_UPDATE: 64 bytes of DATA pay for one.
+    package static let windowUpdatePrice = 64
+
+    /// What this pays to the budgets of resets.
+    var forResets: Int {
+        requests &* (2 &* Self.resetPrice) &+ receivedBytes &+ sentBytes
+    }
+
+    /// What this pays to the budget of frames that carry no message.
+    var forControlFrames: Int {
+        requests &* 8 &+ receivedFrames &+ sentFrames &+ (resets &+ sentRequests) &* 4
+    }
+
+    /// What this pays to the budget of WINDOW_UPDATE: one for the stream and one for the connection
+    /// for each frame.
+    var forWindowUpdates: Int {
+        sentBytes &+ (creditedFrames &* 2 &+ (requests &+ resets) &* 4) &* Self.windowUpdatePrice
+    }
+
+    /// What this pays to the budget of DATA without data.
+    var forEmptyData: Int { requests &* 8 &+ receivedFrames &+ sections }
+}
