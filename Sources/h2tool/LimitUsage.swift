@@ -23,7 +23,8 @@ extension H2LimitUsage {
             ),
             (.peerOutput, mostPeerOutput, limits.peerOutput), (.memory, mostMemory, limits.memory),
         ]
-        let all = counts.map { ($0, $1.mostUsed, $1.allowance) } + sizes.map { ($0, $1, $2 ?? .max) }
+        let all =
+            counts.map { ($0, $1.mostUsed, $1.allowance) } + sizes.map { ($0, $1, $2 ?? .max) }
         return all.compactMap { limit, most, bound in
             guard most > 0 else { return nil }
             return "\(limit) used=\(most) of=\(bound == .max ? "unlimited" : "\(bound)")"

@@ -80,7 +80,8 @@ import Testing
         // The two requests paid for 8.
         try peer.receive(FrameBuilder.ping() + FrameBuilder.ping())
         for _ in 0..<6 { try peer.receive(FrameBuilder.ping()) }
-        let hints = HPACKEncoder.block([":status": "103"])
+        let hints =
+            HPACKEncoder.block([":status": "103"])
             + [UInt8](repeating: Self.field, count: 7)
         #expect(try used(\.controlFrames, peer, FrameBuilder.headers(1, block: hints)) == 1 + 2)
     }
