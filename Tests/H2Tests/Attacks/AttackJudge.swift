@@ -98,12 +98,17 @@ extension Attack {
         let report = Attacker.perform(
             item.run, configuration, settings: item.settings, delivery)
         // What a process allocates once, and keeps, is not there the second time.
-        // And what disturbs the clock can only add.
-        let isSlow = delivery == .inReads && report.nanoseconds > Self.mostNanoseconds / 2
-        guard report.leaked != 0 || isSlow else { return report }
-        var again = Attacker.perform(item.run, configuration, settings: item.settings, delivery)
-        again.nanoseconds = min(again.nanoseconds, report.nanoseconds)
-        return again
+        guard report.leaked == 0 else {
+            return Attacker.perform(item.run, configuration, settings: item.settings, delivery)
+        }
+        // Other programs on the machine can only add time.
+        var best = report
+        for _ in 0..<4 where best.nanoseconds > Self.mostNanoseconds * 3 / 4 {
+            let again = Attacker.perform(
+                item.run, configuration, settings: item.settings, delivery)
+            if again.nanoseconds < best.nanoseconds { best = again }
+        }
+        return best
     }
 
     /// Whether a budget did what it is for.

@@ -18,8 +18,8 @@ extension Traffic {
                 scene.drain()
             }
         },
-        Traffic("long polls are given up every 30 s for six days", .server) { scene in
-            for _ in 0..<scene.count(17_280) {
+        Traffic("long polls are given up every 30 s for five days", .server) { scene in
+            for _ in 0..<scene.count(14_400) {
                 let id = try scene.request()
                 scene.wait(30)
                 try scene.receive(FrameBuilder.rstStream(id.rawValue, code: 8))
