@@ -27,7 +27,7 @@ public struct H2Configuration: Hashable, Sendable {
     public enum MalformedMessagePolicy: Hashable, Sendable {
         /// The connection ends with GOAWAY(PROTOCOL_ERROR), as in h2.
         case connectionError
-        /// The stream ends with RST_STREAM(PROTOCOL_ERROR), which uses one unit of
+        /// The stream ends with RST_STREAM(PROTOCOL_ERROR), which uses units of
         /// ``H2Limits/provokedResets``. `.streamReset` may be the only event of its stream. It does
         /// not say what is wrong; for that, use `.connectionError` while debugging.
         case resetStream
@@ -38,7 +38,7 @@ public struct H2Configuration: Hashable, Sendable {
     public enum ExcessPolicy: Hashable, Sendable {
         /// The connection ends, as in h2.
         case connectionError
-        /// The stream ends with RST_STREAM, which uses one unit of ``H2Limits/provokedResets``.
+        /// The stream ends with RST_STREAM, which uses units of ``H2Limits/provokedResets``.
         case resetStream
     }
 

@@ -9,7 +9,8 @@ extension H2Connection {
     ///
     /// - Parameters:
     ///   - bytes: What the transport read, all of it and in its order.
-    ///   - instant: The time on the caller's clock, for `H2Limits`.
+    ///   - instant: The time on the caller's monotonic clock, which restores the budgets of
+    ///     `H2Limits`. Pass it in every call: H2 reads no clock.
     /// - Throws: With `origin == .remote` what the peer did wrong. GOAWAY is queued, the connection
     ///   is over, and each further call throws the same; `precedingEvents` has the events from
     ///   before. With `origin == .local` `.notInitiated`, which changes nothing, or

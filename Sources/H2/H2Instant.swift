@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// A point in time on any monotonic clock of the caller: nanoseconds from any origin.
+/// A point in time on any monotonic clock of the caller: nanoseconds from an origin, which must be the
+/// same for all calls of a connection.
 ///
 /// H2 reads no clock. Going backwards counts as standing still.
 public struct H2Instant: RawRepresentable, Hashable, Comparable, Sendable {
@@ -12,8 +13,8 @@ public struct H2Instant: RawRepresentable, Hashable, Comparable, Sendable {
     /// Makes an instant from a clock's nanoseconds.
     public init(nanoseconds: UInt64) { self.rawValue = nanoseconds }
 
-    /// Makes an instant from the time that passed since any fixed point, such as
-    /// `start.duration(to: .now)`. Below 0 counts as 0, above 584 years as 584 years.
+    /// Makes an instant from the time since a fixed point, such as `start.duration(to: .now)`. A
+    /// duration below 0 counts as 0, one above 584 years as 584 years.
     public init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         let whole = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
 
-/// How much of each of `H2Limits` is used, and how much of it ever was.
+/// How much of each limit of `H2Limits` is used, and the most that was ever used.
 public struct H2LimitUsage: Hashable, Sendable {
     /// How often something happened.
     public struct Count: Hashable, Sendable {
         /// How much of the allowance is used up now.
         public var used: Int
-        /// How often it happened in all.
+        /// How often it happened in all. What costs nothing is not counted.
         public var total: Int
         /// The most of the allowance that was ever used up at once.
         public var mostUsed: Int
-        /// How much may be used up: the allowance of `H2Limits.Budget`, raised where H2 scales it, and,
-        /// as long as the connection was never told the time, the reserve. `Int.max` for no bound.
+        /// How much can be used up: the allowance of `H2Limits.Budget`, raised by announced streams or
+        /// windows. If no call was ever passed a time, the initial reserve is added. `Int.max` for no
+        /// bound.
         public var allowance: Int
     }
 
@@ -55,6 +56,6 @@ public struct H2LimitUsage: Hashable, Sendable {
     public var mostUnacknowledgedSettings: Int
     /// The largest value that `peerOutput` had when something was added.
     public var mostPeerOutput: Int
-    /// The largest value that `memory` had when a frame of a header block arrived.
+    /// The largest value that `memory` had when a frame of a header block arrived, or has now.
     public var mostMemory: Int
 }

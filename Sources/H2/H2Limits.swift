@@ -8,25 +8,26 @@
 /// `.connectionError`, `reservedStreams` refuses the promise, `unacknowledgedSettings` makes
 /// `updateSettings` throw, and `closedStreams` only bounds what is remembered. H2 checks a limit
 /// when a frame arrives, whether or not the output was taken. `connection.usage` reports how much
-/// of each is used, except `closedStreams`.
+/// of each is used, except `closedStreams`. The article Security has the reasons for the defaults.
 public struct H2Limits: Hashable, Sendable {
     /// How often something may happen: an allowance that useful work and time restore.
     ///
-    /// Time restores it at `perSecond`, up to the allowance, in calls of `receiveData` with `at:`.
-    /// Work restores it in every call, and what it earns beyond the allowance is kept.
+    /// In calls of `receiveData` with `at:`, time restores `perSecond` in each second, up to the
+    /// allowance. Work restores it in every call. What work restores beyond the allowance is kept as
+    /// credit for later calls: up to 1,000 units for resets, 65,536 for frames, none for `smallData`.
     ///
-    /// A call without `at:` that exceeds the allowance uses a reserve. At first the reserve is what
-    /// 600 seconds would restore; work adds to it what exceeds the kept credit. Calls with and
-    /// without `at:` can be mixed: a call with `at:` never uses the reserve.
+    /// If the allowance is used up, a call without `at:` uses a reserve. At first the reserve is what
+    /// 600 seconds would restore. Work adds to it what exceeds the credit. You can mix calls with and
+    /// without `at:`. A call with `at:` never uses the reserve.
     public struct Budget: Hashable, Sendable {
         /// How often it may happen at once. Below 0 counts as 0.
         public var allowance: Int
-        /// How much of the allowance a second restores. Below 0 counts as 0.
+        /// How much of the allowance is restored in a second. Below 0 counts as 0.
         public var perSecond: Int
 
         /// - Parameters:
         ///   - allowance: How often it may happen at once.
-        ///   - perSecond: How much of that a second restores.
+        ///   - perSecond: How much of that is restored in a second.
         public init(_ allowance: Int, perSecond: Int) {
             self.allowance = allowance
             self.perSecond = perSecond
@@ -42,55 +43,63 @@ public struct H2Limits: Hashable, Sendable {
     /// reset.
     ///
     /// A stream costs 1, and 1 more for each 16 fields of its request. It costs nothing if the calls
-    /// of `receiveData` that opened and reset it have times at least 0.5 s apart. A completed request
-    /// restores twice its cost, 16 KiB of DATA in either direction 1. The allowance is at least twice
-    /// the announced MAX_CONCURRENT_STREAMS, but is not raised above 200,000.
+    /// that opened and reset it were both passed a time, and these are at least 0.5 s apart. A
+    /// completed request restores twice its cost, and 16 KiB of DATA in either direction restore 1.
+    /// H2 raises the allowance to twice the announced MAX_CONCURRENT_STREAMS, but not above 200,000.
     public var peerResets = Budget(1_000, perSecond: 25)
 
     /// Streams that H2 resets because of what the peer sent, and frames on streams that have ended:
     /// DATA or HEADERS on a closed stream or after END_STREAM, a WINDOW_UPDATE that overflows a
     /// stream, a stream or promise beyond a limit, a section beyond a limit, a malformed message.
     ///
-    /// Each costs 1, more if a large section was decoded for it, and a late frame counts although a
-    /// stream gets only one RST_STREAM. Frames that the peer sent before it could know better cost
-    /// nothing: after this side resets a stream, DATA up to the largest announced window, one more
-    /// section at a server and up to 32 sections and promises at a client; and the first 1,000 streams
-    /// or promises beyond a limit that is announced but not acknowledged. Work and
-    /// MAX_CONCURRENT_STREAMS count as for `peerResets`.
+    /// Each costs 1. A section that is malformed or beyond a limit costs 1 more for each 16 fields, a
+    /// section that is decoded but not needed 1 more for each 40 bytes of its block. A late frame
+    /// counts although a stream gets only one RST_STREAM.
+    ///
+    /// Frames that the peer may have sent before it learned of a reset cost nothing: DATA up to what
+    /// is left of the stream's window, counted with the largest announced INITIAL_WINDOW_SIZE, and
+    /// header sections. At a server that is one section. At a client it is 32 sections or promises if
+    /// the program reset the stream, otherwise 1 or 2. For each announcement of
+    /// MAX_CONCURRENT_STREAMS or ENABLE_PUSH, 1,000 streams or promises that the peer opens before it
+    /// acknowledges the new limit cost nothing, too. Work restores it, and MAX_CONCURRENT_STREAMS
+    /// raises it, as with `peerResets`.
     public var provokedResets = Budget(1_000, perSecond: 25)
 
     /// Frames that carry no message: PING, SETTINGS, PRIORITY, ALTSVC, GOAWAY, unknown frames,
     /// RST_STREAM on closed streams, unexpected acknowledgements, 1xx responses, and CONTINUATION
-    /// frames beyond one per 512 bytes.
+    /// frames beyond the first and one per 512 bytes of the block.
     ///
-    /// Each costs 1. SETTINGS cost 2, 1 more for each 4 entries, 1 for each 32 streams whose window
-    /// changes, and 3 if nghttp2 has to process them; a 1xx response costs 1 more for each 4 fields.
-    /// A completed request restores 8, a request that is sent and a stream that this side resets 4, a
-    /// DATA frame that is not empty 1 in either direction.
+    /// Each costs 1. A SETTINGS frame costs 2, and 1 more for each 4 entries, 1 for each 32 live
+    /// streams if it has INITIAL_WINDOW_SIZE, and 3 if nghttp2 has to process it; the first one costs
+    /// nothing. A 1xx response costs 1 more for each 4 fields, a GOAWAY that lowers the last stream 1
+    /// more for each 32 live streams.
+    ///
+    /// A completed request restores 8 times its cost in `peerResets`, a request that this side sends
+    /// 4, a stream that this side resets 4, and a DATA frame that is not empty, in either direction, 1.
     public var controlFrames = Budget(40_000, perSecond: 100)
 
     /// WINDOW_UPDATE, on any stream and on the connection.
     ///
-    /// DATA that is sent restores 1 for each 64 bytes, and 2 for each frame that has at least 32 bytes
-    /// or leaves as many bytes of the window as it has: a peer that opens its window byte by byte
-    /// does not restore what that costs. A completed request and a stream that this side resets
-    /// restore 4.
+    /// DATA that is sent restores 1 for each 64 bytes. Each DATA frame that has at least 32 bytes, or
+    /// leaves at least as much window as it used, restores 2 more. A peer that opens its window byte
+    /// by byte thus restores less than it uses. A completed request restores 4 times its cost in
+    /// `peerResets`, and a stream that this side resets 4.
     public var windowUpdates = Budget(20_000, perSecond: 50)
 
     /// DATA frames without data that do not end the stream.
     ///
-    /// Each costs 1, and 1 more for each 128 bytes of padding. A DATA frame that is not empty and a
-    /// header section restore 1, a completed request 8.
+    /// Each costs 1, and 1 more for each 128 bytes of padding. A received DATA frame that is not empty
+    /// restores 1, a received header section 1, a completed request 8 times its cost in `peerResets`.
     public var emptyData = Budget(10_000, perSecond: 100)
 
-    /// DATA frames of less than 64 bytes that do not end the stream and are not acknowledged: as
-    /// events they take much more memory than window.
+    /// DATA frames of less than 64 bytes that do not end the stream and are not acknowledged. Their
+    /// events take much more memory than their bytes take of the window.
     ///
     /// Each byte that is acknowledged, or by which a window is opened with
-    /// `incrementFlowControlWindow`, restores 1. Nothing is kept beyond the allowance, which is at
-    /// least a fifth of the largest window of the connection in bytes: messages of 5 bytes may fill
-    /// any window.
-    public var smallData = Budget(8_192, perSecond: 10)
+    /// `incrementFlowControlWindow`, restores 1. H2 raises the allowance to a fifth of the largest
+    /// window of the connection in bytes, so that messages of 5 bytes may fill any window: 13,107 is
+    /// a fifth of 65,535.
+    public var smallData = Budget(13_107, perSecond: 10)
 
     // MARK: How large a header section may be
 
@@ -104,8 +113,9 @@ public struct H2Limits: Hashable, Sendable {
     /// browser's cookies of 64 KiB in a thousand pieces are still taken.
     public var headerListSize: Int? = 131_072
 
-    /// CONTINUATION frames of a header block, and at most 8 empty ones; one for each 512 bytes of
-    /// MAX_HEADER_LIST_SIZE if the caller announces so much that this is more. `nil` for no bound.
+    /// CONTINUATION frames of a header block, at most 8 of them empty. If the caller announces
+    /// MAX_HEADER_LIST_SIZE, one for each 512 bytes of it is allowed, if that is more. `nil` for no
+    /// bound, empty ones included.
     public var continuationFrames: Int? = 256
 
     /// Bytes of a header block as it comes, compressed, over all its frames; MAX_HEADER_LIST_SIZE
@@ -139,7 +149,7 @@ public struct H2Limits: Hashable, Sendable {
     /// Bytes that the connection uses: `memory.inUse` without the output and the incomplete frame,
     /// and without 1,024 bytes for each stream of the largest number that was open at once.
     ///
-    /// How many streams are open is the choice of the caller, who opens them or announces
+    /// The caller decides how many streams can be open: it opens them or announces
     /// MAX_CONCURRENT_STREAMS. Memory that is only kept for reuse does not count: see
     /// `H2Memory.spare`. H2 checks this limit before it decodes a frame of a header block. `nil` for
     /// no bound.

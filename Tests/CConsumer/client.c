@@ -102,7 +102,7 @@ static int act(const h2_event *event, uint32_t stream, int *status) {
     }
 }
 
-/* Nanoseconds of a monotonic clock, with which limits recover. */
+/* The time on a monotonic clock in nanoseconds: time restores the limits. */
 static uint64_t now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);

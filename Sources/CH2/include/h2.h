@@ -266,9 +266,9 @@ enum h2_excess_policy {
 /* Any number of h2_limits: no bound. */
 #define H2_UNLIMITED INT64_MAX
 
-/* How often something may happen: an allowance that useful work restores and, in calls of
-   h2_connection_receive_at, time. Calls of h2_connection_receive that exceed the allowance use a
-   reserve, at first what 600 seconds would restore. */
+/* How often something may happen: an allowance. Useful work restores it, and so does time, in calls
+   of h2_connection_receive_at. If it is used up, h2_connection_receive uses a reserve: at first, what
+   600 seconds would restore. */
 typedef struct h2_budget {
     int64_t allowance;
     int64_t per_second;
@@ -374,7 +374,8 @@ int32_t h2_connection_initiate_upgrade_server(
    returned 0 or the error. Fetching the last event is not enough: its pointers are still valid. */
 int32_t h2_connection_receive(h2_connection *connection, const void *bytes, size_t count);
 
-/* The same, with the time on any monotonic clock of the caller, in nanoseconds, for h2_limits. */
+/* The same, with the time on any monotonic clock of the caller, in nanoseconds, which restores the
+   budgets of h2_limits. Use this one in each call: the library reads no clock. */
 int32_t h2_connection_receive_at(
     h2_connection *connection, const void *bytes, size_t count, uint64_t nanoseconds);
 
@@ -684,15 +685,15 @@ typedef struct h2_usage_count {
     int64_t total;
 } h2_usage_count;
 
-/* How close a budget came: the most of the allowance that was ever used up at once, and how much may
-   be used up: the allowance of h2_budget, raised where the library scales it, and, as long as the
-   connection was never passed a time, the reserve. H2_UNLIMITED for no bound. */
+/* How close a budget came to its bound. */
 typedef struct h2_usage_peak {
-    int64_t most_used;
+    int64_t most_used; /* the most that was ever used up at once */
+    /* How much can be used up: the allowance of h2_budget, raised by announced streams or windows,
+       plus the initial reserve if no call was ever passed a time. H2_UNLIMITED for no bound. */
     int64_t allowance;
 } h2_usage_peak;
 
-/* How much of each of h2_limits is used, and how much of it ever was. */
+/* How much of each limit of h2_limits is used, and the most that was ever used. */
 typedef struct h2_usage {
     size_t size; /* sizeof(h2_usage): set it before the call */
     h2_usage_count peer_resets;
@@ -716,7 +717,8 @@ typedef struct h2_usage {
     h2_usage_peak window_updates_peak;
     h2_usage_peak empty_data_peak;
     h2_usage_peak small_data_peak;
-    int64_t most_reserved_streams; /* the largest values so far: */
+    /* The largest values so far. */
+    int64_t most_reserved_streams;
     int64_t most_unacknowledged_settings;
     int64_t most_peer_output;
     int64_t most_memory;

@@ -24,7 +24,7 @@ final class Handler {
     func channelRead(_ bytes: ArraySlice<UInt8>) {
         events.removeAll(keepingCapacity: true)
         do throws(H2Error) {
-            // An event loop knows the time: pass that.
+            // An event loop that has its own monotonic time can pass that.
             let time = H2Instant(start.duration(to: .now))
             try connection.receiveData(bytes, at: time, into: &events)
             for case .requestReceived(let request) in events {
