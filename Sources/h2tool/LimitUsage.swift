@@ -3,8 +3,8 @@
 package import H2
 
 extension H2LimitUsage {
-    /// How close the connection came to each limit that it used: its name, the most that was used
-    /// at once, and how much may be.
+    /// How close the connection came to each limit that it used: the name, the most that was used
+    /// at once, and the bound.
     package func lines(_ limits: H2Limits) -> [String] {
         let counts: [(H2Limit, Count)] = [
             (.peerResets, peerResets), (.provokedResets, provokedResets),

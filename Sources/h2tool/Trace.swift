@@ -2,8 +2,8 @@
 
 import H2
 
-/// Shows events (`<`), calls (`>`), errors (`!`) and, at the end of a connection, how close it came to
-/// its limits (`=`), one line each, on standard error.
+/// Shows events (`<`), calls (`>`), errors (`!`) and, when a server connection ends, how close it
+/// came to its limits (`=`), one line each, on standard error.
 package struct Trace {
     let label: String
     let isOn: Bool

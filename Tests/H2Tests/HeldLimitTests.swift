@@ -192,7 +192,7 @@ import Testing
         #expect(events.count == 1)
     }
 
-    @Test("a block may have 8 empty CONTINUATION frames", arguments: Cut.all)
+    @Test("a block may have at most 8 empty CONTINUATION frames", arguments: Cut.all)
     func continuations(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         func block(_ id: UInt32, _ count: Int) -> [UInt8] {
@@ -304,7 +304,7 @@ import Testing
                 $0.reservedStreams = limit
                 $0.provokedResets = .init(10, perSecond: 0)
             }
-            // So few streams that they do not raise the budget.
+            // Few enough streams not to raise a budget.
             let peer = try Peer(
                 configuration.with { $0.initialSettings[.maxConcurrentStreams] = 2 })
             try peer.connection.sendHeaders(.sampleRequest, on: 1)

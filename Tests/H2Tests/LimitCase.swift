@@ -16,7 +16,8 @@ struct LimitCase: Sendable {
     /// The bytes of a step; each step is one unit.
     let step: @Sendable (Int) -> [UInt8]
 
-    /// The least allowance that the budget can have here: announced streams and windows raise it.
+    /// The smallest allowance that the budget can have here: announced streams and windows raise
+    /// it.
     var leastAllowance: Int { limit == .smallData ? 65_535 / 5 : 10 }
 
     /// The budget that it is about.
@@ -62,7 +63,7 @@ extension LimitCase: CustomTestStringConvertible {
 }
 
 extension LimitCase {
-    // Of a few bytes: a longer block costs more than a unit.
+    // Short blocks: a longer block costs more than one unit.
     private static let get = Attacker.get
     private static let post = Attacker.post
     private static let response = H2Headers.sampleResponse.block
@@ -74,7 +75,7 @@ extension LimitCase {
         try peer.receive(FrameBuilder.headers(1, block: post))
     }
 
-    /// The section of a request pays for one DATA frame without data.
+    /// The header section restores one DATA frame without data.
     private static func receiveRequestAndNothing(_ peer: Peer) throws {
         try receiveRequest(peer)
         try peer.receive(FrameBuilder.data(1))
@@ -148,7 +149,7 @@ extension LimitCase {
             }
         ) { FrameBuilder.headers(id($0 + 1), block: get, endStream: true) },
         provoking(
-            "streams beyond what is not acknowledged, after 1,000",
+            "streams beyond an unacknowledged limit, after 1,000 that are excused",
             prepare: { peer in
                 try receiveRequest(peer)
                 try peer.connection.updateSettings([.maxConcurrentStreams: 1])
@@ -211,7 +212,7 @@ extension LimitCase {
         control(
             "RST_STREAM again", prepare: resetRequest, sending: FrameBuilder.rstStream(1)),
         control(
-            "1xx responses, after those that a request pays", .client,
+            "1xx responses, after those that a request restores", .client,
             prepare: { peer in
                 try sendRequest(peer)
                 for _ in 0..<4 { try peer.receive(FrameBuilder.headers(1, [":status": "103"])) }

@@ -101,7 +101,7 @@ import Testing
         peer.check()
     }
 
-    @Test("without a time, what ten minutes pay back is there once", arguments: LimitCase.all)
+    @Test("without a time, calls can use what 600 seconds restore, once", arguments: LimitCase.all)
     func noClock(_ limitCase: LimitCase) throws {
         let allowance = limitCase.leastAllowance
         let peer = try limitCase.peer(.init(allowance, perSecond: 1))

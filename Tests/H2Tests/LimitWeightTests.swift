@@ -4,12 +4,12 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What costs more counts more.
+/// The cost of an occurrence decides how much of a budget it uses.
 @Suite struct LimitWeightTests {
-    /// A field of the static table, in a byte.
+    /// A field of the static table, encoded in one byte.
     private static let field: UInt8 = 0x90
 
-    /// A request of so many fields.
+    /// A request with that many fields.
     private static func request(fields: Int) -> [UInt8] {
         Attacker.get + [UInt8](repeating: field, count: fields - 4)
     }
@@ -23,7 +23,7 @@ import Testing
         return peer.connection.usage[keyPath: path].used - before
     }
 
-    @Test("SETTINGS count by entries, by windows that change, and by what nghttp2 has to do")
+    @Test("SETTINGS cost more for entries, streams whose window changes, and processing by nghttp2")
     func settings() throws {
         let peer = try Peer(.server)
         func used(_ entries: [(UInt16, UInt32)]) throws -> Int {
@@ -40,7 +40,7 @@ import Testing
         #expect(try used([(0x4, 1)]) == 2 + 3)
     }
 
-    @Test("a reset counts one more for each 16 fields of the request")
+    @Test("a reset costs 1 more for each 16 fields of the request")
     func resets() throws {
         for (fields, weight) in [(4, 1), (15, 1), (16, 2), (1_200, 76)] {
             let peer = try Peer(.server)
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("a malformed or too large section counts one more for each 16 fields")
+    @Test("a malformed or too large section costs 1 more for each 16 fields")
     func malformed() throws {
         let peer = try Peer(.server, policies: .asConfigured)
         let pathless = [0x82, 0x87] + [UInt8](repeating: Self.field, count: 46)
@@ -62,7 +62,7 @@ import Testing
         #expect(try used(\.provokedResets, peer, large) == 1 + 300)
     }
 
-    @Test("a section that is only decoded counts one more for each 40 bytes")
+    @Test("a section that is decoded but not needed costs 1 more for each 40 bytes")
     func ignored() throws {
         let peer = try Peer(.server)
         try peer.receive(
@@ -71,13 +71,13 @@ import Testing
         #expect(try used(\.provokedResets, peer, late) == 1 + 10)
     }
 
-    @Test("a 1xx response counts one more for each 4 fields")
+    @Test("a 1xx response costs 1 more for each 4 fields")
     func informational() throws {
         let peer = try Peer(.client)
         for id: H2StreamID in [1, 3] {
             try peer.connection.sendHeaders(.sampleRequest, on: id, endStream: true)
         }
-        // The two requests paid for 8.
+        // The two requests restored 8.
         try peer.receive(FrameBuilder.ping() + FrameBuilder.ping())
         for _ in 0..<6 { try peer.receive(FrameBuilder.ping()) }
         let hints =
@@ -86,7 +86,7 @@ import Testing
         #expect(try used(\.controlFrames, peer, FrameBuilder.headers(1, block: hints)) == 1 + 2)
     }
 
-    @Test("DATA without data counts one more for each 128 bytes of padding")
+    @Test("DATA without data costs 1 more for each 128 bytes of padding")
     func padding() throws {
         let peer = try Peer(.server)
         try peer.receive(
@@ -96,7 +96,7 @@ import Testing
         #expect(try used(\.emptyData, peer, FrameBuilder.data(1, padLength: 255)) == 3)
     }
 
-    @Test("CONTINUATION frames beyond one for 512 bytes count as frames without a message")
+    @Test("CONTINUATION frames beyond the first and one per 512 bytes count as control frames")
     func continuations() throws {
         let peer = try Peer(.server)
         func block(_ id: UInt32, _ count: Int, of size: Int) -> [UInt8] {
@@ -118,14 +118,16 @@ import Testing
         H2Instant(nanoseconds: 7 + UInt64(seconds * 1e9))
     }
 
-    @Test("a request that is half a second old when it is reset costs nothing, if both are known")
+    @Test(
+        "a request that is half a second old when it is reset costs nothing if both times are known"
+    )
     func oldRequests() throws {
         let cases: [(opened: Double?, reset: Double?, cost: Int)] = [
             (0, 0.499, 1), (0, 0.5, 0), (0, 1_000_000, 0), (nil, 5, 1), (0, nil, 1), (nil, nil, 1),
         ]
         for (opened, reset, cost) in cases {
             let connection = try Peer(.server).connection
-            // A time is counted from the first that is told.
+            // The first time that is passed is the origin.
             _ = try connection.receiveData([], at: Self.at(0))
             _ = try connection.receiveData(
                 FrameBuilder.headers(1, block: Attacker.get, endStream: true),

@@ -12,13 +12,13 @@ import Testing
     /// A server that has used something up of each budget, by hand, on stream 1, which is closed.
     private func server(_ change: (inout H2Limits) -> Void = { _ in }) throws -> Peer {
         var configuration = H2Configuration.limited(.server, change)
-        // So few streams that they raise no budget.
+        // Few enough streams not to raise a budget.
         configuration.initialSettings = [.initialWindowSize: 1 << 24, .maxConcurrentStreams: 2]
         let peer = try Peer(configuration, settings: [(0x4, 1 << 24)])
         try peer.connection.incrementFlowControlWindow(by: 1 << 24)
         try peer.receive(FrameBuilder.windowUpdate(0, increment: 1 << 24))
         try peer.receive(FrameBuilder.headers(1, block: Self.post))
-        // DATA with a byte pays for DATA without.
+        // A DATA frame with a byte restores one without.
         for _ in 0..<50 { try peer.receive(FrameBuilder.data(1, [1])) }
         for _ in 0..<200 { try peer.receive(FrameBuilder.data(1)) }
         try peer.receive(FrameBuilder.rstStream(1))
@@ -211,7 +211,7 @@ import Testing
             101, block: H2Headers.sampleTrailers.block, endStream: true)
         try peer.receive(trailers)
         #expect(peer.connection.usage.provokedResets.used == used)
-        // So may have been an empty frame, once.
+        // An empty frame may also have been on its way, once.
         try peer.receive(FrameBuilder.data(101))
         #expect(peer.connection.usage.provokedResets.used == used)
         try peer.receive(trailers + FrameBuilder.data(101) + FrameBuilder.data(101, [1]))

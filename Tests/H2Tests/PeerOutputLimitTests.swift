@@ -223,7 +223,7 @@ import Testing
 
     // MARK: Memory
 
-    @Test("promised streams have a ceiling in bytes where they have none in number")
+    @Test("promised streams have a limit in bytes if they have none in number")
     func ceiling() throws {
         func promises(_ count: Int, memory: Int?) throws -> (Peer, H2Error?) {
             let peer = try Peer(
@@ -254,7 +254,7 @@ import Testing
         #expect(none == nil && free.connection.usage.memory > 600_000)
     }
 
-    @Test("streams that are open do not count: how many there are is the caller's choice")
+    @Test("open streams do not count: the caller decides how many there are")
     func openStreams() throws {
         let server = try Peer(
             Self.limits { $0.memory = 50_000 }.with {
@@ -274,7 +274,7 @@ import Testing
         #expect(server.connection.openInboundStreams == 5_000)
         #expect(server.connection.usage.mostMemory < 50_000)
         #expect(client.connection.usage.mostMemory < 50_000)
-        // Their storage is kept for a while, and does not count either.
+        // The storage that is kept for reuse does not count either.
         for id in ids {
             _ = try server.connection.receiveData(FrameBuilder.rstStream(id, code: 8))
         }

@@ -254,7 +254,7 @@ import Testing
         #expect(peer.sent() == WireReader.frames(in: FrameBuilder.settingsAck()))
     }
 
-    @Test("any number of CONTINUATIONs is taken where there is no limit", arguments: cuts)
+    @Test("without a limit, any number of CONTINUATION frames is accepted", arguments: cuts)
     func continuations(cut: Cut) throws {
         for count in [9, 63, 64, 300] {
             let peer = try Self.peer(.server, cut)

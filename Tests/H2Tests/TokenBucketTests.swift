@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// A bucket, and the work that pays for it.
+/// A bucket, and the work that restores it.
 private struct Account {
     var bucket: TokenBucket
     private var earned = 0
@@ -13,7 +13,7 @@ private struct Account {
         bucket = TokenBucket(budget, price: price, keptUnits: keptUnits)
     }
 
-    /// Takes with a time if one is given.
+    /// Takes units, with a time if one is passed.
     mutating func take(_ units: Int = 1, at now: UInt64? = nil) -> Bool {
         bucket.take(units, earned: earned, at: now ?? 0, isTimed: now != nil)
     }
@@ -54,7 +54,7 @@ private struct Account {
         }
     }
 
-    @Test("calls without a time also take what ten minutes pay back, once")
+    @Test("calls without a time can use what 600 seconds restore, once")
     func reserve() {
         var account = Account(.init(10, perSecond: 2), price: 512)
         #expect(account.bucket.allowance(hasClock: false) == 1_210)
@@ -64,7 +64,7 @@ private struct Account {
         #expect(account.bucket.mostUsed(hasClock: false) == 1_210)
     }
 
-    @Test("calls with a time leave the reserve alone, and calls without one use it after them")
+    @Test("calls with a time do not use the reserve; later calls without one do")
     func mixed() {
         var account = Account(.init(10, perSecond: 2))
         #expect(account.takeAll(at: 0) == 10)
@@ -73,7 +73,7 @@ private struct Account {
         #expect(account.takeAll() == 0)
     }
 
-    @Test("a unit that weighs more takes as much as several")
+    @Test("one take of several units uses as much as several takes")
     func weights() {
         var account = Account(.init(10, perSecond: 0), price: 16)
         let taken = [4, 5, 2].map { account.take($0) }
@@ -81,7 +81,8 @@ private struct Account {
         #expect(account.bucket.total == 3 && account.used() == 11)
     }
 
-    @Test("what work pays beyond the allowance is kept: some for all, the rest without a time")
+    @Test(
+        "work beyond the allowance is kept: some for all calls, the rest for calls without a time")
     func credit() {
         var account = Account(.init(10, perSecond: 0), price: 2, keptUnits: 5)
         account.payBack(2 * 100)
@@ -91,7 +92,7 @@ private struct Account {
         #expect(account.used() == 0 && account.takeAll() == 30)
     }
 
-    @Test("where nothing is kept, work pays back no more than was used up")
+    @Test("if nothing is kept, work restores no more than was used")
     func noCredit() {
         var account = Account(.init(3, perSecond: 0), price: 10)
         let isTaken = account.take()
@@ -100,7 +101,7 @@ private struct Account {
         #expect(account.takeAll() == 3)
     }
 
-    @Test("an allowance is raised, and never lowered")
+    @Test("an allowance can be raised, but not lowered")
     func raised() {
         var account = Account(.init(3, perSecond: 1))
         let isTaken = account.take(at: 0)
@@ -150,7 +151,7 @@ private struct Account {
         #expect(account.bucket.mostUsed(hasClock: true) == 3)
     }
 
-    @Test("time pays back the allowance, and no more")
+    @Test("time restores the allowance, and no more")
     func full() {
         var account = Account(.init(3, perSecond: 1), price: 10)
         let isTaken = account.take(at: 0)
@@ -224,7 +225,7 @@ private struct Account {
         var grace = ResetGrace()
         let early = grace.takeData(0)
         grace.add(window: 10, sections: 0)
-        // One more, as an empty frame needs no window.
+        // One byte more, because an empty frame needs no window.
         let taken = [7, 5, 0, 3, 0].map { grace.takeData($0) }
         #expect(!early && taken == [true, false, true, true, false])
         #expect(grace.bytes == 0)
@@ -248,7 +249,7 @@ private struct Account {
         #expect(!early && taken == [true, true, true, false])
     }
 
-    @Test("as many refusals are free as 1,000 for the last announcement")
+    @Test("1,000 refusals are free after the last announcement")
     func refusals() {
         var grace = ResetGrace()
         let early = grace.takeRefusal()

@@ -17,7 +17,8 @@ extension ConnectionCore {
     /// Counts a RST_STREAM that is written because of the peer, or a frame that would have caused
     /// one.
     ///
-    /// - Parameter weight: What the peer made this side do before that, in requests.
+    /// - Parameter weight: The cost of what this side decoded for it, in requests with less than 16
+    ///   fields.
     mutating func countProvokedReset(_ id: UInt32, weight: Int = 1) throws(H2Error) {
         guard budgets.takeProvokedReset(weight) else {
             throw Self.exceeded(
@@ -28,7 +29,7 @@ extension ConnectionCore {
 
     /// Counts a frame that carries no message.
     ///
-    /// - Parameter weight: What it costs, in PINGs.
+    /// - Parameter weight: Its cost, in PINGs.
     mutating func countControl(weight: Int = 1) throws(H2Error) {
         guard budgets.takeControlFrame(weight) else {
             throw Self.exceeded(
@@ -45,7 +46,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Counts DATA of so many bytes, padding left out, and what it pays back.
+    /// Counts DATA of so many bytes, padding left out, and what it restores.
     @inline(__always)
     mutating func countData(
         _ length: Int, ofFrame frameLength: Int, on id: UInt32, endsStream: Bool
@@ -110,9 +111,10 @@ extension ConnectionCore {
         .exceeded(.memory, bound: bound, actual: used, "the connection uses too much memory")
     }
 
-    /// Bytes that count against the bound: all that are in use, except the output, of which the
-    /// peer's share has its own bound, the incomplete frame, which MAX_FRAME_SIZE bounds, and 1 KiB
-    /// for each stream of the largest number that was open at once, which the caller decides on.
+    /// Bytes that count against the bound: all bytes in use except three: the output, because the
+    /// peer's share has its own bound; the incomplete frame, because MAX_FRAME_SIZE bounds it; and
+    /// 1 KiB for each stream of the largest number that was open at once, because the caller
+    /// decides on that number.
     var boundedMemory: Int {
         @inline(__always) get {
             let used =
@@ -122,7 +124,7 @@ extension ConnectionCore {
         }
     }
 
-    /// More than a stream takes in nghttp2 and here.
+    /// More than one stream uses in nghttp2 and in H2.
     private static let bytesOfStream = 1_024
 
     /// Bytes of the storage that an incomplete header block is decoded to.
@@ -167,7 +169,8 @@ extension ConnectionCore {
         let window = streams[slot].receiveWindow.available + local.announcedWindowGrowth
         switch machine.state {
         case .open, .halfClosedLocal, .reservedRemote:
-            // A client's trailers, or of a server that is at fault response and trailers.
+            // From a client, the trailers; from a server that caused the reset, the response and
+            // the trailers.
             let sections =
                 if !isProvoked && !isServer {
                     Self.sectionsOfResponse

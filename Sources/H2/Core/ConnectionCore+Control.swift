@@ -58,7 +58,7 @@ extension ConnectionCore {
             .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
     }
 
-    /// What a SETTINGS frame costs, in PINGs: a window of another size changes each stream.
+    /// What a SETTINGS frame costs, in PINGs. One with INITIAL_WINDOW_SIZE visits each stream.
     private mutating func weight(of entries: SettingsPayload) -> Int {
         let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
         return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
@@ -155,7 +155,7 @@ extension ConnectionCore {
         session.headerListLimit = budgets.sections.listSize
     }
 
-    /// PING, RFC 9113 §6.7. nghttp2 is not fed with it.
+    /// PING, RFC 9113 §6.7. H2 does not pass it to nghttp2.
     mutating func receivePingFrame(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -239,7 +239,7 @@ extension ConnectionCore {
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
         let last = frame.word(at: 0) & 0x7fff_ffff
-        // One that refuses more streams looks at all.
+        // A GOAWAY that refuses more streams visits each stream.
         let refusesMore = last < goAwayLimit ?? .max
         try countControl(weight: refusesMore ? 1 + streams.count / 32 : 1)
         let code = H2ErrorCode(rawValue: frame.word(at: 4))

@@ -23,7 +23,7 @@ struct PendingBlock {
         /// Its stream was closed because of it.
         case dropped
 
-        /// Whether nobody needs the block, and the peer could know that.
+        /// Whether the block is useless, and the peer could have known that.
         var isOffence: Bool {
             switch self {
             case .refused(_, let isExcused), .surplus(let isExcused), .tooLate(let isExcused):
@@ -40,7 +40,7 @@ struct PendingBlock {
     var promised: UInt32 = 0
     var priority: H2Priority?
     var continuations = 0
-    /// Those of them that were empty.
+    /// The number of empty ones among them.
     var emptyContinuations = 0
     /// Bytes of its frames so far.
     var byteCount: Int
@@ -258,18 +258,18 @@ extension ConnectionCore {
         return true
     }
 
-    /// Excuses a stream beyond a limit that the peer did not acknowledge, or counts it.
+    /// Excuses a stream beyond a limit that is announced but not acknowledged; counts any other.
     private mutating func excuseSurplus(_ id: UInt32) throws(H2Error) -> Bool {
         if openInbound < local.maxConcurrentStreams, budgets.grace.takeRefusal() { return true }
         try countProvokedReset(id)
         return false
     }
 
-    /// Counts what it cost to decode a block that nobody needs, unless the peer could not know.
+    /// Counts the cost of decoding a useless block, unless the peer could not have known.
     @inline(never)
     private mutating func countUseless(_ block: PendingBlock) throws(H2Error) {
         var weight = Budgets.weight(ofBlock: block.byteCount)
-        // Of the others, one was counted.
+        // For the other fates, one unit was already counted.
         if case .dropped = block.fate { weight += 1 }
         guard weight > 0, block.fate.isOffence else { return }
         try countProvokedReset(block.header.streamID, weight: weight)

@@ -18,8 +18,8 @@ extension ConnectionCore {
         isOutbound(id) ? outbound.closure(of: id) : inbound.closure(of: id)
     }
 
-    /// Whether this side may have reset a stream that is not live: it did, or the stream was open for
-    /// so long that its end is not remembered.
+    /// Whether this side may have reset a stream that is not live: it did, or the stream is so old
+    /// that its end is forgotten.
     mutating func mayBeReset(_ id: UInt32) -> Bool {
         closure(of: id) == .sentReset
             || (isOutbound(id) ? outbound.isForgotten(id) : inbound.isForgotten(id))
@@ -135,14 +135,14 @@ extension ConnectionCore {
     /// it.
     ///
     /// - Parameters:
-    ///   - isToldLater: Whether the caller of this writes RST_STREAM itself.
+    ///   - isToldLater: Whether the calling function writes RST_STREAM itself.
     ///   - fields: The number of fields of the section that caused it.
     mutating func resetOnError(
         at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, fields: Int = 0,
         _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = streams[slot].id
-        // A request that is reset later cost something, too.
+        // Decoding the request had a cost, too.
         let request = streams[slot].machine.headersReceived ? Int(streams[slot].weight) : 0
         try countProvokedReset(id, weight: max(request, Budgets.weight(ofFields: fields)))
         noteReset(at: slot, isProvoked: true)

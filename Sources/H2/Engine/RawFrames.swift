@@ -42,14 +42,14 @@ enum RawFrames {
         }
     }
 
-    /// The acknowledgement of SETTINGS that change nothing in nghttp2.
+    /// The acknowledgement of a SETTINGS frame that H2 does not pass to nghttp2.
     static func settingsAcknowledgement(into output: inout Outbox) {
         header(
             FrameHeader(length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0),
             into: &output)
     }
 
-    /// PING, RFC 9113 §6.7: nghttp2 has no use for it, and would take more time to echo it.
+    /// PING, RFC 9113 §6.7: H2 answers it without nghttp2, which is slower.
     static func ping(_ data: H2PingData, isAck: Bool, into output: inout Outbox) {
         header(
             FrameHeader(

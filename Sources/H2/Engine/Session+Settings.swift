@@ -47,9 +47,9 @@ extension Session {
         RawFrames.settings(settings, into: &output)
     }
 
-    /// Feeds SETTINGS, which were found right, and acknowledges them.
+    /// Feeds a SETTINGS frame that was already checked, and acknowledges it.
     ///
-    /// - Parameter isFirst: Whether nghttp2 waits for them.
+    /// - Parameter isFirst: Whether nghttp2 requires this frame because it is the first.
     mutating func feed(
         settings: SettingsPayload, isFirst: Bool, into output: inout Outbox
     ) throws(H2Error) {

@@ -16,10 +16,9 @@ package struct StreamRecord: Sendable {
     /// The number of body bytes that this side still has to send according to its content-length;
     /// negative if that is not checked.
     var unsentContent = -1
-    /// When the call began in which the peer's request came, as `Budgets.callTime`; 0 where that is
-    /// not known.
+    /// The `Budgets.callTime` of the call that received the peer's request; 0 if that is not known.
     private(set) var openedAt: UInt32 = 0
-    /// What it cost to decode the peer's request, compared to one with a few fields.
+    /// The cost of decoding the peer's request, in requests with less than 16 fields.
     private(set) var weight: UInt16 = 1
 
     /// Whether the stream is a tunnel, which carries no HEADERS or PUSH_PROMISE, RFC 9113 §8.5.
@@ -38,7 +37,7 @@ package struct StreamRecord: Sendable {
         set { storedSendWindow = Int32(clamping: newValue) }
     }
 
-    /// Notes what a reset of the peer's request will cost it.
+    /// Records the cost of the peer's request, and its time.
     @inline(__always)
     mutating func noteRequest(_ request: HeaderView, at time: UInt32) {
         weight = UInt16(clamping: Budgets.weight(ofFields: request.count))

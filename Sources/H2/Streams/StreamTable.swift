@@ -166,7 +166,7 @@
         }
     }
 
-    /// Whether any record is like that.
+    /// Whether any record satisfies `isLike`.
     package func contains(where isLike: (StreamRecord) -> Bool) -> Bool {
         (0..<capacity).contains { slot in
             let record = unsafe at(slot).pointee

@@ -24,7 +24,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
     let defence: String
     /// The most steps until it is over, from the first of the attack on.
     let bound: Int
-    /// The most steps where each call is told the same time.
+    /// The most steps if each call is passed the same time.
     let burst: Int
     /// The most requests that reach the caller.
     let requests: Int
@@ -38,7 +38,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
     ///   - budget: The budget that ends it, alone, too.
     ///   - others: Budgets that would end it if that one did not.
     ///   - bound: The most steps.
-    ///   - burst: The most steps where the time stands still; nil for as many.
+    ///   - burst: The most steps if the time does not advance; nil for `bound`.
     static func budget(
         _ row: String, _ name: String, _ budget: AttackBudget, or others: [AttackBudget] = [],
         bound: Int, burst: Int? = nil, requests: Int = 0,
@@ -55,12 +55,12 @@ struct Attack: Sendable, CustomTestStringConvertible {
             ])
     }
 
-    /// An attack that repeats one step, reads what it gets, and uses a budget up.
+    /// An attack that repeats one step, reads the answers, and uses up a budget.
     ///
     /// - Parameters:
     ///   - weight: Units of the budget that a step uses up.
-    ///   - opening: Steps that come before, and use up nothing.
-    ///   - paid: Units for which the opening pays.
+    ///   - opening: Steps before the attack, which use up nothing.
+    ///   - paid: Units that the opening restores.
     ///   - asks: Whether each step is a request that reaches the caller.
     static func flood(
         _ row: String, _ name: String, _ budget: AttackBudget, weight: Int = 1,
@@ -143,7 +143,7 @@ struct AttackCase: Sendable {
     let settings: [(UInt16, UInt32)]?
     let run: Script
 
-    /// The configuration with the limits that are attacked.
+    /// The configuration with `AttackBudget.attacked` if it has the default limits.
     var attackedConfiguration: H2Configuration {
         configuration.with { if $0.limits == H2Limits() { $0.limits = AttackBudget.attacked } }
     }

@@ -52,8 +52,8 @@ enum AttackBudget: Sendable, CaseIterable, CustomStringConvertible {
     /// Bytes of output that a peer may cause.
     static var peerOutputBytes: Int { attacked.peerOutput ?? .max }
 
-    /// The limits that are attacked: the defaults. Code that is not optimised is about 20 times
-    /// slower, and has a 20th of the budgets.
+    /// The limits that are attacked: the defaults. Debug code is about 20 times slower, so it gets
+    /// a twentieth of the budgets.
     static let attacked: H2Limits = {
         var limits = H2Limits()
         #if DEBUG
@@ -72,7 +72,7 @@ enum AttackBudget: Sendable, CaseIterable, CustomStringConvertible {
         return limits
     }()
 
-    /// What it allows at once; announced streams and windows raise it.
+    /// How many units it allows at once, raised by announced streams and windows.
     var burst: Int {
         switch self {
         case .peerResets, .provokedResets: max(budget.allowance, 2 * 100)
@@ -81,7 +81,7 @@ enum AttackBudget: Sendable, CaseIterable, CustomStringConvertible {
         }
     }
 
-    /// What it allows on a connection that is never told the time.
+    /// How many units it allows on a connection that is never passed a time.
     var lifetime: Int { burst + budget.perSecond * 600 }
 
     private var budget: H2Limits.Budget {

@@ -9,7 +9,7 @@ extension Attack {
     /// Bytes of heap that no connection may hold while it is attacked.
     static let mostMemory = 1 << 20
 
-    /// Nanoseconds in the library that no attack may cost until it is over.
+    /// The most CPU time in the library that an attack may cost, in nanoseconds.
     static let mostNanoseconds = 20_000_000
 
     /// The worst of all cases, as the table shows it.
@@ -58,7 +58,7 @@ extension Attack {
         case .none:
             return []
         case .budgets(let budget, let others):
-            // A long one takes too long step by step.
+            // A long attack is too slow step by step.
             let delivery: Attacker.Delivery = bound > 5_000 ? .inReads : .stepwise
             let alone = perform(
                 item, item.configuration.with { $0.limits = budget.alone }, delivery)

@@ -15,10 +15,10 @@ final class Attacker {
         case stepwise
         /// As many steps in one call as the script allows, and as a read of 16 KiB has.
         case inReads
-        /// Each step in a call of its own that is told the time, always the same.
+        /// Each step in a call of its own that is passed a time, always the same.
         case timed
 
-        /// The time that a call is told if the script does not say.
+        /// The time that a call is passed if the script passes none.
         var instant: H2Instant? { self == .timed ? H2Instant(nanoseconds: 1_000) : nil }
     }
 

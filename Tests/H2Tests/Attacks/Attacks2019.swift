@@ -7,7 +7,7 @@ extension Attack {
     /// Rows 7 to 14.
     static let of2019: [Attack] = [
         .budget(
-            // 64 bytes that are sent pay for one.
+            // Each 64 bytes that are sent restore one.
             "7", "CVE-2019-9511 data dribble", .windowUpdates,
             bound: 10 + AttackBudget.windowUpdates.lifetime * 64 / 63 + 1,
             burst: 10 + AttackBudget.windowUpdates.burst * 64 / 63 + 1, requests: 10,
@@ -41,7 +41,7 @@ extension Attack {
             "8b", "CVE-2019-9512 PING flood, slow and not read", .peerOutput,
             bound: AttackBudget.peerOutputBytes / 17 + 1
         ) { attacker in
-            // As many as time pays for.
+            // As many as time restores.
             let rate = UInt64(AttackBudget.attacked.controlFrames.perSecond)
             for value in UInt64(0)..<15_500 {
                 try attacker.step(
@@ -77,7 +77,7 @@ extension Attack {
             "11a", "CVE-2019-9515 SETTINGS flood, slow and not read", .peerOutput,
             or: [.controlFrames], bound: AttackBudget.peerOutputBytes / 9 + 1
         ) { attacker in
-            // As many as time pays for.
+            // As many as time restores.
             let rate = UInt64(AttackBudget.attacked.controlFrames.perSecond) / 2
             for value in UInt64(0)..<30_000 {
                 try attacker.step(

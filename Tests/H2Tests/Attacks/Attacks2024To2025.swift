@@ -30,7 +30,7 @@ extension Attack {
             "27c", "CVE-2024-28182 blocks in 256 CONTINUATION frames of a byte", .controlFrames,
             weight: 255, asks: true,
             H2Configuration.server.with {
-                // They are reset so that they need not be open at once.
+                // The streams are reset, so that few are open at once.
                 $0.limits = AttackBudget.off([.peerResets])
             }
         ) { index in

@@ -15,10 +15,10 @@ extension Attack {
         .flood("46c", "WINDOW_UPDATE of 1 by a peer that reads", .windowUpdates) { _ in
             FrameBuilder.windowUpdate(0, increment: 1)
         },
-        .flood("46d", "frames that nobody knows", .controlFrames) { _ in
+        .flood("46d", "frames of an unknown type", .controlFrames) { _ in
             FrameBuilder.raw(type: 0xbe, payload: [])
         },
-        .flood("46e", "GOAWAY of ever fewer streams", .controlFrames, .client) {
+        .flood("46e", "GOAWAY frames that each lower the last stream", .controlFrames, .client) {
             FrameBuilder.goAway(last: 0x7fff_ffff - UInt32($0) * 2, code: 0)
         },
         .rule(

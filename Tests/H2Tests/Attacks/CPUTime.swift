@@ -17,7 +17,7 @@ enum CPUTime {
         return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 
-    /// Nanoseconds since `clock` was read, without what it costs to read it.
+    /// Nanoseconds since `start`, without the time that reading the clock takes.
     static func since(_ start: Int) -> Int { max(0, clock() - start - costOfClock) }
 
     private static let costOfClock: Int = {
@@ -27,8 +27,8 @@ enum CPUTime {
         }.min() ?? 0
     }()
 
-    /// Runs `body` without what Swift Testing does at each throw: it records where that was, which
-    /// takes more time than to receive a frame.
+    /// Runs `body` without the backtrace that Swift Testing records at each throw, because that
+    /// takes longer than receiving a frame.
     static func withoutBacktraces<E: Error>(_ body: () throws(E) -> Void) throws(E) {
         unsafe throwHooks.forEach { unsafe $0.address.pointee = nil }
         defer { unsafe throwHooks.forEach { unsafe $0.address.pointee = unsafe $0.value } }
@@ -39,7 +39,7 @@ enum CPUTime {
         address: UnsafeMutablePointer<UnsafeMutableRawPointer?>, value: UnsafeMutableRawPointer?
     )
 
-    /// What the Swift runtime calls at each throw, typed or not, and what it is at first.
+    /// Hooks that the Swift runtime calls at each throw, and their initial values.
     nonisolated(unsafe) private static let throwHooks: [Hook] = unsafe [
         hook("_swift_willThrow"), hook("_swift_willThrowTypedImpl"),
     ].compactMap { unsafe $0 }

@@ -100,7 +100,7 @@ import Testing
         // In pieces, too.
         #expect(try peer.receive(FrameBuilder.split(7, block: block, every: 10)) == [])
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(7, code: 7)])
-        // Each block of more than 40 bytes counts twice.
+        // Each block is 40 to 79 bytes long, so each costs 2.
         #expect(peer.connection.usage.provokedResets.used == 6)
         #expect(peer.connection.openInboundStreams == 1)
         try peer.receive(FrameBuilder.rstStream(1))

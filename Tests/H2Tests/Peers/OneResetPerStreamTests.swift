@@ -100,7 +100,7 @@ import Testing
     func charged(role: H2Configuration.Role) throws {
         let peer = try peer(role) {
             $0.limits.provokedResets = .init(5, perSecond: 0)
-            // So few streams that they do not raise it.
+            // Few enough streams not to raise a budget.
             $0.initialSettings[.maxConcurrentStreams] = 2
         }
         try peer.receive(FrameBuilder.rstStream(1, code: 8))
@@ -139,7 +139,7 @@ import Testing
             for id in streams { _ = try connection.receiveData(FrameBuilder.data(id, payload)) }
         }
         #expect(connection.usage.provokedResets.total == 0)
-        // One byte more than the windows held, and than an empty frame for each stream.
+        // One byte more than the windows and one empty frame for each stream allow.
         _ = try connection.receiveData(FrameBuilder.data(1, [0, 0, 0, 0, 0]))
         #expect(connection.usage.provokedResets.total == 1)
     }

@@ -93,7 +93,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "tabs of a slow site are closed when only the document has come", .server, .client
+            "tabs of a slow site are closed when only the document has arrived", .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(150, of: 60) {
                 try scene.complete(scene.request(), body: 30_000)
@@ -121,7 +121,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a search box asks at each key, and only the last of ten requests completes",
+            "a search box sends a request at each key, and only the last of ten requests completes",
             .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(2_000, of: 10) {
@@ -138,7 +138,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a viewer seeks in a video, and each seek cancels a response of 100 KB so far",
+            "a viewer seeks in a video, and each seek cancels a response after 100 KB",
             .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(2_000, of: 10) {

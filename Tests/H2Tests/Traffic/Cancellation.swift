@@ -43,7 +43,7 @@ extension Traffic {
                 scene.wait(1)
             }
         },
-        Traffic("responses are complete before the RST_STREAM of their client comes", .server) {
+        Traffic("responses complete before the client's RST_STREAM arrives", .server) {
             scene in
             for _ in 0..<scene.count(60_000) {
                 let id = try scene.request()

@@ -6,7 +6,7 @@ import H2TestSupport
 extension Traffic {
     /// Unary calls of gRPC: how they end, and are repeated.
     static let grpc: [Traffic] = [
-        Traffic("1 of 20 unary calls runs into its deadline", .server, .client) { scene in
+        Traffic("1 of 20 unary calls exceeds its deadline", .server, .client) { scene in
             for index in 0..<scene.count(40_000) {
                 let id = try scene.call()
                 if index % 20 == 0 {
@@ -19,7 +19,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a client cancels 50 calls a second, and their replies are on the way", .client
+            "a client cancels 50 calls a second, while their replies are on the way", .client
         ) { scene in
             for _ in 0..<scene.count(60_000) {
                 let id = try scene.call()
@@ -42,7 +42,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "each message is HEADERS and empty DATA on 90 streams that are opened again and again",
+            "90 streams at a time carry only HEADERS and an empty DATA frame, and are reopened",
             .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(400, of: 90) {
@@ -110,7 +110,7 @@ extension Traffic {
                 for id in ids { try other.reply(to: id) }
             }
         },
-        Traffic("a client announces its end with GOAWAY while 100 calls finish", .server) { scene in
+        Traffic("a client sends GOAWAY while 100 calls finish", .server) { scene in
             for index in 0..<scene.count(100) / 10 {
                 let other = try scene.another(index % 2 == 0 ? .none : .realistic)
                 let ids = try (0..<100).map { _ in try other.call() }

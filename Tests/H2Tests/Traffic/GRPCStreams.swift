@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Traffic {
-    /// Opens the connection's window as a program does that announces larger windows of streams.
+    /// Opens the connection's window, as a program with larger stream windows does.
     private static func openConnection(_ scene: Scene) throws {
         try scene.connection.incrementFlowControlWindow(by: (1 << 20) - 65_535)
         scene.drain()
@@ -19,7 +19,7 @@ extension Traffic {
         }
     }
 
-    /// Completes so many calls; code that is not optimised passes over identifiers instead.
+    /// Completes that many calls; debug code skips identifiers instead.
     private static func makeCalls(_ full: Int, _ scene: Scene) throws {
         let calls = scene.count(full)
         for _ in 0..<calls {
@@ -97,11 +97,11 @@ extension Traffic {
                 scene.wait(5)
             }
         },
-        Traffic("each read of a call in both directions makes a PING", .server, .client) { scene in
+        Traffic("on a bidirectional call, each read causes a PING", .server, .client) { scene in
             let id = try scene.request(endStream: false)
             try scene.respond(to: id, endStream: false)
             for index in 0..<scene.count(40_000) {
-                // The peer measures the path, and so does the program.
+                // Both sides measure the path with PING.
                 try scene.download(300, on: id, endStream: false)
                 try scene.upload(300, on: id, endStream: false)
                 try scene.receive(FrameBuilder.ping(UInt64(index)))

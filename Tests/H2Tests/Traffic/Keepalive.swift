@@ -13,7 +13,7 @@ extension Traffic {
                 scene.wait(30)
             }
         },
-        Traffic("a peer announces its settings each minute for a month", .server, .client) {
+        Traffic("a peer announces its settings every minute for a month", .server, .client) {
             scene in
             for index in 0..<scene.count(43_200) {
                 try scene.receive(FrameBuilder.settings([(0x4, 65_535 + UInt32(index % 2))]))
@@ -22,7 +22,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a peer changes the size of its header table each 5 minutes for a month", .server,
+            "a peer changes the size of its header table every 5 minutes for a month", .server,
             .client
         ) { scene in
             for index in 0..<scene.count(8_640) {
@@ -32,7 +32,7 @@ extension Traffic {
                 scene.wait(300)
             }
         },
-        Traffic("unknown frames keep a connection alive each 10 s for 10 days", .server, .client) {
+        Traffic("unknown frames keep a connection alive every 10 s for 10 days", .server, .client) {
             scene in
             let frame = FrameBuilder.raw(type: 0xfa, payload: [1, 2, 3])
             for _ in 0..<scene.count(86_400) {
@@ -40,7 +40,7 @@ extension Traffic {
                 scene.wait(10)
             }
         },
-        Traffic("a server sends 102 Processing each 10 s for 10 days", .client) { scene in
+        Traffic("a server sends 102 Processing every 10 s for 10 days", .client) { scene in
             let id = try scene.request()
             scene.drain()
             let frame = scene.responseFrame(id.rawValue, status: "102", endStream: false)
@@ -50,7 +50,7 @@ extension Traffic {
             }
             try scene.respond(to: id)
         },
-        Traffic("an empty DATA frame keeps a stream alive each 15 s for 10 days", .server, .client)
+        Traffic("an empty DATA frame keeps a stream alive every 15 s for 10 days", .server, .client)
         {
             scene in
             let id = try scene.startReceiving()
@@ -61,7 +61,7 @@ extension Traffic {
             }
             try scene.finishReceiving(id)
         },
-        Traffic("a server announces an alternative service each hour for two years", .client) {
+        Traffic("a server announces an alternative service every hour for two years", .client) {
             scene in
             let frame = FrameBuilder.altSvc(0, origin: "https://a", field: "h3=\":443\"")
             for _ in 0..<scene.count(17_520) {
@@ -69,7 +69,7 @@ extension Traffic {
                 scene.wait(3_600)
             }
         },
-        Traffic("a server announces its origins each hour for two years", .client) { scene in
+        Traffic("a server announces its origins every hour for two years", .client) { scene in
             let origin = Array("https://a.example".utf8)
             let frame = FrameBuilder.raw(type: 0xc, payload: [0, UInt8(origin.count)] + origin)
             for _ in 0..<scene.count(17_520) {
@@ -87,7 +87,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a phone wakes each 15 minutes, asks three times and gives up once, for weeks",
+            "a phone wakes every 15 minutes, asks three times and gives up once, for weeks",
             .server
         ) { scene in
             for _ in 0..<scene.count(10_000, debug: 1_000) {
@@ -104,7 +104,7 @@ extension Traffic {
                 scene.wait(900)
             }
         },
-        Traffic("a sensor posts 20 bytes each minute for two months", .server, .client) { scene in
+        Traffic("a sensor posts 20 bytes every minute for two months", .server, .client) { scene in
             for _ in 0..<scene.count(86_400, debug: 2_000) {
                 let id = try scene.request(["content-type": "application/cbor"], endStream: false)
                 if scene.isServer {
@@ -119,7 +119,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a watch receives a message of 30 bytes each minute for two months",
+            "a watch receives a message of 30 bytes every minute for two months",
             .server, .client
         ) { scene in
             let id = try scene.startReceiving()
@@ -132,7 +132,7 @@ extension Traffic {
             try scene.finishReceiving(id)
         },
         Traffic(
-            "a watch sends a message of 30 bytes each minute for two months",
+            "a watch sends a message of 30 bytes every minute for two months",
             .server, .client
         ) { scene in
             let id = try scene.startSending()
@@ -161,7 +161,7 @@ extension Traffic {
             if !scene.isServer { try scene.receive(scene.data(id, 0, endStream: true)) }
         },
         Traffic(
-            "a peer tunes its windows and its streams each second, 100 streams being open",
+            "a peer changes windows and MAX_CONCURRENT_STREAMS every second with 100 open streams",
             .server, .client
         ) { scene in
             let ids = try (0..<100).map { _ in try scene.startSending() }
@@ -201,7 +201,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a server announces its end twice while 100 streams finish", .client,
+            "a server sends GOAWAY twice while 100 streams finish", .client,
             clocks: [.none]
         ) { scene in
             for _ in 0..<scene.count(100, debug: 4) {
@@ -222,7 +222,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a client announces its end twice while 100 streams finish", .server,
+            "a client sends GOAWAY twice while 100 streams finish", .server,
             clocks: [.none]
         ) { scene in
             for _ in 0..<scene.count(100, debug: 4) {

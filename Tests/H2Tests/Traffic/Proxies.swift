@@ -41,7 +41,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "for a minute in each hour, 200 requests a second run into their deadline of 1 s",
+            "for one minute of each hour, 200 requests a second exceed their deadline of 1 s",
             .server, .client, configuration: announce(1_000), settings: [(0x3, 1_000)]
         ) { scene in
             for _ in 0..<2 {
@@ -149,7 +149,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "1 of 200 requests has more fields than are taken", .server
+            "1 of 200 requests has more fields than the limit", .server
         ) { scene in
             let large = Attacker.get + HPACKEncoder.block((0..<1_250).map { ("x", "\($0)") })
             for index in 0..<scene.count(20_000) {
@@ -178,7 +178,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a gateway has 2,000 requests with 12 KB of cookies under way", .client,
+            "a gateway has 2,000 requests open, each with 12 KB of cookies", .client,
             settings: [(0x3, 2_000)]
         ) { scene in
             let cookie = String(repeating: "x", count: 12_000)

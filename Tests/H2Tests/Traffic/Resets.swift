@@ -139,7 +139,7 @@ extension Traffic {
                 scene.wait(0.05)
             }
         },
-        Traffic("a program answers uploads early, and takes them to their end", .server) { scene in
+        Traffic("a program answers uploads early, and reads them to the end", .server) { scene in
             for _ in 0..<scene.count(3_000, debug: 100) {
                 let id = try scene.startReceiving()
                 try scene.respond(to: id, status: "403")
@@ -163,7 +163,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "an overloaded program refuses 100 gRPC calls at a time, with their trailers",
+            "an overloaded program refuses 100 gRPC calls at a time, whose trailers follow",
             .server
         ) { scene in
             for _ in 0..<scene.count(300, debug: 10) {

@@ -5,7 +5,7 @@ import H2TestSupport
 
 /// Streams with a body in one direction, header sections, and further connections.
 extension Scene {
-    /// So many in optimised code, and so many in code that is not, for rounds that take long.
+    /// The count in optimised code and the one in debug code, for rounds that take long.
     func count(_ full: Int, debug: Int) -> Int {
         #if DEBUG
             debug
@@ -78,8 +78,7 @@ extension Scene {
             padLength: padLength)
     }
 
-    /// Frames of the same length, as a peer sends them with nobody keeping up: the program
-    /// acknowledges them later.
+    /// Frames of the same length that arrive before the program acknowledges any.
     func fill(_ id: H2StreamID, frames: Int, of length: Int) throws {
         let frame = data(id, length)
         let flight = [[UInt8]](repeating: frame, count: 500).flatMap { $0 }
@@ -143,7 +142,7 @@ extension Scene {
         }
     }
 
-    /// Thrown where a connection disagrees with its engine.
+    /// Thrown if a connection disagrees with nghttp2.
     struct Mismatch: Error {
         let problems: [String]
     }

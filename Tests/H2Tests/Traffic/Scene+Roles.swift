@@ -5,7 +5,7 @@ import H2TestSupport
 
 /// What the client and the server of a connection do, whichever of them is under test.
 extension Scene {
-    /// So many rounds of so many steps: all in optimised code, and fewer in code that is not.
+    /// The number of rounds of that many steps: all in optimised code, fewer in debug code.
     func rounds(_ full: Int, of steps: Int) -> Int {
         min(full, max(2, count(full * steps) / steps))
     }
@@ -14,7 +14,7 @@ extension Scene {
 
     /// The client sends several requests at once.
     ///
-    /// - Parameter extra: What a client that is the peer sends after each of them.
+    /// - Parameter extra: Bytes that the peer, if it is the client, sends after each.
     func flight(
         _ count: Int, extra: (UInt32) -> [UInt8] = { _ in [] }
     ) throws -> [H2StreamID] {
@@ -121,7 +121,7 @@ extension Scene {
             left -= wanted
             let isEnd = endStream && left == 0
             let sent = try send(wanted, on: id, frameSize: frameSize, endStream: isEnd)
-            precondition(sent == wanted, "the peer opens its windows in time")
+            precondition(sent == wanted, "the peer must open its windows in time")
             drain()
             try openWindows(isEnd ? nil : id)
         } while left > 0
@@ -190,7 +190,7 @@ extension Scene {
 
     // MARK: Other connections
 
-    /// Another connection with this role, for what a connection does only once.
+    /// Another connection with this role, for actions that happen once per connection.
     func another(_ clock: Traffic.Clock, settings: [(UInt16, UInt32)] = []) throws -> Scene {
         let traffic = Traffic("another connection", role, settings: settings) { _ in }
         return try Scene(TrafficVariant(traffic: traffic, role: role, clock: clock))

@@ -4,14 +4,14 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The connection that a pattern is about, the peer at its other end, and the time.
+/// A connection under test, its peer, and the time.
 ///
-/// A program writes the peer's frames by hand and calls the connection as a correct program does. An
-/// error ends it: the pattern did not live.
+/// A program writes the peer's frames by hand and calls the connection as a correct program does.
+/// An error ends the pattern: the test fails.
 final class Scene {
     let connection: H2Connection
     let role: H2Configuration.Role
-    /// Whether the connection is told the time.
+    /// Whether the connection is passed the time.
     private let isTimed: Bool
     /// Seconds since the beginning.
     private(set) var time = 0.0
@@ -39,7 +39,7 @@ final class Scene {
 
     var isServer: Bool { role == .server }
 
-    /// So many in optimised code; code that is not optimised is 20 times slower, and does with fewer.
+    /// The count in optimised code; debug code is 20 times slower and uses fewer.
     func count(_ full: Int) -> Int {
         #if DEBUG
             min(full, max(1_000, full / 20))
@@ -53,7 +53,7 @@ final class Scene {
     /// Lets time pass.
     func wait(_ seconds: Double) { time += seconds }
 
-    /// Lets a time pass that differs by up to a half each time, as with people and networks.
+    /// Lets a time pass that varies by up to a half, as with people and networks.
     func waitAbout(_ seconds: Double) {
         wait(seconds * Double.random(in: 0.5...1.5, using: &random))
     }
@@ -61,7 +61,7 @@ final class Scene {
     /// A number of that range: the same in each run.
     func number(in range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
 
-    /// Whether something happens that happens so often.
+    /// Whether an event of that probability happens.
     func chance(_ probability: Double) -> Bool {
         Double.random(in: 0..<1, using: &random) < probability
     }
@@ -87,13 +87,13 @@ final class Scene {
         return events
     }
 
-    /// Takes what the connection has to send; nothing is looked at.
+    /// Takes and discards the output.
     func drain() { _ = connection.withDataToSend { $0.count } }
 
     /// Takes what the connection has to send, and returns the frames.
     func frames() -> [WireFrame] { reader.feed(connection.dataToSend()) }
 
-    // MARK: What a program and its peer mostly do
+    // MARK: Common actions of a program and its peer
 
     /// Opens a stream: at a server the peer does, at a client the program.
     ///
@@ -189,13 +189,13 @@ final class Scene {
         }
     }
 
-    /// The other side of WINDOW_UPDATE: the stream and the connection.
+    /// WINDOW_UPDATE frames of the peer, for a stream and for the connection.
     func windowUpdates(_ id: UInt32, _ increment: Int) -> [UInt8] {
         FrameBuilder.windowUpdate(id, increment: UInt32(increment))
             + FrameBuilder.windowUpdate(0, increment: UInt32(increment))
     }
 
-    /// Thrown where a connection does not live.
+    /// Thrown if a connection ends.
     struct Died: Error, CustomStringConvertible {
         let error: H2Error
         let time: Double

@@ -8,17 +8,17 @@ extension Traffic {
     static let sections: [Traffic] = heads + oddities
 
     private static let heads: [Traffic] = [
-        head("heads of 12 KiB come in frames of 1 KiB", Scene.fields(24, of: 500), every: 1_024),
-        head("heads of 12 KiB come in frames of 8 KiB", Scene.fields(24, of: 500), every: 8_192),
+        head("heads of 12 KiB arrive in frames of 1 KiB", Scene.fields(24, of: 500), every: 1_024),
+        head("heads of 12 KiB arrive in frames of 8 KiB", Scene.fields(24, of: 500), every: 8_192),
         head(
-            "heads of 64 KiB come in frames of 16 KiB", Scene.fields(8, of: 8_140), every: 16_384,
+            "heads of 64 KiB arrive in frames of 16 KiB", Scene.fields(8, of: 8_140), every: 16_384,
             full: 2_000),
         head("each head has 100 fields", Scene.fields(100, of: 20), every: 16_384),
         head("each head has a token of 8 KiB", Scene.fields(1, of: 8_192), every: 16_384),
         head(
             "each head has a token of 8 KiB, in frames of 4 KiB",
             Scene.fields(1, of: 8_192), every: 4_096),
-        Traffic("cookies of 4 KiB come in a hundred crumbs", .server) { scene in
+        Traffic("cookies of 4 KiB arrive in a hundred crumbs", .server) { scene in
             let value = String(repeating: "0", count: 34)
             let crumbs = HPACKEncoder.block((0..<100).map { ("cookie", "n\($0)=\(value)") })
             for _ in 0..<scene.count(5_000, debug: 300) {
@@ -26,7 +26,7 @@ extension Traffic {
                 scene.wait(0.05)
             }
         },
-        Traffic("cookies of 4 KiB are indexed, and come in a byte per crumb", .server) { scene in
+        Traffic("cookies of 4 KiB are indexed, and take one byte per crumb", .server) { scene in
             // The table has room for 55 of them.
             let value = String(repeating: "0", count: 32)
             var first = HPACKEncoder()
@@ -44,7 +44,7 @@ extension Traffic {
     ]
 
     private static let oddities: [Traffic] = [
-        Traffic("trailers come in CONTINUATION frames of 60 bytes", .server, .client) { scene in
+        Traffic("trailers arrive in CONTINUATION frames of 60 bytes", .server, .client) { scene in
             let trailers = Scene.fields(6, of: 30)
             for _ in 0..<scene.count(10_000, debug: 500) {
                 let id = try scene.startReceiving()

@@ -104,7 +104,8 @@ extension Traffic {
                 try scene.complete(id)
             }
         },
-        Traffic("a client refuses most pushed responses: it has them already", .client) { scene in
+        Traffic("a client refuses most pushed responses because it already has them", .client) {
+            scene in
             var next: UInt32 = 2
             for _ in 0..<scene.rounds(2_000, of: 10) {
                 let page = try scene.request()
@@ -119,7 +120,7 @@ extension Traffic {
                 scene.waitAbout(10)
             }
         },
-        Traffic("users leave pages whose server goes on to push", .client) { scene in
+        Traffic("users leave pages while the server still pushes", .client) { scene in
             var next: UInt32 = 2
             for _ in 0..<scene.rounds(2_000, of: 15) {
                 let page = try scene.request()

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Traffic {
-    /// DATA frames with little in them, or nothing.
+    /// DATA frames with little data, or none.
     static let smallData: [Traffic] = [1, 5, 20, 63].map(messages) + backPressure + emptyFrames
 
     private static func messages(of length: Int) -> Traffic {
@@ -38,7 +38,7 @@ extension Traffic {
             try scene.finishReceiving(id)
         },
         Traffic(
-            "messages of 5 bytes fill a window of 64 KiB that is opened again piece by piece",
+            "messages of 5 bytes fill a window of 64 KiB that is reopened piece by piece",
             .server, .client
         ) { scene in
             let id = try scene.startReceiving()
@@ -145,7 +145,7 @@ extension Traffic {
             }
             try scene.finishReceiving(id)
         },
-        Traffic("90 streams are open, and each begins with an empty frame", .server, .client) {
+        Traffic("90 streams are open, and each starts with an empty DATA frame", .server, .client) {
             scene in
             var ids: [H2StreamID] = []
             for index in 0..<scene.count(60_000, debug: 2_000) {

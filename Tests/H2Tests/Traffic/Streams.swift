@@ -106,7 +106,9 @@ extension Traffic {
                 }
             }
         },
-        Traffic("one connection carries the short requests with bodies of many", .server, .client) {
+        Traffic(
+            "one connection carries short requests with bodies for many clients", .server, .client
+        ) {
             scene in
             for _ in 0..<scene.count(60_000, debug: 1_000) {
                 let id = try scene.request(["content-type": "text/plain"], endStream: false)

@@ -4,20 +4,20 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What a correct peer does with a correct program: it must never end the connection.
+/// A pattern of correct traffic, which must never end the connection.
 ///
 /// A pattern is a small program that runs on a connection with the default limits, once for each
 /// role in which it makes sense, without a clock and with a realistic one.
 struct Traffic: Sendable, CustomTestStringConvertible {
     typealias Program = @Sendable (Scene) throws -> Void
 
-    /// Whether the connection is told the time.
+    /// Whether the connection is passed the time.
     enum Clock: String, Sendable, CaseIterable {
         case none = "no clock"
         case realistic = "a clock"
     }
 
-    /// What it models, as a claim about the peer.
+    /// The traffic that it models, as a sentence about the peer.
     let name: String
     /// The roles of the connection under test.
     let roles: [H2Configuration.Role]
@@ -33,7 +33,7 @@ struct Traffic: Sendable, CustomTestStringConvertible {
     ///   - roles: The roles of the connection under test.
     ///   - clocks: Without a clock and with one, unless the Security article says that a pattern
     ///     needs a clock.
-    ///   - configuration: What the program configures, which is no limit.
+    ///   - configuration: The program's configuration; it keeps the default limits.
     ///   - settings: What the peer announces.
     init(
         _ name: String, _ roles: H2Configuration.Role..., clocks: [Clock] = Clock.allCases,

@@ -4,10 +4,10 @@ import H2
 import H2TestSupport
 
 extension Traffic {
-    /// Large uploads and downloads, and how they end before they are complete.
+    /// Large uploads and downloads, some of which end early.
     static let transfers: [Traffic] = [
         Traffic(
-            "uploads are refused with 413 while 1 MiB is on the way, before larger windows hold",
+            "uploads are refused with 413 while 1 MiB is on the way, before larger windows apply",
             .server
         ) { scene in
             try scene.connection.incrementFlowControlWindow(by: (2 << 20) - 65_535)
@@ -144,7 +144,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "servers answer uploads before they have come, and take the rest", .server, .client
+            "servers answer uploads before they are complete, and read the rest", .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(1_000, of: 10) {
                 let id = try scene.request(endStream: false)

@@ -104,7 +104,7 @@ extension Traffic {
                 try scene.download(4, on: id)
             }
         },
-        Traffic("names are looked up over HTTPS, 100 a second", .server, .client) { scene in
+        Traffic("DNS names are looked up over HTTPS, 100 a second", .server, .client) { scene in
             for _ in 0..<scene.count(40_000) {
                 let id = try scene.request(endStream: false)
                 try scene.upload(45, on: id)

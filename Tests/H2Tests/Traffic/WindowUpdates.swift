@@ -27,7 +27,7 @@ extension Traffic {
             try scene.finishSending(id)
         },
         Traffic(
-            "a table of 1,000 rows of 60 bytes is sent, then a peer updates both windows for each",
+            "a table of 1,000 rows of 60 bytes is sent, then a peer updates both windows per frame",
             .server, .client
         ) { scene in
             for _ in 0..<scene.count(100, debug: 3) {
@@ -153,7 +153,7 @@ extension Traffic {
         },
     ]
 
-    /// Peers whose windows have little to do with what they read.
+    /// Peers whose window updates do not follow their reads.
     private static let granters: [Traffic] = [
         Traffic(
             "a peer opens its windows once to 2 GiB", .server, .client, settings: [(0x4, largest)]
@@ -190,7 +190,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "Chromium opens the connection to 15 MB, and each window again when half is used",
+            "Chromium opens the connection to 15 MB, and reopens each window when half is used",
             .server, settings: [(0x1, 65_536), (0x2, 0), (0x4, 6_291_456), (0x6, 262_144)]
         ) { scene in
             try scene.receive(FrameBuilder.windowUpdate(0, increment: 15_663_105))
@@ -243,7 +243,9 @@ extension Traffic {
                 scene.wait(0.2)
             }
         },
-        Traffic("a program resets streams whose peers go on to update windows", .server, .client) {
+        Traffic(
+            "a program resets streams, and the peer keeps updating their windows", .server, .client
+        ) {
             scene in
             for _ in 0..<scene.count(4_000, debug: 100) {
                 let id = try scene.startSending()

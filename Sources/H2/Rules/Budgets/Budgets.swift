@@ -5,18 +5,17 @@
 package struct Budgets: Sendable {
     /// DATA of fewer bytes is small.
     static let smallData = 64
-    /// DATA of fewer bytes that the window may have cut pays no WINDOW_UPDATE: a peer that opens its
-    /// windows byte by byte is not to live on that.
+    /// A DATA frame of fewer bytes that the window may have cut short restores no WINDOW_UPDATE by
+    /// itself, so that opening windows byte by byte restores too little.
     private static let usefulData = 32
-    /// A request that is older when it is reset is no rapid reset.
+    /// Resetting a request that is this old is not a rapid reset.
     private static let rapidNanoseconds: UInt64 = 500_000_000
-    /// The largest allowance that announced streams lead to.
+    /// The largest allowance to which announced streams raise a budget.
     private static let mostScaledResets = 200_000
-    /// Units of unspent payment that are kept for calls that are told the time.
+    /// Units of credit beyond the allowance that any call can use.
     private static let keptFrames = 65_536
     private static let keptResets = 1_000
-    /// The least bytes of a message in small frames that may fill the whole window: those of an
-    /// empty gRPC message.
+    /// The size of the smallest message that may fill the whole window: an empty gRPC message.
     private static let smallestMessage = 5
 
     private var peerResets: TokenBucket
@@ -32,7 +31,7 @@ package struct Budgets: Sendable {
     /// Nanoseconds since the first instant that the connection was told; 0 until then.
     private var now: UInt64 = 0
     private var start: UInt64?
-    /// Whether the call that is under way was told the time.
+    /// Whether the current call was passed a time.
     private var isTimed = false
 
     /// PINGs of this side that were not acknowledged.
@@ -71,8 +70,7 @@ package struct Budgets: Sendable {
 
     // MARK: Time
 
-    /// Begins a call. The time stands still in a call that is not told it, and where it would go
-    /// backwards.
+    /// Begins a call. A call without a time, or with an earlier one, does not advance the time.
     @inline(__always)
     package mutating func beginCall(at instant: H2Instant?) {
         isTimed = instant != nil
@@ -84,18 +82,18 @@ package struct Budgets: Sendable {
         if instant.rawValue > start { now = max(now, instant.rawValue - start) }
     }
 
-    /// Whether the connection was ever told the time.
+    /// Whether any call was passed a time.
     var hasClock: Bool { start != nil }
 
-    /// When the call that is under way began, in milliseconds from 1 on; 0 where that is not known.
-    /// It starts again after 49 days.
+    /// When the current call began, in milliseconds, starting at 1; 0 if that is not known. It
+    /// wraps after 49 days.
     @inline(__always)
     var callTime: UInt32 {
         isTimed ? UInt32(truncatingIfNeeded: now / 1_000_000 + 1) : 0
     }
 
-    /// Whether so little time has passed since then, or an unknown time, that to reset the request
-    /// that came then is a rapid reset.
+    /// Whether resetting a request that arrived at `time` is a rapid reset: the time since then is
+    /// short or unknown.
     private func isRapid(since time: UInt32) -> Bool {
         guard isTimed, time != 0 else { return true }
         return UInt64(callTime &- time) * 1_000_000 < Self.rapidNanoseconds
@@ -103,17 +101,17 @@ package struct Budgets: Sendable {
 
     // MARK: What is taken; false where the allowance is used up
 
-    /// What it costs to decode a section, compared to a request with a few fields.
+    /// The cost of decoding a section, in requests with less than 16 fields.
     @inline(__always)
     static func weight(ofFields count: Int) -> Int { 1 &+ count &>> 4 }
 
-    /// What it costs to decode a block whose fields nobody counts.
+    /// The cost of decoding a block whose fields are not counted, in the same unit.
     @inline(__always)
     static func weight(ofBlock byteCount: Int) -> Int { byteCount / 40 }
 
     /// - Parameters:
-    ///   - weight: What the request cost.
-    ///   - time: The time of the call in which it came.
+    ///   - weight: The cost of the request.
+    ///   - time: The time of the call that received it, as `callTime`.
     package mutating func takePeerReset(_ weight: Int, openedAt time: UInt32) -> Bool {
         guard isRapid(since: time) else { return true }
         return peerResets.take(weight, earned: work.forResets, at: now, isTimed: isTimed)
@@ -131,25 +129,25 @@ package struct Budgets: Sendable {
         windowUpdates.take(earned: work.forWindowUpdates, at: now, isTimed: isTimed)
     }
 
-    /// - Parameter frameLength: Bytes of padding, and of their length.
+    /// - Parameter frameLength: The length of the frame: the padding and its length byte.
     package mutating func takeEmptyData(_ frameLength: Int) -> Bool {
         let weight = 1 + frameLength / 128
         return emptyData.take(weight, earned: work.forEmptyData, at: now, isTimed: isTimed)
     }
 
-    /// - Parameter window: The size of the connection's window.
+    /// - Parameter window: The largest size of the connection's window.
     package mutating func takeSmallData(window: Int) -> Bool {
         smallData.raise(to: window / Self.smallestMessage)
         return smallData.take(earned: work.acknowledgedBytes, at: now, isTimed: isTimed)
     }
 
-    // MARK: What pays back
+    // MARK: What restores
 
     /// A request that both sides ended.
     @inline(__always)
     package mutating func requestCompleted(_ weight: Int) { work.requests &+= weight }
 
-    /// A section that was handed to the caller.
+    /// A header section of a message arrived.
     @inline(__always)
     package mutating func sectionReceived() { work.sections &+= 1 }
 
@@ -182,8 +180,8 @@ package struct Budgets: Sendable {
 
     // MARK: What the caller announces
 
-    /// The caller lets the peer have so many streams at once: it may cancel all of them, and once
-    /// more.
+    /// The caller announces MAX_CONCURRENT_STREAMS. The peer may cancel that many streams twice at
+    /// once.
     package mutating func streamsAnnounced(_ count: Int) {
         let resets = min(count, Self.mostScaledResets / 2) * 2
         peerResets.raise(to: resets)

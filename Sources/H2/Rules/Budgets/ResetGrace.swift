@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// What a peer may send on streams that this side reset, and refused, before it knows: no offence
-/// until it is used up.
+/// What a peer may send on streams that this side reset or refused, before it learns of that. It is
+/// not an offence until this is used up.
 ///
 /// It is one sum for all streams: none of them has to be remembered for it.
 package struct ResetGrace: Hashable, Sendable {
@@ -12,7 +12,7 @@ package struct ResetGrace: Hashable, Sendable {
     package private(set) var bytes = 0
     /// Header sections.
     package private(set) var sections = 0
-    /// Streams and promises beyond a limit that the peer cannot know yet.
+    /// Streams and promises beyond a limit that the peer may not know yet.
     package private(set) var refusals = 0
 
     package init() {}
@@ -46,7 +46,7 @@ package struct ResetGrace: Hashable, Sendable {
         return true
     }
 
-    /// Takes a stream or promise that is refused; false where it is an offence.
+    /// Takes a refused stream or promise; false if it is an offence.
     package mutating func takeRefusal() -> Bool {
         guard refusals > 0 else { return false }
         refusals -= 1

@@ -2,8 +2,8 @@
 
 /// How large a header section and its block may be, and how large they were at most.
 package struct SectionBounds: Hashable, Sendable {
-    /// The length below which CONTINUATION frames are small: so many bytes of MAX_HEADER_LIST_SIZE
-    /// allow one frame.
+    /// A CONTINUATION frame of fewer bytes is small. Each 512 bytes of MAX_HEADER_LIST_SIZE allow
+    /// one frame.
     private static let smallestFrame = 512
     /// CONTINUATION frames of a block that may be empty.
     private static let mostEmpty = 8
@@ -44,7 +44,7 @@ package struct SectionBounds: Hashable, Sendable {
         blockSize = max(blockSize, size)
     }
 
-    /// How many more CONTINUATION frames a block has than its bytes need.
+    /// The number of CONTINUATION frames beyond what a block of that size needs.
     static func surplus(continuations: Int, blockSize: Int) -> Int {
         max(0, continuations - blockSize / smallestFrame - 1)
     }

@@ -1,44 +1,45 @@
 // SPDX-License-Identifier: MIT
 
-/// How often something may happen: an allowance that is used up, and paid back by work and by time.
+/// How often something may happen: an allowance that work and time restore.
 ///
-/// Pure: what time it is, and how much work was done, comes with each call. What one unit costs is
-/// counted in coins, so that work can pay back parts of a unit.
+/// Each call passes the time and the amount of work: the type has no other input. It counts in
+/// coins, so that work can restore parts of a unit.
 ///
-/// Time pays back up to the allowance. What work pays beyond it is kept: `keptUnits` for any call, the
-/// rest in a reserve, which only calls without a time use. The reserve begins with what ten minutes
-/// pay back.
+/// Time restores up to the allowance. What work restores beyond it is kept: up to `keptUnits` for
+/// any call, the rest in a reserve that only calls without a time use. At first the reserve is what
+/// 600 seconds restore.
 package struct TokenBucket: Hashable, Sendable {
     private static let nanoseconds: UInt64 = 1_000_000_000
-    /// Seconds whose payment is the reserve of a connection without a clock.
+    /// The initial reserve is what this many seconds restore.
     package static let reservedSeconds = 600
 
     /// Coins that one unit costs.
     package let price: Int
     /// Coins of the whole allowance.
     private var limit: Int
-    /// Coins of unspent payment that are kept for any call; nil where none is kept at all.
+    /// Coins beyond the allowance that any call can use; nil if nothing beyond the allowance is
+    /// kept.
     private let kept: Int?
     private let coinsPerSecond: UInt64
     /// Coins that may be taken now.
     private var left: Int
     /// Coins that calls without a time may take when none are left.
     private var reserve: Int
-    /// Coins of work that were paid so far.
+    /// The value of `earned` in the last call.
     private var paid = 0
-    /// When time last paid back, in nanoseconds.
+    /// When time last restored, in nanoseconds.
     private var paidAt: UInt64 = 0
-    /// What time paid of the next coin, in billionths.
+    /// What time restored of the next coin, in billionths.
     private var rest: UInt64 = 0
-    /// The fewest coins that were ever left, with the reserve where it counts.
+    /// The fewest coins that were ever left, including the reserve for calls without a time.
     private var fewestLeft: Int
     /// How often something was taken.
     package private(set) var total = 0
 
     /// - Parameters:
     ///   - price: Coins of one unit.
-    ///   - keptUnits: Units of unspent payment that are kept for any call; nil to forget what work
-    ///     pays beyond the allowance.
+    ///   - keptUnits: Units beyond the allowance that any call can use; nil to drop what work
+    ///     restores beyond it.
     package init(_ budget: H2Limits.Budget, price: Int = 1, keptUnits: Int? = nil) {
         self.price = price
         self.limit = Self.coins(budget.allowance, price)
@@ -76,11 +77,11 @@ package struct TokenBucket: Hashable, Sendable {
         limit = raised
     }
 
-    /// Takes `units`, at least one; false where fewer are left.
+    /// Takes `units`; false if fewer are left.
     ///
     /// - Parameters:
-    ///   - earned: All coins that work has paid since the beginning.
-    ///   - isTimed: Whether the call that this is part of was told the time.
+    ///   - earned: All coins that work has earned since the beginning.
+    ///   - isTimed: Whether the current call was passed a time.
     package mutating func take(
         _ units: Int = 1, earned: Int, at now: UInt64, isTimed: Bool
     ) -> Bool {
@@ -98,7 +99,7 @@ package struct TokenBucket: Hashable, Sendable {
         return left >= 0
     }
 
-    /// Pays what is due: for the time since the last call, and for the work since then.
+    /// Restores coins for the time and the work since the last call.
     private mutating func settle(_ earned: Int, at now: UInt64) {
         if now > paidAt { payTime(until: now) }
         left = Self.sum(left, max(0, earned &- paid))
@@ -124,7 +125,8 @@ package struct TokenBucket: Hashable, Sendable {
 
     // MARK: What can be seen
 
-    /// Units that may be used up: the allowance, and without a clock the reserve of the beginning.
+    /// Units that can be used up: the allowance, plus the initial reserve if no call was passed a
+    /// time.
     package func allowance(hasClock: Bool) -> Int {
         isUnlimited ? .max : coinsOfAllowance(hasClock) / price
     }
@@ -149,6 +151,6 @@ package struct TokenBucket: Hashable, Sendable {
         isUnlimited ? 0 : units(coinsOfAllowance(hasClock) - fewestLeft)
     }
 
-    /// Units of so many coins, a part of a unit being one.
+    /// Coins in units, rounded up.
     private func units(_ coins: Int) -> Int { coins <= 0 ? 0 : (coins - 1) / price + 1 }
 }

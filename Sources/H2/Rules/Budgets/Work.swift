@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// The useful work of a connection, which pays for what the budgets count.
+/// The useful work of a connection, which restores the budgets.
 ///
-/// The hot path only adds to these sums. A budget reads them when something is taken from it, and is
-/// paid the difference to what it read before.
+/// The hot path only adds to these sums. When something is taken from a budget, it reads the sum
+/// and adds the growth since it last read it.
 package struct Work: Hashable, Sendable {
     /// Requests that both sides ended, each by its weight.
     package var requests = 0
@@ -28,27 +28,27 @@ package struct Work: Hashable, Sendable {
 
     package init() {}
 
-    /// Coins of a stream that is reset: 16,384 bytes of DATA pay for one.
+    /// Coins of a reset: 16,384 bytes of DATA restore one.
     package static let resetPrice = 16_384
-    /// Coins of a WINDOW_UPDATE: 64 bytes of DATA pay for one.
+    /// Coins of a WINDOW_UPDATE: 64 bytes of DATA restore one.
     package static let windowUpdatePrice = 64
 
-    /// What this pays to the budgets of resets.
+    /// Coins earned for resets.
     var forResets: Int {
         requests &* (2 &* Self.resetPrice) &+ receivedBytes &+ sentBytes
     }
 
-    /// What this pays to the budget of frames that carry no message.
+    /// Coins earned for frames that carry no message.
     var forControlFrames: Int {
         requests &* 8 &+ receivedFrames &+ sentFrames &+ (resets &+ sentRequests) &* 4
     }
 
-    /// What this pays to the budget of WINDOW_UPDATE: one for the stream and one for the connection
-    /// for each frame.
+    /// Coins earned for WINDOW_UPDATE: one for the stream and one for the connection for each
+    /// frame.
     var forWindowUpdates: Int {
         sentBytes &+ (creditedFrames &* 2 &+ (requests &+ resets) &* 4) &* Self.windowUpdatePrice
     }
 
-    /// What this pays to the budget of DATA without data.
+    /// Coins earned for DATA without data.
     var forEmptyData: Int { requests &* 8 &+ receivedFrames &+ sections }
 }
