@@ -42,19 +42,22 @@ public struct H2Limits: Hashable, Sendable {
     /// Streams that the peer opens and resets before the final response begins: the HTTP/2 rapid
     /// reset.
     ///
-    /// A stream costs 1, and 1 more for each 16 fields of its request. It costs nothing if the calls
-    /// that opened and reset it were both passed a time, and these are at least 0.5 s apart. A
-    /// completed request restores twice its cost, and 16 KiB of DATA in either direction restore 1.
-    /// H2 raises the allowance to twice the announced MAX_CONCURRENT_STREAMS, but not above 200,000.
+    /// A stream costs 1, and 1 more for each 16 fields and for each 4 KiB of its header lists. It
+    /// costs nothing if the calls that opened and reset it were both passed a time, and these are at
+    /// least 0.5 s apart. A completed request restores twice its cost, and 16 KiB of DATA in either
+    /// direction restore 1.
+    ///
+    /// The allowance is for 100 streams: H2 raises it in proportion if the caller announces a larger
+    /// MAX_CONCURRENT_STREAMS, up to 100,000, and in any case to twice that number of streams.
     public var peerResets = Budget(1_000, perSecond: 25)
 
     /// Streams that H2 resets because of what the peer sent, and frames on streams that have ended:
     /// DATA or HEADERS on a closed stream or after END_STREAM, a WINDOW_UPDATE that overflows a
     /// stream, a stream or promise beyond a limit, a section beyond a limit, a malformed message.
     ///
-    /// Each costs 1. A section that is malformed or beyond a limit costs 1 more for each 16 fields, a
-    /// section that is decoded but not needed 1 more for each 40 bytes of its block. A late frame
-    /// counts although a stream gets only one RST_STREAM.
+    /// Each costs 1. A section that is malformed or beyond a limit costs 1 more for each 16 fields and
+    /// for each 4 KiB of its list, a section that is decoded but not needed 1 more for each 40 bytes of
+    /// its block. A late frame counts although a stream gets only one RST_STREAM.
     ///
     /// Frames that the peer may have sent before it learned of a reset cost nothing: DATA up to what
     /// is left of the stream's window, counted with the largest announced INITIAL_WINDOW_SIZE, and
@@ -69,10 +72,10 @@ public struct H2Limits: Hashable, Sendable {
     /// RST_STREAM on closed streams, unexpected acknowledgements, 1xx responses, and CONTINUATION
     /// frames beyond the first and one per 512 bytes of the block.
     ///
-    /// Each costs 1. A SETTINGS frame costs 2, and 1 more for each 4 entries, 1 for each 32 live
-    /// streams if it has INITIAL_WINDOW_SIZE, and 3 if nghttp2 has to process it; the first one costs
-    /// nothing. A 1xx response costs 1 more for each 4 fields, a GOAWAY that lowers the last stream 1
-    /// more for each 32 live streams.
+    /// Each costs 1. A SETTINGS frame costs 2, and 1 more for each 4 entries, 1 for each 64 places of
+    /// the stream table if it has INITIAL_WINDOW_SIZE, and 3 if nghttp2 has to process it; the first
+    /// one costs nothing. A 1xx response costs 1 more for each 4 fields and for each KiB of its list, a
+    /// GOAWAY that refuses streams 1 more for each 16 places of the table.
     ///
     /// A completed request restores 8 times its cost in `peerResets`, a request that this side sends
     /// 4, a stream that this side resets 4, and a DATA frame that is not empty, in either direction, 1.
@@ -80,11 +83,11 @@ public struct H2Limits: Hashable, Sendable {
 
     /// WINDOW_UPDATE, on any stream and on the connection.
     ///
-    /// DATA that is sent restores 1 for each 64 bytes. Each DATA frame that has at least 32 bytes, or
+    /// DATA that is sent restores 1 for each 32 bytes. Each DATA frame that has at least 32 bytes, or
     /// leaves at least as much window as it used, restores 2 more. A peer that opens its window byte
     /// by byte thus restores less than it uses. A completed request restores 4 times its cost in
     /// `peerResets`, and a stream that this side resets 4.
-    public var windowUpdates = Budget(20_000, perSecond: 50)
+    public var windowUpdates = Budget(40_000, perSecond: 50)
 
     /// DATA frames without data that do not end the stream.
     ///

@@ -16,6 +16,28 @@ import Testing
         memory.close(id, closure)
     }
 
+    @Test("identifiers that are skipped in any number are forgotten, and no others")
+    func skippedAtRandom() {
+        for capacity in [64, 256] {
+            var random = SplitMix(seed: UInt64(capacity))
+            for _ in 0..<300 {
+                var memory = ClosedStreams(capacity: capacity)
+                var known: [UInt32: StreamClosure] = [:]
+                var id: UInt32 = 1
+                for _ in 0..<40 {
+                    let closure = Self.closures.randomElement(using: &random) ?? .sentReset
+                    use(id, closure, &memory)
+                    known[id] = closure
+                    let lowest = Int(id) - 2 * capacity
+                    for old in stride(from: max(1, lowest + 2), through: Int(id), by: 2) {
+                        #expect(memory.closure(of: UInt32(old)) == known[UInt32(old)])
+                    }
+                    id += 2 * UInt32.random(in: 1...UInt32(capacity + 3), using: &random)
+                }
+            }
+        }
+    }
+
     @Test("nothing is known at first")
     func empty() {
         let memory = ClosedStreams()

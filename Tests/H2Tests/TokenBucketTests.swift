@@ -73,6 +73,16 @@ private struct Account {
         #expect(account.takeAll() == 0)
     }
 
+    @Test("what calls without a time took from the reserve, later calls with one do not lack")
+    func timeComesLater() {
+        var account = Account(.init(10, perSecond: 2), keptUnits: 0)
+        let early = (0..<500).map { _ in account.take() }
+        #expect(early.allSatisfy { $0 } && account.bucket.mostUsed(hasClock: false) == 500)
+        #expect(account.used(hasClock: true) == 0 && account.bucket.mostUsed(hasClock: true) == 0)
+        #expect(account.takeAll(at: 0) == 10)
+        #expect(account.bucket.mostUsed(hasClock: true) == 10)
+    }
+
     @Test("one take of several units uses as much as several takes")
     func weights() {
         var account = Account(.init(10, perSecond: 0), price: 16)
@@ -225,8 +235,8 @@ private struct Account {
         var grace = ResetGrace()
         let early = grace.takeData(0)
         grace.add(window: 10, sections: 0)
-        // One byte more, because an empty frame needs no window.
-        let taken = [7, 5, 0, 3, 0].map { grace.takeData($0) }
+        // 64 bytes more, the price of an empty frame, which needs no window.
+        let taken = [7, 70, 0, 3, 0].map { grace.takeData($0) }
         #expect(!early && taken == [true, false, true, true, false])
         #expect(grace.bytes == 0)
     }

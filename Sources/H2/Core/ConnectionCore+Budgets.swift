@@ -17,7 +17,7 @@ extension ConnectionCore {
     /// Counts a RST_STREAM that is written because of the peer, or a frame that would have caused
     /// one.
     ///
-    /// - Parameter weight: The cost of what this side decoded for it, in requests with less than 16
+    /// - Parameter weight: The cost of what this side decoded for it, in requests with fewer than 16
     ///   fields.
     mutating func countProvokedReset(_ id: UInt32, weight: Int = 1) throws(H2Error) {
         guard budgets.takeProvokedReset(weight) else {

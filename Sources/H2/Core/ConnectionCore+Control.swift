@@ -62,7 +62,7 @@ extension ConnectionCore {
     private mutating func weight(of entries: SettingsPayload) -> Int {
         let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
         return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
-            + (changesWindows ? streams.count / 32 : 0)
+            + (changesWindows ? streams.slotCount / 64 : 0)
     }
 
     /// Checks the number of entries of a SETTINGS frame or an HTTP2-Settings value.
@@ -240,8 +240,8 @@ extension ConnectionCore {
     ) throws(H2Error) {
         let last = frame.word(at: 0) & 0x7fff_ffff
         // A GOAWAY that refuses more streams visits each stream.
-        let refusesMore = last < goAwayLimit ?? .max
-        try countControl(weight: refusesMore ? 1 + streams.count / 32 : 1)
+        let refusesMore = last < min(goAwayLimit ?? .max, outbound.highest)
+        try countControl(weight: refusesMore ? 1 + streams.slotCount / 16 : 1)
         let code = H2ErrorCode(rawValue: frame.word(at: 4))
         let event = H2Event.connectionTerminated(
             H2Event.ConnectionTerminated(
@@ -254,8 +254,8 @@ extension ConnectionCore {
             return
         }
         events.append(event)
+        goAwayLimit = min(last, goAwayLimit ?? .max)
         guard refusesMore else { return }
-        goAwayLimit = last
         let refused = streams.records.map { $0.id }.filter { isOutbound($0) && $0 > last }.sorted()
         for id in refused {
             guard let slot = streams.find(id) else { continue }

@@ -15,7 +15,7 @@ extension ConnectionCore {
         guard !isTerminated else {
             throw .local(.protocolViolation, on: id, "the connection is closed")
         }
-        budgets.windowOpened(size)
+        budgets.windowOpened(min(size, receiveWindow.held))
         receiveWindow.acknowledge(size)
         creditConnection()
         guard let slot, streams[slot].machine.isOpen else { return }

@@ -13,14 +13,16 @@ extension ConnectionCore {
         budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
         let isInformational = facts.isInformational && !isServer
         budgets.sectionReceived()
-        if isInformational { try countControl(weight: 1 + received.count / 4) }
+        if isInformational {
+            try countControl(weight: 1 + received.count / 4 + session.receivedListSize / 1_024)
+        }
         var machine = streams[slot].machine
         let outcome = machine.process(
             isInformational ? .receiveInformationalHeaders : .receiveHeaders)
         if let error = session.excess(on: id) {
             commit(machine, at: slot)
             return try resetOnError(
-                at: slot, error.errorCode, fields: session.receivedFieldCount, &events)
+                at: slot, error.errorCode, weight: sectionWeight, &events)
         }
         do throws(H2Error) {
             try checkMessage(received, outcome, at: slot, endsStream: endsStream)
@@ -28,13 +30,14 @@ extension ConnectionCore {
             guard configuration.malformedMessages == .resetStream else { throw error }
             commit(machine, at: slot)
             return try resetOnError(
-                at: slot, .protocolError, fields: received.count, &events)
+                at: slot, .protocolError, weight: sectionWeight, &events)
         }
         switch outcome {
         case .request:
-            streams[slot].noteRequest(received, at: budgets.callTime)
+            streams[slot].noteRequest(weight: sectionWeight, at: budgets.callTime)
             streams[slot].responseLength = ResponseLength(to: facts.method)
         case .response: noteFinalStatus(facts.status, at: slot)
+        case .trailers: streams[slot].add(weight: sectionWeight)
         default: break
         }
         if !isServer && !isInformational { streams.forgetRequest(at: slot) }
@@ -44,6 +47,14 @@ extension ConnectionCore {
         if endsStream { try forgetEnded(machine, at: slot) }
         commit(machine, at: slot)
         report(block, headers, outcome, &events)
+    }
+
+    /// The cost of decoding the received section.
+    var sectionWeight: Int {
+        @inline(__always) get {
+            Budgets.weight(
+                ofFields: session.receivedFieldCount, listSize: session.receivedListSize)
+        }
     }
 
     /// Checks a section as part of its message, RFC 9113 §8.1, and records its content-length.

@@ -94,7 +94,7 @@ extension ConnectionCore {
         budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
         if let error = session.excess(on: block.promised) {
             return try rejectPromised(
-                block.promised, error.errorCode, fields: session.receivedFieldCount)
+                block.promised, error.errorCode)
         }
         if configuration.validateInboundHeaders,
             let violation = HeaderRules.violation(
@@ -105,11 +105,11 @@ extension ConnectionCore {
             let error = H2Error.remote(
                 .protocolViolation, .protocolError, on: H2StreamID(parent), violation.reason)
             guard configuration.malformedMessages == .resetStream else { throw error }
-            return try rejectPromised(block.promised, .protocolError, fields: received.count)
+            return try rejectPromised(block.promised, .protocolError)
         }
         var record = makeRecord(block.promised)
         record.responseLength = ResponseLength(to: received.facts.method)
-        record.noteRequest(received, at: budgets.callTime)
+        record.noteRequest(weight: sectionWeight, at: budgets.callTime)
         _ = record.machine.process(.reserveRemote)
         lastProcessed = block.promised
         let headers = session.takeHeaders(
@@ -124,9 +124,9 @@ extension ConnectionCore {
 
     /// Resets a promised stream whose request is malformed or exceeds a limit.
     private mutating func rejectPromised(
-        _ id: UInt32, _ code: H2ErrorCode, fields: Int
+        _ id: UInt32, _ code: H2ErrorCode
     ) throws(H2Error) {
-        try countProvokedReset(id, weight: Budgets.weight(ofFields: fields))
+        try countProvokedReset(id, weight: sectionWeight)
         noteRefused(sections: 2)
         inbound.close(id, .sentReset)
         try refuse(id, code)

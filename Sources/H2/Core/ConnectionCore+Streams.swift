@@ -136,15 +136,15 @@ extension ConnectionCore {
     ///
     /// - Parameters:
     ///   - isToldLater: Whether the calling function writes RST_STREAM itself.
-    ///   - fields: The number of fields of the section that caused it.
+    ///   - weight: The cost of the section that caused it.
     mutating func resetOnError(
-        at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, fields: Int = 0,
+        at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, weight: Int = 1,
         _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = streams[slot].id
         // Decoding the request had a cost, too.
         let request = streams[slot].machine.headersReceived ? Int(streams[slot].weight) : 0
-        try countProvokedReset(id, weight: max(request, Budgets.weight(ofFields: fields)))
+        try countProvokedReset(id, weight: max(request, weight))
         noteReset(at: slot, isProvoked: true)
         try forgetLive(id)
         var machine = streams[slot].machine

@@ -319,8 +319,11 @@ enum AnnouncedLength: Sendable {
         }
     }
 
+    /// More digits are no number: indexed fields could repeat thousands of them in a byte each.
+    private static let mostDigits = 64
+
     private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
-        guard !text.isEmpty else { return nil }
+        guard 1...mostDigits ~= text.count else { return nil }
         var value = 0
         var isHuge = false
         for index in text.indices {

@@ -41,18 +41,29 @@
             return
         }
         guard skipped < capacity else { return forgetAll() }
-        var index = previous + 1
-        while index <= previous + skipped {
-            // Two at a time where both are skipped.
-            let slot = index & (capacity - 1)
-            if slot & 1 == 0, index < previous + skipped {
-                self[slot / 2] = 0
-                index += 2
-            } else {
-                set(0, at: index)
-                index += 1
-            }
+        var first = previous + 1
+        var end = previous + skipped + 1
+        // The odd ones at the ends, and then whole bytes, which may wrap around.
+        if first & 1 == 1 {
+            set(0, at: first)
+            first += 1
         }
+        if end & 1 == 1, end > first {
+            end -= 1
+            set(0, at: end)
+        }
+        let start = (first & (capacity - 1)) / 2
+        let count = max(0, end - first) / 2
+        let beforeWrap = min(count, capacity / 2 - start)
+        clear(start..<start + beforeWrap)
+        clear(0..<count - beforeWrap)
+    }
+
+    /// Clears whole bytes, of those that there are.
+    private mutating func clear(_ places: Range<Int>) {
+        guard let entries = unsafe entries, places.lowerBound < byteCount else { return }
+        let count = min(places.upperBound, byteCount) - places.lowerBound
+        unsafe (entries + places.lowerBound).update(repeating: 0, count: count)
     }
 
     /// Notes how a stream ended.

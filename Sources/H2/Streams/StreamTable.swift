@@ -20,6 +20,8 @@
     /// Odd, and not known to the peer.
     private let multiplier: UInt64
     package private(set) var count = 0
+    /// Slots that `forEach` visits.
+    package var slotCount: Int { capacity }
     /// Bytes of the requests of promised streams, which the peer made.
     private var promisedByteCount = 0
     /// The capacity below which the table does not shrink: enough for 100 streams, the default of

@@ -29,6 +29,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
     /// The most requests that reach the caller.
     let requests: Int
     let cases: [AttackCase]
+    /// Bytes of heap that the connection and the events of one read may take.
+    var memory = Attack.mostMemory
 
     var testDescription: String { "\(row) \(name)" }
 
@@ -62,15 +64,17 @@ struct Attack: Sendable, CustomTestStringConvertible {
     ///   - opening: Steps before the attack, which use up nothing.
     ///   - paid: Units that the opening restores.
     ///   - asks: Whether each step is a request that reaches the caller.
+    ///   - memory: Bytes of heap that the connection and the events of one read may take.
     static func flood(
         _ row: String, _ name: String, _ budget: AttackBudget, weight: Int = 1,
         opening: [[UInt8]] = [], paid: Int = 0, asks: Bool = false,
+        memory: Int = Attack.mostMemory,
         _ configuration: H2Configuration = .server, settings: [(UInt16, UInt32)] = [],
         step: @escaping @Sendable (Int) -> [UInt8]
     ) -> Attack {
         func steps(_ units: Int) -> Int { opening.count + (units + paid) / weight + 1 }
         let bound = steps(budget.lifetime)
-        return .budget(
+        var attack = Attack.budget(
             row, name, budget, bound: bound, burst: steps(budget.burst),
             requests: asks ? bound : opening.count, configuration, settings: settings
         ) { attacker in
@@ -80,6 +84,8 @@ struct Attack: Sendable, CustomTestStringConvertible {
                 if index % 500 == 499 { try attacker.read() }
             }
         }
+        attack.memory = memory
+        return attack
     }
 
     /// An attack that a check refuses.

@@ -114,7 +114,7 @@ extension Attack {
     /// Whether a budget did what it is for.
     private func isHeldOff(_ report: Attacker.Report) -> Bool {
         report.error?.kind == .denialOfService && report.steps <= bound + 1_000
-            && report.requests <= requests && report.peak < Self.mostMemory
+            && report.requests <= requests && report.peak < memory
     }
 
     /// All that a conversation that should be held off did wrong.
@@ -123,7 +123,7 @@ extension Attack {
     ) -> [String] {
         var faults = report.problems
         if report.leaked != 0 { faults.append("\(report.leaked) bytes are left") }
-        if report.peak >= Self.mostMemory { faults.append("\(report.peak) bytes are held") }
+        if report.peak >= memory { faults.append("\(report.peak) bytes are held") }
         if report.requests > requests { faults.append("\(report.requests) requests handed out") }
         // In one call, the steps behind the last are given along.
         let steps =

@@ -7,10 +7,10 @@ extension Attack {
     /// Rows 7 to 14.
     static let of2019: [Attack] = [
         .budget(
-            // Each 64 bytes that are sent restore one.
+            // Each 32 bytes that are sent restore one.
             "7", "CVE-2019-9511 data dribble", .windowUpdates,
-            bound: 10 + AttackBudget.windowUpdates.lifetime * 64 / 63 + 1,
-            burst: 10 + AttackBudget.windowUpdates.burst * 64 / 63 + 1, requests: 10,
+            bound: 10 + AttackBudget.windowUpdates.lifetime * 32 / 31 + 1,
+            burst: 10 + AttackBudget.windowUpdates.burst * 32 / 31 + 1, requests: 10,
             settings: [(0x4, 0)]
         ) { attacker in
             for id in Attacker.streams(10) {
@@ -19,7 +19,7 @@ extension Attack {
                     try connection.sendHeaders(.sampleResponse, on: H2StreamID(id))
                 }
             }
-            for index in UInt32(0)..<UInt32(AttackBudget.windowUpdates.lifetime * 64 / 63 + 200) {
+            for index in UInt32(0)..<UInt32(AttackBudget.windowUpdates.lifetime * 32 / 31 + 200) {
                 let id = 1 + 2 * (index % 10)
                 try attacker.step(
                     FrameBuilder.windowUpdate(id, increment: 1)
@@ -66,7 +66,7 @@ extension Attack {
         },
         .flood(
             "10b", "CVE-2019-9514 reset flood, 1,200 fields each", .provokedResets,
-            weight: 1 + 1_200 / 16
+            weight: 1 + 1_200 / 16 + 1_200 * 60 / 4_096
         ) { index in
             // Without a path.
             FrameBuilder.headers(
@@ -87,7 +87,7 @@ extension Attack {
         },
         .flood(
             "11b", "CVE-2019-9515 SETTINGS that change 100 windows", .controlFrames,
-            weight: 2 + 100 / 32,
+            weight: 2 + 256 / 64,
             opening: Attacker.streams(100).map { FrameBuilder.headers($0, block: Attacker.post) }
         ) { FrameBuilder.settings([(0x4, 65_535 + UInt32($0 % 2))]) },
         .flood(

@@ -50,11 +50,35 @@ extension Attack {
         ) { rapidReset(UInt32($0) * 2 + 1, Attacker.get) },
         .flood(
             "24b", "CVE-2023-44487 rapid reset, 1,200 fields each", .peerResets,
-            weight: 1 + 1_200 / 16, asks: true
+            weight: 1 + 1_200 / 16 + 1_200 * 60 / 4_096, asks: true
         ) {
             rapidReset(
                 UInt32($0) * 2 + 1, Attacker.get + [UInt8](repeating: 0x90, count: 1_196))
         },
+        .flood(
+            "24c", "CVE-2023-44487 rapid reset, lists of 124 KB from 31 bytes", .peerResets,
+            weight: 1 + 35 / 16 + 31 * 4_013 / 4_096,
+            opening: [FrameBuilder.headers(1, block: seed, endStream: true)], asks: true,
+            memory: eventsOfBombs
+        ) {
+            rapidReset(
+                UInt32($0) * 2 + 3, Attacker.get + [UInt8](repeating: 0xbe, count: 31))
+        },
+        .flood(
+            "24d", "CVE-2023-44487 rapid reset, trailers of 124 KB from 31 bytes", .peerResets,
+            weight: 1 + 1 + 31 / 16 + 31 * 4_013 / 4_096,
+            opening: [FrameBuilder.headers(1, block: seed, endStream: true)], asks: true,
+            memory: eventsOfBombs
+        ) {
+            FrameBuilder.headers(UInt32($0) * 2 + 3, block: Attacker.post)
+                + FrameBuilder.headers(
+                    UInt32($0) * 2 + 3, block: [UInt8](repeating: 0xbe, count: 31),
+                    endStream: true) + FrameBuilder.rstStream(UInt32($0) * 2 + 3, code: 8)
+        },
+        .flood(
+            "24e", "CVE-2023-44487 rapid reset, 65,534 identifiers skipped each", .peerResets,
+            asks: true
+        ) { rapidReset(UInt32($0) * 131_070 + 1, Attacker.get) },
         .flood(
             "25", "RUSTSEC-2024-0003 requests that we have to reset", .provokedResets, asks: true
         ) { index in
@@ -116,7 +140,7 @@ extension Attack {
             asks: false
         ) { FrameBuilder.headers($0, block: Attacker.get, endStream: true) },
         excess(
-            "k", "4,800 fields", weight: 1 + 4_800 / 16, .server,
+            "k", "4,800 fields", weight: 1 + 4_800 / 16 + 4_800 * 60 / 4_096, .server,
             block: Attacker.get + [UInt8](repeating: 0x90, count: 4_796)),
         .flood(
             "26l", "CVE-2025-8671 sections of 16 KiB on a stream that was reset", .provokedResets,
@@ -138,6 +162,17 @@ extension Attack {
         FrameBuilder.headers(id, block: block, endStream: true)
             + FrameBuilder.rstStream(id, code: 0x8)
     }
+
+    /// A read of 16 KiB has some 280 of these requests, each with a list of up to 128 KiB.
+    private static let eventsOfBombs = 280 << 17
+
+    /// A request that puts a field of 4,013 bytes, 32 included, into the compression table.
+    private static let seed: [UInt8] = {
+        var encoder = HPACKEncoder()
+        encoder.raw(Attacker.get)
+        encoder.literal("x", String(repeating: "v", count: 3_980), .incremental)
+        return encoder.bytes
+    }()
 
     private static let pathless: [UInt8] = [0x82, 0x87, 0x01, 0x01, 0x61]
 

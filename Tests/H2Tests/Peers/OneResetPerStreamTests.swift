@@ -140,7 +140,7 @@ import Testing
         }
         #expect(connection.usage.provokedResets.total == 0)
         // One byte more than the windows and one empty frame for each stream allow.
-        _ = try connection.receiveData(FrameBuilder.data(1, [0, 0, 0, 0, 0]))
+        _ = try connection.receiveData(FrameBuilder.data(1, payload.prefix(4 * 64 + 1).map(\.self)))
         #expect(connection.usage.provokedResets.total == 1)
     }
 

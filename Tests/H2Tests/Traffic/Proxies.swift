@@ -13,6 +13,20 @@ extension Traffic {
     /// Proxies whose clients give up, and servers that are overloaded.
     static let proxies: [Traffic] = [
         Traffic(
+            "a gateway drops a backend: all of 1,000 requests with 40 fields are cancelled, twice",
+            .server, configuration: { $0.initialSettings[.maxConcurrentStreams] = 1_000 }
+        ) { scene in
+            let block = Attacker.get + [UInt8](repeating: 0x90, count: 36)
+            for _ in 0..<2 {
+                let ids = (0..<1_000).map { _ in scene.nextRequestID() }
+                for id in ids {
+                    try scene.receive(FrameBuilder.headers(id, block: block, endStream: true))
+                }
+                for id in ids { try scene.receive(FrameBuilder.rstStream(id, code: 8)) }
+                scene.drain()
+            }
+        },
+        Traffic(
             "the clients of a gateway cancel half of 200 requests a second", .server, .client
         ) { scene in
             for index in 0..<scene.count(60_000) {

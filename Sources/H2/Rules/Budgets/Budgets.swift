@@ -10,14 +10,16 @@ package struct Budgets: Sendable {
     private static let usefulData = 32
     /// Resetting a request that is this old is not a rapid reset.
     private static let rapidNanoseconds: UInt64 = 500_000_000
-    /// The largest allowance to which announced streams raise a budget.
-    private static let mostScaledResets = 200_000
+    /// The largest number of announced streams that raises a budget.
+    private static let mostScaledStreams = 100_000
     /// Units of credit beyond the allowance that any call can use.
     private static let keptFrames = 65_536
     private static let keptResets = 1_000
     /// The size of the smallest message that may fill the whole window: an empty gRPC message.
     private static let smallestMessage = 5
 
+    /// The configured allowances of resets, at most a million.
+    private let resets: (peer: Int, provoked: Int)
     private var peerResets: TokenBucket
     private var provokedResets: TokenBucket
     private var controlFrames: TokenBucket
@@ -51,6 +53,10 @@ package struct Budgets: Sendable {
     let memory: Int
 
     package init(_ limits: H2Limits) {
+        resets = (
+            min(max(0, limits.peerResets.allowance), 1_000_000),
+            min(max(0, limits.provokedResets.allowance), 1_000_000)
+        )
         peerResets = TokenBucket(
             limits.peerResets, price: Work.resetPrice, keptUnits: Self.keptResets)
         provokedResets = TokenBucket(
@@ -101,9 +107,13 @@ package struct Budgets: Sendable {
 
     // MARK: What is taken; false where the allowance is used up
 
-    /// The cost of decoding a section, in requests with less than 16 fields.
+    /// The cost of decoding a section, in requests with fewer than 16 fields and less than 4 KiB.
+    ///
+    /// - Parameter listSize: Bytes, 32 added for each field: a byte can stand for a field of 4 KiB.
     @inline(__always)
-    static func weight(ofFields count: Int) -> Int { 1 &+ count &>> 4 }
+    static func weight(ofFields count: Int, listSize: Int) -> Int {
+        1 &+ count &>> 4 &+ listSize &>> 12
+    }
 
     /// The cost of decoding a block whose fields are not counted, in the same unit.
     @inline(__always)
@@ -180,12 +190,12 @@ package struct Budgets: Sendable {
 
     // MARK: What the caller announces
 
-    /// The caller announces MAX_CONCURRENT_STREAMS. The peer may cancel that many streams twice at
-    /// once.
+    /// The caller announces MAX_CONCURRENT_STREAMS. The allowances are for 100 streams, and grow in
+    /// proportion; the peer may cancel that many streams twice at once in any case.
     package mutating func streamsAnnounced(_ count: Int) {
-        let resets = min(count, Self.mostScaledResets / 2) * 2
-        peerResets.raise(to: resets)
-        provokedResets.raise(to: resets)
+        let streams = min(count, Self.mostScaledStreams)
+        peerResets.raise(to: max(streams * 2, resets.peer * streams / 100))
+        provokedResets.raise(to: max(streams * 2, resets.provoked * streams / 100))
     }
 
     // MARK: What can be seen

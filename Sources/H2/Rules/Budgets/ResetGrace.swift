@@ -7,6 +7,8 @@
 package struct ResetGrace: Hashable, Sendable {
     /// Streams and promises that may be refused for each announcement of a new limit.
     private static let refusalsPerAnnouncement = 1_000
+    /// What an empty DATA frame costs: no window bounds how many there are.
+    private static let bytesOfEmptyFrame = 64
 
     /// Bytes of DATA.
     package private(set) var bytes = 0
@@ -24,18 +26,18 @@ package struct ResetGrace: Hashable, Sendable {
     ///   - sections: Header sections that it could still send.
     package mutating func add(window: Int, sections: Int) {
         // An empty frame needs no window.
-        bytes += max(0, window) + 1
+        bytes += max(0, window) + Self.bytesOfEmptyFrame
         self.sections += sections
     }
 
     /// Notes that this side announces a limit of streams or promises.
     package mutating func limitAnnounced() { refusals = Self.refusalsPerAnnouncement }
 
-    /// Takes a DATA frame of that flow-controlled length; false where it is an offence. An empty
-    /// frame is as dear as one of a byte.
+    /// Takes a DATA frame of that flow-controlled length; false where it is an offence.
     package mutating func takeData(_ length: Int) -> Bool {
-        guard bytes >= max(1, length) else { return false }
-        bytes -= max(1, length)
+        let cost = length == 0 ? Self.bytesOfEmptyFrame : length
+        guard bytes >= cost else { return false }
+        bytes -= cost
         return true
     }
 

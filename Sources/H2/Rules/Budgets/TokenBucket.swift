@@ -31,8 +31,10 @@ package struct TokenBucket: Hashable, Sendable {
     private var paidAt: UInt64 = 0
     /// What time restored of the next coin, in billionths.
     private var rest: UInt64 = 0
-    /// The fewest coins that were ever left, including the reserve for calls without a time.
+    /// The fewest coins of the allowance that were ever left.
     private var fewestLeft: Int
+    /// The fewest coins that were ever left, the reserve included.
+    private var fewestWithReserve: Int
     /// How often something was taken.
     package private(set) var total = 0
 
@@ -48,7 +50,8 @@ package struct TokenBucket: Hashable, Sendable {
         self.coinsPerSecond = UInt64(rate)
         self.left = limit
         self.reserve = Self.coins(rate, Self.reservedSeconds)
-        self.fewestLeft = Self.sum(limit, reserve)
+        self.fewestLeft = limit
+        self.fewestWithReserve = Self.sum(limit, reserve)
     }
 
     private static func coins(_ units: Int, _ price: Int) -> Int {
@@ -74,6 +77,7 @@ package struct TokenBucket: Hashable, Sendable {
         let raised = Self.coins(units, price)
         left = Self.sum(left, raised - limit)
         fewestLeft = Self.sum(fewestLeft, raised - limit)
+        fewestWithReserve = Self.sum(fewestWithReserve, raised - limit)
         limit = raised
     }
 
@@ -90,12 +94,15 @@ package struct TokenBucket: Hashable, Sendable {
         guard !isUnlimited else { return true }
         settle(earned, at: now)
         left -= Self.coins(units, price)
-        if left < 0, !isTimed {
-            let drawn = min(reserve, -left)
-            left += drawn
+        if !isTimed {
+            // The reserve first, so that a later call with a time still finds the allowance; but last
+            // where work restores only the allowance.
+            let drawn = min(reserve, kept == nil ? max(0, -left) : Self.coins(units, price))
             reserve -= drawn
+            left += drawn
         }
-        fewestLeft = max(0, min(fewestLeft, isTimed ? left : Self.sum(left, reserve)))
+        fewestLeft = max(0, min(fewestLeft, left))
+        fewestWithReserve = max(0, min(fewestWithReserve, Self.sum(left, reserve)))
         return left >= 0
     }
 
@@ -148,7 +155,8 @@ package struct TokenBucket: Hashable, Sendable {
 
     /// The most units that were ever used up at once.
     package func mostUsed(hasClock: Bool) -> Int {
-        isUnlimited ? 0 : units(coinsOfAllowance(hasClock) - fewestLeft)
+        isUnlimited
+            ? 0 : units(coinsOfAllowance(hasClock) - (hasClock ? fewestLeft : fewestWithReserve))
     }
 
     /// Coins in units, rounded up.

@@ -30,8 +30,8 @@ package struct Work: Hashable, Sendable {
 
     /// Coins of a reset: 16,384 bytes of DATA restore one.
     package static let resetPrice = 16_384
-    /// Coins of a WINDOW_UPDATE: 64 bytes of DATA restore one.
-    package static let windowUpdatePrice = 64
+    /// Coins of a WINDOW_UPDATE: 32 bytes of DATA restore one.
+    package static let windowUpdatePrice = 32
 
     /// Coins earned for resets.
     var forResets: Int {
