@@ -72,7 +72,7 @@ public struct H2Limits: Hashable, Sendable {
     /// RST_STREAM on closed streams, unexpected acknowledgements, 1xx responses, and CONTINUATION
     /// frames beyond the first and one per 512 bytes of the block.
     ///
-    /// Each costs 1. A SETTINGS frame costs 2, and 1 more for each 4 entries, 1 for each 64 places of
+    /// Each costs 1. A SETTINGS frame costs 2, and 1 more for each 4 entries, 1 for each 128 places of
     /// the stream table if it has INITIAL_WINDOW_SIZE, and 3 if nghttp2 has to process it; the first
     /// one costs nothing. A 1xx response costs 1 more for each 4 fields and for each KiB of its list, a
     /// GOAWAY that refuses streams 1 more for each 16 places of the table.

@@ -7,11 +7,13 @@ call in one state. `met` has those that changed what h2 does."""
 
 from h2.events import ResponseReceived
 from h2.exceptions import InvalidBodyLengthError, ProtocolError
+from h2.frame_buffer import FrameBuffer
 from h2.stream import H2Stream, StreamInputs, StreamState
 from h2.utilities import CONNECTION_HEADERS, extract_method_header
 from h2.windows import WindowManager
 from hyperframe.exceptions import InvalidPaddingError
 from hyperframe.frame import GoAwayFrame, HeadersFrame, PushPromiseFrame, WindowUpdateFrame
+import h2.frame_buffer
 import h2.stream
 import h2.utilities
 
@@ -51,6 +53,18 @@ _FULL = Mend("padding may fill a frame", "RFC 9113 6.2, 6.6: it may not exceed w
 _OVER = Mend(
     "padding beyond what is left",
     "RFC 9113 6.2, 6.6: PROTOCOL_ERROR; hyperframe counts other bytes")
+
+
+_CONTINUATIONS = Mend(
+    "more than 63 CONTINUATION frames", "decision: H2Limits.continuationFrames bounds them")
+h2.frame_buffer.CONTINUATION_BACKLOG = 1 << 20
+
+
+@_replace(FrameBuffer, "_update_header_buffer")
+def _update_header_buffer(original, buffer, frame):
+    if len(buffer._headers_buffer) >= 64:
+        _CONTINUATIONS.meet()
+    return original(buffer, frame)
 
 
 def _without_bit(data, index, mend):

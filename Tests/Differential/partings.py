@@ -173,10 +173,6 @@ PARTINGS = [
     End(
         "a table size between two blocks is signalled", "RFC 7541 4.2: the smallest one",
         "protocolViolation,9", lambda t: t.lowered_table),
-    End(
-        "how streams ended is forgotten",
-        "decision: of the 65,536 highest identifiers it is known; of as many streams in h2",
-        "streamIDTooLow,1", lambda t: last_frame(t, "Headers", "rst_stream")),
     Parting(
         "a stream is reset before a block on it ends", "decision: states before feeding",
         lambda t, o, h: t.receives and t.block is not None and t.failure is None

@@ -62,7 +62,7 @@ extension ConnectionCore {
     private mutating func weight(of entries: SettingsPayload) -> Int {
         let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
         return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
-            + (changesWindows ? streams.slotCount / 64 : 0)
+            + (changesWindows ? streams.slotCount / 128 : 0)
     }
 
     /// Checks the number of entries of a SETTINGS frame or an HTTP2-Settings value.

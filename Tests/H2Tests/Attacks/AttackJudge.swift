@@ -134,7 +134,8 @@ extension Attack {
             }
         if report.steps > steps { faults.append("\(report.steps) steps") }
         #if !DEBUG
-            if delivery == .inReads, report.nanoseconds > Self.mostNanoseconds {
+            // Other tests run at the same time, which makes this one slower.
+            if delivery == .inReads, report.nanoseconds > 2 * Self.mostNanoseconds {
                 faults.append("\(report.nanoseconds / 1_000) us in the library")
             }
         #endif

@@ -61,6 +61,7 @@ final class Attacker {
         _ script: AttackCase.Script, _ configuration: H2Configuration,
         settings: [(UInt16, UInt32)]?, _ delivery: Delivery
     ) -> Report {
+        CPUTime.stopsBacktraces
         let attacker = Attacker(delivery)
         do {
             attacker.meter.measure { attacker.connection = H2Connection(configuration) }
@@ -172,9 +173,7 @@ final class Attacker {
         meter.measure {
             let start = CPUTime.clock()
             do throws(H2Error) {
-                try CPUTime.withoutBacktraces { () throws(H2Error) in
-                    try connection.receiveData(piece, at: instant, into: &events)
-                }
+                try connection.receiveData(piece, at: instant, into: &events)
             } catch {
                 note(error)
             }

@@ -87,7 +87,7 @@ extension Attack {
         },
         .flood(
             "11b", "CVE-2019-9515 SETTINGS that change 100 windows", .controlFrames,
-            weight: 2 + 256 / 64,
+            weight: 2 + 256 / 128,
             opening: Attacker.streams(100).map { FrameBuilder.headers($0, block: Attacker.post) }
         ) { FrameBuilder.settings([(0x4, 65_535 + UInt32($0 % 2))]) },
         .flood(

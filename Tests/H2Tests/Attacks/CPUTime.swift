@@ -4,16 +4,10 @@ import Glibc
 
 /// The time that this thread was given, whatever else the machine does.
 enum CPUTime {
-    private static func now() -> Int {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
-    }
-
-    /// Nanoseconds of a clock that is quick to read, for what is measured many times.
+    /// The CPU time of this thread, in nanoseconds.
     static func clock() -> Int {
         var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 
@@ -27,28 +21,13 @@ enum CPUTime {
         }.min() ?? 0
     }()
 
-    /// Runs `body` without the backtrace that Swift Testing records at each throw, because that
-    /// takes longer than receiving a frame.
-    static func withoutBacktraces<E: Error>(_ body: () throws(E) -> Void) throws(E) {
-        unsafe throwHooks.forEach { unsafe $0.address.pointee = nil }
-        defer { unsafe throwHooks.forEach { unsafe $0.address.pointee = unsafe $0.value } }
-        try body()
-    }
-
-    private typealias Hook = (
-        address: UnsafeMutablePointer<UnsafeMutableRawPointer?>, value: UnsafeMutableRawPointer?
-    )
-
-    /// Hooks that the Swift runtime calls at each throw, and their initial values.
-    nonisolated(unsafe) private static let throwHooks: [Hook] = unsafe [
-        hook("_swift_willThrow"), hook("_swift_willThrowTypedImpl"),
-    ].compactMap { unsafe $0 }
-
-    private static func hook(_ name: String) -> Hook? {
-        guard let symbol = unsafe dlsym(nil, name) else { return nil }
-        let address = unsafe symbol.assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
-        return unsafe (address, address.pointee)
-    }
+    /// Stops Swift Testing from recording a backtrace at each throw, in this process and for good,
+    /// because that takes longer than receiving a frame.
+    static let stopsBacktraces: Void = {
+        for name in ["_swift_willThrow", "_swift_willThrowTypedImpl"] {
+            unsafe dlsym(nil, name)?.storeBytes(of: 0, as: Int.self)
+        }
+    }()
 
     /// What `growth` may be where cost is in proportion to the work.
     static let linear = 6.0
@@ -65,9 +44,9 @@ enum CPUTime {
         for _ in 0..<5 {
             for (index, size) in [size, 4 * size].enumerated() {
                 let work = try make(size)
-                let start = now()
+                let start = clock()
                 _ = try work()
-                least[index] = min(least[index], now() - start)
+                least[index] = min(least[index], clock() - start)
             }
         }
         return Double(least[1]) / Double(max(1, least[0]))
