@@ -12,12 +12,12 @@
 public struct H2Limits: Hashable, Sendable {
     /// How often something may happen: an allowance that useful work and time restore.
     ///
-    /// In calls of `receiveData` with `at:`, time restores `perSecond` in each second, up to the
-    /// allowance. Work restores it in every call. What work restores beyond the allowance is kept as
-    /// credit for later calls: up to 1,000 units for resets, 65,536 for frames, none for `smallData`.
+    /// If you pass `at:` to `receiveData`, each second restores `perSecond` units, up to the allowance.
+    /// Useful work always restores units. Units beyond the allowance become credit for later calls:
+    /// at most 1,000 for resets and 65,536 for frames. `smallData` has no credit.
     ///
-    /// If the allowance is used up, a call without `at:` uses a reserve. At first the reserve is what
-    /// 600 seconds would restore. Work adds to it what exceeds the credit. You can mix calls with and
+    /// A call without `at:` can also use a reserve. The reserve starts with the units that 600 seconds
+    /// would restore, and receives the units that exceed the credit. You can mix calls with and
     /// without `at:`. A call with `at:` never uses the reserve.
     public struct Budget: Hashable, Sendable {
         /// How often it may happen at once. Below 0 counts as 0.
@@ -59,13 +59,14 @@ public struct H2Limits: Hashable, Sendable {
     /// for each 4 KiB of its list, a section that is decoded but not needed 1 more for each 40 bytes of
     /// its block. A late frame counts although a stream gets only one RST_STREAM.
     ///
-    /// Frames that the peer may have sent before it learned of a reset cost nothing: DATA up to what
-    /// is left of the stream's window, counted with the largest announced INITIAL_WINDOW_SIZE, and
-    /// header sections. At a server that is one section. At a client it is 32 sections or promises if
-    /// the program reset the stream, otherwise 1 or 2. For each announcement of
-    /// MAX_CONCURRENT_STREAMS or ENABLE_PUSH, 1,000 streams or promises that the peer opens before it
-    /// acknowledges the new limit cost nothing, too. Work restores it, and MAX_CONCURRENT_STREAMS
-    /// raises it, as with `peerResets`.
+    /// Frames that the peer may have sent before it received a RST_STREAM cost nothing. They are:
+    /// DATA up to the rest of the stream's window, computed with the largest announced
+    /// INITIAL_WINDOW_SIZE; one header section at a server; 32 header sections or promises at a client
+    /// if the program reset the stream, otherwise 1 or 2.
+    ///
+    /// After each announcement of MAX_CONCURRENT_STREAMS or ENABLE_PUSH, the first 1,000 streams or
+    /// promises that exceed the new limit before the peer acknowledges it cost nothing either. Useful
+    /// work restores this budget, and MAX_CONCURRENT_STREAMS raises it, as with `peerResets`.
     public var provokedResets = Budget(1_000, perSecond: 25)
 
     /// Frames that carry no message: PING, SETTINGS, PRIORITY, ALTSVC, GOAWAY, unknown frames,
@@ -83,10 +84,10 @@ public struct H2Limits: Hashable, Sendable {
 
     /// WINDOW_UPDATE, on any stream and on the connection.
     ///
-    /// DATA that is sent restores 1 for each 32 bytes. Each DATA frame that has at least 32 bytes, or
-    /// leaves at least as much window as it used, restores 2 more. A peer that opens its window byte
-    /// by byte thus restores less than it uses. A completed request restores 4 times its cost in
-    /// `peerResets`, and a stream that this side resets 4.
+    /// Each 32 bytes of DATA that this side sends restore 1. A DATA frame restores 2 more if it has at
+    /// least 32 bytes, or if the window that is left is at least as large as the frame. A peer that
+    /// opens its window byte by byte therefore uses more than it restores. A completed request
+    /// restores 4 times its cost in `peerResets`, and each stream that this side resets restores 4.
     public var windowUpdates = Budget(40_000, perSecond: 50)
 
     /// DATA frames without data that do not end the stream.

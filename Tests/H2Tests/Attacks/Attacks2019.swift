@@ -19,15 +19,18 @@ extension Attack {
                     try connection.sendHeaders(.sampleResponse, on: H2StreamID(id))
                 }
             }
-            for index in UInt32(0)..<UInt32(AttackBudget.windowUpdates.lifetime * 32 / 31 + 200) {
-                let id = 1 + 2 * (index % 10)
-                try attacker.step(
-                    FrameBuilder.windowUpdate(id, increment: 1)
-                        + (index % 10 == 0 ? FrameBuilder.priority(id, dependsOn: id + 2) : []))
+            for _ in 0..<AttackBudget.windowUpdates.lifetime / 10 * 32 / 31 + 20 {
+                for id in Attacker.streams(10) {
+                    try attacker.step(
+                        FrameBuilder.windowUpdate(id, increment: 1)
+                            + (id == 1 ? FrameBuilder.priority(id, dependsOn: id + 2) : []))
+                }
                 // As the Security article says, the program bounds what it queues.
                 try attacker.call { connection throws(H2Error) in
                     guard connection.outboundByteCount < 1 << 18 else { return }
-                    try connection.sendData([0], on: H2StreamID(id))
+                    for id in Attacker.streams(10) {
+                        try connection.sendData([0], on: H2StreamID(id))
+                    }
                 }
             }
         },

@@ -32,7 +32,9 @@ extension Traffic {
                 scene.wait(300)
             }
         },
-        Traffic("unknown frames keep a connection alive every 10 s for 10 days", .server, .client) {
+        Traffic(
+            "an unknown frame every 10 s keeps a connection alive for 10 days", .server, .client
+        ) {
             scene in
             let frame = FrameBuilder.raw(type: 0xfa, payload: [1, 2, 3])
             for _ in 0..<scene.count(86_400) {
@@ -50,7 +52,7 @@ extension Traffic {
             }
             try scene.respond(to: id)
         },
-        Traffic("an empty DATA frame keeps a stream alive every 15 s for 10 days", .server, .client)
+        Traffic("an empty DATA frame every 15 s keeps a stream alive for 10 days", .server, .client)
         {
             scene in
             let id = try scene.startReceiving()

@@ -4,17 +4,22 @@ import H2
 import H2TestSupport
 
 extension Traffic {
+    /// Opens 60,000 requests.
+    private static func openRequests(_ scene: Scene) throws -> [H2StreamID] {
+        try (0..<scene.count(60_000, debug: 2_000)).map { _ in
+            let id = try scene.request(["x-id": "1"])
+            scene.drain()
+            return id
+        }
+    }
+
     /// Many streams at once, or after one another.
     static let streams: [Traffic] = [
         Traffic(
             "a client has 60,000 requests open, as the server allows", .client,
             settings: [(0x3, 100_000)]
         ) { scene in
-            let ids = try (0..<scene.count(60_000, debug: 2_000)).map { _ in
-                let id = try scene.request(["x-id": "1"])
-                scene.drain()
-                return id
-            }
+            let ids = try openRequests(scene)
             scene.wait(10)
             for id in ids { try scene.respond(to: id) }
         },
@@ -22,11 +27,7 @@ extension Traffic {
             "a client has 60,000 requests open, and each gets a body", .client,
             settings: [(0x3, 100_000)]
         ) { scene in
-            let ids = try (0..<scene.count(60_000, debug: 2_000)).map { _ in
-                let id = try scene.request(["x-id": "1"])
-                scene.drain()
-                return id
-            }
+            let ids = try openRequests(scene)
             for id in ids { try scene.respond(to: id, endStream: false) }
             for id in ids {
                 try scene.receive(scene.data(id, 100, endStream: true))
