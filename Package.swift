@@ -31,6 +31,8 @@ let package = Package(
                 .apt(["libnghttp2-dev"]), .brew(["libnghttp2"]), .yum(["libnghttp2-devel"]),
             ]
         ),
+        // For h2tool only: the Glibc module leaves epoll out.
+        .systemLibrary(name: "CEpoll", path: "Modulemaps/CEpoll"),
         .target(name: "H2", dependencies: ["CNghttp2"], swiftSettings: settings),
         // The C header, and its implementation. Scripts/install-c makes libraries for C of it.
         .target(name: "CH2"),
@@ -38,7 +40,7 @@ let package = Package(
         .executableTarget(
             name: "h2tool",
             dependencies: [
-                "H2", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CEpoll", "H2", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),

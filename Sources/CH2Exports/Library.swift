@@ -4,7 +4,7 @@ public import CH2
 internal import H2
 
 @c @implementation
-public func h2_version() -> UnsafePointer<CChar>? { unsafe constant("0.1.0") }
+public func h2_version() -> UnsafePointer<CChar>? { unsafe constant(packageVersion) }
 
 @c @implementation
 public func h2_abi_version() -> UInt32 { UInt32(H2_ABI_VERSION) }

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: MIT
 
 import ArgumentParser
+import H2
 
-/// The library at work over plain sockets: a server, a client and a decoder.
 @main
 struct H2Tool: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "h2tool", abstract: "Speaks HTTP/2 without TLS (h2c, prior knowledge).",
+        commandName: "h2tool",
+        abstract: "A server, a client and a decoder for HTTP/2 without TLS.",
+        discussion: """
+            h2tool speaks HTTP/2 from the first byte ("prior knowledge", RFC 9113 §3.3).
+
+              h2tool serve site                serve a directory on http://127.0.0.1:8080
+              h2tool get localhost:8080/       fetch a URL
+              h2tool get -v localhost:8080/    show what both sides do
+              h2tool decode capture.bin        show the events in captured bytes
+            """,
+        version: "h2tool \(packageVersion)",
         subcommands: [Serve.self, Get.self, Decode.self])
 }

@@ -14,15 +14,23 @@ final class ServedClient {
     let served: ServerConnection
     private let socket: Descriptor
     private(set) var events: [H2Event] = []
+    /// What the server sent, if that is not HTTP/2.
+    private(set) var received: [UInt8] = []
+    var isRaw = false
+    var isReading = true
+    private var acknowledgedCount = 0
     /// Whether the server said that it sends nothing more.
     private(set) var isAtEnd = false
 
-    init(_ site: StaticFiles, handshake: Bool = true) throws {
+    convenience init(_ site: Site, handshake: Bool = true) throws {
+        try self.init(ServerContext(site, Self.limits), handshake: handshake)
+    }
+
+    init(_ context: ServerContext, handshake: Bool = true) throws {
         let ends = try Descriptor.pair()
         socket = ends[0]
         served = try ServerConnection(
-            ends[1], site, Self.limits, Trace(label: "", isOn: false),
-            at: Self.start)
+            ends[1], context, Trace(label: "", isOn: false), at: Self.start)
         try connection.initiateConnection()
         guard handshake else {
             connection.clearOutboundDataBuffer()
@@ -57,6 +65,42 @@ final class ServedClient {
         try receive()
     }
 
+    /// Acknowledges all data that came.
+    func acknowledgeAll() throws {
+        for case .dataReceived(let data) in events.dropFirst(acknowledgedCount) {
+            try? connection.acknowledgeReceivedData(data.flowControlledLength, on: data.streamID)
+        }
+        acknowledgedCount = events.count
+    }
+
+    func status(of id: H2StreamID) -> String? {
+        for case .responseReceived(let response) in events where response.streamID == id {
+            return response.headers[":status"]
+        }
+        return nil
+    }
+
+    func informationalStatus(of id: H2StreamID) -> String? {
+        for case .informationalResponseReceived(let response) in events
+        where response.streamID == id { return response.headers[":status"] }
+        return nil
+    }
+
+    func data(of id: H2StreamID) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for case .dataReceived(let data) in events where data.streamID == id { bytes += data.data }
+        return bytes
+    }
+
+    func isEnded(_ id: H2StreamID) -> Bool { events.contains(.streamEnded(.init(streamID: id))) }
+
+    func resetCode(of id: H2StreamID) -> H2ErrorCode? {
+        for case .streamReset(let reset) in events where reset.streamID == id {
+            return reset.errorCode
+        }
+        return nil
+    }
+
     /// Whether the server said goodbye with this code.
     func sawGoAway(_ code: H2ErrorCode = .noError) -> Bool {
         events.contains {
@@ -65,9 +109,9 @@ final class ServedClient {
     }
 
     private func receive() throws {
-        while !isAtEnd, let bytes = try socket.pull(upTo: 65_536) {
+        while isReading, !isAtEnd, let bytes = try socket.pull(upTo: 65_536) {
             if bytes.isEmpty { isAtEnd = true }
-            try connection.receiveData(bytes, into: &events)
+            if isRaw { received += bytes } else { try connection.receiveData(bytes, into: &events) }
         }
     }
 }

@@ -9,12 +9,12 @@ import h2tool
 /// send, 60 without progress, 5 to finish.
 @Suite struct ServerLimitsTests {
     private let folder: TemporaryFolder
-    private let site: StaticFiles
+    private let site: Site
 
     init() throws {
         folder = try TemporaryFolder()
         try folder.makeFile("file.txt", String(repeating: "a", count: 100_000))
-        site = try StaticFiles(folder.path)
+        site = try Site(folder.path)
     }
 
     private func request(_ path: String, _ method: String = "GET") -> H2Headers {
@@ -79,6 +79,45 @@ import h2tool
         #expect(!client.sawGoAway())
         try client.wait(until: 30)
         #expect(client.sawGoAway())
+    }
+
+    @Test(
+        "a client that sends SETTINGS and an unfinished request at once is sent away",
+        arguments: [true, false])
+    func unfinishedAfterSettings(cutsFrame: Bool) throws {
+        let client = try ServedClient(site, handshake: false)
+        let block = H2Headers.sampleRequest.block
+        let headers = FrameBuilder.headers(1, block: block, endHeaders: cutsFrame)
+        let start = FrameBuilder.preface() + FrameBuilder.settings([])
+        try client.exchange(start + headers.dropLast(cutsFrame ? 1 : 0), after: 2)
+        #expect(client.deadline == 12)
+        // Frames on other streams cannot follow; the rest of the block can, byte by byte.
+        if !cutsFrame {
+            for second in 3..<12 {
+                let piece = FrameBuilder.continuation(1, block: [], endHeaders: false)
+                if second < 9 { try client.exchange(piece, after: Double(second)) }
+            }
+        }
+        #expect(client.deadline == 12)
+        try client.wait(until: 12)
+        #expect(client.sawGoAway())
+    }
+
+    @Test("reads that end inside a frame do no harm as long as frames are completed")
+    func readsInsideFrames() throws {
+        let client = try ServedClient(site)
+        try client.connection.sendHeaders(request("/missing"), on: 1, endStream: true)
+        var bytes = client.connection.dataToSend()
+        for second in 1...50 {
+            let id = H2StreamID(UInt32(second) * 2 + 1)
+            try client.connection.sendHeaders(request("/missing"), on: id, endStream: true)
+            bytes += client.connection.dataToSend()
+            // The end of one request and the beginning of the next one.
+            try client.exchange(Array(bytes.dropLast(5)), after: Double(second))
+            bytes = Array(bytes.suffix(5))
+            #expect(client.deadline == Double(second) + 10)
+        }
+        #expect(!client.sawGoAway())
     }
 
     @Test("the parts of a frame that is complete in time do no harm")
@@ -163,7 +202,9 @@ import h2tool
     @Test("a client that speaks something else is not waited for")
     func otherProtocol() throws {
         let client = try ServedClient(site, handshake: false)
-        try client.exchange(Array("GET / HTTP/1.1\r\n\r\n".utf8), after: 3)
+        client.isRaw = true
+        // The beginning of a TLS handshake.
+        try client.exchange([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00], after: 3)
         #expect(client.deadline == 8)
         client.served.expire(at: ServedClient.time(8))
         #expect(client.served.isClosed)

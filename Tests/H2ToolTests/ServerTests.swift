@@ -4,36 +4,36 @@ import H2
 import Testing
 import h2tool
 
-/// The poll loop of `h2tool serve`, over the loopback interface.
+/// The loop of `h2tool serve`, over the loopback interface.
 @Suite struct ServerTests {
     private let folder: TemporaryFolder
-    private let site: StaticFiles
+    private let site: Site
     /// Nobody writes to it.
     private let signals: [Descriptor]
     private let listener: Descriptor
 
     init() throws {
         folder = try TemporaryFolder()
-        site = try StaticFiles(folder.path)
+        site = try Site(folder.path)
         signals = try Descriptor.pair()
-        listener = try Descriptor.stream("127.0.0.1", "0", listens: true)
+        listener = try Descriptor.listening(on: "127.0.0.1", 0)
     }
 
     private func makeServer(
         clock: @escaping () -> ContinuousClock.Instant = { .now }
-    ) -> Server {
-        Server(
+    ) throws -> Server {
+        try Server(
             site: site, limits: ServedClient.limits, isVerbose: false, signals: signals[0],
             listener: listener, clock: clock)
     }
 
     private func connect(to server: Server) throws -> Descriptor {
-        try Descriptor.stream("127.0.0.1", String(server.port))
+        try Descriptor.connecting(to: "127.0.0.1", server.port)
     }
 
     @Test("a connection beyond the limit waits until another one has ended")
     func connectionLimit() throws {
-        var server = makeServer()
+        var server = try makeServer()
         var clients = try (0..<3).map { _ in try connect(to: server) }
         while server.connectionCount < 2 { try server.step() }
         // The third is there, and is not taken: only the second one's bytes are.
@@ -50,7 +50,7 @@ import h2tool
     @Test("a deadline wakes the server, though no client does anything")
     func deadline() throws {
         let times = Times()
-        var server = makeServer(clock: { times.now })
+        var server = try makeServer(clock: { times.now })
         let client = try connect(to: server)
         while server.connectionCount < 1 { try server.step() }
         times.now += .seconds(10)
@@ -64,7 +64,7 @@ import h2tool
     @Test("a signal stops the server once its clients have gone, or their time is over")
     func signal() throws {
         let times = Times()
-        var server = makeServer(clock: { times.now })
+        var server = try makeServer(clock: { times.now })
         let client = try connect(to: server)
         while server.connectionCount < 1 { try server.step() }
         try signals[1].pushAll([0].span)

@@ -25,6 +25,10 @@ extension ConnectionCore {
             mostMemory: max(budgets.mostMemory, boundedMemory))
     }
 
+    /// Whether the peer has to send more before what it began is complete: its preface, a frame, or a
+    /// field block.
+    var hasIncompleteInput: Bool { !hasPeerSettings || reader.isWithinFrame || block != nil }
+
     var memory: H2Memory {
         let ended = inbound.heldByteCount + outbound.heldByteCount
         let table = streams.heldByteCount

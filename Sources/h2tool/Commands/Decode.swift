@@ -17,7 +17,7 @@ struct Decode: ParsableCommand {
     func run() throws {
         let input = try Descriptor(opening: file == "-" ? "/dev/stdin" : file)
         var bytes: [UInt8] = []
-        while let piece = try input.pull(upTo: Link.pieceSize), !piece.isEmpty { bytes += piece }
+        while let piece = try input.pull(upTo: 65_536), !piece.isEmpty { bytes += piece }
         bytes = fromHex(bytes) ?? bytes
         do {
             try replay(bytes)

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+
+/// A connection to a server, and what is known about its end.
+final class ClientConnection {
+    let target: Target
+    let link: Link
+    /// Whether the server may send more.
+    private(set) var isOpen = true
+    /// Whether the socket accepts more.
+    private(set) var canSend = true
+    private(set) var goAway: H2Event.ConnectionTerminated?
+    private var hasSettings = false
+    private var error: (any Error)?
+    private let buffer = ReadBuffer()
+
+    init(to target: Target, _ deadlines: Deadlines, _ trace: Trace) throws {
+        self.target = target
+        let (host, port) = (target.host, target.port)
+        let socket: Descriptor
+        do throws(Failure) {
+            socket = try .connecting(to: host, port) { deadlines.connectMilliseconds }
+        } catch {
+            if error.isTimeout { throw deadlines.connectTimedOut(target) }
+            guard error.isConnectionRefused else { throw error }
+            throw Failure(
+                "nothing listens on \(host) port \(port) (connection refused); does the server run?"
+            )
+        }
+        var configuration = H2Configuration.client
+        configuration.initialSettings = [.enablePush: 0, .initialWindowSize: 1 << 20]
+        // The error then says what is wrong with the message.
+        configuration.malformedMessages = .connectionError
+        configuration.excess = .connectionError
+        link = try Link(configuration, over: socket, connectionWindow: 3 << 20, trace)
+    }
+
+    /// Whether another request can be sent.
+    var isReusable: Bool { isOpen && canSend && goAway == nil }
+
+    /// Whether nothing arrived.
+    var isSilent: Bool { link.firstBytes.isEmpty }
+
+    /// Reads once, and returns what the server did.
+    func receive() -> [H2Event] {
+        do {
+            isOpen = try link.receive(with: buffer, at: .now)
+        } catch {
+            self.error = error
+            isOpen = false
+        }
+        for event in link.events {
+            switch event {
+            case .remoteSettingsChanged: hasSettings = true
+            case .connectionTerminated(let end): goAway = end
+            default: break
+            }
+        }
+        return link.events
+    }
+
+    /// Writes as much as the socket accepts. Returns whether that was everything.
+    func flush() -> Bool {
+        // Nothing more can be sent after an error, but what the server said before may explain it.
+        do { return try !canSend || link.flush() } catch { canSend = false }
+        return true
+    }
+
+    /// Acts on everything that the server has sent between two requests.
+    func catchUp() {
+        let end = ContinuousClock.now + .seconds(1)
+        while isOpen, ContinuousClock.now < end,
+            (try? Descriptor.wait([(link.socket, true, false)], timeout: 0)) == [.input]
+        {
+            _ = receive()
+        }
+    }
+
+    /// Sends everything that is queued and GOAWAY, then waits for the server to close the
+    /// connection: to close it first could destroy what is still on its way to the server.
+    func sayGoodbye(_ deadlines: Deadlines) {
+        catchUp()
+        link.note("closeConnection")
+        try? link.connection.closeConnection()
+        let socket = link.socket
+        while !flush(), !deadlines.isOver {
+            let interest = (socket, isOpen, true) as Descriptor.Interest
+            guard let ready = try? Descriptor.wait([interest], timeout: deadlines.milliseconds)
+            else { return }
+            if ready == [.input] { discard() }
+        }
+        socket.endOutput()
+        let end = ContinuousClock.now + .seconds(deadlines.isOver ? 0 : 1)
+        while isOpen, ContinuousClock.now < end {
+            let timeout = Deadlines.milliseconds(until: end)
+            _ = try? Descriptor.wait([(socket, true, false)], timeout: timeout)
+            discard()
+        }
+    }
+
+    private func discard() {
+        do { isOpen = try buffer.fill(from: link.socket) != 0 } catch { isOpen = false }
+    }
+
+    // MARK: Why it ended
+
+    /// GOAWAY in words: its code and what else it says.
+    var goAwayText: String? {
+        goAway.map { end in
+            let text = String(decoding: end.additionalData, as: UTF8.self)
+            return "GOAWAY \(end.errorCode)" + (text.isEmpty ? "" : ": \(text)")
+        }
+    }
+
+    /// Why no response can come any more.
+    var reason: Failure {
+        let server = "\(target.host) port \(target.port)"
+        let start = link.firstBytes
+        if start.starts(with: "HTTP/".utf8) {
+            return Failure(
+                "\(server) answered with HTTP/1.1; h2tool needs a server that speaks HTTP/2 without "
+                    + "TLS and without an upgrade (h2c with prior knowledge)")
+        }
+        // An alert record, RFC 8446 §5.1.
+        if start.starts(with: [0x15, 0x03]) {
+            return Failure("\(server) expects TLS (https); h2tool speaks HTTP/2 without TLS only")
+        }
+        if start.isEmpty {
+            return Failure(
+                "\(server) ended the connection without an answer; it may expect TLS (https), or "
+                    + "speak HTTP/1.1 only")
+        }
+        if !hasSettings {
+            let text = String(decoding: start, as: UTF8.self)
+            return Failure("\(server) does not speak HTTP/2; its answer begins with '\(text)'")
+        }
+        if let goAwayText { return Failure("the server ended the connection: \(goAwayText)") }
+        switch error {
+        case let error as H2Error: return Failure("the server broke HTTP/2: \(error)")
+        case let error?: return Failure("the connection to \(server) broke: \(error)")
+        case nil: return Failure("the server ended the connection before the response was complete")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+
+package import H2
+
+/// What is sent to each URL.
+package struct Request {
+    package let method: String
+    /// The body; nil if there is none.
+    let body: Upload?
+    /// The fields of `-H`; an empty list for a name removes the default.
+    private var fields: [(name: String, values: [String])] = []
+
+    /// - Parameter lines: As for `-H`: `Name: value`, `Name:` to remove a default, or `Name;` for an
+    ///   empty value.
+    package init(method: String, fields lines: [String], body: Upload? = nil) throws(Failure) {
+        self.method = method
+        self.body = body
+        guard !method.isEmpty, method.utf8.allSatisfy(Self.isTokenByte) else {
+            throw Failure("-X '\(method)': this is no method")
+        }
+        if method == "CONNECT" { throw Failure("-X CONNECT: h2tool opens no tunnels") }
+        for line in lines { try add(line) }
+    }
+
+    private mutating func add(_ line: String) throws(Failure) {
+        let nameEnd = line.firstIndex(of: ":") ?? line.firstIndex(of: ";") ?? line.endIndex
+        let name = line[..<nameEnd].lowercased()
+        let rest = line[nameEnd...].dropFirst()
+        let value = String(rest.trimmingPrefix { $0 == " " || $0 == "\t" })
+        let isEmptyValue = line[nameEnd...] == ";"
+        if line.hasPrefix(":") {
+            throw Failure("-H '\(line)': -X, the URL and -H 'Host: …' set pseudo-header fields")
+        }
+        guard line[nameEnd...].hasPrefix(":") || isEmptyValue else {
+            throw Failure("-H '\(line)': a field is written 'Name: value', 'Name:' or 'Name;'")
+        }
+        guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte) else {
+            throw Failure("-H '\(line)': this name has characters that a field name cannot have")
+        }
+        if value.utf8.contains(where: { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7f }) {
+            throw Failure("-H '\(line)': this value has control characters".printable)
+        }
+        if Self.forbidden.contains(name) && !value.isEmpty {
+            throw Failure("-H '\(line)': HTTP/2 does not have the field \(name), RFC 9113 §8.2.2")
+        }
+        if name == "te", !value.isEmpty, value.lowercased() != "trailers" {
+            throw Failure("-H '\(line)': in HTTP/2, te can be trailers only, RFC 9113 §8.2.2")
+        }
+        let values = value.isEmpty && !isEmptyValue ? [] : [value]
+        if let index = fields.firstIndex(where: { $0.name == name }) {
+            fields[index].values += values
+        } else {
+            fields.append((name, values))
+        }
+    }
+
+    /// RFC 9113 §8.2.2.
+    private static let forbidden = [
+        "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
+    ]
+
+    /// Whether a byte can be part of a method or a field name, RFC 9110 §5.6.2.
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        let character = Character(Unicode.Scalar(byte))
+        return byte < 0x80
+            && (character.isLetter || character.isNumber || "!#$%&'*+-.^_`|~".contains(character))
+    }
+
+    /// The header section.
+    package func headers(for target: Target) -> H2Headers {
+        let host = fields.first { $0.name == "host" }?.values.last
+        var headers: H2Headers = [
+            ":method": method, ":scheme": "http", ":authority": host ?? target.authority,
+            ":path": target.path,
+        ]
+        var defaults = [("user-agent", "h2tool"), ("accept", "*/*")]
+        if let body {
+            defaults.append(("content-type", "application/x-www-form-urlencoded"))
+            if let length = body.length { defaults.append(("content-length", "\(length)")) }
+        }
+        for (name, value) in defaults where !fields.contains(where: { $0.name == name }) {
+            headers.append(name, value)
+        }
+        for (name, values) in fields where name != "host" {
+            for value in values { headers.append(name, value) }
+        }
+        return headers
+    }
+}

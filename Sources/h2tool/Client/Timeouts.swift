@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+
+/// How long a client waits.
+struct Timeouts {
+    /// For a connection to each address of a host.
+    let connect: Duration
+    /// For the server to send a part of the response, or to accept a part of the request.
+    let idle: Duration
+    /// For all of a URL, if that is limited.
+    let total: Duration?
+
+    /// For a connection that is given up: nothing is waited for.
+    static let none = Timeouts(connect: .zero, idle: .zero, total: .zero)
+}
+
+/// Something took too long. The exit status of the program is then 28, as with curl.
+struct TimedOut: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ what: String, _ time: Duration, _ option: String) {
+        let seconds = time / .seconds(1)
+        let isWhole = seconds == seconds.rounded()
+        description = "\(what) in \(isWhole ? "\(Int(seconds))" : "\(seconds)") s (\(option))"
+    }
+}
+
+/// The deadlines of one URL.
+struct Deadlines {
+    typealias Instant = ContinuousClock.Instant
+
+    let timeouts: Timeouts
+    private let start = ContinuousClock.now
+    /// When the server last did something, or did not have to.
+    private var lastProgress = ContinuousClock.now
+
+    init(_ timeouts: Timeouts) { self.timeouts = timeouts }
+
+    private var end: Instant? { timeouts.total.map { start + $0 } }
+    private var idleEnd: Instant { lastProgress + timeouts.idle }
+    private var next: Instant { min(idleEnd, end ?? idleEnd) }
+
+    mutating func noteProgress() { lastProgress = .now }
+
+    /// Whether a deadline has passed.
+    var isOver: Bool { next <= .now }
+
+    /// - Parameter isSilent: Whether the server has sent nothing at all.
+    func check(isSilent: Bool) throws(TimedOut) {
+        if let total = timeouts.total, start + total <= .now {
+            throw TimedOut("the response is not complete", total, "--max-time")
+        }
+        guard idleEnd <= .now else { return }
+        throw TimedOut(
+            isSilent
+                ? "the server, which may not speak HTTP/2 without TLS, sent nothing"
+                : "the server sent or accepted nothing more", timeouts.idle, "--idle-timeout")
+    }
+
+    /// Milliseconds until the next deadline, as `Descriptor.wait` takes them.
+    var milliseconds: Int32 { Self.milliseconds(until: next) }
+
+    /// Milliseconds for a connection to one address.
+    var connectMilliseconds: Int32 {
+        let limit = ContinuousClock.now + timeouts.connect
+        return Self.milliseconds(until: min(limit, end ?? limit))
+    }
+
+    func connectTimedOut(_ target: Target) -> TimedOut {
+        let what = "no connection to \(target.host) port \(target.port)"
+        if let total = timeouts.total, start + total <= .now {
+            return TimedOut(what, total, "--max-time")
+        }
+        return TimedOut(what, timeouts.connect, "--connect-timeout")
+    }
+
+    /// Rounded up, so that the time has come after the wait.
+    static func milliseconds(until time: Instant) -> Int32 {
+        let left = (ContinuousClock.now.duration(to: time) / .milliseconds(1)).rounded(.up)
+        return Int32(clamping: Int(max(left, 0)))
+    }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+
+/// A request and its response.
+struct Transfer {
+    private let connection: ClientConnection
+    private let id: H2StreamID
+    private let request: Request
+    private let output: Output
+    private let showsSections: Bool
+    private var deadlines: Deadlines
+    /// What is left of the request's body.
+    private var upload: Upload?
+    private var status = 0
+    /// Whether the response is complete or failed.
+    private var hasEnded = false
+    private var failure: (any Error)?
+    /// Bytes of header sections that are written before any of the body, which alone counts for
+    /// flow control.
+    private var sectionBytes = 0
+    /// Bytes of the output queue up to the end of what was queued for the request.
+    private var requestBytes = 0
+    private var progress: Progress?
+
+    private var link: Link { connection.link }
+
+    /// Bytes that wait for the socket, at most, when a piece of at most `pieceSize` is added.
+    private static let queueLimit = 192 << 10
+    private static let pieceSize = 64 << 10
+    /// Bytes that wait for the output, at most, when more is read. The body is at most a window.
+    private static let outputLimit = 4 << 20
+
+    /// Queues the header section of the request.
+    init(
+        _ request: Request, for target: Target, over connection: ClientConnection,
+        to output: Output, showsSections: Bool, _ deadlines: Deadlines
+    ) throws {
+        self.connection = connection
+        self.request = request
+        self.output = output
+        self.showsSections = showsSections
+        self.deadlines = deadlines
+        upload = request.body?.isComplete == true ? nil : request.body
+        let headers = request.headers(for: target)
+        id = try connection.link.connection.nextAvailableStreamID()
+        link.note("sendHeaders stream \(id) \(headers) endStream=\(upload == nil)")
+        try link.connection.sendHeaders(headers, on: id, endStream: upload == nil)
+        requestBytes = link.connection.outboundByteCount
+        // Connecting has a time limit of its own.
+        self.deadlines.noteProgress()
+    }
+
+    /// Sends the body and receives the response. Returns its status.
+    mutating func run() throws -> Int {
+        defer { progress?.finish() }
+        do {
+            var isStreamReady = false
+            while true {
+                try sendBody(isStreamReady: isStreamReady)
+                let isFlushed = flush()
+                if !hasEnded && !connection.isOpen { end(with: connection.reason) }
+                if hasEnded && output.count == 0 { break }
+                try deadlines.check(isSilent: connection.isSilent)
+                isStreamReady = try wait(isFlushed: isFlushed)
+            }
+        } catch {
+            if !hasEnded { try? link.reset(id, .cancel) }
+            throw error
+        }
+        if let failure { throw failure }
+        return status
+    }
+
+    /// Whether a connection that ended is all that is wrong, and doing the same again harmless.
+    var canBeRepeated: Bool {
+        !connection.isReusable && status == 0 && ["GET", "HEAD"].contains(request.method)
+            && request.body == nil
+    }
+
+    /// Waits until something can be done, and does it, except for sending. Returns whether the
+    /// stream that is uploaded is ready.
+    private mutating func wait(isFlushed: Bool) throws -> Bool {
+        let room = try room
+        let stream = room > 0 ? upload?.stream : nil
+        let isUserSlow = stream != nil || output.count > 0
+        let wantsInput = connection.isOpen && output.count < Self.outputLimit
+        let socket = wantsInput || !isFlushed ? link.socket : nil
+        let ready = try Descriptor.wait(
+            [
+                (socket, wantsInput, !isFlushed), (stream, true, false),
+                (output.waiting, false, true),
+            ], timeout: isFlushed && room > 0 && stream == nil ? 0 : deadlines.milliseconds)
+        if isUserSlow { deadlines.noteProgress() }
+        if wantsInput && ready[0] == .input {
+            for event in connection.receive() where !hasEnded {
+                do { try handle(event) } catch {
+                    if case .streamReset = event {} else { try? link.reset(id, .cancel) }
+                    end(with: error)
+                }
+            }
+        }
+        try write(isReady: ready[2] != .nothing)
+        return ready[1] != .nothing
+    }
+
+    /// Notes that nothing more comes. What has arrived is still written.
+    private mutating func end(with error: (any Error)? = nil) {
+        hasEnded = true
+        failure = error
+        upload = nil
+    }
+
+    // MARK: The request
+
+    /// Bytes of the body that can be sent now.
+    private var room: Int {
+        get throws {
+            let queued = link.connection.outboundByteCount
+            guard upload != nil, connection.canSend, connection.isOpen, queued < Self.queueLimit
+            else { return 0 }
+            let window = try link.connection.localFlowControlWindow(on: id)
+            return max(0, min(window, Self.pieceSize, link.connection.maxOutboundFrameSize))
+        }
+    }
+
+    /// Queues pieces of the body as long as there is room.
+    private mutating func sendBody(isStreamReady: Bool) throws {
+        while var body = upload, case let count = try room, count > 0 {
+            let isStream = body.stream != nil
+            guard isStreamReady || !isStream, let piece = try body.next(upTo: count) else { return }
+            link.note("sendData stream \(id) \(piece.count) bytes endStream=\(body.isComplete)")
+            try link.connection.sendData(piece, on: id, endStream: body.isComplete)
+            requestBytes = link.connection.outboundByteCount
+            upload = body.isComplete ? nil : body
+            // Another read may block.
+            if isStream { return }
+        }
+    }
+
+    private mutating func flush() -> Bool {
+        let before = link.connection.outboundByteCount
+        let isFlushed = connection.flush()
+        let written = before - link.connection.outboundByteCount
+        if written > 0 && requestBytes > 0 {
+            requestBytes = max(0, requestBytes - written)
+            deadlines.noteProgress()
+        }
+        return isFlushed
+    }
+
+    // MARK: The response
+
+    private mutating func handle(_ event: H2Event) throws {
+        switch event {
+        case .informationalResponseReceived(let response):
+            deadlines.noteProgress()
+            try show(response.headers)
+        case .responseReceived(let response):
+            deadlines.noteProgress()
+            try show(response.headers)
+            try begin(response.headers)
+        case .dataReceived(let data):
+            deadlines.noteProgress()
+            output.append(data.data)
+            progress?.add(data.data.count)
+            // Padding is not written.
+            try acknowledge(data.flowControlledLength - data.data.count)
+        case .trailersReceived(let trailers):
+            if showsSections { output.append(section: trailers.headers) }
+        case .streamEnded:
+            // The server has answered without the rest of the body, RFC 9113 §8.1.
+            if upload != nil { try? link.reset(id, .cancel) }
+            end()
+        case .streamReset(let reset):
+            throw failure(of: reset)
+        case .connectionTerminated(let end) where end.errorCode != .noError:
+            throw Failure(connection.reason.description + retry(isSafe: end.lastStreamID < id))
+        default:
+            break
+        }
+    }
+
+    private mutating func begin(_ headers: H2Headers) throws {
+        let text = headers[":status"] ?? ""
+        guard let number = Int(text), 200...599 ~= number else {
+            throw Failure("the server sent the invalid status '\(text)'; 100 to 599 are valid")
+        }
+        status = number
+        try output.open()
+        if Descriptor.standardError.isTerminal && !output.isTerminal {
+            progress = Progress(total: headers["content-length"].flatMap { Int($0) })
+        }
+    }
+
+    private mutating func show(_ headers: H2Headers) throws {
+        guard showsSections else { return }
+        try output.open()
+        let before = output.count
+        output.append("HTTP/2 \(headers[":status"] ?? "")\r\n".utf8)
+        output.append(section: headers)
+        sectionBytes += output.count - before
+    }
+
+    /// Writes what the output accepts, and lets the server send as much again.
+    private mutating func write(isReady: Bool) throws {
+        let count = try output.write(isReady: isReady)
+        let sections = min(count, sectionBytes)
+        sectionBytes -= sections
+        try acknowledge(count - sections)
+    }
+
+    private func acknowledge(_ count: Int) throws {
+        // After the end of the stream, H2 still counts the bytes for the connection.
+        if connection.isOpen { try link.acknowledge(count, on: id) }
+    }
+
+    private func failure(of reset: H2Event.StreamReset) -> Failure {
+        if !reset.isRemote {
+            return Failure("the server sent an invalid response: \(reset.errorCode)")
+        }
+        let retry = retry(isSafe: reset.isSafeToRetry)
+        // A GOAWAY with a lower stream also ends this one.
+        if let goAway = connection.goAway, goAway.lastStreamID < id {
+            return Failure(connection.reason.description + retry)
+        }
+        return Failure("the server reset the stream: \(reset.errorCode)\(retry)")
+    }
+
+    private func retry(isSafe: Bool) -> String {
+        isSafe ? "; it did nothing with the request, so it is safe to try again" : ""
+    }
+}

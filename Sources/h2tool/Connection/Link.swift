@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+
+/// An HTTP/2 connection over a socket. Received bytes go in with `receiveData`, which gives events;
+/// calls queue bytes, which `withSegmentsToSend` passes to the socket.
+final class Link {
+    let socket: Descriptor
+    let connection: H2Connection
+    let trace: Trace
+    private(set) var events: [H2Event] = []
+    /// The first bytes that the peer sent, for peers that do not speak HTTP/2.
+    private(set) var firstBytes: [UInt8] = []
+
+    /// - Parameter connectionWindow: Bytes that the peer may send on all streams together, at least
+    ///   65,535.
+    init(
+        _ configuration: H2Configuration, over socket: Descriptor, connectionWindow: Int,
+        _ trace: Trace
+    ) throws(H2Error) {
+        self.socket = socket
+        self.trace = trace
+        connection = H2Connection(configuration)
+        note("initiateConnection")
+        try connection.initiateConnection()
+        note("incrementFlowControlWindow by \(connectionWindow - 65_535)")
+        try connection.incrementFlowControlWindow(by: connectionWindow - 65_535)
+    }
+
+    func note(_ call: @autoclosure () -> String) { trace.write(">", call()) }
+
+    /// Shows how close the connection came to its limits.
+    func noteUsage() {
+        guard trace.isOn else { return }
+        for line in connection.usage.lines(connection.configuration.limits) {
+            trace.write("=", line)
+        }
+    }
+
+    /// Reads once: `events` is what the peer did. Returns false at the end of input.
+    func receive(with buffer: ReadBuffer, at time: ContinuousClock.Instant) throws -> Bool {
+        events.removeAll(keepingCapacity: true)
+        guard let count = try buffer.fill(from: socket) else { return true }
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
+        if firstBytes.count < 16 { unsafe firstBytes += bytes.prefix(16 - firstBytes.count) }
+        defer { if trace.isOn { for event in events { trace.write("<", event.line) } } }
+        let instant = H2Instant(Self.start.duration(to: time))
+        try unsafe connection.receiveData(copying: bytes, at: instant, into: &events)
+        return count > 0
+    }
+
+    /// H2 only compares the times of one connection.
+    private static let start = ContinuousClock.now
+
+    /// Writes as much as the socket takes. Returns whether that was everything.
+    func flush() throws(Failure) -> Bool {
+        while connection.hasDataToSend {
+            let count = try unsafe connection.withSegmentsToSend { pieces throws(Failure) in
+                try unsafe socket.push(pieces)
+            }
+            if count == 0 { return false }
+        }
+        return true
+    }
+
+    /// Lets the peer send `count` bytes more; for a stream that has ended, on the other streams.
+    func acknowledge(_ count: Int, on id: H2StreamID) throws(H2Error) {
+        if count == 0 { return }
+        note("acknowledgeReceivedData stream \(id) \(count) bytes")
+        try connection.acknowledgeReceivedData(count, on: id)
+    }
+
+    func reset(_ id: H2StreamID, _ code: H2ErrorCode) throws(H2Error) {
+        note("resetStream stream \(id) \(code)")
+        try connection.resetStream(id, errorCode: code)
+    }
+}
+
+/// Room for what one read gives. Connections that take turns share it.
+@safe final class ReadBuffer {
+    @unsafe private(set) var bytes: UnsafeMutableRawBufferPointer
+
+    init(byteCount: Int = 32 << 10) {
+        unsafe bytes = .allocate(byteCount: byteCount, alignment: 16)
+    }
+
+    deinit { unsafe bytes.deallocate() }
+
+    /// Reads once. Returns nil if nothing is there yet, and 0 at the end.
+    func fill(from descriptor: Descriptor) throws(Failure) -> Int? {
+        try unsafe descriptor.pull(into: bytes)
+    }
+}

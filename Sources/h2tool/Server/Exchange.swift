@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+
+import H2
+
+/// A request, and what is left to send of the response.
+struct Exchange {
+    /// Bytes of an unwanted request body that are read before the response. Some clients fail if
+    /// they are reset while they still send.
+    private static let discardBound = 1 << 20
+
+    let id: H2StreamID
+    let answer: Answer
+    var isRequestEnded: Bool
+    /// Whether the client waits for a response before it sends the request's body.
+    private let expectsContinue: Bool
+    /// Whether the header section was sent.
+    var isStarted = false
+    /// Whether the whole response was sent.
+    var isAnswered = false
+    /// Bytes of the response's body that were sent.
+    var sentCount = 0
+    /// Bytes of the request's body that were thrown away.
+    var discardedCount = 0
+    /// What /echo received and has not sent.
+    private var received: [UInt8] = []
+    private var receivedStart = 0
+
+    init(_ request: H2Event.RequestReceived, _ answer: Answer) {
+        id = request.streamID
+        self.answer = answer
+        isRequestEnded = request.endsStream
+        expectsContinue =
+            !isRequestEnded && request.headers["expect"]?.lowercased() == "100-continue"
+    }
+
+    var isEcho: Bool { if case .echo = answer.content { true } else { false } }
+    var hasNoContent: Bool { if case .none = answer.content { true } else { false } }
+
+    /// Whether a 100 response is due, RFC 9110 §10.1.1.
+    var needsContinue: Bool { isEcho && expectsContinue }
+
+    /// Whether the response may begin. One that does not need the request's body waits for its end,
+    /// unless the client waits for the response or sends too much.
+    var canStart: Bool {
+        isRequestEnded || isEcho || expectsContinue || hasDiscardedEnough
+    }
+
+    var hasDiscardedEnough: Bool { discardedCount > Self.discardBound }
+
+    /// Bytes that /echo holds; the flow-control window bounds them.
+    var heldByteCount: Int { received.count - receivedStart }
+
+    mutating func hold(_ data: H2Bytes) {
+        if receivedStart > received.count / 2 {
+            received.removeFirst(receivedStart)
+            receivedStart = 0
+        }
+        received.append(contentsOf: data)
+    }
+
+    /// The next bytes that /echo sends, and whether they are the last ones.
+    func heldPiece(upTo count: Int) -> Site.Piece {
+        let end = min(receivedStart + count, received.count)
+        return (received[receivedStart..<end], isRequestEnded && end == received.count)
+    }
+
+    mutating func drop(_ count: Int) {
+        receivedStart += count
+        if receivedStart == received.count { (received, receivedStart) = ([], 0) }
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+
+/// A client that speaks HTTP/1.1: a browser, most often.
+extension Link {
+    /// Whether the first bytes are those of an HTTP/1.1 request.
+    var speaksHTTP1: Bool {
+        let method = firstBytes.prefix { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }
+        // PRI is how HTTP/2 begins.
+        return method.count >= 3 && firstBytes.dropFirst(method.count).first == 0x20
+            && !method.elementsEqual("PRI".utf8)
+    }
+
+    static let http1Response: String = {
+        let text = """
+            This server speaks HTTP/2 without TLS, and only that: a client has to begin with HTTP/2
+            ("prior knowledge"). Browsers do not. These do:
+
+                curl --http2-prior-knowledge URL
+                nghttp URL
+                h2tool get URL
+
+            """
+        return """
+            HTTP/1.1 505 HTTP Version Not Supported\r
+            content-type: text/plain; charset=utf-8\r
+            content-length: \(text.utf8.count)\r
+            connection: close\r
+            \r
+
+            """ + text
+    }()
+}

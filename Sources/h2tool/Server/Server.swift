@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+
+/// All connections of `h2tool serve`, in one loop.
+package struct Server {
+    /// Connections that are accepted in one round: so that those that are open go on.
+    private static let acceptBatch = 64
+
+    private let context: ServerContext
+    private let isVerbose: Bool
+    private let signals: Descriptor
+    private var listener: Descriptor?
+    private var poller: Poller
+    private var clients: [Int32: Client] = [:]
+    private var acceptedCount = 0
+    /// Whether the poller watches the listener.
+    private var isListening = true
+    /// No descriptor was free for a new connection: the next try waits a moment.
+    private var isPaused = false
+    /// No deadline is earlier. One that was, and was put off since, may be later.
+    private var nextDeadline: ContinuousClock.Instant?
+    private let clock: () -> ContinuousClock.Instant
+
+    private struct Client {
+        let connection: ServerConnection
+        /// What the poller watches.
+        var input = true
+        var output = false
+    }
+
+    /// - Parameters:
+    ///   - signals: It can be read, or is at its end, when the server is to stop.
+    ///   - clock: Tells the time.
+    package init(
+        site: Site, limits: ServerLimits, isVerbose: Bool, signals: Descriptor,
+        listener: Descriptor, clock: @escaping () -> ContinuousClock.Instant = { .now }
+    ) throws {
+        context = ServerContext(site, limits)
+        self.isVerbose = isVerbose
+        self.signals = signals
+        self.listener = listener
+        self.clock = clock
+        poller = try Poller()
+        try poller.add(signals, input: true, output: false)
+        try poller.add(listener, input: true, output: false)
+    }
+
+    package var port: UInt16 { listener?.port ?? 0 }
+    package var connectionCount: Int { clients.count }
+    /// Whether the server was stopped, and all connections have ended.
+    package var isDone: Bool { listener == nil && clients.isEmpty }
+
+    /// Waits until something can be done, or is due, and does it.
+    package mutating func step() throws {
+        try listen()
+        try poller.wait(timeout: timeout)
+        isPaused = false
+        let now = clock()
+        context.site.beginRound()
+        // Under load, new clients would wait until all others had their turn.
+        if poller.mayHaveMore && isListening { try accept(at: now) }
+        for event in poller.events {
+            if let client = clients[event.descriptor] {
+                client.connection.advance(hasInput: event.input, at: now)
+                try update(client)
+                try limitEcho(at: now)
+            } else if event.descriptor == listener?.raw {
+                try accept(at: now)
+            } else if event.descriptor == signals.raw {
+                try stop(at: now)
+            }
+        }
+        try expire(at: now)
+    }
+
+    /// Watches the listener while another connection may be accepted.
+    private mutating func listen() throws {
+        let wanted = !isPaused && clients.count < context.limits.connections
+        guard let listener, wanted != isListening else { return }
+        isListening = wanted
+        try poller.change(listener, input: wanted, output: false)
+    }
+
+    /// Milliseconds until something is due; -1 for never.
+    private var timeout: Int32 {
+        if isPaused { return 100 }
+        guard let nextDeadline else { return -1 }
+        let left = clock().duration(to: nextDeadline) / .milliseconds(1)
+        // Rounded up, so that it is due then.
+        return Int32(min(max(left.rounded(.up), 0), 1_000_000))
+    }
+
+    private mutating func accept(at now: ContinuousClock.Instant) throws {
+        for _ in 0..<Self.acceptBatch where clients.count < context.limits.connections {
+            switch listener?.accept() {
+            case .connection(let socket):
+                acceptedCount += 1
+                let trace = Trace(label: "[\(acceptedCount)] ", isOn: isVerbose)
+                let connection = try ServerConnection(socket, context, trace, at: now)
+                try poller.add(socket, input: true, output: false)
+                clients[socket.raw] = Client(connection: connection)
+                // Most often, the client has already sent its request.
+                connection.advance(hasInput: true, at: now)
+                try update(Client(connection: connection))
+            case .exhausted:
+                isPaused = true
+                return
+            case .nothing, nil:
+                return
+            }
+        }
+    }
+
+    /// Follows what a call to a connection changed.
+    private mutating func update(_ client: Client) throws {
+        let connection = client.connection
+        let socket = connection.socket
+        if connection.isClosed {
+            clients[socket.raw] = nil
+            return
+        }
+        let (input, output) = (connection.wantsInput, connection.wantsOutput)
+        if input != client.input || output != client.output {
+            try poller.change(socket, input: input, output: output)
+            clients[socket.raw] = Client(connection: connection, input: input, output: output)
+        }
+        let deadline = connection.deadline
+        nextDeadline = min(nextDeadline ?? deadline, deadline)
+    }
+
+    private mutating func forEachClient(_ body: (ServerConnection) -> Void) throws {
+        for client in Array(clients.values) {
+            body(client.connection)
+            try update(client)
+        }
+    }
+
+    private mutating func expire(at now: ContinuousClock.Instant) throws {
+        guard let deadline = nextDeadline, now >= deadline else { return }
+        nextDeadline = nil
+        try forEachClient { $0.expire(at: now) }
+    }
+
+    private mutating func stop(at now: ContinuousClock.Instant) throws {
+        listener = nil
+        try poller.change(signals, input: false, output: false)
+        try forEachClient { $0.stop(at: now) }
+    }
+
+    /// Ends uploads to /echo, those of the connection that holds most first, until the rest fits.
+    private mutating func limitEcho(at now: ContinuousClock.Instant) throws {
+        while context.memory.hasTooMuchEcho {
+            let most = clients.values.max {
+                $0.connection.echoByteCount < $1.connection.echoByteCount
+            }
+            guard let most, most.connection.echoByteCount > 0 else { return }
+            most.connection.cutOffEcho(at: now)
+            try update(most)
+        }
+    }
+}

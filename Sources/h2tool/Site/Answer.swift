@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+
+package import H2
+
+/// What the server responds to a request.
+package struct Answer {
+    package enum Content {
+        case none
+        case bytes([UInt8])
+        case file(ServedFile)
+        case listing(ServedDirectory)
+        /// What the client sends.
+        case echo
+    }
+
+    package var headers: H2Headers
+    package let content: Content
+
+    init(_ headers: H2Headers, _ content: Content) {
+        self.headers = headers
+        self.content = content
+    }
+
+    /// A response whose content is its status, for people.
+    init(_ status: String, _ date: String, _ extra: H2Headers = []) {
+        let text = Array("\(status)\n".utf8)
+        headers = [
+            ":status": String(status.prefix(3)), "date": date,
+            "content-type": "text/plain; charset=utf-8", "content-length": String(text.count),
+        ]
+        headers += extra
+        content = .bytes(text)
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+
+/// One version of a directory, as its listing shows it.
+package struct ServedDirectory: Equatable {
+    /// The path below the root, without symbolic links; "." for the root.
+    let path: String
+    /// The path that was asked for, percent-encoded, with slashes at both ends.
+    let title: String
+    let status: FileStatus
+}
+
+/// Pages that list directories. They are made when they can be sent, and the ones that were used
+/// last are kept.
+struct Listings {
+    /// Names that a page has at most: so it is made within milliseconds.
+    static let nameBound = 2_000
+    /// Bytes of all pages that are kept; the last page is kept even if it is larger.
+    static let byteBound = 2 << 20
+    /// Pages made between two calls of `allowMore`: so that other clients are served meanwhile.
+    static let batch = 2
+
+    private var pages: [(directory: ServedDirectory, page: [UInt8])] = []
+    private var byteCount = 0
+    private var left = Self.batch
+
+    mutating func allowMore() { left = Self.batch }
+
+    /// Returns the page; nil if no more pages may be made now.
+    ///
+    /// - Throws: A `Failure` if the directory was changed or removed.
+    mutating func page(for directory: ServedDirectory, in root: Root) throws(Failure) -> [UInt8]? {
+        if let index = pages.firstIndex(where: { $0.directory == directory }) {
+            // The page that was used last is at the end.
+            if index != pages.count - 1 { pages.append(pages.remove(at: index)) }
+            return pages[pages.count - 1].page
+        }
+        guard left > 0 else { return nil }
+        left -= 1
+        let descriptor = try root.open(directory.path)
+        guard FileStatus(of: descriptor) == directory.status else {
+            throw Failure("\(directory.path) was changed")
+        }
+        let page = try Self.makePage(directory.title, descriptor)
+        pages.append((directory, page))
+        byteCount += page.count
+        while byteCount > Self.byteBound, pages.count > 1 {
+            byteCount -= pages.removeFirst().page.count
+        }
+        return page
+    }
+
+    private static func makePage(
+        _ title: String, _ directory: Descriptor
+    ) throws(Failure) -> [UInt8] {
+        var names: [[UInt8]] = []
+        var isCut = false
+        try forEachName(in: directory) { name, isDirectory in
+            isCut = names.count == nameBound
+            if isCut { return false }
+            var bytes = unsafe name.withUnsafeBufferPointer { unsafe Array($0) }
+            if bytes == [0x2e] || bytes == [0x2e, 0x2e] { return true }
+            if isDirectory { bytes.append(UInt8(ascii: "/")) }
+            names.append(bytes)
+            return true
+        }
+        names.sort { $0.lexicographicallyPrecedes($1) }
+        var page = Array(
+            "<!doctype html>\n<meta charset=utf-8>\n<title>\(title)</title>\n<h1>\(title)</h1>\n"
+                .utf8)
+        for name in names {
+            // "./" keeps a colon in a name from being taken for the end of a scheme.
+            page += "<a href=\"./".utf8
+            appendPercentEncoded(name, to: &page)
+            page += "\">".utf8
+            appendEscaped(name, to: &page)
+            page += "</a><br>\n".utf8
+        }
+        if isCut { page += "<p>Only \(nameBound) of the names are shown.\n".utf8 }
+        return page
+    }
+
+    private static func appendEscaped(_ text: [UInt8], to page: inout [UInt8]) {
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "&"): page += "&amp;".utf8
+            case UInt8(ascii: "<"): page += "&lt;".utf8
+            default: page.append(byte)
+            }
+        }
+    }
+}

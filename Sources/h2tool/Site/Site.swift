@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+import H2
+
+/// The files below one directory, and /echo. It remembers what it found, within bounds, and looks
+/// again after each read.
+package final class Site {
+    /// A file that was found under a request path.
+    private struct Entry {
+        let file: ServedFile
+        /// The decoded request path, with symbolic links.
+        let relative: String
+        /// The value of `readCount` when the file was last found unchanged.
+        var checked: Int
+        /// The value of `second` when the path was resolved.
+        let resolved: String
+    }
+
+    /// Request paths that are remembered. When there are more, all are forgotten: a site has few
+    /// paths, and an attacker that asks for many must not make the choice costly.
+    private static let entryBound = 1_024
+    /// Bytes of the contents of small files that are remembered.
+    private static let contentBound = 4 << 20
+
+    private let root: Root
+    private var entries: [String: Entry] = [:]
+    private var contentByteCount = 0
+    private var openFiles = OpenFiles()
+    private var listings = Listings()
+    private var date = HTTPDate()
+    private var readCount = 0
+
+    /// Nanoseconds after which another change of a file gets another time: a file system counts in
+    /// steps of some milliseconds. A file that was changed later is not remembered.
+    private let settlingTime: Int
+
+    package init(_ directory: String, settlingTime: Int = 100_000_000) throws(Failure) {
+        root = try Root(directory)
+        self.settlingTime = settlingTime
+    }
+
+    /// Has files looked at again before they are sent. Call it after each read, before the requests
+    /// in it are answered: so a response is never older than its request.
+    package func noteRead() {
+        readCount += 1
+        date.update()
+    }
+
+    /// Permits more listings to be made. Call it once in each round of the server.
+    package func beginRound() { listings.allowMore() }
+
+    /// Descriptors of files that are being sent.
+    package var openFileCount: Int { openFiles.count }
+
+    package func answer(_ method: String, _ target: String) -> Answer {
+        let path = target.prefix { $0 != "?" }
+        let isEcho = path == "/echo"
+        guard isEcho ? method == "POST" : method == "GET" || method == "HEAD" else {
+            let allowed = isEcho ? "POST" : "GET, HEAD"
+            return Answer("405 Method Not Allowed", date.text, ["allow": allowed])
+        }
+        if isEcho {
+            let type = "application/octet-stream"
+            return Answer([":status": "200", "date": date.text, "content-type": type], .echo)
+        }
+        let answer =
+            remembered(String(path)).map(respond) ?? find(path, query: target[path.endIndex...])
+        return method == "HEAD" ? Answer(answer.headers, .none) : answer
+    }
+
+    private func respond(_ file: ServedFile) -> Answer {
+        let headers = file.headers(at: date.text)
+        guard let content = file.content else { return Answer(headers, .file(file)) }
+        return Answer(headers, content.isEmpty ? .none : .bytes(content))
+    }
+
+    /// The file of a request path, if it is known and unchanged.
+    private func remembered(_ path: String) -> ServedFile? {
+        guard let entry = entries[path] else { return nil }
+        if entry.checked == readCount { return entry.file }
+        // Each second, the path is resolved anew: a folder may have been moved and linked.
+        guard entry.resolved == date.text,
+            FileStatus(of: entry.relative, in: root.descriptor) == entry.file.status
+        else {
+            forget(path)
+            return nil
+        }
+        entries[path]?.checked = readCount
+        return entry.file
+    }
+
+    private func forget(_ path: String) {
+        contentByteCount -= entries.removeValue(forKey: path)?.file.content?.count ?? 0
+    }
+
+    private func remember(_ file: ServedFile, _ path: String, _ relative: String) {
+        let size = file.content?.count ?? 0
+        if entries.count >= Self.entryBound || contentByteCount + size > Self.contentBound {
+            entries = [:]
+            contentByteCount = 0
+        }
+        contentByteCount += size
+        entries[path] = Entry(
+            file: file, relative: relative, checked: readCount, resolved: date.text)
+    }
+
+    private func find(_ target: Substring, query: Substring) -> Answer {
+        guard let path = RequestPath(target), let resolved = root.resolve(path.relative) else {
+            return notFound
+        }
+        do throws(Failure) {
+            let descriptor = try root.open(resolved)
+            guard let status = FileStatus(of: descriptor) else { return notFound }
+            switch status.kind {
+            case .file:
+                if path.isDirectory { return notFound }
+                return try respond(load(resolved, status, descriptor, target, path.relative))
+            case .directory:
+                if !path.isDirectory {
+                    let location = path.canonicalDirectory + query
+                    return Answer("301 Moved Permanently", date.text, ["location": location])
+                }
+                if let index = try index(in: path.relative, target) { return respond(index) }
+                let directory = ServedDirectory(
+                    path: resolved, title: path.canonicalDirectory, status: status)
+                let type = "text/html; charset=utf-8"
+                let headers: H2Headers = [
+                    ":status": "200", "date": date.text, "content-type": type,
+                ]
+                return Answer(headers, .listing(directory))
+            case .other:
+                return Answer("403 Forbidden", date.text)
+            }
+        } catch {
+            let status =
+                switch error.code {
+                case ENOENT, ENOTDIR, ELOOP: "404 Not Found"
+                case EMFILE, ENFILE, ENOMEM: "503 Service Unavailable"
+                case EACCES, EPERM: "403 Forbidden"
+                default: "500 Internal Server Error"
+                }
+            return Answer(status, date.text)
+        }
+    }
+
+    private var notFound: Answer { Answer("404 Not Found", date.text) }
+
+    /// The file `index.html` in a directory, if there is one.
+    private func index(in relative: String, _ target: Substring) throws(Failure) -> ServedFile? {
+        let relative = relative == "." ? "index.html" : relative + "/index.html"
+        guard let resolved = root.resolve(relative) else { return nil }
+        let descriptor = try root.open(resolved)
+        guard let status = FileStatus(of: descriptor), status.kind == .file else { return nil }
+        return try load(resolved, status, descriptor, target, relative)
+    }
+
+    private func load(
+        _ resolved: String, _ status: FileStatus, _ descriptor: Descriptor, _ target: Substring,
+        _ relative: String
+    ) throws(Failure) -> ServedFile {
+        let file = try ServedFile(resolved, status, descriptor)
+        // Nor is a file that is found under a very long path.
+        if status.isSettled(for: settlingTime) && target.utf8.count <= 256 {
+            remember(file, String(target), relative)
+        }
+        return file
+    }
+
+    /// Bytes of a response, and whether they are the last ones.
+    package typealias Piece = (bytes: ArraySlice<UInt8>, isLast: Bool)
+
+    /// Reads a piece of what an answer sends; nil if it cannot be made in this round.
+    ///
+    /// - Throws: A `Failure` if a file was changed since the answer was given.
+    package func read(
+        _ content: Answer.Content, upTo count: Int, at offset: Int
+    ) throws(Failure) -> Piece? {
+        switch content {
+        case .none, .echo:
+            return ([], true)
+        case .bytes(let bytes):
+            return piece(of: bytes, upTo: count, at: offset)
+        case .file(let file):
+            let count = min(count, file.status.size - offset)
+            let bytes = try openFiles.read(file, upTo: count, at: offset, in: root)
+            return (bytes[...], offset + bytes.count == file.status.size)
+        case .listing(let directory):
+            guard let page = try listings.page(for: directory, in: root) else { return nil }
+            return piece(of: page, upTo: count, at: offset)
+        }
+    }
+
+    private func piece(of bytes: [UInt8], upTo count: Int, at offset: Int) -> Piece {
+        let end = min(offset + count, bytes.count)
+        return (bytes[offset..<end], end == bytes.count)
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A message for the user.
+package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+    /// The error of the operating system that this is about.
+    let code: Int32?
+
+    package init(_ description: String, code: Int32? = nil) {
+        self.description = description
+        self.code = code
+    }
+
+    /// What the operating system says about `subject`.
+    static func system(_ subject: String, _ code: Int32 = errno) -> Failure {
+        unsafe Failure("\(subject): \(String(cString: strerror(code)))", code: code)
+    }
+
+    var isBrokenPipe: Bool { code == EPIPE }
+    var isConnectionRefused: Bool { code == ECONNREFUSED }
+    var isTimeout: Bool { code == ETIMEDOUT }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+
+import Foundation
+import Glibc
+import H2TestSupport
+import Testing
+
+/// Errors and timeouts of `h2tool get`: message and exit status.
+@Suite struct GetFailureTests {
+    typealias Case = (answer: [UInt8], message: String)
+
+    /// What comes instead of an HTTP/2 connection.
+    static let otherProtocols: [Case] = [
+        (Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), "answered with HTTP/1.1; h2tool needs"),
+        (Array("HTTP/1.0".utf8), "answered with HTTP/1.1"),
+        ([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x16], "expects TLS (https)"),
+        ([], "ended the connection without an answer; it may expect TLS"),
+        (Array("<html>No\u{1b}[2J".utf8), "its answer begins with '<html>No\\u{1B}[2J'"),
+    ]
+
+    @Test("a server of another protocol is named", arguments: otherProtocols)
+    func otherProtocol(answer: [UInt8], message: String) throws {
+        let server = try ScriptedServer()
+        let tool = try Tool(["get", server.url])
+        let peer = try server.accept()
+        _ = try peer.nextRequest()
+        try peer.send(answer)
+        peer.endOutput()
+        let result = try tool.finish()
+        #expect(result.errors.contains(message), "\(result.errors)")
+        #expect(result.errors.contains("127.0.0.1 port \(server.port)"))
+        #expect(result.status == 1)
+    }
+
+    static let failures: [Case] = [
+        (FrameBuilder.rstStream(1, code: 2), "the server reset the stream: INTERNAL_ERROR\n"),
+        (FrameBuilder.rstStream(1, code: 7), "REFUSED_STREAM; it did nothing with the request"),
+        (FrameBuilder.rstStream(1, code: 0), "the server reset the stream: NO_ERROR"),
+        (
+            FrameBuilder.goAway(last: 1, code: 11, data: Array("calm\u{7}".utf8)),
+            "the server ended the connection: GOAWAY ENHANCE_YOUR_CALM: calm\\u{07}\n"
+        ),
+        (
+            FrameBuilder.goAway(last: 0, code: 2),
+            "GOAWAY INTERNAL_ERROR; it did nothing with the request, so it is safe to try again"
+        ),
+        (FrameBuilder.goAway(last: 0), "GOAWAY NO_ERROR; it did nothing with the request"),
+        (FrameBuilder.data(0, [1]), "the server broke HTTP/2: protocolViolation"),
+        (
+            FrameBuilder.headers(1, [":status": "200", "content-length": "9"])
+                + FrameBuilder.data(1, [1], endStream: true),
+            "the server broke HTTP/2: invalidBodyLength"
+        ),
+    ]
+
+    @Test("a failed response has a message that says why", arguments: failures)
+    func failure(answer: [UInt8], message: String) throws {
+        let result = try get(answer: answer).result
+        #expect(result.errors.contains(message), "\(result.errors)")
+        #expect(result.errors.hasPrefix("Error: "))
+        #expect(result.status == 1)
+    }
+
+    @Test("a connection that ends within the response is an error")
+    func cutOff() throws {
+        let server = try ScriptedServer()
+        let tool = try Tool(["get", server.url])
+        let peer = try server.accept()
+        _ = try peer.nextRequest()
+        try peer.send(ScriptedPeer.greeting + response().dropLast(3))
+        peer.endOutput()
+        let result = try tool.finish()
+        #expect(result.errors.contains("before the response was complete"))
+        #expect(result.status == 1)
+    }
+
+    @Test("a port where nothing listens is named")
+    func refused() throws {
+        let port = try ScriptedServer().port
+        let result = try Tool(["get", "127.0.0.1:\(port)"]).finish()
+        #expect(result.errors.contains("nothing listens on 127.0.0.1 port \(port)"))
+        #expect(result.errors.contains("does the server run?"))
+        #expect(result.status == 1)
+    }
+
+    @Test("a port above 65,535 is not taken for a smaller one")
+    func portWrap() throws {
+        let server = try ScriptedServer()
+        let port = Int(server.port) + 65_536
+        let result = try Tool(["get", "127.0.0.1:\(port)"]).finish()
+        #expect(result.errors.contains("\(port) is no port"))
+        #expect(!server.hasClient)
+        #expect(result.status == 1)
+    }
+
+    // MARK: Timeouts
+
+    @Test(
+        "a connection that is not accepted times out",
+        arguments: [
+            (["--connect-timeout", "0.2"], "in 0.2 s (--connect-timeout)"),
+            (["--max-time", "0.3"], "in 0.3 s (--max-time)"),
+        ])
+    func connectTimeout(options: [String], message: String) throws {
+        let server = try ScriptedServer(backlog: 0)
+        let clients = server.fillBacklog()
+        defer { for client in clients { close(client) } }
+        let result = try Tool(["get"] + options + [server.url]).finish()
+        #expect(result.errors.contains(message), "\(result.errors)")
+        #expect(result.status == 28)
+    }
+
+    @Test(
+        "a server that sends no response times out",
+        arguments: [
+            (["--idle-timeout", "0.2"], "in 0.2 s (--idle-timeout)"),
+            (["--max-time", "0.3"], "in 0.3 s (--max-time)"),
+        ], [true, false])
+    func silence(option: ([String], message: String), isSilent: Bool) throws {
+        let (result, _, frames) = try get(
+            option.0, answer: [], greeting: isSilent ? [] : ScriptedPeer.greeting)
+        #expect(result.errors.contains(option.message), "\(result.errors)")
+        #expect(
+            result.errors.contains("may not speak HTTP/2")
+                == (isSilent && option.0[0] != "--max-time"))
+        #expect(result.status == 28)
+        #expect(frames.contains { $0.type == .rstStream && $0.errorCode == 8 })
+    }
+
+    @Test("PING and SETTINGS are no progress, and DATA is")
+    func progress() throws {
+        let server = try ScriptedServer()
+        let tool = try Tool(["get", "--idle-timeout", "0.3", server.url])
+        let peer = try server.accept()
+        _ = try peer.nextRequest()
+        try peer.send(ScriptedPeer.greeting + FrameBuilder.headers(1, [":status": "200"]))
+        let start = ContinuousClock.now
+        var last = start
+        // Each answer causes the next frame. DATA comes for longer than the timeout.
+        while !peer.isAtEnd {
+            if start.duration(to: .now) < .milliseconds(500) {
+                try peer.send(FrameBuilder.data(1, Array(repeating: 1, count: 64)))
+                last = .now
+            }
+            try? peer.send(FrameBuilder.settings() + FrameBuilder.ping(1))
+            guard (try? peer.next(.ping, isAck: true)) != nil else { break }
+        }
+        let result = try tool.finish()
+        #expect(result.status == 28)
+        #expect(result.errors.contains("--idle-timeout"))
+        #expect(start.duration(to: last) > .milliseconds(400))
+        #expect(last.duration(to: .now) < .seconds(3))
+    }
+}
