@@ -75,8 +75,8 @@ public final class H2Connection {
     /// of use for a report now and then.
     public var memory: H2Memory { core.memory }
 
-    /// Whether the peer has to send more before what it began is complete: its preface, a frame, or a
-    /// field block.
+    /// Whether the peer has to send more to complete its connection preface, a frame or a header
+    /// block.
     package var hasIncompleteInput: Bool { core.hasIncompleteInput }
 
     /// Streams of the peer that are open or half-closed. In h2: `open_inbound_streams`.

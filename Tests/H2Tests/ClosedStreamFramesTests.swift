@@ -335,4 +335,15 @@ import Testing
         try peer.receive(Self.promise(1, 2))
         Matrix.expectEnd(peer, FrameBuilder.data(2, [1]), .remote(.protocolViolation, on: 2))
     }
+
+    @Test("HEADERS on a stream that a large skip passed over are an error, also after a reset")
+    func passedOver() throws {
+        let peer = try resetByUs(.server, .whole)
+        let block = H2Headers.sampleRequest.block
+        try peer.receive(FrameBuilder.headers(10_748_441, block: block))
+        let error = #expect(throws: H2Error.self) {
+            try peer.receive(FrameBuilder.headers(15, block: block))
+        }
+        #expect(error?.kind == .streamIDTooLow && error?.errorCode == .protocolError)
+    }
 }

@@ -216,6 +216,22 @@ import Testing
         #expect(other.closure(of: 131_075) == .sentReset)
     }
 
+    @Test("streams that a large skip passed over are not taken for streams that are forgotten")
+    func passedOver() {
+        var memory = ClosedStreams()
+        use(1, .sentReset, &memory)
+        use(13, .sentReset, &memory)
+        use(10_748_441, .sentReset, &memory)
+        #expect(memory.isForgotten(1) && memory.isForgotten(13))
+        for id: UInt32 in [15, 17, 5_000_001, 10_748_439] {
+            #expect(!memory.isForgotten(id) && memory.closure(of: id) == nil)
+        }
+        for id: UInt32 in stride(from: 10_748_443, to: 10_900_000, by: 2) {
+            use(id, .sentReset, &memory)
+        }
+        #expect(memory.isForgotten(10_748_441) && !memory.isForgotten(15))
+    }
+
     @Test("it holds at most 32 KiB, and little for few streams")
     func memoryBound() {
         var memory = ClosedStreams()

@@ -66,7 +66,7 @@ import Testing
         #expect(
             paid == [
                 .peerResets: 2, .provokedResets: 2, .controlFrames: 8, .windowUpdates: 4,
-                .emptyData: 8,
+                .emptyData: 8, .smallData: 8,
             ])
     }
 

@@ -282,24 +282,34 @@ import Testing
         #expect(server.connection.usage.memory < 50_000)
     }
 
-    @Test("requests of promises that wait are held, and count")
+    @Test("of a promise that waits, the authority is held, and counts")
     func promises() throws {
-        let peer = try Peer(.limited(.client) { $0.memory = 500_000 })
+        let peer = try Peer(.limited(.client) { $0.memory = 100_000 })
         try peer.connection.sendHeaders(.sampleRequest, on: 1)
-        let long = (H2Headers.sampleRequest + ["a": String(repeating: "x", count: 10_000)]).block
-        func promise(_ index: Int) -> [UInt8] {
-            FrameBuilder.pushPromise(1, promised: UInt32(index) * 2, block: long)
+        func promise(_ index: Int, authority: Int) -> [UInt8] {
+            let block = HPACKEncoder.block([
+                (":method", "GET"), (":scheme", "https"), (":path", "/"),
+                (":authority", String(repeating: "a", count: authority)),
+                ("a", String(repeating: "x", count: 10_000)),
+            ])
+            return FrameBuilder.pushPromise(1, promised: UInt32(index) * 2, block: block)
         }
-        let empty = peer.connection.memory.inUse
-        for index in 1...20 { try peer.receive(promise(index)) }
-        let full = peer.connection.memory.inUse
-        #expect(full - empty > 200_000)
-        for index in 1...20 { try peer.receive(FrameBuilder.rstStream(UInt32(index) * 2)) }
-        #expect(peer.connection.memory.inUse - empty < 20_000)
-        for index in 21...60 { try peer.receive(promise(index)) }
+        func held(_ indices: ClosedRange<Int>, authority: Int) throws -> Int {
+            let before = peer.connection.usage.memory
+            for index in indices { try peer.receive(promise(index, authority: authority)) }
+            let after = peer.connection.usage.memory
+            for index in indices { try peer.receive(FrameBuilder.rstStream(UInt32(index) * 2)) }
+            return after - before
+        }
+        _ = try held(1...20, authority: 512)
+        let short = try held(21...40, authority: 1)
+        let long = try held(41...60, authority: 512)
+        #expect(short < long && 20 * 512...20 * 1_500 ~= long, "\(short), \(long)")
+        // No host has a longer name.
+        #expect(try held(61...80, authority: 513) <= short)
         var error: H2Error?
-        for index in 61...80 where error == nil {
-            error = peer.receiveResult(promise(index)).error
+        for index in 81...280 where error == nil {
+            error = peer.receiveResult(promise(index, authority: 512)).error
         }
         #expect(error?.limit == .memory)
     }

@@ -14,8 +14,11 @@ private struct Account {
     }
 
     /// Takes units, with a time if one is passed.
-    mutating func take(_ units: Int = 1, at now: UInt64? = nil) -> Bool {
-        bucket.take(units, earned: earned, at: now ?? 0, isTimed: now != nil)
+    mutating func take(
+        _ units: Int = 1, reserved: Int = .max, at now: UInt64? = nil
+    ) -> Bool {
+        bucket.take(
+            units, reserved: reserved, earned: earned, at: now ?? 0, isTimed: now != nil)
     }
 
     mutating func payBack(_ coins: Int) { earned += coins }
@@ -81,6 +84,27 @@ private struct Account {
         #expect(account.used(hasClock: true) == 0 && account.bucket.mostUsed(hasClock: true) == 0)
         #expect(account.takeAll(at: 0) == 10)
         #expect(account.bucket.mostUsed(hasClock: true) == 10)
+    }
+
+    @Test("no more units come from the reserve than may, even if the allowance is used up")
+    func reserved() {
+        var account = Account(.init(10, perSecond: 2), price: 16, keptUnits: 0)
+        let taken = (0..<3).map { _ in account.take(5, reserved: 1) }
+        #expect(taken == [true, true, false])
+        #expect(account.bucket.mostUsed(hasClock: true) == 10)
+        #expect(account.used(hasClock: false) == 15)
+        // The first two left 2 of the allowance, which the third overdrew by 2.
+        account.payBack(2 * 16)
+        #expect(account.takeAll(at: 0) == 0 && account.takeAll() == 1_200 - 3)
+    }
+
+    @Test("all units may come from the allowance, whether or not a time is passed")
+    func unreserved() {
+        for now in [nil, 0] as [UInt64?] {
+            var account = Account(.init(10, perSecond: 2), keptUnits: 0)
+            let taken = [10, 1].map { account.take($0, reserved: 0, at: now) }
+            #expect(taken == [true, false])
+        }
     }
 
     @Test("one take of several units uses as much as several takes")
@@ -226,47 +250,6 @@ private struct Account {
         #expect(account.takeAll(at: .max) == 0)
         account.payBack(.max / 2)
         #expect(account.take(.max, at: .max) == false)
-    }
-}
-
-@Suite struct ResetGraceTests {
-    @Test("DATA is free up to the window that was left, an empty frame like one of a byte")
-    func data() {
-        var grace = ResetGrace()
-        let early = grace.takeData(0)
-        grace.add(window: 10, sections: 0)
-        // 64 bytes more, the price of an empty frame, which needs no window.
-        let taken = [7, 70, 0, 3, 0].map { grace.takeData($0) }
-        #expect(!early && taken == [true, false, true, true, false])
-        #expect(grace.bytes == 0)
-    }
-
-    @Test("an empty frame is free after a reset even where no window was left")
-    func noWindow() {
-        var grace = ResetGrace()
-        grace.add(window: 0, sections: 0)
-        let taken = [0, 0].map { grace.takeData($0) }
-        #expect(taken == [true, false])
-    }
-
-    @Test("as many header sections are free as were granted")
-    func sections() {
-        var grace = ResetGrace()
-        let early = grace.takeSection()
-        grace.add(window: 0, sections: 1)
-        grace.add(window: 0, sections: 2)
-        let taken = (0..<4).map { _ in grace.takeSection() }
-        #expect(!early && taken == [true, true, true, false])
-    }
-
-    @Test("1,000 refusals are free after the last announcement")
-    func refusals() {
-        var grace = ResetGrace()
-        let early = grace.takeRefusal()
-        grace.limitAnnounced()
-        grace.limitAnnounced()
-        let taken = (0..<1_001).count { _ in grace.takeRefusal() }
-        #expect(!early && taken == 1_000)
     }
 }
 

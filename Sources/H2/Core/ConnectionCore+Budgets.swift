@@ -6,8 +6,8 @@ extension ConnectionCore {
 
     /// Counts a stream that the peer opened and resets before its final response began.
     mutating func countPeerReset(at slot: Int) throws(H2Error) {
-        let weight = Int(streams[slot].weight)
-        guard budgets.takePeerReset(weight, openedAt: streams[slot].openedAt) else {
+        let stream = streams[slot]
+        guard budgets.takePeerReset(stream.cost, openedAt: stream.openedAt) else {
             throw Self.exceeded(
                 .peerResets, budgets.peerResetCount, on: streams[slot].id,
                 "the peer opens streams and resets them before they are answered")
@@ -17,10 +17,9 @@ extension ConnectionCore {
     /// Counts a RST_STREAM that is written because of the peer, or a frame that would have caused
     /// one.
     ///
-    /// - Parameter weight: The cost of what this side decoded for it, in requests with fewer than 16
-    ///   fields.
-    mutating func countProvokedReset(_ id: UInt32, weight: Int = 1) throws(H2Error) {
-        guard budgets.takeProvokedReset(weight) else {
+    /// - Parameter cost: The cost of what this side decoded for it.
+    mutating func countProvokedReset(_ id: UInt32, _ cost: SectionCost = .one) throws(H2Error) {
+        guard budgets.takeProvokedReset(cost) else {
             throw Self.exceeded(
                 .provokedResets, budgets.provokedResetCount, on: id,
                 "the peer makes us reset streams")
@@ -29,9 +28,11 @@ extension ConnectionCore {
 
     /// Counts a frame that carries no message.
     ///
-    /// - Parameter weight: Its cost, in PINGs.
-    mutating func countControl(weight: Int = 1) throws(H2Error) {
-        guard budgets.takeControlFrame(weight) else {
+    /// - Parameters:
+    ///   - weight: Its cost, in PINGs.
+    ///   - reserved: The part of the cost that may be taken from the reserve.
+    mutating func countControl(weight: Int = 1, reserved: Int = .max) throws(H2Error) {
+        guard budgets.takeControlFrame(weight, reserved: reserved) else {
             throw Self.exceeded(
                 .controlFrames, budgets.controlFrameCount,
                 "the peer sends frames that carry no message")
@@ -55,6 +56,14 @@ extension ConnectionCore {
             try countSmallData(length, ofFrame: frameLength, on: id)
         }
         if length != 0 { budgets.dataReceived(length) }
+    }
+
+    /// Counts DATA that was on its way when H2 reset its stream because of the peer: only small frames
+    /// cost something, as many of them fit into a window.
+    mutating func countExcusedData(
+        _ length: Int, ofFrame frameLength: Int, on id: UInt32
+    ) throws(H2Error) {
+        if length < Budgets.smallData { try countSmallData(length, ofFrame: frameLength, on: id) }
     }
 
     @inline(never)
@@ -177,7 +186,7 @@ extension ConnectionCore {
                 } else {
                     machine.headersReceived ? 1 : 2
                 }
-            budgets.grace.add(window: window, sections: sections)
+            excuse(window: window, sections: sections, isProvoked ? .peer : .program)
         case .idle, .reservedLocal, .halfClosedRemote, .closed: break
         }
     }
@@ -185,7 +194,14 @@ extension ConnectionCore {
     /// Notes that this side refuses a stream before it knows anything of it.
     mutating func noteRefused(sections: Int) {
         budgets.streamReset()
+        excuse(
+            window: local.initialWindowSize + local.announcedWindowGrowth, sections: sections,
+            .peer)
+    }
+
+    private mutating func excuse(window: Int, sections: Int, _ cause: ResetGrace.Cause) {
         budgets.grace.add(
-            window: local.initialWindowSize + local.announcedWindowGrowth, sections: sections)
+            window: window, connectionWindow: receiveWindow.maximum, sections: sections,
+            streams: mostOpen, cause)
     }
 }

@@ -210,7 +210,7 @@ extension ConnectionCore {
                 .frameDataMissing, .frameSizeError, actual: frame.header.length,
                 "an origin is longer than its frame, RFC 7838 §4")
         }
-        try countControl()
+        try countControl(weight: Budgets.weight(ofOpaque: frame.header.length))
         // A server has no use for it, RFC 7838 §4.
         if isServer && machine.state != .closed { return }
         try advance(.receiveAlternativeService)
@@ -241,7 +241,8 @@ extension ConnectionCore {
         let last = frame.word(at: 0) & 0x7fff_ffff
         // A GOAWAY that refuses more streams visits each stream.
         let refusesMore = last < min(goAwayLimit ?? .max, outbound.highest)
-        try countControl(weight: refusesMore ? 1 + streams.slotCount / 16 : 1)
+        let visit = refusesMore ? streams.slotCount / 16 : 0
+        try countControl(weight: Budgets.weight(ofOpaque: frame.header.length) + visit)
         let code = H2ErrorCode(rawValue: frame.word(at: 4))
         let event = H2Event.connectionTerminated(
             H2Event.ConnectionTerminated(

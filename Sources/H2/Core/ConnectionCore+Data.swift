@@ -20,10 +20,15 @@ extension ConnectionCore {
                     .noSuchStream, .protocolError, on: H2StreamID(id),
                     "DATA on an idle stream, RFC 9113 §5.1")
             }
-            let isExcused = mayBeReset(id) && budgets.grace.takeData(header.length)
-            if !isExcused { try countProvokedReset(id) }
+            let excuse = mayBeReset(id) ? budgets.grace.takeData(header.length) : nil
+            switch excuse {
+            case .program: break
+            case .peer:
+                try countExcusedData(header.length - padding, ofFrame: header.length, on: id)
+            case nil: try countProvokedReset(id)
+            }
             try receiveIgnoredData(frame)
-            if !isExcused { answerLateFrame(on: id) }
+            if excuse == nil { answerLateFrame(on: id) }
             return
         }
 

@@ -265,14 +265,23 @@ extension ConnectionCore {
         return false
     }
 
-    /// Counts the cost of decoding a useless block, unless the peer could not have known.
+    /// Counts the cost of decoding a useless block. A block that the peer could not know to be useless
+    /// uses up more of what is excused if it is long.
     @inline(never)
     private mutating func countUseless(_ block: PendingBlock) throws(H2Error) {
-        var weight = Budgets.weight(ofBlock: block.byteCount)
-        // For the other fates, one unit was already counted.
-        if case .dropped = block.fate { weight += 1 }
-        guard weight > 0, block.fate.isOffence else { return }
-        try countProvokedReset(block.header.streamID, weight: weight)
+        var cost =
+            block.fate.isOffence
+            ? SectionCost(uselessBlock: block.byteCount)
+            : SectionCost(excusedBlock: budgets.grace.takeBlock(block.byteCount))
+        switch block.fate {
+        // Its fields are decoded and counted.
+        case .promiseTooMany: cost = sectionCost(of: block)
+        case .dropped: cost.add(units: 1)
+        // One unit was already counted.
+        default: break
+        }
+        guard cost.total > 0 else { return }
+        try countProvokedReset(block.header.streamID, cost)
     }
 
     /// Acts on a block that is complete.
@@ -315,6 +324,7 @@ extension ConnectionCore {
             guard let slot = streams.find(id) else {
                 // The caller closed the stream while its block was on the way.
                 _ = budgets.grace.takeSection()
+                _ = budgets.grace.takeBlock(block.byteCount)
                 return answerLateFrame(on: id)
             }
             try finishMessage(block, at: slot, &events)

@@ -14,15 +14,16 @@ extension ConnectionCore {
         let isInformational = facts.isInformational && !isServer
         budgets.sectionReceived()
         if isInformational {
-            try countControl(weight: 1 + received.count / 4 + session.receivedListSize / 1_024)
+            try countInformational(block, at: slot)
         }
+        let cost = sectionCost(of: block)
         var machine = streams[slot].machine
         let outcome = machine.process(
             isInformational ? .receiveInformationalHeaders : .receiveHeaders)
         if let error = session.excess(on: id) {
             commit(machine, at: slot)
             return try resetOnError(
-                at: slot, error.errorCode, weight: sectionWeight, &events)
+                at: slot, error.errorCode, cost: cost, &events)
         }
         do throws(H2Error) {
             try checkMessage(received, outcome, at: slot, endsStream: endsStream)
@@ -30,14 +31,14 @@ extension ConnectionCore {
             guard configuration.malformedMessages == .resetStream else { throw error }
             commit(machine, at: slot)
             return try resetOnError(
-                at: slot, .protocolError, weight: sectionWeight, &events)
+                at: slot, .protocolError, cost: cost, &events)
         }
         switch outcome {
         case .request:
-            streams[slot].noteRequest(weight: sectionWeight, at: budgets.callTime)
+            streams[slot].noteRequest(cost, at: budgets.callTime)
             streams[slot].responseLength = ResponseLength(to: facts.method)
         case .response: noteFinalStatus(facts.status, at: slot)
-        case .trailers: streams[slot].add(weight: sectionWeight)
+        case .trailers: streams[slot].cost.add(cost)
         default: break
         }
         if !isServer && !isInformational { streams.forgetRequest(at: slot) }
@@ -50,11 +51,23 @@ extension ConnectionCore {
     }
 
     /// The cost of decoding the received section.
-    var sectionWeight: Int {
-        @inline(__always) get {
-            Budgets.weight(
-                ofFields: session.receivedFieldCount, listSize: session.receivedListSize)
-        }
+    @inline(__always)
+    func sectionCost(of block: PendingBlock) -> SectionCost {
+        SectionCost(
+            fields: session.receivedFieldCount, listSize: session.receivedListSize,
+            blockSize: block.byteCount)
+    }
+
+    /// Counts a 1xx response. When the request is completed, it restores what its 1xx responses cost.
+    private mutating func countInformational(
+        _ block: PendingBlock, at slot: Int
+    ) throws(H2Error) {
+        let cost = Budgets.weight(
+            ofInformational: session.receivedFieldCount, listSize: session.receivedListSize,
+            blockSize: block.byteCount)
+        let weight = cost.fields + cost.block
+        try countControl(weight: weight, reserved: cost.fields)
+        streams[slot].cost.add(units: weight / Work.controlFramesOfRequest + 1)
     }
 
     /// Checks a section as part of its message, RFC 9113 §8.1, and records its content-length.

@@ -75,11 +75,7 @@ extension ConnectionCore {
             if !isExcused { try countProvokedReset(promised) }
             return .refused(stream: promised, isExcused: isExcused)
         }
-        guard reservedInbound < budgets.reservedStreams else {
-            try countProvokedReset(promised)
-            return .promiseTooMany
-        }
-        return .promise
+        return reservedInbound < budgets.reservedStreams ? .promise : .promiseTooMany
     }
 
     mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
@@ -93,8 +89,7 @@ extension ConnectionCore {
         let received = session.receivedFields
         budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
         if let error = session.excess(on: block.promised) {
-            return try rejectPromised(
-                block.promised, error.errorCode)
+            return try rejectPromised(block, error.errorCode)
         }
         if configuration.validateInboundHeaders,
             let violation = HeaderRules.violation(
@@ -105,16 +100,16 @@ extension ConnectionCore {
             let error = H2Error.remote(
                 .protocolViolation, .protocolError, on: H2StreamID(parent), violation.reason)
             guard configuration.malformedMessages == .resetStream else { throw error }
-            return try rejectPromised(block.promised, .protocolError)
+            return try rejectPromised(block, .protocolError)
         }
         var record = makeRecord(block.promised)
         record.responseLength = ResponseLength(to: received.facts.method)
-        record.noteRequest(weight: sectionWeight, at: budgets.callTime)
+        record.noteRequest(sectionCost(of: block), at: budgets.callTime)
         _ = record.machine.process(.reserveRemote)
         lastProcessed = block.promised
         let headers = session.takeHeaders(
             joiningCookies: configuration.normalizeInboundHeaders)
-        add(record, requested: headers)
+        add(record, requested: Self.authority(of: headers))
         events.append(
             .pushedStreamReceived(
                 H2Event.PushedStreamReceived(
@@ -122,11 +117,22 @@ extension ConnectionCore {
                     headers: headers)))
     }
 
+    /// The part of a promised request that ALTSVC needs; nil for an authority that no host has.
+    private static func authority(of headers: H2Headers) -> H2Headers? {
+        guard let authority = headers.firstValue(of: .authority), authority.count <= 512 else {
+            return nil
+        }
+        var kept = H2Headers()
+        kept.append(name: ":authority".utf8, value: authority)
+        return kept
+    }
+
     /// Resets a promised stream whose request is malformed or exceeds a limit.
     private mutating func rejectPromised(
-        _ id: UInt32, _ code: H2ErrorCode
+        _ block: PendingBlock, _ code: H2ErrorCode
     ) throws(H2Error) {
-        try countProvokedReset(id, weight: sectionWeight)
+        let id = block.promised
+        try countProvokedReset(id, sectionCost(of: block))
         noteRefused(sections: 2)
         inbound.close(id, .sentReset)
         try refuse(id, code)

@@ -97,7 +97,7 @@ extension ConnectionCore {
             try receiveAlternativeServiceFrame(frame, owner, &events)
         default:
             // RFC 9113 §5.5: an unknown frame has no effect.
-            try countControl()
+            try countControl(weight: Budgets.weight(ofOpaque: frame.header.length))
             events.append(
                 .unknownFrameReceived(
                     H2Event.UnknownFrameReceived(

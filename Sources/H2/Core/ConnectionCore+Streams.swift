@@ -103,7 +103,7 @@ extension ConnectionCore {
         }
         guard machine.isClosed, let closure = machine.closure else { return }
         if closure == .sentEndStream || closure == .receivedEndStream {
-            budgets.requestCompleted(Int(streams[slot].weight))
+            budgets.requestCompleted(streams[slot].cost)
         }
         if isOutbound(id) { outbound.close(id, closure) } else { inbound.close(id, closure) }
         streams.remove(at: slot)
@@ -136,15 +136,15 @@ extension ConnectionCore {
     ///
     /// - Parameters:
     ///   - isToldLater: Whether the calling function writes RST_STREAM itself.
-    ///   - weight: The cost of the section that caused it.
+    ///   - cost: The cost of the section that caused it.
     mutating func resetOnError(
-        at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, weight: Int = 1,
+        at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, cost: SectionCost = .one,
         _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = streams[slot].id
         // Decoding the request had a cost, too.
-        let request = streams[slot].machine.headersReceived ? Int(streams[slot].weight) : 0
-        try countProvokedReset(id, weight: max(request, weight))
+        let request = streams[slot].machine.headersReceived ? streams[slot].cost : .one
+        try countProvokedReset(id, request.total > cost.total ? request : cost)
         noteReset(at: slot, isProvoked: true)
         try forgetLive(id)
         var machine = streams[slot].machine

@@ -25,8 +25,8 @@ extension ConnectionCore {
             mostMemory: max(budgets.mostMemory, boundedMemory))
     }
 
-    /// Whether the peer has to send more before what it began is complete: its preface, a frame, or a
-    /// field block.
+    /// Whether the peer has to send more to complete its connection preface, a frame or a header
+    /// block.
     var hasIncompleteInput: Bool { !hasPeerSettings || reader.isWithinFrame || block != nil }
 
     var memory: H2Memory {

@@ -21,7 +21,7 @@ struct FrameReader {
     /// Bytes held for a frame that is not complete.
     var heldByteCount: Int { partial.count }
 
-    /// Whether the bytes so far end inside the client preface or a frame.
+    /// Whether the input so far ends inside the client preface or a frame.
     var isWithinFrame: Bool { prefaceLeft > 0 || !partial.isEmpty }
 
     /// Bytes allocated.

@@ -13,6 +13,8 @@
     /// Two entries a byte; 0 means that the stream is still open, or was never used.
     private var entries: UnsafeMutablePointer<UInt8>?
     private var byteCount = 0
+    /// What the last skip of at least `capacity` identifiers passed over: streams that were never used.
+    private var passedOver: Range<UInt32> = 0..<0
     /// The highest identifier of this side that was used.
     package private(set) var highest: UInt32 = 0
 
@@ -31,6 +33,7 @@
     package mutating func open(_ id: UInt32) {
         let previous = Int(highest / 2)
         let skipped = Int(id / 2) - previous
+        if skipped >= capacity { passedOver = highest + 1..<id }
         highest = id
         guard byteCount != 0 else { return }
         if skipped == 1 {
@@ -69,7 +72,7 @@
     /// Notes how a stream ended.
     package mutating func close(_ id: UInt32, _ closure: StreamClosure) {
         // Beyond reach, its place belongs to a newer stream.
-        guard !isForgotten(id) else { return }
+        guard !isBeyondReach(id) else { return }
         set(closure.rawValue, at: Int(id / 2))
     }
 
@@ -95,14 +98,19 @@
 
     private static let answered: UInt8 = 0x8
 
-    /// Whether a stream is so old that nothing is known of its end.
-    @inline(__always)
+    /// Whether a stream may have been used, but so long ago that nothing is known of its end.
     package func isForgotten(_ id: UInt32) -> Bool {
+        isBeyondReach(id) && !passedOver.contains(id)
+    }
+
+    /// Whether the place of a stream belongs to a newer one.
+    @inline(__always)
+    private func isBeyondReach(_ id: UInt32) -> Bool {
         Int(highest / 2) - Int(id / 2) >= capacity
     }
 
     private func isRemembered(_ id: UInt32) -> Bool {
-        id <= highest && !isForgotten(id)
+        id <= highest && !isBeyondReach(id)
     }
 
     /// The four bits of a stream; 0 if it was never used or is no longer remembered.

@@ -18,8 +18,8 @@ package struct StreamRecord: Sendable {
     var unsentContent = -1
     /// The `Budgets.callTime` of the call that received the peer's request; 0 if that is not known.
     private(set) var openedAt: UInt32 = 0
-    /// The cost of decoding the peer's request, in requests with fewer than 16 fields.
-    private(set) var weight: UInt16 = 1
+    /// The cost of decoding what the peer sent.
+    var cost = SectionCost.one
 
     /// Whether the stream is a tunnel, which carries no HEADERS or PUSH_PROMISE, RFC 9113 §8.5.
     var isTunnel: Bool { responseLength == .tunnel }
@@ -39,13 +39,10 @@ package struct StreamRecord: Sendable {
 
     /// Records the cost of the peer's request, and its time.
     @inline(__always)
-    mutating func noteRequest(weight: Int, at time: UInt32) {
-        self.weight = UInt16(clamping: weight)
+    mutating func noteRequest(_ cost: SectionCost, at time: UInt32) {
+        self.cost = cost
         openedAt = time
     }
-
-    /// Adds the cost of a further section.
-    mutating func add(weight more: Int) { weight = UInt16(clamping: Int(weight) + more) }
 
     package init(id: UInt32, sendWindow: Int, receiveWindow: Int) {
         self.id = id

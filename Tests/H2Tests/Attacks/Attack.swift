@@ -45,7 +45,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
         _ row: String, _ name: String, _ budget: AttackBudget, or others: [AttackBudget] = [],
         bound: Int, burst: Int? = nil, requests: Int = 0,
         _ configuration: H2Configuration = .server,
-        settings: [(UInt16, UInt32)] = [], run: @escaping AttackCase.Script
+        settings: [(UInt16, UInt32)]? = [], run: @escaping AttackCase.Script
     ) -> Attack {
         Attack(
             row: row, name: name, kind: .budget, defence: "\(budget)", bound: bound,
@@ -61,23 +61,32 @@ struct Attack: Sendable, CustomTestStringConvertible {
     ///
     /// - Parameters:
     ///   - weight: Units of the budget that a step uses up.
+    ///   - unreserved: How many of these units are never taken from the reserve.
     ///   - opening: Steps before the attack, which use up nothing.
-    ///   - paid: Units that the opening restores.
+    ///   - paid: Units that `prepare` and the opening restore.
     ///   - asks: Whether each step is a request that reaches the caller.
     ///   - memory: Bytes of heap that the connection and the events of one read may take.
+    ///   - prepare: What comes before the opening.
     static func flood(
         _ row: String, _ name: String, _ budget: AttackBudget, weight: Int = 1,
-        opening: [[UInt8]] = [], paid: Int = 0, asks: Bool = false,
+        unreserved: Int = 0, opening: [[UInt8]] = [], paid: Int = 0, asks: Bool = false,
         memory: Int = Attack.mostMemory,
         _ configuration: H2Configuration = .server, settings: [(UInt16, UInt32)] = [],
+        prepare: @escaping AttackCase.Script = { _ in },
         step: @escaping @Sendable (Int) -> [UInt8]
     ) -> Attack {
-        func steps(_ units: Int) -> Int { opening.count + (units + paid) / weight + 1 }
-        let bound = steps(budget.lifetime)
+        func steps(_ units: Int, each weight: Int) -> Int {
+            opening.count + (units + paid) / weight + 1
+        }
+        let burst = steps(budget.burst, each: weight)
+        let bound = min(
+            steps(budget.lifetime, each: weight),
+            unreserved == 0 ? .max : steps(budget.burst, each: unreserved))
         var attack = Attack.budget(
-            row, name, budget, bound: bound, burst: steps(budget.burst),
+            row, name, budget, bound: bound, burst: burst,
             requests: asks ? bound : opening.count, configuration, settings: settings
         ) { attacker in
+            try prepare(attacker)
             for bytes in opening { try attacker.step(bytes) }
             for index in 0..<bound + 100 {
                 try attacker.step(step(index))
@@ -90,12 +99,12 @@ struct Attack: Sendable, CustomTestStringConvertible {
 
     /// An attack that a check refuses.
     static func rule(
-        _ row: String, _ name: String, _ rule: String, bound: Int = 1, requests: Int = 0,
-        _ cases: [AttackCase]
+        _ row: String, _ name: String, _ rule: String, bound: Int = 1, burst: Int? = nil,
+        requests: Int = 0, _ cases: [AttackCase]
     ) -> Attack {
         Attack(
-            row: row, name: name, kind: .rule, defence: rule, bound: bound, burst: bound,
-            requests: requests, cases: cases)
+            row: row, name: name, kind: .rule, defence: rule, bound: bound,
+            burst: burst ?? bound, requests: requests, cases: cases)
     }
 
     /// An attack on memory.
@@ -178,4 +187,5 @@ extension Attack {
     /// All attacks, in the order of the table.
     static let all: [Attack] =
         until2018 + of2019 + of2020To2022 + of2023 + resets + of2024To2025 + of2026 + unnumbered
+        + onCosts
 }

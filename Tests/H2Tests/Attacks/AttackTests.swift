@@ -42,7 +42,7 @@ extension Tag {
         var lines = [
             Self.line(
                 "row", "attack", "kind", "budget or rule", "steps", "with a clock", "requests",
-                "us", "bytes")
+                "us", "with", "bytes")
         ]
         var tested: Set<Int> = []
         for row in Self.rows {
@@ -57,7 +57,8 @@ extension Tag {
                         "\(result.steps)/\(attack.bound)",
                         "\(result.stepsWithClock)/\(attack.burst)",
                         "\(result.requests)/\(attack.requests)",
-                        "\(result.nanoseconds / 1_000)", peak))
+                        "\(result.nanoseconds / 1_000)",
+                        "\(result.nanosecondsWithClock / 1_000)", peak))
                 expectHeldOff(attack)
             }
         }
@@ -71,7 +72,7 @@ extension Tag {
     private static func number(_ row: String) -> Int? { Int(row.prefix { $0.isNumber }) }
 
     private static func line(_ columns: String...) -> String {
-        let widths = [4, 60, 9, 42, 14, 14, 12, 7]
+        let widths = [4, 60, 9, 42, 14, 14, 12, 7, 7]
         return columns.enumerated().map { index, text in
             guard index < widths.count, index < columns.count - 1 else { return text }
             return text + String(repeating: " ", count: max(1, widths[index] - text.count))

@@ -159,6 +159,18 @@ extension Traffic {
                 scene.wait(10)
             }
         },
+        Traffic("each response follows a 103 with 40 links of 200 bytes", .client) { scene in
+            let link = "</" + String(repeating: "x", count: 180) + ">; rel=preload"
+            var hints = HPACKEncoder()
+            hints.literal(":status", "103")
+            for _ in 0..<40 { hints.literal("link", link) }
+            for _ in 0..<scene.count(10_000, debug: 300) {
+                let id = try scene.request()
+                try scene.receive(FrameBuilder.headers(id.rawValue, block: hints.bytes))
+                try scene.complete(id, body: 10_000)
+                scene.wait(0.01)
+            }
+        },
         Traffic("a server flushes each piece of its responses with empty DATA", .server, .client) {
             scene in
             for _ in 0..<scene.count(10_000) {

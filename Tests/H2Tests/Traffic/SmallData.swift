@@ -96,6 +96,25 @@ extension Traffic {
             }
             try scene.finishReceiving(id)
         },
+        Traffic(
+            "bodies of 1 or 2 bytes end with an empty frame, and the window is opened at half",
+            .server, .client
+        ) { scene in
+            var unread = 0
+            // More than the allowance.
+            for index in 0..<scene.count(20_000, debug: 14_000) {
+                let id = try scene.startReceiving()
+                let length = 1 + index % 2
+                try scene.receive(scene.data(id, length), acknowledging: false)
+                unread += length
+                try scene.finishReceiving(id)
+                if unread >= 32_768 {
+                    try scene.connection.incrementFlowControlWindow(by: unread)
+                    unread = 0
+                }
+                scene.wait(0.002)
+            }
+        },
         Traffic("tables of 1,000 rows are uploaded in frames of 60 bytes", .server) { scene in
             for _ in 0..<scene.count(100, debug: 5) {
                 let id = try scene.startReceiving()

@@ -107,32 +107,35 @@ package struct Budgets: Sendable {
 
     // MARK: What is taken; false where the allowance is used up
 
-    /// The cost of decoding a section, in requests with fewer than 16 fields and less than 4 KiB.
-    ///
-    /// - Parameter listSize: Bytes, 32 added for each field: a byte can stand for a field of 4 KiB.
-    @inline(__always)
-    static func weight(ofFields count: Int, listSize: Int) -> Int {
-        1 &+ count &>> 4 &+ listSize &>> 12
+    /// The cost of decoding a 1xx response, in PINGs: of its fields, and of its field block.
+    static func weight(
+        ofInformational count: Int, listSize: Int, blockSize: Int
+    ) -> (fields: Int, block: Int) {
+        (1 + count / 4 + listSize / 1_024, blockSize / 32)
     }
 
-    /// The cost of decoding a block whose fields are not counted, in the same unit.
-    @inline(__always)
-    static func weight(ofBlock byteCount: Int) -> Int { byteCount / 40 }
+    /// The cost of a frame of which H2 only copies the payload, in PINGs.
+    static func weight(ofOpaque length: Int) -> Int { 1 + length / 1_024 }
 
     /// - Parameters:
-    ///   - weight: The cost of the request.
+    ///   - cost: The cost of the request.
     ///   - time: The time of the call that received it, as `callTime`.
-    package mutating func takePeerReset(_ weight: Int, openedAt time: UInt32) -> Bool {
+    package mutating func takePeerReset(_ cost: SectionCost, openedAt time: UInt32) -> Bool {
         guard isRapid(since: time) else { return true }
-        return peerResets.take(weight, earned: work.forResets, at: now, isTimed: isTimed)
+        return peerResets.take(
+            cost.total, reserved: Int(cost.fields), earned: work.forResets, at: now,
+            isTimed: isTimed)
     }
 
-    package mutating func takeProvokedReset(_ weight: Int) -> Bool {
-        provokedResets.take(weight, earned: work.forResets, at: now, isTimed: isTimed)
+    package mutating func takeProvokedReset(_ cost: SectionCost) -> Bool {
+        provokedResets.take(
+            cost.total, reserved: Int(cost.fields), earned: work.forResets, at: now,
+            isTimed: isTimed)
     }
 
-    package mutating func takeControlFrame(_ weight: Int) -> Bool {
-        controlFrames.take(weight, earned: work.forControlFrames, at: now, isTimed: isTimed)
+    package mutating func takeControlFrame(_ weight: Int, reserved: Int = .max) -> Bool {
+        controlFrames.take(
+            weight, reserved: reserved, earned: work.forControlFrames, at: now, isTimed: isTimed)
     }
 
     package mutating func takeWindowUpdate() -> Bool {
@@ -148,14 +151,16 @@ package struct Budgets: Sendable {
     /// - Parameter window: The largest size of the connection's window.
     package mutating func takeSmallData(window: Int) -> Bool {
         smallData.raise(to: window / Self.smallestMessage)
-        return smallData.take(earned: work.acknowledgedBytes, at: now, isTimed: isTimed)
+        return smallData.take(earned: work.forSmallData, at: now, isTimed: isTimed)
     }
 
     // MARK: What restores
 
     /// A request that both sides ended.
+    ///
+    /// - Parameter cost: The cost of its sections.
     @inline(__always)
-    package mutating func requestCompleted(_ weight: Int) { work.requests &+= weight }
+    package mutating func requestCompleted(_ cost: SectionCost) { work.requests &+= cost.total }
 
     /// A header section of a message arrived.
     @inline(__always)
@@ -205,7 +210,7 @@ package struct Budgets: Sendable {
     var controlFrameCount: H2LimitUsage.Count { count(controlFrames, work.forControlFrames) }
     var windowUpdateCount: H2LimitUsage.Count { count(windowUpdates, work.forWindowUpdates) }
     var emptyDataCount: H2LimitUsage.Count { count(emptyData, work.forEmptyData) }
-    var smallDataCount: H2LimitUsage.Count { count(smallData, work.acknowledgedBytes) }
+    var smallDataCount: H2LimitUsage.Count { count(smallData, work.forSmallData) }
 
     private func count(_ bucket: TokenBucket, _ earned: Int) -> H2LimitUsage.Count {
         H2LimitUsage.Count(

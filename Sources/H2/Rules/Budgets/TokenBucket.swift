@@ -84,10 +84,11 @@ package struct TokenBucket: Hashable, Sendable {
     /// Takes `units`; false if fewer are left.
     ///
     /// - Parameters:
+    ///   - reserved: Units that may come from the reserve at most.
     ///   - earned: All coins that work has earned since the beginning.
     ///   - isTimed: Whether the current call was passed a time.
     package mutating func take(
-        _ units: Int = 1, earned: Int, at now: UInt64, isTimed: Bool
+        _ units: Int = 1, reserved: Int = .max, earned: Int, at now: UInt64, isTimed: Bool
     ) -> Bool {
         total &+= 1
         // Without a limit, nothing is used up.
@@ -97,7 +98,8 @@ package struct TokenBucket: Hashable, Sendable {
         if !isTimed {
             // The reserve first, so that a later call with a time still finds the allowance; but last
             // where work restores only the allowance.
-            let drawn = min(reserve, kept == nil ? max(0, -left) : Self.coins(units, price))
+            let most = Self.coins(min(units, reserved), price)
+            let drawn = min(reserve, kept == nil ? max(0, -left) : most)
             reserve -= drawn
             left += drawn
         }

@@ -30,6 +30,8 @@ package struct Work: Hashable, Sendable {
 
     /// Coins of a reset: 16,384 bytes of DATA restore one.
     package static let resetPrice = 16_384
+    /// Control frames that a completed request restores, for each unit of its weight.
+    package static let controlFramesOfRequest = 8
     /// Coins of a WINDOW_UPDATE: 32 bytes of DATA restore one.
     package static let windowUpdatePrice = 32
 
@@ -40,7 +42,8 @@ package struct Work: Hashable, Sendable {
 
     /// Coins earned for frames that carry no message.
     var forControlFrames: Int {
-        requests &* 8 &+ receivedFrames &+ sentFrames &+ (resets &+ sentRequests) &* 4
+        requests &* Self.controlFramesOfRequest &+ receivedFrames &+ sentFrames
+            &+ (resets &+ sentRequests) &* 4
     }
 
     /// Coins earned for WINDOW_UPDATE: one for the stream and one for the connection for each
@@ -51,4 +54,7 @@ package struct Work: Hashable, Sendable {
 
     /// Coins earned for DATA without data.
     var forEmptyData: Int { requests &* 8 &+ receivedFrames &+ sections }
+
+    /// Coins earned for small DATA.
+    var forSmallData: Int { requests &* 8 &+ acknowledgedBytes }
 }
