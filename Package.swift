@@ -31,7 +31,7 @@ let package = Package(
                 .apt(["libnghttp2-dev"]), .brew(["libnghttp2"]), .yum(["libnghttp2-devel"]),
             ]
         ),
-        // For h2tool only: the Glibc module leaves epoll out.
+        // For h2tool only: the Glibc module lacks epoll.
         .systemLibrary(name: "CEpoll", path: "Modulemaps/CEpoll"),
         .target(name: "H2", dependencies: ["CNghttp2"], swiftSettings: settings),
         // The C header, and its implementation. Scripts/install-c makes libraries for C of it.

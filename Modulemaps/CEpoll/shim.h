@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* epoll, which the Glibc module leaves out. Empty elsewhere. */
+/* epoll, which the Glibc module lacks. Empty except on Linux. */
 #ifdef __linux__
 #include <sys/epoll.h>
 #endif

@@ -13,7 +13,7 @@ struct H2Tool: ParsableCommand {
 
               h2tool serve site                serve a directory on http://127.0.0.1:8080
               h2tool get localhost:8080/       fetch a URL
-              h2tool get -v localhost:8080/    show what both sides do
+              h2tool get -v localhost:8080/    show events and calls, too
               h2tool decode capture.bin        show the events in captured bytes
             """,
         version: "h2tool \(packageVersion)",

@@ -5,20 +5,20 @@ import Glibc
 import H2TestSupport
 import Testing
 
-/// Errors and timeouts of `h2tool get`: message and exit status.
+/// The messages and exit statuses of `h2tool get` for errors and timeouts.
 @Suite struct GetFailureTests {
     typealias Case = (answer: [UInt8], message: String)
 
-    /// What comes instead of an HTTP/2 connection.
+    /// What servers of other protocols send, and the message.
     static let otherProtocols: [Case] = [
-        (Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), "answered with HTTP/1.1; h2tool needs"),
-        (Array("HTTP/1.0".utf8), "answered with HTTP/1.1"),
+        (Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), "answered in HTTP/1; h2tool needs"),
+        (Array("HTTP/1.0".utf8), "answered in HTTP/1"),
         ([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x16], "expects TLS (https)"),
         ([], "ended the connection without an answer; it may expect TLS"),
         (Array("<html>No\u{1b}[2J".utf8), "its answer begins with '<html>No\\u{1B}[2J'"),
     ]
 
-    @Test("a server of another protocol is named", arguments: otherProtocols)
+    @Test("the message names the protocol of a server without HTTP/2", arguments: otherProtocols)
     func otherProtocol(answer: [UInt8], message: String) throws {
         let server = try ScriptedServer()
         let tool = try Tool(["get", server.url])
@@ -34,7 +34,7 @@ import Testing
 
     static let failures: [Case] = [
         (FrameBuilder.rstStream(1, code: 2), "the server reset the stream: INTERNAL_ERROR\n"),
-        (FrameBuilder.rstStream(1, code: 7), "REFUSED_STREAM; it did nothing with the request"),
+        (FrameBuilder.rstStream(1, code: 7), "REFUSED_STREAM; it did not process the request"),
         (FrameBuilder.rstStream(1, code: 0), "the server reset the stream: NO_ERROR"),
         (
             FrameBuilder.goAway(last: 1, code: 11, data: Array("calm\u{7}".utf8)),
@@ -42,18 +42,18 @@ import Testing
         ),
         (
             FrameBuilder.goAway(last: 0, code: 2),
-            "GOAWAY INTERNAL_ERROR; it did nothing with the request, so it is safe to try again"
+            "GOAWAY INTERNAL_ERROR; it did not process the request, so it is safe to retry"
         ),
-        (FrameBuilder.goAway(last: 0), "GOAWAY NO_ERROR; it did nothing with the request"),
-        (FrameBuilder.data(0, [1]), "the server broke HTTP/2: protocolViolation"),
+        (FrameBuilder.goAway(last: 0), "GOAWAY NO_ERROR; it did not process the request"),
+        (FrameBuilder.data(0, [1]), "the server caused an HTTP/2 error: protocolViolation"),
         (
             FrameBuilder.headers(1, [":status": "200", "content-length": "9"])
                 + FrameBuilder.data(1, [1], endStream: true),
-            "the server broke HTTP/2: invalidBodyLength"
+            "the server caused an HTTP/2 error: invalidBodyLength"
         ),
     ]
 
-    @Test("a failed response has a message that says why", arguments: failures)
+    @Test("the message for a failed response gives the reason", arguments: failures)
     func failure(answer: [UInt8], message: String) throws {
         let result = try get(answer: answer).result
         #expect(result.errors.contains(message), "\(result.errors)")
@@ -61,7 +61,7 @@ import Testing
         #expect(result.status == 1)
     }
 
-    @Test("a connection that ends within the response is an error")
+    @Test("a connection that ends inside the response is an error")
     func cutOff() throws {
         let server = try ScriptedServer()
         let tool = try Tool(["get", server.url])
@@ -74,21 +74,21 @@ import Testing
         #expect(result.status == 1)
     }
 
-    @Test("a port where nothing listens is named")
+    @Test("the message for a refused connection names the host and the port")
     func refused() throws {
         let port = try ScriptedServer().port
         let result = try Tool(["get", "127.0.0.1:\(port)"]).finish()
         #expect(result.errors.contains("nothing listens on 127.0.0.1 port \(port)"))
-        #expect(result.errors.contains("does the server run?"))
+        #expect(result.errors.contains("is the server running?"))
         #expect(result.status == 1)
     }
 
-    @Test("a port above 65,535 is not taken for a smaller one")
+    @Test("a port above 65,535 is refused, not truncated")
     func portWrap() throws {
         let server = try ScriptedServer()
         let port = Int(server.port) + 65_536
         let result = try Tool(["get", "127.0.0.1:\(port)"]).finish()
-        #expect(result.errors.contains("\(port) is no port"))
+        #expect(result.errors.contains("\(port) is not a port"))
         #expect(!server.hasClient)
         #expect(result.status == 1)
     }
@@ -127,7 +127,7 @@ import Testing
         #expect(frames.contains { $0.type == .rstStream && $0.errorCode == 8 })
     }
 
-    @Test("PING and SETTINGS are no progress, and DATA is")
+    @Test("DATA counts as progress, PING and SETTINGS do not")
     func progress() throws {
         let server = try ScriptedServer()
         let tool = try Tool(["get", "--idle-timeout", "0.3", server.url])
@@ -136,7 +136,7 @@ import Testing
         try peer.send(ScriptedPeer.greeting + FrameBuilder.headers(1, [":status": "200"]))
         let start = ContinuousClock.now
         var last = start
-        // Each answer causes the next frame. DATA comes for longer than the timeout.
+        // Each acknowledgement triggers the next frames. DATA is sent for longer than the timeout.
         while !peer.isAtEnd {
             if start.duration(to: .now) < .milliseconds(500) {
                 try peer.send(FrameBuilder.data(1, Array(repeating: 1, count: 64)))

@@ -5,9 +5,9 @@ import Glibc
 import H2TestSupport
 import Testing
 
-/// Where `h2tool get` writes to.
+/// The output of `h2tool get`: files, pipes and terminals.
 @Suite struct GetOutputTests {
-    @Test("a closed standard output is an error, and the socket does not take its number")
+    @Test("a closed standard output is an error, and the socket does not get its number")
     func closedOutput() throws {
         let (result, _, frames) = try get(
             answer: response(), script: "exec \"$0\" \"$@\" >&-")
@@ -30,7 +30,7 @@ import Testing
         #expect(result.status == 1)
     }
 
-    @Test("what has arrived before a failure is written")
+    @Test("data that arrived before a failure is written")
     func partial() throws {
         let body = FrameBuilder.headers(1, [":status": "200"]) + FrameBuilder.data(1, [0x61])
         let result = try get(answer: body + FrameBuilder.rstStream(1, code: 2)).result
@@ -38,7 +38,7 @@ import Testing
         #expect(result.status == 1)
     }
 
-    @Test("a reader that goes away ends the program quietly")
+    @Test("h2tool ends silently if the reader of its output ends")
     func goneReader() throws {
         let body = String(repeating: "x", count: 200_000)
         let script = "{ \"$0\" \"$@\"; echo \"status $?\" >&2; } | head -c 1"
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(
-        "while a slow reader reads, PINGs are answered, and only what was written is acknowledged",
+        "with a slow reader, PINGs are answered, and only written bytes are acknowledged",
         arguments: [true, false])
     func slowReader(isTerminal: Bool) throws {
         let ends = try isTerminal ? terminal() : pipe()
@@ -58,7 +58,7 @@ import Testing
         try ends.writing.close()
         let peer = try server.accept()
         _ = try peer.nextRequest()
-        // The whole window of the stream.
+        // The body fills the window of the stream.
         let body = String(repeating: "x", count: 1 << 20)
         try peer.send(ScriptedPeer.greeting + long(body).dropLast(9))
         try peer.send(FrameBuilder.ping(1))
@@ -78,7 +78,7 @@ import Testing
         #expect(try tool.finish().status == 0)
     }
 
-    /// Reads `count` bytes, all of which have to be an x.
+    /// Reads `count` bytes, each of which has to be an x.
     private func read(_ handle: FileHandle, _ count: Int) throws {
         var left = count
         while left > 0 {
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test("a long response that is not shown shows its progress on a terminal")
+    @Test("the progress of a long response to a file is shown on a terminal")
     func progress() throws {
         let (server, folder, ends) = (try ScriptedServer(), try TemporaryFolder(), try terminal())
         let tool = try Tool(
@@ -134,10 +134,10 @@ import Testing
     private func terminal() throws -> (reading: FileHandle, writing: FileHandle) {
         let main = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
         var (unlocked, number) = (CInt(0), CInt(0))
-        // TIOCSPTLCK and TIOCGPTN: Glibc does not show `posix_openpt` to Swift.
+        // TIOCSPTLCK and TIOCGPTN: the Glibc module lacks `posix_openpt`.
         guard main >= 0, unsafe ioctl(main, 0x4004_5431, &unlocked) == 0,
             unsafe ioctl(main, 0x8004_5430, &number) == 0
-        else { throw ScriptError("no terminal") }
+        else { throw ScriptError("cannot open a terminal") }
         let other = unsafe open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
         return (
             FileHandle(fileDescriptor: main, closeOnDealloc: true),

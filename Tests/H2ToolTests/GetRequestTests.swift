@@ -7,7 +7,7 @@ import h2tool
 
 @Suite struct GetRequestTests {
     @Test(
-        "a URL gives host, port, authority and path",
+        "a URL is split into host, port, authority and path",
         arguments: [
             ("http://a", "a", 80, "a", "/"), ("a:8080/x", "a", 8_080, "a:8080", "/x"),
             ("HTTP://A:80/", "A", 80, "A", "/"), ("http://a?x=1", "a", 80, "a", "/?x=1"),
@@ -26,14 +26,15 @@ import h2tool
     }
 
     @Test(
-        "an unusable URL has a message that says why",
+        "the message for an unusable URL gives the reason",
         arguments: [
             ("https://a/", "without TLS"), ("ftp://a/", "ftp://"), ("u@a/", "user name"),
-            ("http://u:p@a/", "user name"), ("a:65536/", "65536 is no port"),
-            ("http://a:0/", "0 is no port"), ("a:66000000000000000000/", "66000000000000000000"),
-            ("a:8x/", "no valid URL"), ("", "the host is missing"), (":80/", "the host is missing"),
+            ("http://u:p@a/", "user name"), ("a:65536/", "65536 is not a port"),
+            ("http://a:0/", "0 is not a port"), ("a:66000000000000000000/", "66000000000000000000"),
+            ("a:8x/", "not a valid URL"), ("", "the host is missing"),
+            (":80/", "the host is missing"),
             ("http:///x", "the host is missing"), ("a b/", "the host has characters"),
-            ("http://[::1/", "no valid URL"),
+            ("http://[::1/", "not a valid URL"),
         ])
     func badURL(text: String, message: String) {
         expectFailure(message) { _ = try Target(text) }
@@ -66,7 +67,7 @@ import h2tool
         #expect(headers["host"] == nil)
     }
 
-    @Test("a body has a type and a length, which -H can replace")
+    @Test("a body has a default type and a length, which -H can replace or remove")
     func body() throws {
         let body = try Upload("x=1")
         let plain = try Request(method: "POST", fields: [], body: body).headers(for: Target("a"))
@@ -80,12 +81,12 @@ import h2tool
     }
 
     @Test(
-        "a field that HTTP/2 forbids, or a malformed one, has a message",
+        "the message for a forbidden or malformed field gives the reason",
         arguments: [
-            ("Connection: close", "does not have the field connection"),
+            ("Connection: close", "HTTP/2 forbids the field connection"),
             ("transfer-encoding: chunked", "transfer-encoding"), ("Upgrade: h2c", "upgrade"),
             ("keep-alive: 1", "keep-alive"), ("proxy-connection: x", "proxy-connection"),
-            ("te: gzip", "trailers only"), ("x", "'Name: value'"), ("x;y", "'Name: value'"),
+            ("te: gzip", "only be trailers"), ("x", "'Name: value'"), ("x;y", "'Name: value'"),
             (": x", "pseudo-header"), (":path: /", "pseudo-header"), ("a b: c", "field name"),
             ("\u{e9}: c", "field name"), ("", "'Name: value'"), ("a: b\r\nc: d", "control"),
             ("a: \0", "control"),
@@ -94,7 +95,7 @@ import h2tool
         expectFailure(message) { _ = try Request(method: "GET", fields: [line]) }
     }
 
-    @Test("a bad method has a message", arguments: ["", "A B", "GET\n", "CONNECT"])
+    @Test("an invalid method is refused", arguments: ["", "A B", "GET\n", "CONNECT"])
     func badMethod(method: String) {
         expectFailure("-X") { _ = try Request(method: method, fields: []) }
     }

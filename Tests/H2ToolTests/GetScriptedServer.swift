@@ -10,12 +10,12 @@ struct ScriptError: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// A listening socket on a free port of this machine.
+/// A socket that listens on a free port of the loopback interface.
 final class ScriptedServer {
     private let socket: Int32
     let port: UInt16
 
-    /// - Parameter backlog: Connections that may wait to be accepted, less one.
+    /// - Parameter backlog: One less than the connections that may wait to be accepted.
     init(backlog: Int32 = 16) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
@@ -44,10 +44,10 @@ final class ScriptedServer {
         return ScriptedPeer(connection)
     }
 
-    /// Whether a client that has not been accepted waits.
+    /// Whether a client is waiting to be accepted.
     var hasClient: Bool { (try? ScriptedPeer.wait(for: socket, timeout: 0)) != nil }
 
-    /// Connects as often as the backlog permits, so that no other client gets an answer.
+    /// Fills the backlog, so that other clients get no answer. Returns the sockets, to be closed.
     func fillBacklog() -> [Int32] {
         (0..<3).map { _ in
             let client = Glibc.socket(
@@ -67,16 +67,16 @@ final class ScriptedServer {
     }
 }
 
-/// The server's end of a connection. Whatever takes more than 10 s fails.
+/// The server's end of a connection. Waiting for input fails after 10 s.
 final class ScriptedPeer {
     static let greeting = FrameBuilder.settings() + FrameBuilder.settingsAck()
 
     private let socket: Int32
     private var reader = WireReader()
     private var decoder = HPACKDecoder()
-    /// Frames that arrived and that no call has returned.
+    /// Received frames that no call has returned or dropped.
     private var waiting: [WireFrame] = []
-    /// All frames that arrived.
+    /// All received frames.
     private(set) var received: [WireFrame] = []
     private(set) var isAtEnd = false
 
@@ -99,7 +99,7 @@ final class ScriptedPeer {
         }
     }
 
-    /// Sends an end of input.
+    /// Ends the output, so that the client finds the end of its input.
     func endOutput() { _ = shutdown(socket, Int32(SHUT_WR)) }
 
     /// Returns the next frame of a kind; frames before it are dropped.
@@ -119,7 +119,8 @@ final class ScriptedPeer {
         try decoder.decode(next(.headers).fieldBlock ?? []).map(\.description)
     }
 
-    /// Returns all frames until the client ends its output, and then does the same.
+    /// Returns the frames up to the end of the client's output. Then ends this output, too, if
+    /// `closing`.
     func rest(closing: Bool = true) throws -> [WireFrame] {
         while !isAtEnd { try receive() }
         if closing { endOutput() }
@@ -127,7 +128,7 @@ final class ScriptedPeer {
         return waiting
     }
 
-    /// Receives until nothing arrives for this time.
+    /// Receives until nothing arrives for `milliseconds`.
     func waitUntilQuiet(milliseconds: Int32) throws {
         while (try? Self.wait(for: socket, timeout: milliseconds)) != nil {
             try receive()
@@ -183,7 +184,7 @@ final class Tool {
         return try FileHandle(forWritingTo: URL(fileURLWithPath: "\(folder.path)/\(name)"))
     }
 
-    /// Waits for the end of the program, and ends it after 10 s.
+    /// Waits for the program to end, and kills it after 10 s.
     func finish() throws -> Result {
         let isOver = exited.wait(timeout: .now() + 10) == .success
         if !isOver {
@@ -191,7 +192,7 @@ final class Tool {
             exited.wait()
         }
         let text = String(decoding: written("errors"), as: UTF8.self)
-        if !isOver { throw ScriptError("h2tool did not end: \(text)") }
+        if !isOver { throw ScriptError("h2tool did not end within 10 s: \(text)") }
         return Result(
             status: process.terminationStatus, output: written("output"), errors: text)
     }
@@ -200,7 +201,7 @@ final class Tool {
         (try? Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)"))) ?? Data()
     }
 
-    /// `h2tool` lies beside the program with the tests.
+    /// The path of `h2tool`, which is in the directory of the test program.
     private static var path: String {
         let programs = [CommandLine.arguments[0], "/proc/self/exe", ".build/debug/h2tool"]
         let candidates = programs.map {
@@ -211,7 +212,9 @@ final class Tool {
     }
 }
 
-/// Runs `h2tool get` for one request, which gets an answer right away, and which `request` holds.
+/// Runs `h2tool get` for one request, to which the server sends `greeting` and `answer` at once.
+///
+/// - Returns: `request` has the fields of the request, `frames` the frames after it.
 func get(
     _ arguments: [String] = [], path: String = "/", answer: [UInt8],
     greeting: [UInt8] = ScriptedPeer.greeting, script: String? = nil

@@ -4,7 +4,7 @@ import Foundation
 import H2TestSupport
 import Testing
 
-/// What `h2tool get` prints and sends, and its exit status.
+/// The requests, the output and the exit status of `h2tool get`.
 @Suite struct GetTests {
     @Test("a GET prints the body")
     func body() throws {
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(
-        "the exit status tells the class of the response",
+        "the exit status depends on the class of the response",
         arguments: [
             ("200", 0), ("204", 0), ("302", 0), ("400", 22), ("404", 22), ("599", 22), ("600", 1),
             ("999", 1), ("20", 1), ("abc", 1), ("101", 1),
@@ -70,17 +70,17 @@ import Testing
         #expect(request.suffix(2) == ["user-agent: h2tool", "x-y: z"])
     }
 
-    @Test("a field that HTTP/2 forbids is an error before the connection")
+    @Test("a field that HTTP/2 forbids is an error before a connection is made")
     func forbiddenField() throws {
         let server = try ScriptedServer()
         let result = try Tool(["get", "-H", "Connection: close", server.url]).finish()
         #expect(result.status == 1)
-        #expect(result.errors.hasPrefix("Error: -H 'Connection: close': HTTP/2 does not have"))
+        #expect(result.errors.hasPrefix("Error: -H 'Connection: close': HTTP/2 forbids"))
         #expect(!server.hasClient)
     }
 
     @Test(
-        "arguments that do not fit together are refused",
+        "invalid arguments and combinations are refused",
         arguments: [
             ["-I", "-d", "x", "a"], ["-o", "1", "-o", "2", "a"], ["-d", "@-", "a", "b"],
             ["--max-time", "-1", "a"], ["--idle-timeout", "nan", "a"], [],
@@ -97,7 +97,7 @@ import Testing
         #expect(result.text.contains("h2tool get localhost:8080/"))
     }
 
-    @Test("the settings disable push and open the windows")
+    @Test("the first frames disable push and enlarge the windows")
     func settings() throws {
         let server = try ScriptedServer()
         let tool = try Tool(["get", server.url])
@@ -141,7 +141,9 @@ import Testing
         #expect(!server.hasClient)
     }
 
-    @Test("after GOAWAY or an end, the next URL gets a new connection", arguments: [true, false])
+    @Test(
+        "after GOAWAY or the end of the input, the next URL uses a new connection",
+        arguments: [true, false])
     func newConnection(isGoAway: Bool) throws {
         let server = try ScriptedServer()
         let tool = try Tool(["get", "\(server.url)/1", "\(server.url)/2"])
@@ -160,7 +162,7 @@ import Testing
         #expect(try tool.finish().text == "12")
     }
 
-    @Test("a GET on a connection that ends at the same time is repeated, a POST is not")
+    @Test("if a reused connection ends instead of responding, a GET is repeated, a POST is not")
     func repetition() throws {
         for options in [[], ["-d", "x"]] {
             let server = try ScriptedServer()
@@ -183,7 +185,7 @@ import Testing
         }
     }
 
-    @Test("the other URLs are fetched after a failure, whose exit status is kept")
+    @Test("after a failure, the other URLs are fetched, and the first failure sets the exit status")
     func goesOn() throws {
         let (one, two) = (try ScriptedServer(), try ScriptedServer())
         let tool = try Tool(["get", "\(one.url)/1", "ftp://a", "\(one.url)/2", two.url])
@@ -205,7 +207,7 @@ import Testing
 
     // MARK: PING and the end
 
-    @Test("a PING in the segment of the end is answered before GOAWAY")
+    @Test("a PING that arrives with the end of the response is answered before GOAWAY")
     func pingAtEnd() throws {
         let (result, _, frames) = try get(answer: response() + FrameBuilder.ping(7))
         let kinds = frames.filter { [.ping, .goAway].contains($0.type) }
@@ -215,7 +217,7 @@ import Testing
         #expect(result.status == 0)
     }
 
-    @Test("a server that does not close the connection is not waited for longer than a second")
+    @Test("h2tool waits a second for the server to close the connection")
     func linger() throws {
         let server = try ScriptedServer()
         let tool = try Tool(["get", server.url])

@@ -5,9 +5,9 @@ import Glibc
 import H2TestSupport
 import Testing
 
-/// `h2tool get -d`.
+/// Uploads with `h2tool get -d`.
 @Suite struct GetUploadTests {
-    @Test("text is sent with POST and its length", arguments: ["a=b", ""])
+    @Test("text is sent in a POST with its length", arguments: ["a=b", ""])
     func text(text: String) throws {
         let (result, request, frames) = try get(["-d", text], answer: response())
         #expect(request.contains(":method: POST"))
@@ -23,7 +23,7 @@ import Testing
         try folder.makeFile("body", text)
         let tool = try Tool(["get", "-d", "@\(folder.path)/body", server.url])
         let peer = try server.accept()
-        // The window of the stream is 1,000 bytes at first, that of the connection 65,535.
+        // At first, the stream's window is 1,000 bytes and the connection's is 65,535.
         try peer.send(FrameBuilder.settings([(0x4, 1_000)]) + FrameBuilder.settingsAck())
         #expect(try peer.nextRequest().contains("content-length: \(text.utf8.count)"))
         var received: [UInt8] = []
@@ -58,7 +58,7 @@ import Testing
         #expect(try tool.finish().status == 28)
     }
 
-    @Test("a body that the server accepts slowly is progress")
+    @Test("a body that the server accepts slowly counts as progress")
     func slowServer() throws {
         let (server, folder) = (try ScriptedServer(), try TemporaryFolder())
         try folder.makeFile("body", String(repeating: "x", count: 50_000_000))
@@ -79,14 +79,16 @@ import Testing
         #expect(try tool.finish().status == 0)
     }
 
-    @Test("what cannot be sent is named before the connection", arguments: ["/", "/no/such/file"])
+    @Test(
+        "a body that cannot be read is an error before a connection is made",
+        arguments: ["/", "/no/such/file"])
     func unreadable(path: String) throws {
         let result = try Tool(["get", "-d", "@\(path)", "localhost:1"]).finish()
         #expect(result.errors.hasPrefix("Error: \(path): "), "\(result.errors)")
         #expect(result.status == 1)
     }
 
-    @Test("standard input is sent as it arrives, and PINGs are answered meanwhile")
+    @Test("standard input is sent as it arrives, and PINGs are answered in the meantime")
     func standardInput() throws {
         let (server, input) = (try ScriptedServer(), Pipe())
         let tool = try Tool(

@@ -4,7 +4,7 @@ import Glibc
 import H2
 import h2tool
 
-/// A client, and its connection in the server, over a pair of sockets. The test tells the time.
+/// A client and its connection in the server, over a pair of sockets. The test sets the time.
 final class ServedClient {
     static let start = ContinuousClock.now
     static let limits = ServerLimits(
@@ -14,12 +14,13 @@ final class ServedClient {
     let served: ServerConnection
     private let socket: Descriptor
     private(set) var events: [H2Event] = []
-    /// What the server sent, if that is not HTTP/2.
+    /// The bytes that the server sent, if `isRaw`.
     private(set) var received: [UInt8] = []
+    /// Whether the client does not parse what the server sends.
     var isRaw = false
     var isReading = true
     private var acknowledgedCount = 0
-    /// Whether the server said that it sends nothing more.
+    /// Whether the server has ended its output.
     private(set) var isAtEnd = false
 
     convenience init(_ site: Site, handshake: Bool = true) throws {
@@ -40,13 +41,13 @@ final class ServedClient {
         try exchange(after: 0)
     }
 
-    /// The time so many seconds after the start.
+    /// The time `seconds` after the start.
     static func time(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
     /// Seconds from the start to the deadline.
     var deadline: Double { Self.start.duration(to: served.deadline) / .seconds(1) }
 
-    /// Sends what is queued, or these bytes, and takes what the server sends.
+    /// Sends `bytes` or the queued output, and receives what the server sends.
     func exchange(_ bytes: [UInt8]? = nil, after seconds: Double) throws {
         let output = bytes ?? connection.dataToSend()
         try socket.pushAll(output.span)
@@ -54,7 +55,7 @@ final class ServedClient {
         try receive()
     }
 
-    /// Lets time pass without a word.
+    /// Lets time pass without input for the server.
     func wait(until seconds: Double) throws {
         served.expire(at: Self.time(seconds))
         try receive()
@@ -65,7 +66,7 @@ final class ServedClient {
         try receive()
     }
 
-    /// Acknowledges all data that came.
+    /// Acknowledges all received data.
     func acknowledgeAll() throws {
         for case .dataReceived(let data) in events.dropFirst(acknowledgedCount) {
             try? connection.acknowledgeReceivedData(data.flowControlledLength, on: data.streamID)
@@ -101,7 +102,7 @@ final class ServedClient {
         return nil
     }
 
-    /// Whether the server said goodbye with this code.
+    /// Whether the server has sent GOAWAY with this code.
     func sawGoAway(_ code: H2ErrorCode = .noError) -> Bool {
         events.contains {
             if case .connectionTerminated(let end) = $0 { end.errorCode == code } else { false }

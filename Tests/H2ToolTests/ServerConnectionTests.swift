@@ -22,7 +22,7 @@ import h2tool
         [":method": method, ":scheme": "http", ":authority": "a", ":path": path]
     }
 
-    @Test("a request that does not need its body is answered after its end", arguments: [0, 1])
+    @Test("a request whose body is not needed is answered after its end", arguments: [0, 1])
     func earlyAnswer(kind: Int) throws {
         let (path, method, status) =
             [("/small.txt", "POST", "405"), ("/missing", "GET", "404")][kind]
@@ -39,7 +39,7 @@ import h2tool
         #expect(client.isEnded(1) && client.resetCode(of: 1) == nil)
     }
 
-    @Test("an upload of more than 1 MiB that is not needed is answered, then reset")
+    @Test("an unneeded upload of more than 1 MiB is answered, then reset")
     func longUpload() throws {
         let client = try ServedClient(site)
         try client.connection.sendHeaders(request("/small.txt", "POST"), on: 1)
@@ -65,7 +65,7 @@ import h2tool
         #expect(client.informationalStatus(of: 1) == "100" && client.status(of: 1) == "200")
         #expect(client.informationalStatus(of: 3) == nil && client.status(of: 3) == "405")
         #expect(client.isEnded(3) && client.resetCode(of: 3) == nil)
-        // The client of the second one gives up; a client that sends nevertheless is read.
+        // A body that the client sends after the final response is still read.
         try client.connection.sendData([1, 2], on: 1, endStream: true)
         try client.connection.sendData([1, 2], on: 3, endStream: true)
         try client.exchange(after: 1)
@@ -73,7 +73,7 @@ import h2tool
         #expect(client.resetCode(of: 3) == nil && !client.sawGoAway())
     }
 
-    @Test("the responses of files of any size are complete")
+    @Test("responses are complete, whatever the size of the file")
     func files() throws {
         let client = try ServedClient(site)
         for (index, name) in ["small.txt", "empty.txt", "large.txt"].enumerated() {
@@ -91,7 +91,9 @@ import h2tool
         #expect(client.isEnded(7) && client.data(of: 7) == [])
     }
 
-    @Test("a client that speaks HTTP/1.1 is told what to do", arguments: [4, 5, 1_000])
+    @Test(
+        "a client that speaks HTTP/1.1 gets an HTTP/1.1 response that names usable clients",
+        arguments: [4, 5, 1_000])
     func http1(pieceSize: Int) throws {
         let client = try ServedClient(site, handshake: false)
         client.isRaw = true
@@ -123,7 +125,7 @@ import h2tool
             return client
         }
         #expect(context.memory.outputByteCount > 3 << 20)
-        // Each client may exceed its share by one frame, and queue 4 KiB when nothing is left.
+        // A client may reach its limit of 128 KiB just below 4 MiB; then each may queue 4 KiB.
         #expect(context.memory.outputByteCount < 4 << 20 + 45 * (4 << 10) + 256 << 10)
         let client = try ServedClient(context)
         try client.connection.sendHeaders(request("/large.txt"), on: 1, endStream: true)
@@ -138,7 +140,7 @@ import h2tool
         #expect(context.memory.outputByteCount == 0)
     }
 
-    @Test("what /echo holds is counted, and is forgotten with the stream or the connection")
+    @Test("bytes that /echo holds are counted until their stream or connection ends")
     func heldEcho() throws {
         let context = ServerContext(site, ServedClient.limits)
         let clients = try (0..<3).map { _ in
@@ -165,7 +167,7 @@ import h2tool
     }
 
     @Test(
-        "a server for many connections announces few streams",
+        "a server for more connections announces fewer streams",
         arguments: [1, 256, 1_000, 100_000])
     func announcedStreams(connections: Int) throws {
         var limits = ServedClient.limits

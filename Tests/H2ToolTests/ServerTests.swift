@@ -4,7 +4,7 @@ import H2
 import Testing
 import h2tool
 
-/// The loop of `h2tool serve`, over the loopback interface.
+/// The event loop of `h2tool serve`, over the loopback interface.
 @Suite struct ServerTests {
     private let folder: TemporaryFolder
     private let site: Site

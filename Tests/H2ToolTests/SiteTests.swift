@@ -7,7 +7,7 @@ import h2tool
 
 /// `h2tool serve` serves one directory and nothing else.
 @Suite struct SiteTests {
-    /// `site` is served; `secret.txt` and `site-secret` are beside it.
+    /// `site` is served; `secret.txt` and `site-secret` are next to it.
     private let folder: TemporaryFolder
     private let site: Site
 
@@ -55,7 +55,7 @@ import h2tool
         #expect(status(of: target) == "404")
     }
 
-    @Test("an absolute path is taken as one below the directory")
+    @Test("an absolute path is resolved below the directory")
     func absolutePath() {
         #expect(status(of: "\(folder.path)/secret.txt") == "404")
         #expect(status(of: "\(folder.path)/site/inside.txt") == "404")
@@ -63,7 +63,7 @@ import h2tool
     }
 
     @Test(
-        "a symbolic link that leads out is not found",
+        "a symbolic link that leads out of the directory, or to no file, is not found",
         arguments: [
             "/out.txt", "/out-absolute.txt", "/out", "/out/", "/out/secret.txt",
             "/out/site-secret/",
@@ -76,7 +76,7 @@ import h2tool
     }
 
     @Test(
-        "a target that is none is not found",
+        "a target that is malformed or names no file is not found",
         arguments: [
             "", "*", "inside.txt", "../secret.txt", "http://a.example/inside.txt", "/inside.txt%00",
             "/inside.txt%00.html", "/%00", "/\0", "/%", "/%2", "/%zz", "/inside.txt%", "/%ff",
@@ -87,7 +87,7 @@ import h2tool
     }
 
     @Test(
-        "what is inside is found, also by a symbolic link",
+        "a file inside the directory is found, also through a symbolic link",
         arguments: [
             "/inside.txt", "//inside.txt", "/./inside.txt", "/%69nside.txt", "/inside.txt?../x",
             "/sub/inside.txt", "/sub//inside.txt", "/alias.txt", "/alias/inside.txt",
@@ -100,7 +100,7 @@ import h2tool
     }
 
     @Test(
-        "a listing names what is in the directory, each time",
+        "a listing contains the names in the directory, each time",
         arguments: ["/", "//", "/.", "/?x", "/sub/", "/alias/", "/sub//./?x"])
     func listings(target: String) throws {
         for _ in 1...3 {
@@ -124,7 +124,7 @@ import h2tool
         #expect(page.contains(link + "a&amp;b&lt;c>\"d\" %:ä.txt</a>"))
     }
 
-    @Test("a listing of more than 2,000 names says that it is cut")
+    @Test("a listing of more than 2,000 names says that it is incomplete")
     func cutListing() throws {
         try folder.makeFolder("site/many")
         for number in 0..<2_001 { try folder.makeFile("site/many/\(number)", "") }
@@ -134,7 +134,7 @@ import h2tool
     }
 
     @Test(
-        "a directory without the slash is redirected",
+        "a directory whose target has no final slash is redirected",
         arguments: [
             ("/sub", "/sub/"), ("//sub?a=b/c", "/sub/?a=b/c"), ("/alias", "/alias/"),
             ("/%c3%a4", "/%C3%A4/"), ("/./sub/out/../..", nil),
@@ -145,7 +145,7 @@ import h2tool
         #expect(answer.headers["location"] == location)
     }
 
-    @Test("a directory with an index.html is that file")
+    @Test("the response for a directory with an index.html is that file")
     func index() throws {
         try folder.makeFile("site/sub/index.html", "<p>index")
         let answer = answer("/sub/")
@@ -155,7 +155,7 @@ import h2tool
         #expect(self.answer("/%c3%a4/").headers["content-length"] == nil)
     }
 
-    @Test("a file that changes is served as it is, also with the same length")
+    @Test("a changed file is served with its new content, even if the length is the same")
     func changedFile() throws {
         for text in ["inside", "Inside", "inside", "INSIDE", "longer than before", ""] {
             try folder.makeFile("site/inside.txt", text)
@@ -169,7 +169,7 @@ import h2tool
         #expect(status(of: "/inside.txt") == "404")
     }
 
-    @Test("a file that is remembered is looked at again after each read")
+    @Test("a remembered file is checked again after each read")
     func rememberedFile() throws {
         let site = try Site("\(folder.path)/site", settlingTime: 0)
         for text in ["a", "ab", "abc", ""] {
@@ -178,7 +178,7 @@ import h2tool
                 site.noteRead()
                 let answer = site.answer("GET", "/inside.txt?x")
                 #expect(try site.content(of: answer) == Array(text.utf8))
-                // Between two reads, it is not looked at.
+                // Between two reads, the file is not checked.
                 try folder.makeFile("site/inside.txt", "changed")
                 #expect(try site.content(of: site.answer("GET", "/inside.txt")) == Array(text.utf8))
                 try folder.makeFile("site/inside.txt", text)
@@ -189,7 +189,7 @@ import h2tool
         #expect(site.answer("GET", "/inside.txt").headers[":status"] == "404")
     }
 
-    @Test("a link that is changed to lead out is not followed, although its file was served")
+    @Test("a link that is changed to lead out is not followed, even if its file is remembered")
     func changedLink() throws {
         let site = try Site("\(folder.path)/site", settlingTime: 0)
         site.noteRead()
@@ -200,7 +200,7 @@ import h2tool
         #expect(site.answer("GET", "/alias.txt").headers[":status"] == "404")
     }
 
-    @Test("files that are being sent take at most 32 descriptors")
+    @Test("files that are being sent use at most 32 descriptors")
     func openFiles() throws {
         let size = 100_000
         for number in 0..<100 {
@@ -222,12 +222,30 @@ import h2tool
         #expect(site.openFileCount == 0)
     }
 
-    @Test("a file that changes while it is sent is not sent to its end")
+    @Test("a file that changes after its header section is not sent any further")
     func changeWhileSending() throws {
+        for offset in [0, 10_000] {
+            try folder.makeFile("site/large", String(repeating: "a", count: 100_000))
+            let answer = answer("/large")
+            if offset > 0 { _ = try site.read(answer.content, upTo: offset, at: 0) }
+            try folder.makeFile("site/large", String(repeating: "b", count: 100_001))
+            #expect(throws: Failure.self) {
+                try site.read(answer.content, upTo: 10_000, at: offset)
+            }
+        }
+    }
+
+    @Test("a file that is replaced while it is sent is sent to its end")
+    func replacementWhileSending() throws {
         try folder.makeFile("site/large", String(repeating: "a", count: 100_000))
+        try folder.makeFile("site/new", String(repeating: "b", count: 100_000))
         let answer = answer("/large")
-        try folder.makeFile("site/large", String(repeating: "b", count: 100_000))
-        #expect(throws: Failure.self) { try site.read(answer.content, upTo: 10_000, at: 0) }
+        var content = try #require(try site.read(answer.content, upTo: 10, at: 0)).bytes
+        try folder.rename("site/new", to: "site/large")
+        content += try #require(try site.read(answer.content, upTo: 100_000, at: 10)).bytes
+        #expect(content.elementsEqual([UInt8](repeating: UInt8(ascii: "a"), count: 100_000)))
+        let next = try site.content(of: self.answer("/large"))
+        #expect(next == [UInt8](repeating: UInt8(ascii: "b"), count: 100_000))
     }
 
     @Test("only two listings are made in a round")
@@ -244,14 +262,14 @@ import h2tool
         }
     }
 
-    @Test("each answer has the date", arguments: ["/inside.txt", "/", "/nothing", "/sub"])
+    @Test("each response has a date", arguments: ["/inside.txt", "/", "/nothing", "/sub"])
     func date(target: String) throws {
         let date = try #require(answer(target).headers["date"])
         let format = /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/
         #expect(date.wholeMatch(of: format) != nil)
     }
 
-    @Test("a method that is not allowed names those that are")
+    @Test("the response to a method that is not allowed names the allowed ones")
     func methods() {
         site.noteRead()
         for (method, target, allowed) in [
@@ -264,7 +282,7 @@ import h2tool
         }
     }
 
-    @Test("a directory whose name begins like the served one is another one")
+    @Test("a directory whose name begins like the served one is not served")
     func similarName() throws {
         try folder.makeLink("site/similar", to: "../site-secret")
         #expect(status(of: "/similar/secret.txt") == "404")
@@ -280,12 +298,14 @@ import h2tool
 }
 
 extension Site {
-    /// All that an answer sends.
+    /// The whole content of an answer.
     func content(of answer: Answer) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while true {
             beginRound()
-            guard let piece = try read(answer.content, upTo: 50, at: bytes.count) else { continue }
+            guard let piece = try read(answer.content, upTo: 5_000, at: bytes.count) else {
+                continue
+            }
             bytes += piece.bytes
             if piece.isLast { return bytes }
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 import Foundation
+import Glibc
+import Testing
 
 /// A folder for one test, which is removed with it.
 final class TemporaryFolder {
@@ -26,6 +28,11 @@ final class TemporaryFolder {
 
     func remove(_ name: String) throws {
         try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+    }
+
+    func rename(_ name: String, to other: String) throws {
+        let result = unsafe Glibc.rename("\(path)/\(name)", "\(path)/\(other)")
+        #expect(result == 0)
     }
 
     func makeLink(_ name: String, to destination: String) throws {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A good and a hostile HTTP/2 client, which write and read frames themselves."""
+"""A good and a hostile HTTP/2 client, without an HTTP/2 library."""
 
 import selectors
 import socket
@@ -8,7 +8,7 @@ import time
 DATA, HEADERS, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 4, 6, 7, 8
 END_STREAM, ACK, END_HEADERS = 1, 1, 4
 INITIAL_WINDOW_SIZE, DEFAULT_WINDOW, WIDEST_WINDOW = 4, 65_535, (1 << 31) - 1
-# In HPACK, with ":scheme: http"; and an authority.
+# HPACK: a method with ":scheme: http", and ":authority: h".
 GET, POST, AUTHORITY = b"\x82\x86", b"\x83\x86", b"\x01\x01h"
 STATUS_200 = 0x88
 
@@ -31,7 +31,7 @@ WIDE_WINDOW = initial_window(WIDEST_WINDOW) + window_update(0, WIDEST_WINDOW - D
 
 
 def path_field(first, path):
-    """An HPACK literal whose name is in the static table, without Huffman coding."""
+    """Encodes :path as an HPACK literal that starts with the byte `first | 4`, without Huffman coding."""
     length = len(path)
     prefix = [length] if length < 127 else [127, (length - 127) & 127 | 128, (length - 127) >> 7]
     return bytes([first | 4, *prefix]) + path.encode()
@@ -49,7 +49,7 @@ class GoodClient:
         self.socket.close()
 
     def get(self, path, length):
-        """Gets a file, and fails unless all of it comes."""
+        """Gets a file, and fails unless the status is 200 and the body has `length` bytes."""
         block = GET + path_field(0, path) + AUTHORITY
         self.socket.sendall(self.unsent + frame(HEADERS, END_STREAM | END_HEADERS, self.stream, block))
         self.unsent, status, received, is_ended = b"", None, 0, False
@@ -67,16 +67,17 @@ class GoodClient:
                 received += len(payload) if kind == DATA else 0
                 is_ended = flags & END_STREAM or kind not in (HEADERS, DATA)
         if status != STATUS_200 or received != length:
-            raise ConnectionError(f"the response starts with byte {status}, and has {received} bytes")
+            raise ConnectionError(f"the header block starts with {status}, not {STATUS_200}, or the body has "
+                                  f"{received} bytes, not {length}")
         self.stream += 2
 
 
 class HostileClient:
-    """Reads the server's first frames, and never anything again."""
+    """Reads the server's first frames, and nothing after them."""
 
     def __init__(self, address):
         self.socket = socket.socket()
-        # The kernel takes little of what is never read, as if the client were far away.
+        # The kernel buffers little of what the client does not read, as if the client were far away.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1460)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -84,11 +85,11 @@ class HostileClient:
         self.socket.connect_ex(address)
         self.received, self.unsent, self.sent = bytearray(), bytearray(PREFACE), 0
         self.is_open, self.is_broken, self.next_stream, self.last_path = False, False, 1, None
-        # The server's.
+        # The flow-control windows of the server.
         self.window, self.stream_window = DEFAULT_WINDOW, DEFAULT_WINDOW
 
     def step(self):
-        """Goes on opening and writing, and returns what that waits for, if anything."""
+        """Continues to open and to write. Returns the selector event to wait for, or 0 if there is none."""
         try:
             if not self.unsent and not self.is_open:
                 self.read()
@@ -103,7 +104,7 @@ class HostileClient:
         return 0 if self.is_open or self.is_broken else selectors.EVENT_READ
 
     def read(self):
-        """Reads the server's windows."""
+        """Reads frames until SETTINGS, for the server's windows."""
         if not (piece := self.socket.recv(4096)):
             raise ConnectionError
         self.received += piece
@@ -121,14 +122,14 @@ class HostileClient:
                     self.stream_window = int.from_bytes(payload[at + 2:at + 6], "big")
 
     def request(self, path, start=GET, flags=END_STREAM):
-        # A repeated path is one byte, as the newest entry of the dynamic table.
+        # A repeated path is encoded in one byte: it is the newest entry of the dynamic table.
         field = b"\xbe" if path == self.last_path else path_field(0x40, path)
         self.last_path = path
         self.next_stream += 2
         return frame(HEADERS, flags | END_HEADERS, self.next_stream - 2, start + field + AUTHORITY)
 
     def post(self, size):
-        """Posts that much, or what the server's windows allow, and leaves the stream open."""
+        """Returns a POST of `size` bytes, or of what the server's windows allow, without an end."""
         size = min(size, self.window, self.stream_window)
         self.window -= size
         pieces = [self.request("/echo", POST, 0)]
@@ -138,7 +139,7 @@ class HostileClient:
 
 
 def push(clients, seconds):
-    """Lets hostile clients open, or write what is left."""
+    """Lets hostile clients open and write, until all are done or `seconds` have passed."""
     end = time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:
         for client in clients:

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Measures what hostile clients cost an HTTP/2 server of static files, and its good clients.
+"""Measures how hostile clients affect an HTTP/2 server of static files and its good clients.
 
 python3 -B Tests/Interop/hostile.py URL PID SCENARIO
-    opens 1,000 connections to the server with that PID, and sends hostile requests on some of them, while
-    one good client gets /small.txt on an old connection, and another one on a new connection each time.
+    opens 1,000 connections to the server with that PID, and sends hostile requests on some of them. In the
+    meantime, one good client gets /small.txt on one connection, another on a new connection each time.
     SCENARIO is idle, listings, windows, missing, trickle, small-echo, echo, blocks or all. Each needs a new
-    server, of small.txt (100 bytes), many/ (2,000 files) and large/0 to large/299 (1 MiB each).
+    server, which serves small.txt (100 bytes), many/ (2,000 files) and large/0 to large/299 (1 MiB each).
 python3 -B Tests/Interop/hostile.py URL PID newcomer
-    only gets /small.txt on a new connection each time, until standard input ends.
-Both print what they measured, and exit with 1 if that exceeds a bound or a good request fails.
+    only gets /small.txt, on a new connection each time, until standard input ends.
+Both print the measurements, and exit with 1 if one exceeds its bound or a good request fails.
 """
 
 import itertools
@@ -25,18 +25,18 @@ from clients import (
     ACK, END_STREAM, GET, HEADERS, NO_WINDOW, SETTINGS, WIDE_WINDOW, GoodClient, HostileClient, frame,
     path_field, push, window_update)
 
-CONNECTIONS, HOSTILE = 1000, 250  # The latter send requests.
+CONNECTIONS, HOSTILE = 1000, 250  # all, and the most that a part other than `blocks` uses
 TRICKLING = 40  # connections that open their windows by single bytes
-BUDGET, FLOOD = 34_000, 128 << 20  # bytes that each part of a scenario sends at most; and that `flood` does
-BATCHES, BATCH = 10, 128  # connections of `listings` that send many requests in one write; how many
+BUDGET, FLOOD = 34_000, 128 << 20  # bytes that a part sends at most; and that `flood` posts
+BATCHES, BATCH = 10, 128  # connections of `listings` that send a batch; requests in a batch
 OPENING, SENDING, PAUSE, AFTERMATH, TIME_LIMIT = 2, 1, 0.5, 3, 40  # seconds
-PERIOD, TIMEOUT = 0.02, 2  # seconds between good requests, and until one fails
+PERIOD, TIMEOUT = 0.02, 2  # seconds from one good request to the next, and until one fails
 WORST_LATENCY, WORST_NEWCOMER = 200, 100  # ms
-WORST_MEMORY, WORST_DESCRIPTORS = 65_536, 64  # kB; and beyond one for each connection
+WORST_MEMORY, WORST_DESCRIPTORS = 65_536, 64  # kB; and descriptors beyond one for each connection
 
 
-# The parts of scenarios: each yields a client, what it sends, and how many requests that is, until the budget
-# is spent. Without a client it is a pause.
+# The parts of scenarios. Each yields clients, the bytes that they send and the number of requests in these,
+# until the budget is spent. None instead of a client is a pause.
 
 def listings(clients):
     for index, client in enumerate(clients):
@@ -83,7 +83,7 @@ def echo(clients):
 
 def flood(clients):
     for client in clients:
-        # Only after the ACK, the windows are as large as the server's SETTINGS say.
+        # The windows in the server's SETTINGS are in force only after this ACK.
         yield client, frame(SETTINGS, ACK) + NO_WINDOW, 0
     for client in clients * 2:
         yield client, client.post(FLOOD // len(clients) // 2), 1
@@ -92,19 +92,19 @@ def flood(clients):
 def blocks(clients):
     for index, client in enumerate(clients):
         start = frame(HEADERS, END_STREAM, client.next_stream, GET + path_field(0x40, "/" * 20))
-        # Half of them are whole frames, and half the starts of frames of 16 KiB.
+        # Every other client sends a whole frame; the others send the start of a frame of 16 KiB.
         yield client, start if index % 2 else b"\0\x40\0" + start[3:], 1
 
 
 SCENARIOS = {part.__name__: [part] for part in (listings, windows, missing, trickle, blocks)}
-# Nothing can follow an open header block.
+# `blocks` is last, because only CONTINUATION can follow an incomplete header block.
 SCENARIOS |= {
     "idle": [], "small-echo": [echo], "echo": [echo, flood],
     "all": [listings, windows, missing, trickle, echo, flood, blocks]}
 
 
 def attack(part, clients):
-    """Sends one part of a scenario, and returns how many requests that is."""
+    """Sends one part of a scenario, and returns the number of requests in it."""
     left, pieces = BUDGET if part is not flood else 2 * FLOOD, []
     for piece in part(clients):
         left -= len(piece[1])
@@ -122,9 +122,9 @@ def attack(part, clients):
 
 
 def measure(address, client, is_over):
-    """Makes good requests on that client, or for None on a new one each time, until `is_over(pause)`.
+    """Makes good requests with `client`, or with a new client each time if it is None, until `is_over(pause)`.
 
-    Returns the milliseconds that each took, and what failed."""
+    Returns the milliseconds that each request took, and the messages of those that failed."""
     is_new, times, failures, pause = client is None, [], [], 0
     while not is_over(pause):
         start = time.monotonic()
@@ -151,14 +151,14 @@ def measure_in_child(address, is_new, pipe):
             client = GoodClient(address, TIMEOUT)
             client.get("/small.txt", 100)
         except OSError as error:
-            raise SystemExit(f"   FAILED: the first good request fails: {error}") from error
+            raise SystemExit(f"   FAILED: the first good request failed: {error}") from error
     pipe.send("ready")
     pipe.recv()
     pipe.send(measure(address, client, pipe.poll))
 
 
 def count_descriptors(pid):
-    """Counts those beyond one socket for each connection."""
+    """Counts the descriptors of the server beyond one socket for each connection."""
     names = []
     for name in os.listdir(f"/proc/{pid}/fd"):
         try:
@@ -179,14 +179,14 @@ def cpu_seconds(pid):
 
 
 def judge(name, watched, bounds):
-    """Prints what is wrong, and returns the exit code."""
+    """Prints exceeded bounds and failed requests, and returns the exit status."""
     problems = [f"{what}: {round(value, 1)}, above {bound}" for what, value, bound in bounds if value > bound]
     for kind, (times, failures) in watched.items():
         if failures:
             problems.append(
-                f"{len(failures)} of {len(times)} good requests on {kind} connections fail: {failures[0]}")
+                f"{len(failures)} of {len(times)} good requests on {kind} connections failed: {failures[0]}")
         if not times:
-            problems.append(f"no good request is made on {kind} connections")
+            problems.append(f"no good request was made on {kind} connections")
     for problem in problems:
         print(f"   FAILED {name}: {problem}", flush=True)
     return 1 if problems else 0
@@ -202,13 +202,13 @@ def run(address, pid, name):
         theirs.close()
     for pipe in pipes.values():
         pipe.recv()
-    os.nice(5)  # Real hostile clients take no CPU time from the server and the good ones.
+    os.nice(5)  # Real hostile clients would not use the CPU of the server and the good clients.
     clients = []
-    for _ in range(0, CONNECTIONS, 50):  # Few at a time, as the server's backlog may be short.
+    for _ in range(0, CONNECTIONS, 50):  # 50 at a time, because the server's backlog may be short.
         clients += [HostileClient(address) for _ in range(50)]
         push(clients[-50:], OPENING)
         if not all(client.is_open for client in clients):
-            raise SystemExit(f"   FAILED {name}: the server answers fewer than {len(clients)} connections")
+            raise SystemExit(f"   FAILED {name}: the server answered fewer than {len(clients)} connections")
     opening, idle, cpu = sum(client.sent for client in clients), memory(pid, "VmRSS"), cpu_seconds(pid)
 
     for pipe in pipes.values():
@@ -268,7 +268,7 @@ def main(url, pid, name):
     try:
         return newcomer(address) if name == "newcomer" else run(address, pid, name)
     except (EOFError, FileNotFoundError, ProcessLookupError) as error:
-        raise SystemExit(f"   FAILED {name}: the server or a good client ends: {error}") from error
+        raise SystemExit(f"   FAILED {name}: the server or a good client ended: {error}") from error
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// Fetches URLs one after the other. Those with the same host and port share a connection.
+/// Fetches URLs one after the other. Successive URLs with the same host and port share a
+/// connection.
 struct Client {
     let timeouts: Timeouts
     let trace: Trace
@@ -11,11 +12,17 @@ struct Client {
         self.trace = trace
     }
 
-    /// Sends a request, and writes the response to `output`. Returns its status.
+    /// Sends a request and writes the response to `output`. Returns the status of the response.
     mutating func fetch(
         _ target: Target, _ request: Request, to output: Output, showsSections: Bool
     ) throws -> Int {
-        let deadlines = Deadlines(timeouts)
+        try fetch(target, request, to: output, showsSections: showsSections, Deadlines(timeouts))
+    }
+
+    private mutating func fetch(
+        _ target: Target, _ request: Request, to output: Output, showsSections: Bool,
+        _ deadlines: Deadlines
+    ) throws -> Int {
         let old = connection
         let connection = try connection(to: target, deadlines)
         var transfer = try Transfer(
@@ -24,13 +31,15 @@ struct Client {
         do {
             return try transfer.run()
         } catch {
-            // The server ended the connection while the request was on its way.
-            if connection === old && transfer.canBeRepeated {
-                return try fetch(target, request, to: output, showsSections: showsSections)
+            // After a timeout, do not wait again for output that the server has not accepted.
+            if error is TimedOut {
+                close(Deadlines(.none))
+                throw error
             }
-            // What could not be sent in time is not waited for once more.
-            if error is TimedOut { close(Deadlines(.none)) }
-            throw error
+            // The server ended the reused connection instead of responding.
+            guard connection === old && transfer.canBeRepeated else { throw error }
+            return try fetch(
+                target, request, to: output, showsSections: showsSections, deadlines)
         }
     }
 
@@ -49,7 +58,7 @@ struct Client {
         return new
     }
 
-    /// Ends the last connection.
+    /// Ends the connection, if there is one.
     mutating func close() { close(Deadlines(timeouts)) }
 
     private mutating func close(_ deadlines: Deadlines) {

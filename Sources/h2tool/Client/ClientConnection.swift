@@ -2,13 +2,13 @@
 
 import H2
 
-/// A connection to a server, and what is known about its end.
+/// A connection to a server, and the reason for its end.
 final class ClientConnection {
     let target: Target
     let link: Link
     /// Whether the server may send more.
     private(set) var isOpen = true
-    /// Whether the socket accepts more.
+    /// Whether no write has failed.
     private(set) var canSend = true
     private(set) var goAway: H2Event.ConnectionTerminated?
     private var hasSettings = false
@@ -25,12 +25,13 @@ final class ClientConnection {
             if error.isTimeout { throw deadlines.connectTimedOut(target) }
             guard error.isConnectionRefused else { throw error }
             throw Failure(
-                "nothing listens on \(host) port \(port) (connection refused); does the server run?"
+                "nothing listens on \(host) port \(port) (connection refused); is the server "
+                    + "running?"
             )
         }
         var configuration = H2Configuration.client
         configuration.initialSettings = [.enablePush: 0, .initialWindowSize: 1 << 20]
-        // The error then says what is wrong with the message.
+        // A connection error says what is wrong with a response; a stream error has only a code.
         configuration.malformedMessages = .connectionError
         configuration.excess = .connectionError
         link = try Link(configuration, over: socket, connectionWindow: 3 << 20, trace)
@@ -39,10 +40,10 @@ final class ClientConnection {
     /// Whether another request can be sent.
     var isReusable: Bool { isOpen && canSend && goAway == nil }
 
-    /// Whether nothing arrived.
+    /// Whether the server has sent nothing.
     var isSilent: Bool { link.firstBytes.isEmpty }
 
-    /// Reads once, and returns what the server did.
+    /// Reads once and returns the events.
     func receive() -> [H2Event] {
         do {
             isOpen = try link.receive(with: buffer, at: .now)
@@ -60,14 +61,14 @@ final class ClientConnection {
         return link.events
     }
 
-    /// Writes as much as the socket accepts. Returns whether that was everything.
+    /// Writes as much as the socket accepts. Returns false if the rest has to wait.
     func flush() -> Bool {
-        // Nothing more can be sent after an error, but what the server said before may explain it.
+        // Nothing more can be sent after an error, but unread input may explain it.
         do { return try !canSend || link.flush() } catch { canSend = false }
         return true
     }
 
-    /// Acts on everything that the server has sent between two requests.
+    /// Handles what the server has sent since the last request, for at most 1 second.
     func catchUp() {
         let end = ContinuousClock.now + .seconds(1)
         while isOpen, ContinuousClock.now < end,
@@ -77,8 +78,8 @@ final class ClientConnection {
         }
     }
 
-    /// Sends everything that is queued and GOAWAY, then waits for the server to close the
-    /// connection: to close it first could destroy what is still on its way to the server.
+    /// Sends all queued output and GOAWAY, then waits up to 1 second for the server to close the
+    /// connection. Closing first could discard output that is still on its way to the server.
     func sayGoodbye(_ deadlines: Deadlines) {
         catchUp()
         link.note("closeConnection")
@@ -105,7 +106,7 @@ final class ClientConnection {
 
     // MARK: Why it ended
 
-    /// GOAWAY in words: its code and what else it says.
+    /// The error code and the debug data of a received GOAWAY.
     var goAwayText: String? {
         goAway.map { end in
             let text = String(decoding: end.additionalData, as: UTF8.self)
@@ -113,23 +114,23 @@ final class ClientConnection {
         }
     }
 
-    /// Why no response can come any more.
+    /// Why no response can arrive any more.
     var reason: Failure {
         let server = "\(target.host) port \(target.port)"
         let start = link.firstBytes
         if start.starts(with: "HTTP/".utf8) {
             return Failure(
-                "\(server) answered with HTTP/1.1; h2tool needs a server that speaks HTTP/2 without "
+                "\(server) answered in HTTP/1; h2tool needs a server that speaks HTTP/2 without "
                     + "TLS and without an upgrade (h2c with prior knowledge)")
         }
         // An alert record, RFC 8446 §5.1.
         if start.starts(with: [0x15, 0x03]) {
-            return Failure("\(server) expects TLS (https); h2tool speaks HTTP/2 without TLS only")
+            return Failure("\(server) expects TLS (https); h2tool speaks HTTP/2 only without TLS")
         }
         if start.isEmpty {
             return Failure(
-                "\(server) ended the connection without an answer; it may expect TLS (https), or "
-                    + "speak HTTP/1.1 only")
+                "\(server) ended the connection without an answer; it may expect TLS (https) "
+                    + "or speak only HTTP/1.1")
         }
         if !hasSettings {
             let text = String(decoding: start, as: UTF8.self)
@@ -137,8 +138,8 @@ final class ClientConnection {
         }
         if let goAwayText { return Failure("the server ended the connection: \(goAwayText)") }
         switch error {
-        case let error as H2Error: return Failure("the server broke HTTP/2: \(error)")
-        case let error?: return Failure("the connection to \(server) broke: \(error)")
+        case let error as H2Error: return Failure("the server caused an HTTP/2 error: \(error)")
+        case let error?: return Failure("the connection to \(server) failed: \(error)")
         case nil: return Failure("the server ended the connection before the response was complete")
         }
     }

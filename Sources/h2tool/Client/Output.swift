@@ -2,26 +2,27 @@
 
 import H2
 
-/// Nobody reads the output any more.
+/// The reader of the output has closed it (EPIPE).
 struct ReaderGone: Error {}
 
-/// Where a response goes: a file or standard output. Bytes that are not written yet stay here, so
-/// that a slow reader does not keep the connection from being served.
+/// The file or standard output that a response is written to. Unwritten bytes are kept here, so
+/// that a slow reader does not block the connection.
 final class Output {
     private let path: String?
     private var opened: Descriptor?
-    /// Whether a write may block; then only as much is written as any pipe with room accepts.
+    /// Whether a write may block. If so, a write has at most the 4,096 bytes that a pipe with room
+    /// accepts.
     private var blocks = false
     private var pending: [UInt8] = []
     private var position = 0
 
-    /// - Parameter path: nil or `-` is standard output.
+    /// - Parameter path: A path, or nil or `-` for standard output.
     init(_ path: String?) { self.path = path == "-" ? nil : path }
 
-    /// Bytes that are not written yet.
+    /// Unwritten bytes.
     var count: Int { pending.count - position }
 
-    /// Creates the file, unless that is done.
+    /// Creates the file or opens standard output, unless the output is open.
     func open() throws(Failure) {
         if opened != nil { return }
         let descriptor = try path.map { path throws(Failure) in try Descriptor(creating: path) }
@@ -51,7 +52,7 @@ final class Output {
         }
     }
 
-    /// Appends a header section in the form of HTTP/1.1.
+    /// Appends the fields of a section as lines, without `:status`, and an empty line.
     func append(section: H2Headers) {
         for field in section where field.name != ":status" {
             append(field.nameBytes)
@@ -62,8 +63,9 @@ final class Output {
         append("\r\n".utf8)
     }
 
-    /// Writes what is possible without waiting; a descriptor that may block has to be ready.
-    /// Returns how many bytes that was.
+    /// Writes as much as possible without blocking. Returns the number of bytes written.
+    ///
+    /// - Parameter isReady: Whether the descriptor accepts bytes; needed if a write may block.
     func write(isReady: Bool) throws -> Int {
         guard let opened, isReady || !blocks else { return 0 }
         let before = count

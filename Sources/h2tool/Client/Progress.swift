@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// How much of a long response has arrived, in a line on a terminal.
+/// Shows how much of a long response has arrived, on one line of a terminal.
 struct Progress {
     let total: Int?
     private var count = 0

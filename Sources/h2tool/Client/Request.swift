@@ -2,23 +2,23 @@
 
 package import H2
 
-/// What is sent to each URL.
+/// The method, fields and body that are sent to each URL.
 package struct Request {
     package let method: String
     /// The body; nil if there is none.
     let body: Upload?
-    /// The fields of `-H`; an empty list for a name removes the default.
+    /// The fields of `-H`. An empty list of values removes the default field of that name.
     private var fields: [(name: String, values: [String])] = []
 
-    /// - Parameter lines: As for `-H`: `Name: value`, `Name:` to remove a default, or `Name;` for an
-    ///   empty value.
+    /// - Parameter lines: As for `-H`: `Name: value`, `Name:` to remove a default field, or `Name;`
+    ///   for an empty value.
     package init(method: String, fields lines: [String], body: Upload? = nil) throws(Failure) {
         self.method = method
         self.body = body
         guard !method.isEmpty, method.utf8.allSatisfy(Self.isTokenByte) else {
-            throw Failure("-X '\(method)': this is no method")
+            throw Failure("-X '\(method)': this is not a valid method, RFC 9110 §9.1")
         }
-        if method == "CONNECT" { throw Failure("-X CONNECT: h2tool opens no tunnels") }
+        if method == "CONNECT" { throw Failure("-X CONNECT: h2tool does not open tunnels") }
         for line in lines { try add(line) }
     }
 
@@ -32,19 +32,19 @@ package struct Request {
             throw Failure("-H '\(line)': -X, the URL and -H 'Host: …' set pseudo-header fields")
         }
         guard line[nameEnd...].hasPrefix(":") || isEmptyValue else {
-            throw Failure("-H '\(line)': a field is written 'Name: value', 'Name:' or 'Name;'")
+            throw Failure("-H '\(line)': write a field as 'Name: value', 'Name:' or 'Name;'")
         }
         guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte) else {
-            throw Failure("-H '\(line)': this name has characters that a field name cannot have")
+            throw Failure("-H '\(line)': the field name is empty or has invalid characters")
         }
         if value.utf8.contains(where: { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7f }) {
-            throw Failure("-H '\(line)': this value has control characters".printable)
+            throw Failure("-H '\(line)': the value has control characters".printable)
         }
         if Self.forbidden.contains(name) && !value.isEmpty {
-            throw Failure("-H '\(line)': HTTP/2 does not have the field \(name), RFC 9113 §8.2.2")
+            throw Failure("-H '\(line)': HTTP/2 forbids the field \(name), RFC 9113 §8.2.2")
         }
         if name == "te", !value.isEmpty, value.lowercased() != "trailers" {
-            throw Failure("-H '\(line)': in HTTP/2, te can be trailers only, RFC 9113 §8.2.2")
+            throw Failure("-H '\(line)': in HTTP/2, te can only be trailers, RFC 9113 §8.2.2")
         }
         let values = value.isEmpty && !isEmptyValue ? [] : [value]
         if let index = fields.firstIndex(where: { $0.name == name }) {
@@ -54,7 +54,7 @@ package struct Request {
         }
     }
 
-    /// RFC 9113 §8.2.2.
+    /// Connection-specific fields, RFC 9113 §8.2.2.
     private static let forbidden = [
         "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
     ]
@@ -66,7 +66,7 @@ package struct Request {
             && (character.isLetter || character.isNumber || "!#$%&'*+-.^_`|~".contains(character))
     }
 
-    /// The header section.
+    /// Returns the header section of the request for a URL.
     package func headers(for target: Target) -> H2Headers {
         let host = fields.first { $0.name == "host" }?.values.last
         var headers: H2Headers = [

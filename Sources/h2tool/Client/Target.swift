@@ -2,7 +2,7 @@
 
 import FoundationEssentials
 
-/// What a URL says about a request.
+/// The parts of a URL that a request needs.
 package struct Target: Hashable {
     /// A name or an address, without brackets.
     package let host: String
@@ -12,31 +12,31 @@ package struct Target: Hashable {
     /// `:path`, including the query.
     package let path: String
 
-    /// Reads an http URL, as curl does: without a scheme it is http, and characters that a URL cannot
-    /// have are percent-encoded.
+    /// Parses an http URL as curl does: `http://` is optional, and characters that are invalid in a
+    /// URL are percent-encoded.
     package init(_ text: String) throws(Failure) {
         let scheme = text.prefix { $0.isLetter || $0.isNumber || "+-.".contains($0) }
         let hasScheme = text.dropFirst(scheme.count).hasPrefix("://")
         switch hasScheme ? scheme.lowercased() : "http" {
         case "http": break
         case "https":
-            throw Failure("\(text): h2tool speaks HTTP/2 without TLS only; use an http:// URL")
-        default: throw Failure("\(text): h2tool knows no scheme but http://, not \(scheme)://")
+            throw Failure("\(text): h2tool speaks HTTP/2 only without TLS; use an http:// URL")
+        default: throw Failure("\(text): \(scheme):// is not supported; use an http:// URL")
         }
         let url = Self.encoded(hasScheme ? text : "http://\(text)")
         guard let parts = URLComponents(string: url), let whole = parts.string,
             let host = parts.encodedHost
-        else { throw Failure("\(text): this is no valid URL; is the port a number?") }
-        if parts.user != nil { throw Failure("\(text): h2tool supports no user name in a URL") }
+        else { throw Failure("\(text): this is not a valid URL; is the port a number?") }
+        if parts.user != nil { throw Failure("\(text): a user name in a URL is not supported") }
         if host.isEmpty { throw Failure("\(text): the host is missing") }
         let address = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         if host == address, host.contains("%") {
-            throw Failure("\(text): the host has characters that a host name cannot have")
+            throw Failure("\(text): the host has characters that are invalid in a name")
         }
-        // `port` is also nil if the number is larger than an `Int`.
+        // `URLComponents.port` is nil for no port, but also for one that exceeds `Int.max`.
         let port = parts.rangeOfPort.map { String(whole[$0]) } ?? ""
         guard let number = UInt16(port.isEmpty ? "80" : port), number > 0 else {
-            throw Failure("\(text): \(port) is no port; ports are 1 to 65535")
+            throw Failure("\(text): \(port) is not a port; ports are 1 to 65535")
         }
         self.port = number
         self.host = address.replacing("%25", with: "%")
@@ -45,8 +45,8 @@ package struct Target: Hashable {
         path = (parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath) + query
     }
 
-    /// Percent-encodes what a URL cannot have. `URLComponents` does that too, but in such a URL it
-    /// also encodes the percent signs of what is encoded already.
+    /// Percent-encodes characters that are invalid in a URL. `URLComponents` does so too, but then
+    /// encodes existing percent signs once more.
     private static func encoded(_ text: String) -> String {
         text.utf8.reduce(into: "") { result, byte in
             let character = Character(Unicode.Scalar(byte))

@@ -2,18 +2,18 @@
 
 /// How long a client waits.
 struct Timeouts {
-    /// For a connection to each address of a host.
+    /// For connecting to each address of a host.
     let connect: Duration
-    /// For the server to send a part of the response, or to accept a part of the request.
+    /// For the server to send the next part of the response or accept the next part of the request.
     let idle: Duration
-    /// For all of a URL, if that is limited.
+    /// For everything that one URL needs; nil for no limit.
     let total: Duration?
 
-    /// For a connection that is given up: nothing is waited for.
+    /// For ending a connection without waiting.
     static let none = Timeouts(connect: .zero, idle: .zero, total: .zero)
 }
 
-/// Something took too long. The exit status of the program is then 28, as with curl.
+/// A timeout. The exit status of the program is 28, as with curl.
 struct TimedOut: Error, CustomStringConvertible {
     let description: String
 
@@ -30,7 +30,7 @@ struct Deadlines {
 
     let timeouts: Timeouts
     private let start = ContinuousClock.now
-    /// When the server last did something, or did not have to.
+    /// When the server last made progress, or last had to wait for this side.
     private var lastProgress = ContinuousClock.now
 
     init(_ timeouts: Timeouts) { self.timeouts = timeouts }
@@ -44,10 +44,12 @@ struct Deadlines {
     /// Whether a deadline has passed.
     var isOver: Bool { next <= .now }
 
-    /// - Parameter isSilent: Whether the server has sent nothing at all.
+    /// Throws if a deadline has passed.
+    ///
+    /// - Parameter isSilent: Whether the server has sent nothing.
     func check(isSilent: Bool) throws(TimedOut) {
         if let total = timeouts.total, start + total <= .now {
-            throw TimedOut("the response is not complete", total, "--max-time")
+            throw TimedOut("the response was not complete", total, "--max-time")
         }
         guard idleEnd <= .now else { return }
         throw TimedOut(
@@ -56,10 +58,10 @@ struct Deadlines {
                 : "the server sent or accepted nothing more", timeouts.idle, "--idle-timeout")
     }
 
-    /// Milliseconds until the next deadline, as `Descriptor.wait` takes them.
+    /// Milliseconds until the next deadline, for `Descriptor.wait`.
     var milliseconds: Int32 { Self.milliseconds(until: next) }
 
-    /// Milliseconds for a connection to one address.
+    /// Milliseconds that connecting to one address may take.
     var connectMilliseconds: Int32 {
         let limit = ContinuousClock.now + timeouts.connect
         return Self.milliseconds(until: min(limit, end ?? limit))
@@ -73,7 +75,7 @@ struct Deadlines {
         return TimedOut(what, timeouts.connect, "--connect-timeout")
     }
 
-    /// Rounded up, so that the time has come after the wait.
+    /// Milliseconds until `time`, rounded up so that `time` has passed after the wait.
     static func milliseconds(until time: Instant) -> Int32 {
         let left = (ContinuousClock.now.duration(to: time) / .milliseconds(1)).rounded(.up)
         return Int32(clamping: Int(max(left, 0)))

@@ -10,25 +10,26 @@ struct Transfer {
     private let output: Output
     private let showsSections: Bool
     private var deadlines: Deadlines
-    /// What is left of the request's body.
+    /// The rest of the request's body; nil if there is none.
     private var upload: Upload?
     private var status = 0
-    /// Whether the response is complete or failed.
+    /// Whether the response is complete or has failed.
     private var hasEnded = false
     private var failure: (any Error)?
-    /// Bytes of header sections that are written before any of the body, which alone counts for
-    /// flow control.
+    /// Unwritten bytes of header sections. They precede the body in the output, and flow control
+    /// does not count them.
     private var sectionBytes = 0
-    /// Bytes of the output queue up to the end of what was queued for the request.
+    /// Bytes in the connection's queue up to the end of the request's last queued frame.
     private var requestBytes = 0
     private var progress: Progress?
 
     private var link: Link { connection.link }
 
-    /// Bytes that wait for the socket, at most, when a piece of at most `pieceSize` is added.
+    /// A piece of at most `pieceSize` bytes is queued only if fewer bytes than this are queued.
     private static let queueLimit = 192 << 10
     private static let pieceSize = 64 << 10
-    /// Bytes that wait for the output, at most, when more is read. The body is at most a window.
+    /// The socket is read only if fewer bytes than this wait for the output. The flow-control
+    /// window also limits the bytes of the body.
     private static let outputLimit = 4 << 20
 
     /// Queues the header section of the request.
@@ -47,7 +48,7 @@ struct Transfer {
         link.note("sendHeaders stream \(id) \(headers) endStream=\(upload == nil)")
         try link.connection.sendHeaders(headers, on: id, endStream: upload == nil)
         requestBytes = link.connection.outboundByteCount
-        // Connecting has a time limit of its own.
+        // The time to connect is limited separately.
         self.deadlines.noteProgress()
     }
 
@@ -72,14 +73,15 @@ struct Transfer {
         return status
     }
 
-    /// Whether a connection that ended is all that is wrong, and doing the same again harmless.
+    /// Whether the request may be sent again on a new connection: this one is unusable, no response
+    /// has arrived, and repeating the method is harmless.
     var canBeRepeated: Bool {
         !connection.isReusable && status == 0 && ["GET", "HEAD"].contains(request.method)
             && request.body == nil
     }
 
-    /// Waits until something can be done, and does it, except for sending. Returns whether the
-    /// stream that is uploaded is ready.
+    /// Waits until a descriptor is ready or a deadline passes, then receives and writes the
+    /// response. Returns whether the stream that is uploaded is ready.
     private mutating func wait(isFlushed: Bool) throws -> Bool {
         let room = try room
         let stream = room > 0 ? upload?.stream : nil
@@ -104,7 +106,7 @@ struct Transfer {
         return ready[1] != .nothing
     }
 
-    /// Notes that nothing more comes. What has arrived is still written.
+    /// Records the end of the response. What has arrived is still written.
     private mutating func end(with error: (any Error)? = nil) {
         hasEnded = true
         failure = error
@@ -124,7 +126,7 @@ struct Transfer {
         }
     }
 
-    /// Queues pieces of the body as long as there is room.
+    /// Queues pieces of the body while there is room.
     private mutating func sendBody(isStreamReady: Bool) throws {
         while var body = upload, case let count = try room, count > 0 {
             let isStream = body.stream != nil
@@ -133,7 +135,7 @@ struct Transfer {
             try link.connection.sendData(piece, on: id, endStream: body.isComplete)
             requestBytes = link.connection.outboundByteCount
             upload = body.isComplete ? nil : body
-            // Another read may block.
+            // Another read of the stream may block.
             if isStream { return }
         }
     }
@@ -164,12 +166,12 @@ struct Transfer {
             deadlines.noteProgress()
             output.append(data.data)
             progress?.add(data.data.count)
-            // Padding is not written.
+            // The data is acknowledged when it is written; padding is never written.
             try acknowledge(data.flowControlledLength - data.data.count)
         case .trailersReceived(let trailers):
             if showsSections { output.append(section: trailers.headers) }
         case .streamEnded:
-            // The server has answered without the rest of the body, RFC 9113 §8.1.
+            // The server has responded without the rest of the request, RFC 9113 §8.1.
             if upload != nil { try? link.reset(id, .cancel) }
             end()
         case .streamReset(let reset):
@@ -184,7 +186,7 @@ struct Transfer {
     private mutating func begin(_ headers: H2Headers) throws {
         let text = headers[":status"] ?? ""
         guard let number = Int(text), 200...599 ~= number else {
-            throw Failure("the server sent the invalid status '\(text)'; 100 to 599 are valid")
+            throw Failure("the server sent an invalid final status '\(text)'; 200 to 599 are valid")
         }
         status = number
         try output.open()
@@ -202,7 +204,7 @@ struct Transfer {
         sectionBytes += output.count - before
     }
 
-    /// Writes what the output accepts, and lets the server send as much again.
+    /// Writes as much as the output accepts, and acknowledges the written bytes of the body.
     private mutating func write(isReady: Bool) throws {
         let count = try output.write(isReady: isReady)
         let sections = min(count, sectionBytes)
@@ -211,7 +213,7 @@ struct Transfer {
     }
 
     private func acknowledge(_ count: Int) throws {
-        // After the end of the stream, H2 still counts the bytes for the connection.
+        // After the end of the stream, this still enlarges the window of the connection.
         if connection.isOpen { try link.acknowledge(count, on: id) }
     }
 
@@ -220,7 +222,7 @@ struct Transfer {
             return Failure("the server sent an invalid response: \(reset.errorCode)")
         }
         let retry = retry(isSafe: reset.isSafeToRetry)
-        // A GOAWAY with a lower stream also ends this one.
+        // A GOAWAY whose last stream is lower also resets this stream.
         if let goAway = connection.goAway, goAway.lastStreamID < id {
             return Failure(connection.reason.description + retry)
         }
@@ -228,6 +230,6 @@ struct Transfer {
     }
 
     private func retry(isSafe: Bool) -> String {
-        isSafe ? "; it did nothing with the request, so it is safe to try again" : ""
+        isSafe ? "; it did not process the request, so it is safe to retry" : ""
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The body of a request: text, a file that is read in pieces, or a stream that ends at some time.
+/// The body of a request: text, a file that is read in pieces, or a stream of unknown length.
 package struct Upload {
     private enum Source {
         case bytes([UInt8])
@@ -10,10 +10,10 @@ package struct Upload {
 
     private let source: Source
     private let name: String
-    /// Bytes in all, unless it is a stream.
+    /// Bytes of the whole body; nil for a stream.
     let length: Int?
     private var position = 0
-    /// Whether everything was returned.
+    /// Whether `next` has returned the whole body.
     private(set) var isComplete = false
 
     /// - Parameter argument: As for `-d`: text, `@FILE`, or `@-` for standard input.
@@ -39,13 +39,13 @@ package struct Upload {
         }
     }
 
-    /// The descriptor to wait for before `next` is called.
+    /// The descriptor to wait for before `next` is called; nil if `next` never waits.
     var stream: Descriptor? {
         guard case .stream(let descriptor) = source, !isComplete else { return nil }
         return descriptor
     }
 
-    /// Returns the next bytes. They are empty at the end of a stream; nil if it has none yet.
+    /// Returns the next bytes: none at the end of a stream, nil if the stream has none yet.
     mutating func next(upTo limit: Int) throws(Failure) -> ArraySlice<UInt8>? {
         let count = min(limit, (length ?? .max) - position)
         let piece: ArraySlice<UInt8>
@@ -53,7 +53,7 @@ package struct Upload {
         case .bytes(let bytes): piece = bytes[position..<position + count]
         case .file(let file):
             piece = try read { () throws(Failure) in try file.pull(upTo: count, at: position)[...] }
-            if piece.isEmpty { throw Failure("\(name): the file became shorter") }
+            if piece.isEmpty { throw Failure("\(name): the file became shorter while it was sent") }
         case .stream(let stream):
             guard let bytes = try read({ () throws(Failure) in try stream.pull(upTo: count) })
             else { return nil }
@@ -64,7 +64,7 @@ package struct Upload {
         return piece
     }
 
-    /// Makes an error name what cannot be read.
+    /// Names the source of the body in the error of a failed read.
     private func read<R>(_ body: () throws(Failure) -> R) throws(Failure) -> R {
         do throws(Failure) { return try body() } catch {
             throw error.code.map { .system(name, $0) } ?? error

@@ -7,15 +7,16 @@ struct Get: ParsableCommand {
         abstract: "Fetches URLs over HTTP/2 without TLS.",
         usage: "h2tool get [options] URL...",
         discussion: """
-            URLs are fetched one after the other; those with the same host and port share a \
-            connection. Without -o, bodies go to standard output. Redirections are not followed.
+            URLs are fetched one after the other; successive URLs with the same host and port \
+            share a connection. Without -o, bodies go to standard output. Redirects are not \
+            followed.
 
               h2tool get localhost:8080/
               h2tool get -i -d @photo.jpg -H 'Content-Type: image/jpeg' localhost/up
 
-            The exit status is 0 after a response of 2xx or 3xx, 22 after one of 400 and above, 28 \
-            after a timeout, and 1 after any other error; of several URLs, that of the first that \
-            failed.
+            The exit status is 0 after a 2xx or 3xx response, 22 after a 4xx or 5xx response, 28 \
+            after a timeout, 64 after a usage error, and 1 after any other error. With several \
+            URLs, it is that of the first failure.
             """)
 
     @Argument(help: ArgumentHelp("[http://]HOST[:PORT][/PATH][?QUERY]", valueName: "URL"))
@@ -24,7 +25,7 @@ struct Get: ParsableCommand {
     @Option(
         name: [.customShort("o"), .customLong("output")], parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Write the body to FILE; the nth -o is for the nth URL, - is standard output.",
+            "Write the body to FILE, or to standard output for -; the nth -o is for the nth URL.",
             valueName: "FILE"))
     var outputs: [String] = []
 
@@ -38,7 +39,7 @@ struct Get: ParsableCommand {
     @Option(
         name: [.customShort("H"), .customLong("header")], parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Send a field; 'Name:' removes a default one, 'Name;' sends an empty value.",
+            "Send this field; 'Name:' removes a default field, 'Name;' sends an empty value.",
             valueName: "'Name: value'"))
     var fields: [String] = []
 
@@ -49,26 +50,27 @@ struct Get: ParsableCommand {
 
     @Flag(
         name: [.customShort("I"), .customLong("head")],
-        help: "Send a HEAD request, and show the header section of the response.")
+        help: "Send a HEAD request, and write the header section of the response to the output.")
     var isHead = false
 
-    @Flag(name: .shortAndLong, help: "Show header and trailer sections, too.")
+    @Flag(name: .shortAndLong, help: "Also write header and trailer sections to the output.")
     var include = false
 
     @Option(
         help: ArgumentHelp(
-            "Give up if a URL takes longer than this.", valueName: "SECONDS"))
+            "Give up on a URL that takes longer than this.", valueName: "SECONDS"))
     var maxTime: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Give up an address that does not answer (default: 10).", valueName: "SECONDS"))
+            "Give up on an address that does not answer within this time (default: 10).",
+            valueName: "SECONDS"))
     var connectTimeout: Double?
 
     @Option(
         help: ArgumentHelp(
             "Give up if the server neither sends a part of the response nor accepts a part of the "
-                + "request for so long (default: 60).", valueName: "SECONDS"))
+                + "request for this long (default: 60).", valueName: "SECONDS"))
     var idleTimeout: Double?
 
     @Flag(name: .shortAndLong, help: "Show each event and call on standard error.")
@@ -76,17 +78,19 @@ struct Get: ParsableCommand {
 
     func validate() throws {
         for case let time? in [maxTime, connectTimeout, idleTimeout] where !(0.001...1e9 ~= time) {
-            throw ValidationError("\(time) is no number of seconds from 0.001 to 1,000,000,000.")
+            throw ValidationError("Timeouts must be 0.001 to 1000000000 seconds; one is \(time).")
         }
-        if outputs.count > urls.count { throw ValidationError("There are more -o than URLs.") }
-        if isHead && data != nil { throw ValidationError("-I and -d exclude each other.") }
+        if outputs.count > urls.count {
+            throw ValidationError("There are more -o (\(outputs.count)) than URLs (\(urls.count)).")
+        }
+        if isHead && data != nil { throw ValidationError("-I and -d cannot be combined.") }
         if data == "@-" && urls.count > 1 {
-            throw ValidationError("-d @- is for one URL: standard input can be read only once.")
+            throw ValidationError("-d @- needs a single URL: standard input can be read only once.")
         }
     }
 
     func run() throws {
-        // Before anything is opened.
+        // This must come before anything is opened.
         Descriptor.reserveStandardStreams()
         let request = try Request(
             method: method ?? (isHead ? "HEAD" : data == nil ? "GET" : "POST"), fields: fields,
@@ -99,7 +103,7 @@ struct Get: ParsableCommand {
         for (index, url) in urls.enumerated() {
             let output = Output(index < outputs.count ? outputs[index] : nil)
             let code = fetch(url, request, &client, output)
-            // Nobody reads the next responses either.
+            // The next responses would have no reader either.
             guard let code else {
                 codes.append(.failure)
                 break
@@ -110,7 +114,7 @@ struct Get: ParsableCommand {
         if let failed = codes.first(where: { !$0.isSuccess }) { throw failed }
     }
 
-    /// Returns nil if nobody reads the output any more.
+    /// Returns the exit status for one URL; nil if the reader of the output has closed it.
     private func fetch(
         _ url: String, _ request: Request, _ client: inout Client, _ output: Output
     ) -> ExitCode? {
@@ -127,6 +131,6 @@ struct Get: ParsableCommand {
             return error is TimedOut ? ExitCode(28) : .failure
         }
     }
-    /// Prints an error as ArgumentParser prints its own.
+    /// Prints an error in the format of ArgumentParser.
     private func report(_ text: String) { printError("Error: \(text.printable)\n") }
 }

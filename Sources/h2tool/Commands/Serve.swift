@@ -7,15 +7,20 @@ struct Serve: ParsableCommand {
         abstract: "Serves a directory over HTTP/2 without TLS.",
         usage: "h2tool serve [OPTION...] [DIRECTORY]",
         discussion: """
-            Clients must begin with HTTP/2 ("prior knowledge"): h2tool get, nghttp, or curl with \
-            --http2-prior-knowledge. Browsers do not.
+            Clients must start with HTTP/2 ("prior knowledge"), as h2tool get, nghttp and curl \
+            with --http2-prior-knowledge do. Browsers do not.
 
-            A directory with an index.html is that file, any other one is listed. Files outside of \
-            DIRECTORY are not served, whatever links there are in it. POST to /echo sends the body \
-            back. SIGINT or SIGTERM (Ctrl-C) lets open requests finish; a second one ends at once.
+            For a directory, the server sends its index.html, or a listing if there is none. Files \
+            outside DIRECTORY are not served, even if symbolic links lead to them. POST to /echo \
+            returns the body. SIGINT (Ctrl-C) or SIGTERM lets open requests finish; a second \
+            signal ends the server at once.
+
+            Whatever clients do, at most 64 files and sockets are open beyond one for each \
+            connection, at most 32,768 requests are open, and slow clients together hold 4 MiB of \
+            responses and 4 MiB of /echo.
 
             EXAMPLES:
-              h2tool serve                        this directory, on http://127.0.0.1:8080
+              h2tool serve                        the current directory, on http://127.0.0.1:8080
               h2tool serve --port 0 site          on any free port
               h2tool serve --bind 0.0.0.0 site    for other machines, too
             """)
@@ -24,31 +29,33 @@ struct Serve: ParsableCommand {
     var directory = "."
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The port to listen on; 0 is any free one.", valueName: "PORT"))
+        help: ArgumentHelp("The port to listen on, or 0 for any free port.", valueName: "PORT"))
     var port: UInt16 = 8080
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The address to listen on; 0.0.0.0 and :: are all of this machine.",
+            "The address to listen on, or 0.0.0.0 or :: for all addresses.",
             valueName: "ADDRESS"))
     var bind = "127.0.0.1"
     @Option(
         help: ArgumentHelp(
-            "Close a connection without a request or a byte of a body for this time.",
+            "Close a connection that has no new request and moves no body data for this long.",
             valueName: "SECONDS"))
     var idleTimeout = 60
     @Option(
         help: ArgumentHelp(
-            "Close a connection that takes longer to send the preface, or a request's header.",
+            "Close a connection that takes longer to send the preface, a frame or a header "
+                + "section while no request is open.",
             valueName: "SECONDS"))
     var headerTimeout = 10
     @Option(
         help: ArgumentHelp(
-            "Wait this long for clients once a connection or the server ends.",
+            "Wait this long for a client after the server stops or ends the connection.",
             valueName: "SECONDS"))
     var stopTimeout = 10
     @Option(
-        help: ArgumentHelp("Serve this many at a time; further ones wait.", valueName: "COUNT"))
+        help: ArgumentHelp(
+            "Serve at most this many connections at a time; others wait.", valueName: "COUNT"))
     var maxConnections = 256
     @Flag(name: .shortAndLong, help: "Show each event and call on standard error.")
     var verbose = false
@@ -64,12 +71,12 @@ struct Serve: ParsableCommand {
     }
 
     func run() throws {
-        // Before anything is opened.
+        // This must come before anything is opened.
         Descriptor.reserveStandardStreams()
         let limits = ServerLimits(
             idle: .seconds(idleTimeout), header: .seconds(headerTimeout),
             stop: .seconds(stopTimeout), connections: maxConnections)
-        // Files, the listener and the like need some, too.
+        // Served files, the listener and others need descriptors, too.
         let (needed, available) = (maxConnections + 64, Descriptor.raiseLimit())
         if needed > available {
             throw Failure(
@@ -90,7 +97,7 @@ struct Serve: ParsableCommand {
         do throws(Failure) {
             return try .listening(on: bind, port)
         } catch {
-            let hint = port == 0 ? "" : " (--port 0 takes any free port)"
+            let hint = port == 0 ? "" : " (--port 0 uses any free port)"
             throw Failure("cannot listen: \(error)\(hint)")
         }
     }

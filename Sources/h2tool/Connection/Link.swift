@@ -2,14 +2,14 @@
 
 import H2
 
-/// An HTTP/2 connection over a socket. Received bytes go in with `receiveData`, which gives events;
-/// calls queue bytes, which `withSegmentsToSend` passes to the socket.
+/// An HTTP/2 connection over a socket. `receive` passes bytes from the socket to the connection;
+/// `flush` passes queued bytes from the connection to the socket.
 final class Link {
     let socket: Descriptor
     let connection: H2Connection
     let trace: Trace
     private(set) var events: [H2Event] = []
-    /// The first bytes that the peer sent, for peers that do not speak HTTP/2.
+    /// The first 16 bytes that the peer sent, to recognize other protocols.
     private(set) var firstBytes: [UInt8] = []
 
     /// - Parameter connectionWindow: Bytes that the peer may send on all streams together, at least
@@ -37,7 +37,7 @@ final class Link {
         }
     }
 
-    /// Reads once: `events` is what the peer did. Returns false at the end of input.
+    /// Reads once and replaces `events`. Returns false at the end of input.
     func receive(with buffer: ReadBuffer, at time: ContinuousClock.Instant) throws -> Bool {
         events.removeAll(keepingCapacity: true)
         guard let count = try buffer.fill(from: socket) else { return true }
@@ -49,10 +49,10 @@ final class Link {
         return count > 0
     }
 
-    /// H2 only compares the times of one connection.
+    /// Any origin will do: H2 only compares times of the same connection.
     private static let start = ContinuousClock.now
 
-    /// Writes as much as the socket takes. Returns whether that was everything.
+    /// Writes as much as the socket accepts. Returns whether that was everything.
     func flush() throws(Failure) -> Bool {
         while connection.hasDataToSend {
             let count = try unsafe connection.withSegmentsToSend { pieces throws(Failure) in
@@ -76,7 +76,7 @@ final class Link {
     }
 }
 
-/// Room for what one read gives. Connections that take turns share it.
+/// A buffer for one read, which connections share.
 @safe final class ReadBuffer {
     @unsafe private(set) var bytes: UnsafeMutableRawBufferPointer
 
@@ -86,7 +86,7 @@ final class Link {
 
     deinit { unsafe bytes.deallocate() }
 
-    /// Reads once. Returns nil if nothing is there yet, and 0 at the end.
+    /// Reads once. Returns the number of bytes: nil if there are none yet, 0 at the end.
     func fill(from descriptor: Descriptor) throws(Failure) -> Int? {
         try unsafe descriptor.pull(into: bytes)
     }

@@ -2,16 +2,16 @@
 
 import H2
 
-/// A request, and what is left to send of the response.
+/// A request and its response, until both are complete.
 struct Exchange {
-    /// Bytes of an unwanted request body that are read before the response. Some clients fail if
-    /// they are reset while they still send.
+    /// Bytes of an unneeded request body that are discarded before the server responds and resets
+    /// the stream. Some clients fail if the stream is reset while they still send.
     private static let discardBound = 1 << 20
 
     let id: H2StreamID
     let answer: Answer
     var isRequestEnded: Bool
-    /// Whether the client waits for a response before it sends the request's body.
+    /// Whether the request has a body and `expect: 100-continue`.
     private let expectsContinue: Bool
     /// Whether the header section was sent.
     var isStarted = false
@@ -19,9 +19,9 @@ struct Exchange {
     var isAnswered = false
     /// Bytes of the response's body that were sent.
     var sentCount = 0
-    /// Bytes of the request's body that were thrown away.
+    /// Bytes of the request's body that were discarded.
     var discardedCount = 0
-    /// What /echo received and has not sent.
+    /// The bytes that /echo received and has not sent, from `receivedStart` on.
     private var received: [UInt8] = []
     private var receivedStart = 0
 
@@ -39,15 +39,15 @@ struct Exchange {
     /// Whether a 100 response is due, RFC 9110 §10.1.1.
     var needsContinue: Bool { isEcho && expectsContinue }
 
-    /// Whether the response may begin. One that does not need the request's body waits for its end,
-    /// unless the client waits for the response or sends too much.
+    /// Whether the response may begin. If it does not need the request's body, it waits for the end
+    /// of the body, unless the client expects a response first or the body is too long.
     var canStart: Bool {
         isRequestEnded || isEcho || expectsContinue || hasDiscardedEnough
     }
 
     var hasDiscardedEnough: Bool { discardedCount > Self.discardBound }
 
-    /// Bytes that /echo holds; the flow-control window bounds them.
+    /// Bytes that /echo holds; the flow-control window limits them.
     var heldByteCount: Int { received.count - receivedStart }
 
     mutating func hold(_ data: H2Bytes) {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 
-/// A client that speaks HTTP/1.1: a browser, most often.
+/// The response to clients that speak HTTP/1.1, usually browsers.
 extension Link {
-    /// Whether the first bytes are those of an HTTP/1.1 request.
+    /// Whether the first bytes look like an HTTP/1.1 request.
     var speaksHTTP1: Bool {
         let method = firstBytes.prefix { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }
-        // PRI is how HTTP/2 begins.
+        // The client preface of HTTP/2 begins with PRI.
         return method.count >= 3 && firstBytes.dropFirst(method.count).first == 0x20
             && !method.elementsEqual("PRI".utf8)
     }
 
     static let http1Response: String = {
         let text = """
-            This server speaks HTTP/2 without TLS, and only that: a client has to begin with HTTP/2
-            ("prior knowledge"). Browsers do not. These do:
+            This server speaks only HTTP/2 without TLS, and clients must start with HTTP/2
+            ("prior knowledge"). Browsers do not. These commands do:
 
                 curl --http2-prior-knowledge URL
                 nghttp URL

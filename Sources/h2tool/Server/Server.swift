@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// All connections of `h2tool serve`, in one loop.
+/// The event loop of `h2tool serve`, with all connections.
 package struct Server {
-    /// Connections that are accepted in one round: so that those that are open go on.
+    /// The most connections that one call accepts, so that open connections are still served.
     private static let acceptBatch = 64
 
     private let context: ServerContext
@@ -14,22 +14,23 @@ package struct Server {
     private var acceptedCount = 0
     /// Whether the poller watches the listener.
     private var isListening = true
-    /// No descriptor was free for a new connection: the next try waits a moment.
+    /// No descriptor was free for a new connection. The listener is not watched in the next round,
+    /// which waits at most 100 ms.
     private var isPaused = false
-    /// No deadline is earlier. One that was, and was put off since, may be later.
+    /// No connection has an earlier deadline. If a deadline was postponed, all may be later.
     private var nextDeadline: ContinuousClock.Instant?
     private let clock: () -> ContinuousClock.Instant
 
     private struct Client {
         let connection: ServerConnection
-        /// What the poller watches.
+        /// What the poller watches the socket for.
         var input = true
         var output = false
     }
 
     /// - Parameters:
-    ///   - signals: It can be read, or is at its end, when the server is to stop.
-    ///   - clock: Tells the time.
+    ///   - signals: Becomes readable, or reaches its end, when the server has to stop.
+    ///   - clock: Returns the current time.
     package init(
         site: Site, limits: ServerLimits, isVerbose: Bool, signals: Descriptor,
         listener: Descriptor, clock: @escaping () -> ContinuousClock.Instant = { .now }
@@ -49,14 +50,14 @@ package struct Server {
     /// Whether the server was stopped, and all connections have ended.
     package var isDone: Bool { listener == nil && clients.isEmpty }
 
-    /// Waits until something can be done, or is due, and does it.
+    /// Waits for a descriptor or a deadline, then handles everything that is ready or due.
     package mutating func step() throws {
         try listen()
         try poller.wait(timeout: timeout)
         isPaused = false
         let now = clock()
         context.site.beginRound()
-        // Under load, new clients would wait until all others had their turn.
+        // Under load, the listener may be missing from the events: do not let new clients wait.
         if poller.mayHaveMore && isListening { try accept(at: now) }
         for event in poller.events {
             if let client = clients[event.descriptor] {
@@ -72,7 +73,7 @@ package struct Server {
         try expire(at: now)
     }
 
-    /// Watches the listener while another connection may be accepted.
+    /// Watches the listener if another connection may be accepted.
     private mutating func listen() throws {
         let wanted = !isPaused && clients.count < context.limits.connections
         guard let listener, wanted != isListening else { return }
@@ -80,12 +81,12 @@ package struct Server {
         try poller.change(listener, input: wanted, output: false)
     }
 
-    /// Milliseconds until something is due; -1 for never.
+    /// Milliseconds until the next deadline, or -1 if there is none.
     private var timeout: Int32 {
         if isPaused { return 100 }
         guard let nextDeadline else { return -1 }
         let left = clock().duration(to: nextDeadline) / .milliseconds(1)
-        // Rounded up, so that it is due then.
+        // Rounded up, so that the deadline has passed after the wait.
         return Int32(min(max(left.rounded(.up), 0), 1_000_000))
     }
 
@@ -98,7 +99,7 @@ package struct Server {
                 let connection = try ServerConnection(socket, context, trace, at: now)
                 try poller.add(socket, input: true, output: false)
                 clients[socket.raw] = Client(connection: connection)
-                // Most often, the client has already sent its request.
+                // Usually, the client has already sent its request.
                 connection.advance(hasInput: true, at: now)
                 try update(Client(connection: connection))
             case .exhausted:
@@ -110,7 +111,7 @@ package struct Server {
         }
     }
 
-    /// Follows what a call to a connection changed.
+    /// Adjusts the poller, `clients` and `nextDeadline` to a connection after a call to it.
     private mutating func update(_ client: Client) throws {
         let connection = client.connection
         let socket = connection.socket
@@ -146,7 +147,8 @@ package struct Server {
         try forEachClient { $0.stop(at: now) }
     }
 
-    /// Ends uploads to /echo, those of the connection that holds most first, until the rest fits.
+    /// Resets /echo streams, those of the connection that holds the most bytes first, until all
+    /// connections together hold few enough.
     private mutating func limitEcho(at now: ContinuousClock.Instant) throws {
         while context.memory.hasTooMuchEcho {
             let most = clients.values.max {

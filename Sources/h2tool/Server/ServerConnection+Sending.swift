@@ -2,7 +2,7 @@
 
 import H2
 
-/// What the client gets.
+/// Sends the responses.
 extension ServerConnection {
     enum Step {
         /// A piece was sent, and there is more.
@@ -14,7 +14,7 @@ extension ServerConnection {
         case done
     }
 
-    /// Lets the exchanges take turns until all are blocked or enough is queued.
+    /// Lets the exchanges take turns until all are blocked or the output queue is full.
     func sendPieces() {
         var (blockedCount, isPostponed) = (0, false)
         while blockedCount < exchanges.count && hasRoom {
@@ -37,14 +37,13 @@ extension ServerConnection {
         } catch {
             link.trace.write("!", "\(error)")
             let exchange = exchanges.remove(at: index)
-            forgetEcho(exchange.heldByteCount)
             try? link.reset(exchange.id, .internalError)
-            try? link.acknowledge(exchange.heldByteCount, on: exchange.id)
+            try? release(exchange)
             return .done
         }
     }
 
-    /// Sends the header section, if that is due, and one DATA frame.
+    /// Sends the header section, if it is due, and one DATA frame.
     private func sendPiece(of exchange: inout Exchange) throws -> Step {
         if exchange.isAnswered { return try end(&exchange) }
         if !exchange.isStarted {
@@ -85,11 +84,11 @@ extension ServerConnection {
             exchange.answer.content, upTo: room, at: exchange.sentCount)
     }
 
-    /// The response is complete.
+    /// Ends a complete response. The exchange is done once the request has ended or is reset.
     private func end(_ exchange: inout Exchange) throws(H2Error) -> Step {
         exchange.isAnswered = true
         if exchange.isRequestEnded { return .done }
-        // The rest of the request is not needed, RFC 9113 §8.1.
+        // The response needs no more of the request, RFC 9113 §8.1.
         guard exchange.hasDiscardedEnough else { return .blocked }
         try link.reset(exchange.id, .noError)
         return .done

@@ -2,7 +2,7 @@
 
 import H2
 
-/// What the connections of a server share.
+/// The objects and limits that all connections of a server share.
 package struct ServerContext {
     let site: Site
     let limits: ServerLimits
@@ -15,35 +15,35 @@ package struct ServerContext {
     }
 }
 
-/// One client of the server: its connection, and the responses that are under way.
+/// A client's connection to the server, with its unfinished requests and responses.
 package final class ServerConnection {
     let link: Link
     let context: ServerContext
     var exchanges: [Exchange] = []
-    /// The exchange whose turn it is to send a piece.
+    /// The index of the exchange that sends the next piece.
     var turn = 0
-    /// Whether an exchange can go on without anything from the client.
+    /// Whether an exchange can continue to send without further input from the client.
     var isSending = false
-    /// New streams are refused, and the connection ends with the open ones.
+    /// New streams are refused, and the connection is closed when the open ones have ended.
     private var isStopping = false
-    /// GOAWAY is queued. Input is read and ignored: closing a socket with unread input could destroy
-    /// what is on its way to the client.
+    /// The connection has failed, or GOAWAY is queued. Input is read and ignored: closing a socket
+    /// with unread input could discard output that is still on its way to the client.
     private var isFinishing = false
     private var isInputEnded = false
-    /// Nothing is sent before the client has sent something: a client that speaks HTTP/1.1 gets an
-    /// answer that it understands.
+    /// Whether output may be written: after the first input, or `stop`. Until then, the server can
+    /// still respond to an HTTP/1.1 client in HTTP/1.1.
     private var mayWrite = false
     package private(set) var isClosed = false
-    /// What `context.memory` knows of this connection.
+    /// What `context.memory` counts for this connection.
     private var countedOutput = 0
     private(set) var echoByteCount = 0
     /// The time of the last call.
     private(set) var now: ContinuousClock.Instant
-    /// When there last was a request, or a byte of a body.
+    /// The time of the last request or body data, or of a write that left output queued.
     var lastProgress: ContinuousClock.Instant
-    /// Since when the client has been sending something that is not complete, if so.
+    /// When the client began an incomplete preface, frame or header section; nil if there is none.
     private var begun: ContinuousClock.Instant?
-    /// When everything must be over.
+    /// When the connection is closed even if the client has not finished; nil before it is to end.
     private var end: ContinuousClock.Instant?
 
     package init(
@@ -98,8 +98,7 @@ package final class ServerConnection {
     private func close() {
         if isClosed { return }
         isClosed = true
-        for exchange in exchanges { forgetEcho(exchange.heldByteCount) }
-        exchanges = []
+        forgetExchanges()
         link.connection.clearOutboundDataBuffer()
         countOutput()
         link.noteUsage()
@@ -109,11 +108,11 @@ package final class ServerConnection {
     package func stop(at now: ContinuousClock.Instant) {
         isStopping = true
         mayWrite = true
-        end = end ?? now + context.limits.stop
+        limitTime(from: now)
         advance(hasInput: false, at: now)
     }
 
-    /// When `expire` has something to do, unless something happens before.
+    /// When `expire` acts, if the client makes no progress before.
     package var deadline: ContinuousClock.Instant {
         if let end { return end }
         let idle = lastProgress + context.limits.idle
@@ -121,21 +120,22 @@ package final class ServerConnection {
         return min(idle, begun + context.limits.header)
     }
 
-    /// Sends a client away that took too long: with GOAWAY, and if it does not go, without.
+    /// Handles a missed deadline: first resets the streams and queues GOAWAY; at the next deadline,
+    /// closes the connection.
     package func expire(at now: ContinuousClock.Instant) {
         guard !isClosed, now >= deadline else { return }
         guard end == nil else {
-            link.trace.write("!", "the client did not finish in time")
+            link.trace.write("!", "the client did not finish within the stop timeout")
             return close()
         }
-        link.trace.write("!", "the client took too long")
+        link.trace.write("!", "the client exceeded the idle or header timeout")
         cancelExchanges(.cancel) { _ in true }
         stop(at: now)
     }
 
-    /// Resets the streams that hold data of /echo: the server has too much of it.
+    /// Resets all /echo streams, because the server holds too many bytes for /echo.
     package func cutOffEcho(at now: ContinuousClock.Instant) {
-        link.trace.write("!", "/echo holds too much")
+        link.trace.write("!", "/echo holds more than \(ServerMemory.echoBound) bytes in total")
         cancelExchanges(.enhanceYourCalm) { $0.isEcho }
         advance(hasInput: false, at: now)
     }
@@ -143,34 +143,43 @@ package final class ServerConnection {
     private func cancelExchanges(_ code: H2ErrorCode, where isMeant: (Exchange) -> Bool) {
         for exchange in exchanges where isMeant(exchange) {
             try? link.reset(exchange.id, code)
-            forgetEcho(exchange.heldByteCount)
-            try? link.acknowledge(exchange.heldByteCount, on: exchange.id)
+            try? release(exchange)
         }
         exchanges.removeAll(where: isMeant)
+    }
+
+    private func forgetExchanges() {
+        for exchange in exchanges { forgetEcho(exchange.heldByteCount) }
+        exchanges = []
     }
 
     /// Queues GOAWAY, once.
     private func finish() throws(H2Error) {
         guard !isFinishing else { return }
         isFinishing = true
-        end = end ?? now + context.limits.stop
+        limitTime(from: now)
         link.note("closeConnection")
         try link.connection.closeConnection()
+    }
+
+    /// Starts the stop timeout, unless it has started.
+    private func limitTime(from now: ContinuousClock.Instant) {
+        end = end ?? now + context.limits.stop
     }
 
     var socket: Descriptor { link.socket }
     private var queuedByteCount: Int { link.connection.outboundByteCount }
     var hasRoom: Bool { queuedByteCount < context.memory.outputPerConnection }
-    /// Without room in the queue nothing is read: each request adds to the queue.
+    /// Whether to read. With a full output queue nothing is read, because each request adds to it.
     var wantsInput: Bool { !isInputEnded && hasRoom }
     var wantsOutput: Bool { mayWrite && (link.connection.hasDataToSend || isSending) }
 }
 
-/// What the client sends.
+/// Receives the requests.
 extension ServerConnection {
     private func receive() throws {
         if isFinishing {
-            // The bytes go nowhere.
+            // Discard the bytes.
             isInputEnded = try context.readBuffer.fill(from: link.socket) == 0
             return
         }
@@ -184,17 +193,16 @@ extension ServerConnection {
         context.site.noteRead()
         noteIncompleteInput()
         for event in link.events {
-            // A later event may have ended the stream: then there is nobody to answer.
+            // A call fails if a later event has ended its stream: the client wants no response.
             do throws(H2Error) { try handle(event) } catch { link.trace.write("!", "\(error)") }
         }
     }
 
-    /// The connection has failed, and the library has queued a GOAWAY that says why.
+    /// Ends a failed connection. H2 has queued GOAWAY, except after an invalid client preface.
     private func fail() throws {
-        for exchange in exchanges { forgetEcho(exchange.heldByteCount) }
-        exchanges = []
+        forgetExchanges()
         isFinishing = true
-        end = end ?? now + context.limits.stop
+        limitTime(from: now)
         guard link.speaksHTTP1 else { return }
         link.trace.write("!", "the client speaks HTTP/1.1")
         link.connection.clearOutboundDataBuffer()
@@ -203,7 +211,7 @@ extension ServerConnection {
 
     private func noteIncompleteInput() {
         guard link.connection.hasIncompleteInput else { return begun = nil }
-        // What was complete came before what is not: that begins now.
+        // With any event, earlier input is complete, and the incomplete input began in this read.
         if begun == nil || !link.events.isEmpty { begun = now }
     }
 
@@ -219,9 +227,7 @@ extension ServerConnection {
             if let index = index(of: end.streamID) { exchanges[index].isRequestEnded = true }
         case .streamReset(let reset):
             guard let index = index(of: reset.streamID) else { return }
-            let held = exchanges.remove(at: index).heldByteCount
-            forgetEcho(held)
-            try link.acknowledge(held, on: reset.streamID)
+            try release(exchanges.remove(at: index))
         default:
             break
         }
@@ -246,7 +252,7 @@ extension ServerConnection {
         var released = data.flowControlledLength
         if let index = index(of: data.streamID) {
             if exchanges[index].isEcho {
-                // What is sent back is acknowledged then; padding is acknowledged now.
+                // The data is acknowledged when it is sent back; padding is acknowledged now.
                 exchanges[index].hold(data.data)
                 echoByteCount += data.data.count
                 context.memory.echoByteCount += data.data.count
@@ -256,6 +262,12 @@ extension ServerConnection {
             }
         }
         try link.acknowledge(released, on: data.streamID)
+    }
+
+    /// Acknowledges what an exchange that has ended held.
+    func release(_ exchange: Exchange) throws(H2Error) {
+        forgetEcho(exchange.heldByteCount)
+        try link.acknowledge(exchange.heldByteCount, on: exchange.id)
     }
 
     func forgetEcho(_ count: Int) {

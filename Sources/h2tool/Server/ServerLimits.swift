@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-/// What the server puts up with.
+/// The time limits for clients, and the number of connections and streams.
 package struct ServerLimits {
-    /// How long nothing may happen: no request, and no byte of a body in either direction.
+    /// How long a connection may have no new request and no body data in either direction.
     package var idle: Duration
-    /// How long a client may take to send the preface, a frame or a header section to its end, while
-    /// no request is being answered.
+    /// How long a client may take to complete the preface, a frame or a header section while it has
+    /// no open request.
     package var header: Duration
-    /// How long a client may take to finish, once the server or its connection ends.
+    /// How long a client may take to finish after the server stops or ends the connection.
     package var stop: Duration
-    /// Connections at the same time.
+    /// The most connections at a time.
     package var connections: Int
 
     package init(idle: Duration, header: Duration, stop: Duration, connections: Int) {
@@ -19,7 +19,7 @@ package struct ServerLimits {
         self.connections = connections
     }
 
-    /// Streams that a client may have open at a time.
+    /// The most streams that a client may have open at a time.
     var streamsPerConnection: Int {
         min(max(ServerMemory.streamBound / connections, 8), 128)
     }

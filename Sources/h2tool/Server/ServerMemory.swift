@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-/// What the connections of the server hold together.
+/// The bytes that all connections of the server hold together, and their limits.
 package final class ServerMemory {
-    /// Bytes queued for all sockets, beyond which each connection may queue only a little.
+    /// If this many bytes are queued for all sockets, the limit of each connection drops to 4 KiB.
     static let outputBound = 4 << 20
-    /// Bytes of /echo that wait for a window, beyond which the connection with the most is cut off.
+    /// If /echo holds more bytes than this, the server resets the /echo streams of the connection
+    /// that holds most.
     static let echoBound = 4 << 20
-    /// Streams that all clients together may have open.
+    /// Streams that all clients together may have open, but each client may have at least 8.
     static let streamBound = 32_768
 
     package internal(set) var outputByteCount = 0
@@ -14,8 +15,8 @@ package final class ServerMemory {
 
     package init() {}
 
-    /// Bytes that one connection may queue for its socket: a client that does not read is not to
-    /// take the room of those that do.
+    /// Bytes that one connection may queue for its socket. A lower limit under load leaves room for
+    /// clients that read, because those that do not read fill their queues.
     var outputPerConnection: Int {
         outputByteCount < Self.outputBound ? 128 << 10 : 4 << 10
     }

@@ -2,14 +2,14 @@
 
 package import H2
 
-/// What the server responds to a request.
+/// The response to a request: its header section and its content.
 package struct Answer {
     package enum Content {
         case none
         case bytes([UInt8])
         case file(ServedFile)
         case listing(ServedDirectory)
-        /// What the client sends.
+        /// The body of the request.
         case echo
     }
 
@@ -21,7 +21,7 @@ package struct Answer {
         self.content = content
     }
 
-    /// A response whose content is its status, for people.
+    /// Creates a response whose content is its status as readable text.
     init(_ status: String, _ date: String, _ extra: H2Headers = []) {
         let text = Array("\(status)\n".utf8)
         headers = [

@@ -4,19 +4,19 @@
 package struct ServedDirectory: Equatable {
     /// The path below the root, without symbolic links; "." for the root.
     let path: String
-    /// The path that was asked for, percent-encoded, with slashes at both ends.
+    /// The requested path, percent-encoded, with a slash at each end.
     let title: String
     let status: FileStatus
 }
 
-/// Pages that list directories. They are made when they can be sent, and the ones that were used
-/// last are kept.
+/// Pages that list directories. A page is made when it can be sent; the most recently used pages
+/// are kept.
 struct Listings {
-    /// Names that a page has at most: so it is made within milliseconds.
+    /// The most names on a page, so that making it takes only milliseconds.
     static let nameBound = 2_000
-    /// Bytes of all pages that are kept; the last page is kept even if it is larger.
+    /// The most bytes of kept pages; the last page is kept even if it is larger.
     static let byteBound = 2 << 20
-    /// Pages made between two calls of `allowMore`: so that other clients are served meanwhile.
+    /// The most pages made between two calls of `allowMore`, so that other clients are served, too.
     static let batch = 2
 
     private var pages: [(directory: ServedDirectory, page: [UInt8])] = []
@@ -27,7 +27,7 @@ struct Listings {
 
     /// Returns the page; nil if no more pages may be made now.
     ///
-    /// - Throws: A `Failure` if the directory was changed or removed.
+    /// - Throws: A `Failure` if the directory has changed or cannot be opened.
     mutating func page(for directory: ServedDirectory, in root: Root) throws(Failure) -> [UInt8]? {
         if let index = pages.firstIndex(where: { $0.directory == directory }) {
             // The page that was used last is at the end.
@@ -38,7 +38,7 @@ struct Listings {
         left -= 1
         let descriptor = try root.open(directory.path)
         guard FileStatus(of: descriptor) == directory.status else {
-            throw Failure("\(directory.path) was changed")
+            throw Failure("\(directory.path) has changed")
         }
         let page = try Self.makePage(directory.title, descriptor)
         pages.append((directory, page))
@@ -68,7 +68,7 @@ struct Listings {
             "<!doctype html>\n<meta charset=utf-8>\n<title>\(title)</title>\n<h1>\(title)</h1>\n"
                 .utf8)
         for name in names {
-            // "./" keeps a colon in a name from being taken for the end of a scheme.
+            // A link relative to the directory; colons in the name are percent-encoded.
             page += "<a href=\"./".utf8
             appendPercentEncoded(name, to: &page)
             page += "\">".utf8

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-/// The path of a request target, decoded.
+/// The decoded path of a request target.
 struct RequestPath {
-    /// The path relative to the root, as the file system takes it: no segment is empty, "." or "..".
+    /// The path relative to the root, "." for the root itself. No segment is empty or "..", and no
+    /// other is ".".
     let relative: String
-    /// Whether it can only name a directory: it ends with a slash.
+    /// Whether the path ends with a slash or "/.", and so can only name a directory.
     let isDirectory: Bool
 
-    /// nil if this is no absolute path, tries to leave the directory, or is not valid UTF-8.
+    /// Returns nil if the target is not an absolute path, is encoded incorrectly, or has a ".."
+    /// segment or a NUL.
     init?(_ target: Substring) {
         let slash = UInt8(ascii: "/")
         let dot = UInt8(ascii: ".")
@@ -28,7 +30,7 @@ struct RequestPath {
         isDirectory = last.isEmpty || last.elementsEqual(CollectionOfOne(dot))
     }
 
-    /// The path of the directory as a URL has it, with slashes at both ends.
+    /// The path of the directory, percent-encoded, with a slash at each end.
     var canonicalDirectory: String {
         var bytes: [UInt8] = [UInt8(ascii: "/")]
         if relative != "." { appendPercentEncoded((relative + "/").utf8, to: &bytes) }
@@ -36,7 +38,7 @@ struct RequestPath {
     }
 }
 
-/// nil if a `%` is not followed by two hexadecimal digits.
+/// Returns nil if a `%` is not followed by two hexadecimal digits.
 private func percentDecoded(_ text: Substring.UTF8View) -> [UInt8]? {
     let percent = UInt8(ascii: "%")
     guard text.contains(percent) else { return Array(text) }
@@ -50,7 +52,7 @@ private func percentDecoded(_ text: Substring.UTF8View) -> [UInt8]? {
     return bytes
 }
 
-/// Appends text as it may stand in the path of a URL, RFC 3986 §3.3. Slashes stay.
+/// Appends text, percent-encoded for the path of a URL, RFC 3986 §3.3. Slashes are not encoded.
 func appendPercentEncoded(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
     for byte in text {
         switch byte {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// The directory that is served: finds and opens what is below it.
+/// The served directory. It resolves and opens paths below it.
 struct Root {
-    /// Without symbolic links, and with a slash at the end.
+    /// The absolute path, without symbolic links and with a slash at the end.
     private let path: String
     let descriptor: Descriptor
 
@@ -13,17 +13,17 @@ struct Root {
     }
 
     /// Resolves symbolic links. Returns the path below the root, "." for the root itself; nil if
-    /// there is no such file, or it is elsewhere.
+    /// there is no such file, or it is outside the root.
     func resolve(_ relative: String) -> String? {
-        // Bytes are compared: a `String` equals other spellings of the same characters.
+        // Compare bytes: a `String` also equals other encodings of the same characters.
         guard let real = realPath(path + relative), (real + "/").utf8.starts(with: path.utf8)
         else { return nil }
         let below = real.utf8.dropFirst(path.utf8.count)
         return below.isEmpty ? "." : String(below)
     }
 
-    /// Opens what `resolve` returned, segment by segment, so that a symbolic link that was put there
-    /// in the meantime is not followed.
+    /// Opens a path that `resolve` returned, segment by segment, so that a symbolic link that was
+    /// created in the meantime is not followed.
     func open(_ resolved: String) throws(Failure) -> Descriptor {
         var place: Descriptor?
         for name in resolved.utf8.split(separator: UInt8(ascii: "/")) {

@@ -2,9 +2,9 @@
 
 import H2
 
-/// One version of a file, as it is sent.
+/// One version of a file.
 package final class ServedFile {
-    /// A file up to this size is read at once.
+    /// A file up to this size is read as soon as it is found.
     static let smallSize = 16 << 10
 
     /// The path below the root, without symbolic links.
@@ -14,10 +14,10 @@ package final class ServedFile {
     let content: [UInt8]?
     private let type: String
     private var headers: H2Headers = []
-    /// The date that `headers` has.
+    /// The date in `headers`.
     private var date = ""
 
-    /// Open while pieces of it are sent; `OpenFiles` closes it.
+    /// The open file while pieces of it are sent; `OpenFiles` opens and closes it.
     fileprivate var descriptor: Descriptor?
     fileprivate var lastUse = 0
 
@@ -28,7 +28,7 @@ package final class ServedFile {
         type = Self.type(of: path)
         content =
             status.size <= Self.smallSize ? try file.pull(upTo: status.size, at: 0) : nil
-        if let content, content.count != status.size { throw Failure("the file became shorter") }
+        if let content, content.count != status.size { throw Failure("\(path) became shorter") }
     }
 
     /// The response's header section.
@@ -60,8 +60,8 @@ package final class ServedFile {
     ]
 }
 
-/// The descriptors of files that are being sent: at most 32 in the process. A file that needs one
-/// takes that of the file that was not read for the longest time, which is opened again later.
+/// The descriptors of files that are being sent, at most 32. To open another file, the least
+/// recently read one is closed, and opened again for its next piece.
 struct OpenFiles {
     static let bound = 32
 
@@ -69,9 +69,9 @@ struct OpenFiles {
     private var useCount = 0
     var count: Int { files.count }
 
-    /// Reads `count` bytes at an offset.
+    /// Reads up to `count` bytes at an offset.
     ///
-    /// - Throws: A `Failure` if the file was changed or removed since its header section was sent.
+    /// - Throws: A `Failure` if the file cannot be read or has changed.
     mutating func read(
         _ file: ServedFile, upTo count: Int, at offset: Int, in root: Root
     ) throws(Failure) -> [UInt8] {
@@ -79,7 +79,9 @@ struct OpenFiles {
         file.lastUse = useCount
         let descriptor = if let open = file.descriptor { open } else { try open(file, in: root) }
         let bytes = try descriptor.pull(upTo: count, at: offset)
-        if bytes.isEmpty { throw Failure("\(file.path) became shorter") }
+        guard FileStatus(of: descriptor)?.hasSameContent(as: file.status) == true else {
+            throw Failure("\(file.path) has changed")
+        }
         if offset + bytes.count == file.status.size { close(file) }
         return bytes
     }
@@ -89,8 +91,8 @@ struct OpenFiles {
             close(oldest)
         }
         let descriptor = try root.open(file.path)
-        guard FileStatus(of: descriptor) == file.status else {
-            throw Failure("\(file.path) was changed")
+        guard FileStatus(of: descriptor)?.hasSameContent(as: file.status) == true else {
+            throw Failure("\(file.path) has changed")
         }
         file.descriptor = descriptor
         files.append(file)

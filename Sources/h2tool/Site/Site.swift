@@ -9,24 +9,24 @@
 #endif
 import H2
 
-/// The files below one directory, and /echo. It remembers what it found, within bounds, and looks
-/// again after each read.
+/// The files below one directory, and /echo. A site remembers files, within bounds, and checks them
+/// again after each read from a client.
 package final class Site {
     /// A file that was found under a request path.
     private struct Entry {
         let file: ServedFile
-        /// The decoded request path, with symbolic links.
+        /// The path of the file relative to the root, with symbolic links.
         let relative: String
         /// The value of `readCount` when the file was last found unchanged.
         var checked: Int
-        /// The value of `second` when the path was resolved.
+        /// The value of `date.text` when the path was resolved.
         let resolved: String
     }
 
-    /// Request paths that are remembered. When there are more, all are forgotten: a site has few
-    /// paths, and an attacker that asks for many must not make the choice costly.
+    /// The most request paths to remember. At this number, all are forgotten: a site has few paths,
+    /// and an attacker that requests many must not make choosing one costly.
     private static let entryBound = 1_024
-    /// Bytes of the contents of small files that are remembered.
+    /// The most bytes of contents of small files to remember.
     private static let contentBound = 4 << 20
 
     private let root: Root
@@ -37,8 +37,8 @@ package final class Site {
     private var date = HTTPDate()
     private var readCount = 0
 
-    /// Nanoseconds after which another change of a file gets another time: a file system counts in
-    /// steps of some milliseconds. A file that was changed later is not remembered.
+    /// Nanoseconds after which another change of a file gets a different time: file systems count
+    /// in steps of some milliseconds. A file that changed more recently is not remembered.
     private let settlingTime: Int
 
     package init(_ directory: String, settlingTime: Int = 100_000_000) throws(Failure) {
@@ -46,8 +46,8 @@ package final class Site {
         self.settlingTime = settlingTime
     }
 
-    /// Has files looked at again before they are sent. Call it after each read, before the requests
-    /// in it are answered: so a response is never older than its request.
+    /// Makes `answer` check remembered files again. Call it after each read, before answering the
+    /// requests in it, so that a response is never older than its request.
     package func noteRead() {
         readCount += 1
         date.update()
@@ -56,7 +56,7 @@ package final class Site {
     /// Permits more listings to be made. Call it once in each round of the server.
     package func beginRound() { listings.allowMore() }
 
-    /// Descriptors of files that are being sent.
+    /// The number of descriptors of files that are being sent.
     package var openFileCount: Int { openFiles.count }
 
     package func answer(_ method: String, _ target: String) -> Answer {
@@ -81,11 +81,11 @@ package final class Site {
         return Answer(headers, content.isEmpty ? .none : .bytes(content))
     }
 
-    /// The file of a request path, if it is known and unchanged.
+    /// The file of a request path, if it is remembered and unchanged.
     private func remembered(_ path: String) -> ServedFile? {
         guard let entry = entries[path] else { return nil }
         if entry.checked == readCount { return entry.file }
-        // Each second, the path is resolved anew: a folder may have been moved and linked.
+        // Resolve the path again each second: a directory may have been replaced by a link.
         guard entry.resolved == date.text,
             FileStatus(of: entry.relative, in: root.descriptor) == entry.file.status
         else {
@@ -166,7 +166,7 @@ package final class Site {
         _ relative: String
     ) throws(Failure) -> ServedFile {
         let file = try ServedFile(resolved, status, descriptor)
-        // Nor is a file that is found under a very long path.
+        // Remember neither a file that changed recently nor a very long path.
         if status.isSettled(for: settlingTime) && target.utf8.count <= 256 {
             remember(file, String(target), relative)
         }
@@ -176,9 +176,9 @@ package final class Site {
     /// Bytes of a response, and whether they are the last ones.
     package typealias Piece = (bytes: ArraySlice<UInt8>, isLast: Bool)
 
-    /// Reads a piece of what an answer sends; nil if it cannot be made in this round.
+    /// Returns a piece of an answer's content; nil if the listing cannot be made in this round.
     ///
-    /// - Throws: A `Failure` if a file was changed since the answer was given.
+    /// - Throws: A `Failure` if a file or directory cannot be read or is found to have changed.
     package func read(
         _ content: Answer.Content, upTo count: Int, at offset: Int
     ) throws(Failure) -> Piece? {

@@ -8,7 +8,7 @@
     import Darwin
 #endif
 
-/// Owns a file descriptor and closes it with the last reference.
+/// Owns a file descriptor and closes it when the last reference is released.
 package final class Descriptor: Sendable {
     static let standardInput = Descriptor(owning: 0)
     static let standardOutput = Descriptor(owning: 1)
@@ -29,23 +29,23 @@ package final class Descriptor: Sendable {
         try self.init(opening: path, O_WRONLY | O_CREAT | O_TRUNC)
     }
 
-    /// Opens a name in a directory. It follows no symbolic link and does not wait for the other end
+    /// Opens a name in a directory, without following a symbolic link or waiting for the other end
     /// of a FIFO.
     package init(opening name: String, in directory: Descriptor) throws(Failure) {
         raw = unsafe openat(directory.raw, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
         if raw < 0 { throw .system(name) }
     }
 
-    /// Opens `/dev/null` for each standard stream that the caller closed. Otherwise the next file or
-    /// socket would get its number, and output would go there.
+    /// Opens `/dev/null` for each standard stream that the caller closed. Otherwise the next file
+    /// or socket would get its number, and output would go there.
     static func reserveStandardStreams() {
         for number in Int32(0)...2 where fcntl(number, F_GETFD) < 0 && errno == EBADF {
-            // Reading from the replacement of standard output is of no use, and writing fails.
+            // It is opened in the wrong direction, so that reading or writing fails.
             _ = unsafe open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY)
         }
     }
 
-    /// Reads once. Returns nil if nothing is there yet, and an empty array at the end.
+    /// Reads once. Returns nil if there are no bytes yet, and an empty array at the end.
     package func pull(upTo count: Int) throws(Failure) -> [UInt8]? {
         var result = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -62,10 +62,11 @@ package final class Descriptor: Sendable {
             result = unsafe pread(raw, buffer.baseAddress, count, off_t(offset))
             filled = max(result, 0)
         }
-        return try isReady(result, "read") ? bytes : []
+        if result < 0 { throw .system("read") }
+        return bytes
     }
 
-    /// Reads once. Returns nil if nothing is there yet, and 0 at the end.
+    /// Reads once. Returns the number of bytes: nil if there are none yet, 0 at the end.
     func pull(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int? {
         let result = unsafe read(raw, buffer.baseAddress, buffer.count)
         return try isReady(result, "read") ? result : nil
@@ -77,7 +78,7 @@ package final class Descriptor: Sendable {
         return try isReady(result, "write") ? result : 0
     }
 
-    /// Writes several pieces at once, as `push` does.
+    /// Writes once, up to 64 pieces. Returns the number of bytes written, 0 if there is no room.
     func push(_ pieces: Span<UnsafeRawBufferPointer>) throws(Failure) -> Int {
         let count = unsafe min(pieces.count, 64)
         let result = unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) {
@@ -93,13 +94,13 @@ package final class Descriptor: Sendable {
         return try isReady(result, "write") ? result : 0
     }
 
-    /// Whether a call did something; false if it would have had to wait.
+    /// Whether a call succeeded; false if it would have waited or was interrupted.
     private func isReady(_ result: Int, _ call: String) throws(Failure) -> Bool {
         if result < 0 && errno != EAGAIN && errno != EINTR { throw .system(call) }
         return result >= 0
     }
 
-    /// Writes all bytes, and waits as long as that takes.
+    /// Writes all bytes, waiting as long as necessary.
     package func pushAll(_ bytes: Span<UInt8>) throws(Failure) {
         var rest = bytes
         while !rest.isEmpty {
@@ -112,16 +113,17 @@ package final class Descriptor: Sendable {
     typealias Interest = (Descriptor?, input: Bool, output: Bool)
     enum Readiness { case nothing, output, input }
 
-    /// Waits for a few descriptors, at most `timeout` milliseconds. `.input` is also an end or an
-    /// error. `Poller` is for many.
+    /// Waits for a few descriptors, at most `timeout` milliseconds; -1 is no limit. `.input` also
+    /// means an end or an error. For many descriptors, use `Poller`.
     static func wait(_ interests: [Interest], timeout: Int32 = -1) throws(Failure) -> [Readiness] {
         var entries = interests.map { descriptor, input, output in
             let events = (input ? POLLIN : 0) | (output ? POLLOUT : 0)
             // poll() skips a descriptor of -1.
             return pollfd(fd: descriptor?.raw ?? -1, events: Int16(events), revents: 0)
         }
-        let count = unsafe poll(&entries, nfds_t(entries.count), timeout)
-        if count < 0 && errno != EINTR { throw .system("poll") }
+        while unsafe poll(&entries, nfds_t(entries.count), timeout) < 0 {
+            if errno != EINTR { throw .system("poll") }
+        }
         return entries.map {
             $0.revents == 0 ? .nothing : Int32($0.revents) == POLLOUT ? .output : .input
         }
@@ -129,7 +131,7 @@ package final class Descriptor: Sendable {
 
     var isTerminal: Bool { isatty(raw) == 1 }
 
-    /// Allows this process as many descriptors as the system permits, and returns that number.
+    /// Raises the limit on descriptors of this process as far as the system permits, and returns it.
     static func raiseLimit() -> Int {
         var limit = rlimit()
         #if os(Linux) && canImport(Glibc)
@@ -139,8 +141,12 @@ package final class Descriptor: Sendable {
         #endif
         guard unsafe getrlimit(files, &limit) == 0 else { return 256 }
         var raised = limit
-        // macOS refuses more than OPEN_MAX, 10,240.
-        raised.rlim_cur = min(limit.rlim_max, 10_240)
+        #if os(Linux)
+            raised.rlim_cur = limit.rlim_max
+        #else
+            // macOS refuses more than OPEN_MAX, 10,240.
+            raised.rlim_cur = min(limit.rlim_max, 10_240)
+        #endif
         if raised.rlim_cur > limit.rlim_cur, unsafe setrlimit(files, &raised) == 0 {
             limit = raised
         }

@@ -11,7 +11,7 @@
 /// A message for the user.
 package struct Failure: Error, CustomStringConvertible {
     package let description: String
-    /// The error of the operating system that this is about.
+    /// The `errno` of the system call that failed; nil if none did.
     let code: Int32?
 
     package init(_ description: String, code: Int32? = nil) {
@@ -19,7 +19,7 @@ package struct Failure: Error, CustomStringConvertible {
         self.code = code
     }
 
-    /// What the operating system says about `subject`.
+    /// Creates the message of the operating system for `code`, about `subject`.
     static func system(_ subject: String, _ code: Int32 = errno) -> Failure {
         unsafe Failure("\(subject): \(String(cString: strerror(code)))", code: code)
     }

@@ -8,12 +8,12 @@
     import Darwin
 #endif
 
-/// What tells one version of a file from another.
+/// The kind of a file, and properties that distinguish its versions.
 struct FileStatus: Equatable {
     enum Kind { case file, directory, other }
 
     let kind: Kind
-    /// Bytes.
+    /// The size in bytes.
     let size: Int
     private let device: UInt64
     private let inode: UInt64
@@ -21,7 +21,7 @@ struct FileStatus: Equatable {
     private let modified: Int
     private let changed: Int
 
-    /// Follows symbolic links. nil if there is no such file.
+    /// Follows symbolic links. Returns nil if there is no such file.
     init?(of path: String, in directory: Descriptor) {
         var status = stat()
         guard unsafe fstatat(directory.raw, path, &status, 0) == 0 else { return nil }
@@ -52,6 +52,11 @@ struct FileStatus: Equatable {
         changed = metadata.tv_sec * 1_000_000_000 + metadata.tv_nsec
     }
 
+    /// Whether both are the same file, and its content was not written to in between.
+    func hasSameContent(as other: FileStatus) -> Bool {
+        (device, inode, size, modified) == (other.device, other.inode, other.size, other.modified)
+    }
+
     /// Whether the last change is at least this many nanoseconds ago.
     func isSettled(for nanoseconds: Int) -> Bool {
         var now = timespec()
@@ -67,12 +72,12 @@ func realPath(_ path: String) -> String? {
     return unsafe String(validatingCString: real)
 }
 
-/// Calls `body` with each name in a directory, and whether that is a directory, until it returns
-/// false.
+/// Calls `body` with each name in a directory, and whether the name is known to be a directory's,
+/// until `body` returns false.
 ///
-/// - Parameter directory: It must not be used for this twice: a descriptor has only one position.
+/// - Parameter directory: A descriptor that was not listed before: listing moves its position.
 func forEachName(
-    in directory: consuming Descriptor, _ body: (Span<UInt8>, _ isDirectory: Bool) -> Bool
+    in directory: Descriptor, _ body: (Span<UInt8>, _ isDirectory: Bool) -> Bool
 ) throws(Failure) {
     let copy = fcntl(directory.raw, F_DUPFD_CLOEXEC, 0)
     if copy < 0 { throw .system("fcntl") }
@@ -83,7 +88,15 @@ func forEachName(
     }
     defer { _ = unsafe closedir(stream) }
     while let entry = unsafe readdir(stream) {
-        let isDirectory = unsafe Int32(entry.pointee.d_type) == Int32(DT_DIR)
+        var isDirectory = unsafe Int32(entry.pointee.d_type) == Int32(DT_DIR)
+        // Not every file system says.
+        if unsafe Int32(entry.pointee.d_type) == Int32(DT_UNKNOWN) {
+            var status = stat()
+            isDirectory =
+                unsafe fstatat(
+                    directory.raw, &entry.pointee.d_name.0, &status, AT_SYMLINK_NOFOLLOW) == 0
+                && status.st_mode & S_IFMT == S_IFDIR
+        }
         let goesOn = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
             let length = unsafe bytes.firstIndex(of: 0) ?? bytes.count
             let name = unsafe Span<UInt8>(_unsafeBytes: bytes[..<length])

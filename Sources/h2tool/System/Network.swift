@@ -14,11 +14,11 @@
     private let systemAccept = unsafe Darwin.accept
 #endif
 
-/// TCP sockets. None of them blocks.
+/// Non-blocking TCP sockets.
 extension Descriptor {
     /// Connects to the first address of `host` that answers.
     ///
-    /// - Parameter timeout: Returns the milliseconds for the next address; -1 is for ever.
+    /// - Parameter timeout: Returns the milliseconds to wait for the next address; -1 is no limit.
     package static func connecting(
         to host: String, _ port: UInt16, timeout: () -> Int32 = { -1 }
     ) throws(Failure) -> Descriptor {
@@ -34,7 +34,7 @@ extension Descriptor {
         }
     }
 
-    /// Listens on the first address of `host` that permits it; port 0 is any free port.
+    /// Listens on the first address of `host` that permits it; 0 means any free port.
     package static func listening(on host: String, _ port: UInt16) throws(Failure) -> Descriptor {
         try unsafe firstAddress(of: host, port) { socket, address, size throws(Failure) in
             if unsafe bind(socket.raw, address, size) != 0 || listen(socket.raw, 1_024) != 0 {
@@ -53,7 +53,7 @@ extension Descriptor {
         let status = unsafe getaddrinfo(host, String(port), &hints, &list)
         if status != 0 { throw unsafe Failure("\(host): \(String(cString: gai_strerror(status)))") }
         defer { unsafe freeaddrinfo(list) }
-        // A write to a closed connection then fails instead of ending the process.
+        // Writing to a closed connection has to fail instead of ending the process.
         signal(SIGPIPE, SIG_IGN)
         var (next, reason, code) = unsafe (list, "no address", Int32?.none)
         while let info = unsafe next?.pointee {
@@ -74,7 +74,7 @@ extension Descriptor {
     private func configure() {
         _ = fcntl(raw, F_SETFL, O_NONBLOCK)
         _ = fcntl(raw, F_SETFD, FD_CLOEXEC)
-        // Accepted sockets inherit TCP_NODELAY.
+        // SO_REUSEADDR is for listeners, TCP_NODELAY for connections.
         for (level, name) in [(SOL_SOCKET, SO_REUSEADDR), (Int32(IPPROTO_TCP), TCP_NODELAY)] {
             var yes: Int32 = 1
             _ = unsafe setsockopt(raw, level, name, &yes, 4)
@@ -83,7 +83,7 @@ extension Descriptor {
 
     enum Acceptance {
         case connection(Descriptor)
-        /// No connection waits.
+        /// No connection is waiting.
         case nothing
         /// The process or the system has no descriptor left.
         case exhausted
@@ -100,10 +100,10 @@ extension Descriptor {
         return [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) ? .exhausted : .nothing
     }
 
-    /// Sends an end of input; the other direction stays open.
+    /// Ends the output, so that the peer finds the end of its input. This side can still read.
     func endOutput() { _ = shutdown(raw, Int32(SHUT_WR)) }
 
-    /// The port of this end, in either address family.
+    /// The local port, for IPv4 and IPv6.
     package var port: UInt16 {
         var address = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)

@@ -10,25 +10,25 @@
     import Darwin
 #endif
 
-/// Waits for any number of descriptors: with epoll on Linux, with kqueue elsewhere. The cost of a
-/// wait depends on how many are ready, not on how many there are.
+/// Waits for any number of descriptors, with epoll on Linux and with kqueue elsewhere. The cost of
+/// a wait depends on how many descriptors are ready, not on how many are watched.
 @safe struct Poller {
     /// What a descriptor is ready for.
     struct Event {
         let descriptor: Int32
-        /// There is something to read, or an end, or an error.
+        /// There are bytes to read, the end of the input, or an error.
         var input: Bool
         var output: Bool
     }
 
-    /// Events that one wait returns at most. Descriptors beyond these come next time.
+    /// The most events of one wait. The next wait finds the other ready descriptors.
     private static let batch = 128
 
     private let queue: Descriptor
     @unsafe private var buffer: [RawEvent]
-    /// What the last wait found.
+    /// The events of the last wait.
     private(set) var events: [Event] = []
-    /// Whether the last wait found as many events as it can return, so that there may be more.
+    /// Whether the last wait found `batch` events, so that there may be more.
     var mayHaveMore: Bool { events.count == Self.batch }
 }
 
@@ -122,7 +122,7 @@
             }
             if count < 0 && errno != EINTR { throw .system("kevent") }
             events.removeAll(keepingCapacity: true)
-            // Reading and writing are separate events here.
+            // In kqueue, reading and writing are separate events.
             for index in 0..<Int(max(count, 0)) {
                 let isOutput = unsafe Int32(buffer[index].filter) == EVFILT_WRITE
                 events.append(

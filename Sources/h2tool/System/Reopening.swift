@@ -12,7 +12,7 @@ extension Descriptor {
     /// Opens the pipe or terminal behind standard output again, so that writing does not block.
     /// Setting O_NONBLOCK on standard output itself would also affect the processes that share it.
     ///
-    /// The result is standard output itself if it is something else, or where that is impossible.
+    /// Returns standard output itself if it is neither, or if it cannot be opened again.
     static func reopenedStandardOutput() -> Descriptor {
         let flags = fcntl(standardOutput.raw, F_GETFL)
         guard flags >= 0, flags & O_ACCMODE != O_RDONLY,
@@ -22,7 +22,7 @@ extension Descriptor {
         return again ?? standardOutput
     }
 
-    /// Whether a write can take long: false for files and for descriptors with O_NONBLOCK.
+    /// Whether a write may block for long: not for files or for descriptors with O_NONBLOCK.
     var blocks: Bool {
         fcntl(raw, F_GETFL) & O_NONBLOCK == 0 && FileStatus(of: self)?.kind == .other
     }

@@ -8,9 +8,10 @@
     import Darwin
 #endif
 
-/// SIGINT and SIGTERM, as something that can be read.
+/// Reports SIGINT and SIGTERM through a descriptor.
 enum StopSignals {
-    /// The end of the pipe that the signal handler closes. It is set once, before the handler is.
+    /// The end of the pipe that the signal handler closes. It is set before the handler is
+    /// installed.
     nonisolated(unsafe) private static var writeEnd: Int32 = -1
 
     /// Returns a descriptor that is at its end after the first signal. The second signal ends the
