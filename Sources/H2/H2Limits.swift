@@ -64,10 +64,12 @@ public struct H2Limits: Hashable, Sendable {
     /// Frames that the peer may have sent before it received a RST_STREAM cost nothing here. They are:
     /// DATA up to the rest of the stream's window, computed with the largest announced
     /// INITIAL_WINDOW_SIZE; one header section at a server; 32 header sections or promises at a client
-    /// if the program reset the stream, otherwise 1 or 2. At a time, at most twice the largest window of
-    /// the connection and 64 KiB can be excused, and 2,048 sections, or 8 for each stream of the largest
-    /// number that was open at once. A section uses one more of these for each 128 bytes of its field
-    /// block. If the peer caused the reset, small and empty DATA costs `smallData` or `emptyData`.
+    /// if the program reset the stream, otherwise 1 or 2. At most 2,048 sections can be excused at a
+    /// time, or 8 for each stream of the largest number that was open at once. A section uses one more of
+    /// these for each 128 bytes of its field block. If the peer caused the reset, at most twice the
+    /// largest window of the connection and 64 KiB can be excused at a time, and small and empty DATA
+    /// costs `smallData` or `emptyData`; if the program did, twice as many frames of less than 64 bytes
+    /// as that window has bytes.
     ///
     /// After each announcement of MAX_CONCURRENT_STREAMS or ENABLE_PUSH, the first 1,000 streams or
     /// promises that exceed the new limit before the peer acknowledges it cost nothing either, if their

@@ -15,7 +15,10 @@ import Testing
         (Array("HTTP/1.0".utf8), "answered in HTTP/1"),
         ([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x16], "expects TLS (https)"),
         ([], "ended the connection without an answer; it may expect TLS"),
-        (Array("<html>No\u{1b}[2J".utf8), "its answer begins with '<html>No\\u{1B}[2J'"),
+        (
+            Array("<html>No\u{1b}[2J".utf8),
+            "begins with '<html>No\\u{1B}[2J'; it may speak HTTP/1.1 only: try curl"
+        ),
     ]
 
     @Test("the message names the protocol of a server without HTTP/2", arguments: otherProtocols)
@@ -81,6 +84,25 @@ import Testing
         #expect(result.errors.contains("nothing listens on 127.0.0.1 port \(port)"))
         #expect(result.errors.contains("is the server running?"))
         #expect(result.status == 1)
+    }
+
+    @Test("a host that is not found is named")
+    func unknownHost() throws {
+        // No label has more than 63 characters, so no server is asked.
+        let host = String(repeating: "a", count: 64)
+        let result = try Tool(["get", host]).finish()
+        #expect(result.errors.hasPrefix("Error: unknown host '\(host)': "), "\(result.errors)")
+        #expect(result.status == 1)
+    }
+
+    @Test("each error names its URL if there are several")
+    func names() throws {
+        let url = "127.0.0.1:\(try ScriptedServer().port)"
+        let result = try Tool(["get", "\(url)/1", "\(url)/2", "ftp://a"]).finish()
+        let lines = result.errors.split(separator: "\n").map { $0.prefix(url.count + 11) }
+        #expect(lines.count == 3)
+        #expect(lines.starts(with: ["Error: \(url)/1: ", "Error: \(url)/2: "]))
+        #expect(result.errors.contains("\nError: ftp://a: ftp:// is not supported"))
     }
 
     @Test("a port above 65,535 is refused, not truncated")

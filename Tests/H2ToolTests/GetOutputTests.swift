@@ -90,11 +90,14 @@ import Testing
         }
     }
 
-    @Test("the progress of a long response to a file is shown on a terminal")
-    func progress() throws {
+    @Test(
+        "the progress of a long response to a file is shown on a terminal, unless -s is given",
+        arguments: [false, true])
+    func progress(isSilent: Bool) throws {
         let (server, folder, ends) = (try ScriptedServer(), try TemporaryFolder(), try terminal())
         let tool = try Tool(
-            ["get", "-o", "\(folder.path)/body", server.url], errors: ends.writing)
+            ["get", "-o", "\(folder.path)/body", server.url] + (isSilent ? ["-s"] : []),
+            errors: ends.writing)
         let peer = try server.accept()
         _ = try peer.nextRequest()
         let piece = [UInt8](repeating: 0, count: 16_384)
@@ -112,7 +115,7 @@ import Testing
         var buffer = [UInt8](repeating: 0, count: 1_024)
         let count = unsafe Glibc.read(ends.reading.fileDescriptor, &buffer, buffer.count)
         let line = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
-        #expect(line.hasPrefix("\r\(length) bytes (100 %), "), "\(line)")
+        #expect(isSilent ? line == "" : line.hasPrefix("\r\(length) bytes (100 %), "), "\(line)")
     }
 
     /// A response of many DATA frames.

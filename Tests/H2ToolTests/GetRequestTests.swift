@@ -31,10 +31,12 @@ import h2tool
             ("https://a/", "without TLS"), ("ftp://a/", "ftp://"), ("u@a/", "user name"),
             ("http://u:p@a/", "user name"), ("a:65536/", "65536 is not a port"),
             ("http://a:0/", "0 is not a port"), ("a:66000000000000000000/", "66000000000000000000"),
-            ("a:8x/", "not a valid URL"), ("", "the host is missing"),
+            ("a:8x/", "not a valid URL (http://HOST:PORT/PATH)"), ("", "the host is missing"),
             (":80/", "the host is missing"),
             ("http:///x", "the host is missing"), ("a b/", "the host has characters"),
             ("http://[::1/", "not a valid URL"),
+            ("::1/", "write an IPv6 address in brackets, as in [::1]"),
+            ("http://fe80::1%eth0/", "as in [fe80::1]"),
         ])
     func badURL(text: String, message: String) {
         expectFailure(message) { _ = try Target(text) }
@@ -78,6 +80,19 @@ import h2tool
         ).headers(for: Target("a"))
         #expect(own[all: "content-type"] == ["a/b"])
         #expect(own["content-length"] == nil)
+    }
+
+    @Test(
+        "a content-length other than that of the body has a message",
+        arguments: [("abc", "the body has 3 bytes"), ("a", "1 byte"), (nil, "0 bytes")])
+    func badLength(text: String?, message: String) throws {
+        let body = try text.map { try Upload($0) }
+        expectFailure("-H 'Content-Length: 9': ") {
+            _ = try Request(method: "POST", fields: ["Content-Length: 9"], body: body)
+        }
+        expectFailure(message) {
+            _ = try Request(method: "POST", fields: ["Content-Length: 9"], body: body)
+        }
     }
 
     @Test(

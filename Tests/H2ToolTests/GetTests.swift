@@ -31,6 +31,15 @@ import Testing
         #expect(result.errors.contains("status") == (code != 0))
     }
 
+    @Test("a redirection is shown, and not followed")
+    func redirection() throws {
+        let answer = FrameBuilder.headers(
+            1, [":status": "302", "location": "/b"], endStream: true)
+        let result = try get(answer: answer).result
+        #expect(result.errors == "redirected to /b (not followed)\n")
+        #expect(result.status == 0)
+    }
+
     @Test("the body of an error response is printed")
     func errorBody() throws {
         let result = try get(answer: response(status: "404", "no such page")).result
@@ -68,6 +77,18 @@ import Testing
             ["-X", "DELETE", "-H", "X-Y: z", "-H", "accept:"], answer: response())
         #expect(request.contains(":method: DELETE"))
         #expect(request.suffix(2) == ["user-agent: h2tool", "x-y: z"])
+    }
+
+    @Test("options are joined with values and flags as with curl")
+    func joinedOptions() throws {
+        let (result, request, _) = try get(
+            ["-siXPUT", "-HX-Y: a=b", "-da=b", "-m9", "--http2-prior-knowledge"],
+            answer: response())
+        #expect(request.contains(":method: PUT"))
+        #expect(request.contains("x-y: a=b"))
+        #expect(request.contains("content-length: 3"))
+        #expect(result.text == "HTTP/2 200\r\n\r\nhello\n")
+        #expect(result.status == 0)
     }
 
     @Test("a field that HTTP/2 forbids is an error before a connection is made")

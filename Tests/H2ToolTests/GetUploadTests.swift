@@ -16,6 +16,13 @@ import Testing
         #expect(result.status == 0)
     }
 
+    @Test("several texts are joined")
+    func joinedTexts() throws {
+        let (_, request, frames) = try get(["-d", "a=b", "-d", "c"], answer: response())
+        #expect(body(frames) == Array("a=b&c".utf8))
+        #expect(request.contains("content-length: 5"))
+    }
+
     @Test("a file is sent unchanged, within the flow-control windows")
     func file() throws {
         let (server, folder) = (try ScriptedServer(), try TemporaryFolder())

@@ -55,6 +55,13 @@ final class ServedClient {
         try receive()
     }
 
+    /// Ends what this side sends.
+    func endInput(after seconds: Double) throws {
+        socket.endOutput()
+        served.advance(hasInput: true, at: Self.time(seconds))
+        try receive()
+    }
+
     /// Lets time pass without input for the server.
     func wait(until seconds: Double) throws {
         served.expire(at: Self.time(seconds))

@@ -53,6 +53,14 @@ import h2tool
         #expect(client.status(of: 1) == "405" && client.resetCode(of: 1) == .noError)
     }
 
+    @Test("CONNECT is answered at once")
+    func connect() throws {
+        let client = try ServedClient(site)
+        try client.connection.sendHeaders([":method": "CONNECT", ":authority": "a:1"], on: 1)
+        try client.exchange(after: 1)
+        #expect(client.status(of: 1) == "405" && client.isEnded(1))
+    }
+
     @Test("a client that expects 100-continue gets it, or the final response")
     func expectation() throws {
         let client = try ServedClient(site)
@@ -106,6 +114,7 @@ import h2tool
         }
         let answer = String(decoding: client.received, as: UTF8.self)
         #expect(answer.hasPrefix("HTTP/1.1 505 ") && answer.contains("--http2-prior-knowledge"))
+        #expect(answer.contains("--http2 alone is not enough"))
         #expect(client.isAtEnd)
     }
 

@@ -36,6 +36,14 @@ import h2tool
         #expect(client.served.isClosed)
     }
 
+    @Test("a client that leaves without a byte is not waited for")
+    func leaving() throws {
+        let client = try ServedClient(site, handshake: false)
+        client.isReading = false
+        try client.endInput(after: 1)
+        #expect(client.served.isClosed)
+    }
+
     @Test("a client that sends its preface byte by byte is sent away")
     func slowPreface() throws {
         let client = try ServedClient(site, handshake: false)

@@ -109,6 +109,8 @@ import h2tool
             #expect(answer.headers["content-type"] == "text/html; charset=utf-8")
             let page = try String(decoding: site.content(of: answer), as: UTF8.self)
             #expect(page.contains("<a href=\"./inside.txt\">inside.txt</a>"))
+            let isRoot = page.contains("<title>/</title>")
+            #expect(page.contains("<a href=\"../\">../</a>") != isRoot)
         }
     }
 
@@ -129,7 +131,7 @@ import h2tool
         try folder.makeFolder("site/many")
         for number in 0..<2_001 { try folder.makeFile("site/many/\(number)", "") }
         let page = try String(decoding: site.content(of: answer("/many/")), as: UTF8.self)
-        #expect(page.split(separator: "<a ").count == 2_001)
+        #expect(page.split(separator: "<a href=\"./").count == 2_001)
         #expect(page.contains("Only 2000 of the names are shown."))
     }
 
@@ -207,8 +209,8 @@ import h2tool
             let text = String(repeating: "\(number % 10)", count: size)
             try folder.makeFile("site/\(number)", text)
         }
-        let answers = (0..<100).map { answer("/\($0)") }
-        #expect(site.openFileCount == 0)
+        var answers = (0..<100).map { answer("/\($0)") }
+        #expect(site.openFileCount == 32)
         for offset in stride(from: 0, to: size, by: 25_000) {
             for (number, answer) in answers.enumerated() {
                 let piece = try site.read(answer.content, upTo: 25_000, at: offset)
@@ -219,7 +221,42 @@ import h2tool
                 #expect(site.openFileCount <= 32)
             }
         }
+        answers.removeFirst(99)
+        #expect(site.openFileCount == 1)
+        answers = []
         #expect(site.openFileCount == 0)
+    }
+
+    @Test("responses that are not sent do not keep the contents of small files")
+    func keptContents() throws {
+        let site = try Site("\(folder.path)/site", settlingTime: 0)
+        let size = 16 << 10
+        let text = String(repeating: "a", count: size)
+        for number in 0..<300 { try folder.makeFile("site/\(number)", text) }
+        site.noteRead()
+        let answers = (0..<300).map { site.answer("GET", "/\($0)") }
+        #expect(answers.count { $0.holdsContent } * size <= 4 << 20)
+        for answer in [answers[0], answers[299]] {
+            #expect(try site.content(of: answer) == Array(text.utf8))
+        }
+        // A long path is not remembered.
+        let long = site.answer("GET", "/" + String(repeating: "./", count: 200) + "0")
+        #expect(try !long.holdsContent && site.content(of: long) == Array(text.utf8))
+    }
+
+    @Test("names that differ only in their Unicode form are different files")
+    func unicodeForms() throws {
+        let names = ["caf\u{e9}.txt", "cafe\u{301}.txt"]
+        for (name, text) in zip(names, ["1", "22"]) { try folder.makeFile("site/\(name)", text) }
+        let site = try Site("\(folder.path)/site", settlingTime: 0)
+        site.noteRead()
+        for _ in 1...2 {
+            for (name, length) in zip(names, ["1", "2"]) {
+                #expect(site.answer("GET", "/\(name)").headers["content-length"] == length)
+            }
+        }
+        let combined = "/inside.txt?\u{301}"
+        #expect(site.answer("GET", combined).headers["content-length"] == "6")
     }
 
     @Test("a file that changes after its header section is not sent any further")

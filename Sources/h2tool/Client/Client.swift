@@ -12,17 +12,17 @@ struct Client {
         self.trace = trace
     }
 
-    /// Sends a request and writes the response to `output`. Returns the status of the response.
+    /// Sends a request and writes the response to `output`. Returns its status and location.
     mutating func fetch(
         _ target: Target, _ request: Request, to output: Output, showsSections: Bool
-    ) throws -> Int {
+    ) throws -> Transfer.Outcome {
         try fetch(target, request, to: output, showsSections: showsSections, Deadlines(timeouts))
     }
 
     private mutating func fetch(
         _ target: Target, _ request: Request, to output: Output, showsSections: Bool,
         _ deadlines: Deadlines
-    ) throws -> Int {
+    ) throws -> Transfer.Outcome {
         let old = connection
         let connection = try connection(to: target, deadlines)
         var transfer = try Transfer(

@@ -134,7 +134,10 @@ final class ClientConnection {
         }
         if !hasSettings {
             let text = String(decoding: start, as: UTF8.self)
-            return Failure("\(server) does not speak HTTP/2; its answer begins with '\(text)'")
+            // HTML without a header section, for example.
+            let hint = text.hasPrefix("<") ? "; it may speak HTTP/1.1 only: try curl" : ""
+            return Failure(
+                "\(server) does not speak HTTP/2; its answer begins with '\(text)'\(hint)")
         }
         if let goAwayText { return Failure("the server ended the connection: \(goAwayText)") }
         switch error {

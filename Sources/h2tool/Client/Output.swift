@@ -9,6 +9,7 @@ struct ReaderGone: Error {}
 /// that a slow reader does not block the connection.
 final class Output {
     private let path: String?
+    private let mayShowProgress: Bool
     private var opened: Descriptor?
     /// Whether a write may block. If so, a write has at most the 4,096 bytes that a pipe with room
     /// accepts.
@@ -17,7 +18,10 @@ final class Output {
     private var position = 0
 
     /// - Parameter path: A path, or nil or `-` for standard output.
-    init(_ path: String?) { self.path = path == "-" ? nil : path }
+    init(_ path: String?, showsProgress: Bool) {
+        self.path = path == "-" ? nil : path
+        mayShowProgress = showsProgress
+    }
 
     /// Unwritten bytes.
     var count: Int { pending.count - position }
@@ -30,7 +34,10 @@ final class Output {
         blocks = opened?.blocks ?? true
     }
 
-    var isTerminal: Bool { opened?.isTerminal ?? false }
+    /// Whether there is a terminal for the progress that does not show the response itself.
+    var showsProgress: Bool {
+        mayShowProgress && Descriptor.standardError.isTerminal && opened?.isTerminal != true
+    }
 
     /// The descriptor to wait for before `write` is called; nil if there is nothing to write.
     var waiting: Descriptor? { count == 0 ? nil : opened }

@@ -47,6 +47,12 @@ package struct Request {
             throw Failure("-H '\(line)': in HTTP/2, te can only be trailers, RFC 9113 §8.2.2")
         }
         let values = value.isEmpty && !isEmptyValue ? [] : [value]
+        // A stream has no length.
+        if name == "content-length", !values.isEmpty,
+            let length = body == nil ? 0 : body?.length, value != "\(length)"
+        {
+            throw Failure("-H '\(line)': the body has \(length) byte\(length == 1 ? "" : "s")")
+        }
         if let index = fields.firstIndex(where: { $0.name == name }) {
             fields[index].values += values
         } else {

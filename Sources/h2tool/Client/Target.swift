@@ -23,10 +23,16 @@ package struct Target: Hashable {
             throw Failure("\(text): h2tool speaks HTTP/2 only without TLS; use an http:// URL")
         default: throw Failure("\(text): \(scheme):// is not supported; use an http:// URL")
         }
+        let start = text.dropFirst(hasScheme ? "http://".count : 0).prefix { !"/?#%".contains($0) }
+        if start.count(where: { $0 == ":" }) > 1,
+            start.allSatisfy({ $0.isHexDigit || ":.".contains($0) })
+        {
+            throw Failure("\(text): write an IPv6 address in brackets, as in [\(start)]")
+        }
         let url = Self.encoded(hasScheme ? text : "http://\(text)")
         guard let parts = URLComponents(string: url), let whole = parts.string,
             let host = parts.encodedHost
-        else { throw Failure("\(text): this is not a valid URL; is the port a number?") }
+        else { throw Failure("\(text): not a valid URL (http://HOST:PORT/PATH)") }
         if parts.user != nil { throw Failure("\(text): a user name in a URL is not supported") }
         if host.isEmpty { throw Failure("\(text): the host is missing") }
         let address = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host

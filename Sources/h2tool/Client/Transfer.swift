@@ -13,6 +13,7 @@ struct Transfer {
     /// The rest of the request's body; nil if there is none.
     private var upload: Upload?
     private var status = 0
+    private var location: String?
     /// Whether the response is complete or has failed.
     private var hasEnded = false
     private var failure: (any Error)?
@@ -52,8 +53,10 @@ struct Transfer {
         self.deadlines.noteProgress()
     }
 
-    /// Sends the body and receives the response. Returns its status.
-    mutating func run() throws -> Int {
+    typealias Outcome = (status: Int, location: String?)
+
+    /// Sends the body and receives the response. Returns its status and location.
+    mutating func run() throws -> Outcome {
         defer { progress?.finish() }
         do {
             var isStreamReady = false
@@ -70,7 +73,7 @@ struct Transfer {
             throw error
         }
         if let failure { throw failure }
-        return status
+        return (status, location)
     }
 
     /// Whether the request may be sent again on a new connection: this one is unusable, no response
@@ -189,8 +192,9 @@ struct Transfer {
             throw Failure("the server sent an invalid final status '\(text)'; 200 to 599 are valid")
         }
         status = number
+        location = headers["location"]
         try output.open()
-        if Descriptor.standardError.isTerminal && !output.isTerminal {
+        if output.showsProgress {
             progress = Progress(total: headers["content-length"].flatMap { Int($0) })
         }
     }

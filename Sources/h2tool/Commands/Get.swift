@@ -5,18 +5,20 @@ import ArgumentParser
 struct Get: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Fetches URLs over HTTP/2 without TLS.",
-        usage: "h2tool get [options] URL...",
+        usage: "h2tool get [OPTION...] URL...",
         discussion: """
             URLs are fetched one after the other; successive URLs with the same host and port \
             share a connection. Without -o, bodies go to standard output. Redirects are not \
             followed.
 
-              h2tool get localhost:8080/
-              h2tool get -i -d @photo.jpg -H 'Content-Type: image/jpeg' localhost/up
-
             The exit status is 0 after a 2xx or 3xx response, 22 after a 4xx or 5xx response, 28 \
             after a timeout, 64 after a usage error, and 1 after any other error. With several \
             URLs, it is that of the first failure.
+
+            EXAMPLES:
+              h2tool get localhost:8080/
+              h2tool get -d hello localhost:8080/echo
+              h2tool get -i -d @photo.jpg -H 'Content-Type: image/jpeg' localhost:8080/echo
             """)
 
     @Argument(help: ArgumentHelp("[http://]HOST[:PORT][/PATH][?QUERY]", valueName: "URL"))
@@ -30,11 +32,11 @@ struct Get: ParsableCommand {
     var outputs: [String] = []
 
     @Option(
-        name: .shortAndLong, parsing: .unconditional,
+        name: .shortAndLong, parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "POST this text, the content of a file, or standard input as it arrives.",
-            valueName: "TEXT|@FILE|@-"))
-    var data: String?
+            "POST this text, the content of a file, or standard input as it arrives; several texts "
+                + "are joined with &.", valueName: "TEXT|@FILE|@-"))
+    var data: [String] = []
 
     @Option(
         name: [.customShort("H"), .customLong("header")], parsing: .unconditionalSingleValue,
@@ -57,34 +59,48 @@ struct Get: ParsableCommand {
     var include = false
 
     @Option(
+        name: [.customShort("m"), .customLong("max-time")], parsing: .unconditional,
         help: ArgumentHelp(
             "Give up on a URL that takes longer than this.", valueName: "SECONDS"))
-    var maxTime: Double?
+    var maxTime: Seconds?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
-            "Give up on an address that does not answer within this time (default: 10).",
-            valueName: "SECONDS"))
-    var connectTimeout: Double?
+            "Give up on an address that does not answer within this time.", valueName: "SECONDS"))
+    var connectTimeout: Seconds = 10
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Give up if the server neither sends a part of the response nor accepts a part of the "
-                + "request for this long (default: 60).", valueName: "SECONDS"))
-    var idleTimeout: Double?
+                + "request for this long.", valueName: "SECONDS"))
+    var idleTimeout: Seconds = 60
+
+    @Flag(name: .shortAndLong, help: "Show no progress.")
+    var silent = false
+
+    @Flag(name: .customLong("http2-prior-knowledge"), help: .hidden)
+    var hasPriorKnowledge = false
 
     @Flag(name: .shortAndLong, help: "Show each event and call on standard error.")
     var verbose = false
 
     func validate() throws {
-        for case let time? in [maxTime, connectTimeout, idleTimeout] where !(0.001...1e9 ~= time) {
-            throw ValidationError("Timeouts must be 0.001 to 1000000000 seconds; one is \(time).")
-        }
+        try Seconds.validate([
+            "--max-time": maxTime, "--connect-timeout": connectTimeout,
+            "--idle-timeout": idleTimeout,
+        ])
         if outputs.count > urls.count {
             throw ValidationError("There are more -o (\(outputs.count)) than URLs (\(urls.count)).")
         }
-        if isHead && data != nil { throw ValidationError("-I and -d cannot be combined.") }
-        if data == "@-" && urls.count > 1 {
+        if outputs.contains("") { throw ValidationError("-o '': the file name is missing") }
+        if isHead && !data.isEmpty { throw ValidationError("-I and -d cannot be combined.") }
+        if data.contains("@") { throw ValidationError("-d @: the file name is missing") }
+        if data.count > 1, let file = data.first(where: { $0.hasPrefix("@") }) {
+            throw ValidationError("-d \(file) must be the only -d; only texts can be joined")
+        }
+        if data == ["@-"] && urls.count > 1 {
             throw ValidationError("-d @- needs a single URL: standard input can be read only once.")
         }
     }
@@ -93,15 +109,15 @@ struct Get: ParsableCommand {
         // This must come before anything is opened.
         Descriptor.reserveStandardStreams()
         let request = try Request(
-            method: method ?? (isHead ? "HEAD" : data == nil ? "GET" : "POST"), fields: fields,
-            body: data.map { text throws(Failure) in try Upload(text) })
+            method: method ?? (isHead ? "HEAD" : data.isEmpty ? "GET" : "POST"), fields: fields,
+            body: data.isEmpty ? nil : Upload(data.joined(separator: "&")))
         let timeouts = Timeouts(
-            connect: .seconds(connectTimeout ?? 10), idle: .seconds(idleTimeout ?? 60),
-            total: maxTime.map { .seconds($0) })
+            connect: connectTimeout.duration, idle: idleTimeout.duration, total: maxTime?.duration)
         var client = Client(timeouts, Trace(label: "", isOn: verbose))
         var codes: [ExitCode] = []
         for (index, url) in urls.enumerated() {
-            let output = Output(index < outputs.count ? outputs[index] : nil)
+            let output = Output(
+                index < outputs.count ? outputs[index] : nil, showsProgress: !silent)
             let code = fetch(url, request, &client, output)
             // The next responses would have no reader either.
             guard let code else {
@@ -119,15 +135,20 @@ struct Get: ParsableCommand {
         _ url: String, _ request: Request, _ client: inout Client, _ output: Output
     ) -> ExitCode? {
         do {
-            let status = try client.fetch(
+            let (status, location) = try client.fetch(
                 Target(url), request, to: output, showsSections: include || isHead)
+            if 300..<400 ~= status, let location {
+                let name = urls.count > 1 ? "\(url): " : ""
+                printError("\(name)redirected to \(location) (not followed)".printable + "\n")
+            }
             if status < 400 { return .success }
             report("\(url): the server answered with status \(status)")
             return ExitCode(22)
         } catch is ReaderGone {
             return nil
         } catch {
-            report("\(error)")
+            let hasName = urls.count == 1 || "\(error)".hasPrefix("\(url): ")
+            report(hasName ? "\(error)" : "\(url): \(error)")
             return error is TimedOut ? ExitCode(28) : .failure
         }
     }

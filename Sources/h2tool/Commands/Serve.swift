@@ -19,6 +19,9 @@ struct Serve: ParsableCommand {
             connection, at most 32,768 requests are open, and slow clients together hold 4 MiB of \
             responses and 4 MiB of /echo.
 
+            The exit status is 0 after SIGINT or SIGTERM, 64 after a wrong option, and 1 after any \
+            other error.
+
             EXAMPLES:
               h2tool serve                        the current directory, on http://127.0.0.1:8080
               h2tool serve --port 0 site          on any free port
@@ -28,32 +31,36 @@ struct Serve: ParsableCommand {
     @Argument(help: ArgumentHelp("The directory to serve.", valueName: "DIRECTORY"))
     var directory = "."
     @Option(
-        name: .shortAndLong,
+        name: .shortAndLong, parsing: .unconditional,
         help: ArgumentHelp("The port to listen on, or 0 for any free port.", valueName: "PORT"))
-    var port: UInt16 = 8080
+    var port = "8080"
     @Option(
-        name: .shortAndLong,
+        name: .shortAndLong, parsing: .unconditional,
         help: ArgumentHelp(
             "The address to listen on, or 0.0.0.0 or :: for all addresses.",
             valueName: "ADDRESS"))
     var bind = "127.0.0.1"
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Close a connection that has no new request and moves no body data for this long.",
             valueName: "SECONDS"))
-    var idleTimeout = 60
+    var idleTimeout: Seconds = 60
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Close a connection that takes longer to send the preface, a frame or a header "
                 + "section while no request is open.",
             valueName: "SECONDS"))
-    var headerTimeout = 10
+    var headerTimeout: Seconds = 10
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Wait this long for a client after the server stops or ends the connection.",
             valueName: "SECONDS"))
-    var stopTimeout = 10
+    var stopTimeout: Seconds = 10
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Serve at most this many connections at a time; others wait.", valueName: "COUNT"))
     var maxConnections = 256
@@ -61,12 +68,19 @@ struct Serve: ParsableCommand {
     var verbose = false
 
     func validate() throws {
-        let limits = [
-            ("--idle-timeout", idleTimeout), ("--header-timeout", headerTimeout),
-            ("--stop-timeout", stopTimeout), ("--max-connections", maxConnections),
-        ]
-        for (name, value) in limits where !(1...1_000_000 ~= value) {
-            throw ValidationError("\(name) must be 1 to 1000000; it is \(value).")
+        if directory.isEmpty { throw ValidationError("DIRECTORY is empty; . is this directory") }
+        if UInt16(port) == nil {
+            throw ValidationError("\(port) is not a port; ports are 0 to 65535")
+        }
+        if bind.hasPrefix("[") ? bind.contains("]:") : bind.count(where: { $0 == ":" }) == 1 {
+            throw ValidationError("--bind \(bind): give the port with --port")
+        }
+        try Seconds.validate([
+            "--idle-timeout": idleTimeout, "--header-timeout": headerTimeout,
+            "--stop-timeout": stopTimeout,
+        ])
+        guard 1...1_000_000 ~= maxConnections else {
+            throw ValidationError("--max-connections \(maxConnections): use 1 to 1000000")
         }
     }
 
@@ -74,8 +88,8 @@ struct Serve: ParsableCommand {
         // This must come before anything is opened.
         Descriptor.reserveStandardStreams()
         let limits = ServerLimits(
-            idle: .seconds(idleTimeout), header: .seconds(headerTimeout),
-            stop: .seconds(stopTimeout), connections: maxConnections)
+            idle: idleTimeout.duration, header: headerTimeout.duration,
+            stop: stopTimeout.duration, connections: maxConnections)
         // Served files, the listener and others need descriptors, too.
         let (needed, available) = (maxConnections + 64, Descriptor.raiseLimit())
         if needed > available {
@@ -83,21 +97,52 @@ struct Serve: ParsableCommand {
                 "--max-connections \(maxConnections) needs \(needed) open files; the limit is "
                     + "\(available) (ulimit -n)")
         }
-        let site = try Site(directory)
         var server = try Server(
-            site: site, limits: limits, isVerbose: verbose,
+            site: try site(), limits: limits, isVerbose: verbose,
             signals: try StopSignals.descriptor(), listener: try listener())
-        let host = bind.contains(":") ? "[\(bind)]" : bind
+        let host = address.contains(":") ? "[\(address)]" : address
         let line = "listening on http://\(host):\(server.port)\n"
         try Descriptor.standardOutput.pushAll(line.utf8Span.span)
+        while !server.isStopping { try server.step() }
+        let count = server.connectionCount
+        if count > 0 {
+            printError(
+                "stopping: waiting up to \(stopTimeout) s for \(count) "
+                    + "connection\(count == 1 ? "" : "s"); Ctrl-C again ends at once\n")
+        }
         while !server.isDone { try server.step() }
+    }
+
+    private func site() throws(Failure) -> Site {
+        do throws(Failure) { return try Site(directory) } catch {
+            if error.isNotDirectory { throw Failure("\(directory): not a directory") }
+            guard error.isNotFound else { throw error }
+            let hint =
+                UInt16(directory) != nil
+                ? "; to listen on this port, use --port \(directory)"
+                : directory.contains(":")
+                    ? "; to choose the address and the port, use --bind and --port" : ""
+            throw Failure("\(directory): no such directory\(hint)")
+        }
+    }
+
+    /// `bind` without brackets.
+    private var address: String {
+        bind.hasPrefix("[") && bind.hasSuffix("]") ? String(bind.dropFirst().dropLast()) : bind
     }
 
     private func listener() throws(Failure) -> Descriptor {
         do throws(Failure) {
-            return try .listening(on: bind, port)
+            return try .listening(on: address, UInt16(port) ?? 0)
         } catch {
-            let hint = port == 0 ? "" : " (--port 0 uses any free port)"
+            if error.isAddressUnavailable {
+                throw Failure("cannot listen: \(address) is no address of this machine")
+            }
+            let hint =
+                error.isAddressInUse
+                ? " (--port 0 uses any free port)"
+                : error.isPermissionDenied
+                    ? " (ports below 1024 need root; try --port 8080)" : ""
             throw Failure("cannot listen: \(error)\(hint)")
         }
     }

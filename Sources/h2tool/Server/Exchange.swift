@@ -11,6 +11,8 @@ struct Exchange {
     let id: H2StreamID
     let answer: Answer
     var isRequestEnded: Bool
+    /// Whether the client sends nothing before the response.
+    private let isConnect: Bool
     /// Whether the request has a body and `expect: 100-continue`.
     private let expectsContinue: Bool
     /// Whether the header section was sent.
@@ -29,6 +31,7 @@ struct Exchange {
         id = request.streamID
         self.answer = answer
         isRequestEnded = request.endsStream
+        isConnect = request.headers[":method"] == "CONNECT"
         expectsContinue =
             !isRequestEnded && request.headers["expect"]?.lowercased() == "100-continue"
     }
@@ -42,7 +45,7 @@ struct Exchange {
     /// Whether the response may begin. If it does not need the request's body, it waits for the end
     /// of the body, unless the client expects a response first or the body is too long.
     var canStart: Bool {
-        isRequestEnded || isEcho || expectsContinue || hasDiscardedEnough
+        isRequestEnded || isEcho || isConnect || expectsContinue || hasDiscardedEnough
     }
 
     var hasDiscardedEnough: Bool { discardedCount > Self.discardBound }

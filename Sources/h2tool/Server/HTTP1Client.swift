@@ -10,14 +10,18 @@ extension Link {
             && !method.elementsEqual("PRI".utf8)
     }
 
-    static let http1Response: String = {
+    /// Whether the first bytes are those of a handshake record of TLS, RFC 8446 §5.1.
+    var speaksTLS: Bool { firstBytes.starts(with: [0x16, 0x03]) }
+
+    var http1Response: String {
+        let url = socket.authority.map { "http://\($0)/" } ?? "URL"
         let text = """
             This server speaks only HTTP/2 without TLS, and clients must start with HTTP/2
             ("prior knowledge"). Browsers do not. These commands do:
 
-                curl --http2-prior-knowledge URL
-                nghttp URL
-                h2tool get URL
+                curl --http2-prior-knowledge \(url)    (--http2 alone is not enough)
+                nghttp \(url)
+                h2tool get \(url)
 
             """
         return """
@@ -28,5 +32,5 @@ extension Link {
             \r
 
             """ + text
-    }()
+    }
 }

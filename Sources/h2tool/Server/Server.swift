@@ -47,8 +47,10 @@ package struct Server {
 
     package var port: UInt16 { listener?.port ?? 0 }
     package var connectionCount: Int { clients.count }
+    /// Whether the server was stopped.
+    package var isStopping: Bool { listener == nil }
     /// Whether the server was stopped, and all connections have ended.
-    package var isDone: Bool { listener == nil && clients.isEmpty }
+    package var isDone: Bool { isStopping && clients.isEmpty }
 
     /// Waits for a descriptor or a deadline, then handles everything that is ready or due.
     package mutating func step() throws {

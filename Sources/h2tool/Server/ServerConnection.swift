@@ -183,7 +183,7 @@ extension ServerConnection {
             isInputEnded = try context.readBuffer.fill(from: link.socket) == 0
             return
         }
-        defer { if !link.firstBytes.isEmpty { mayWrite = true } }
+        defer { if !link.firstBytes.isEmpty || isInputEnded { mayWrite = true } }
         do {
             isInputEnded = try !link.receive(with: context.readBuffer, at: now)
         } catch let error as H2Error {
@@ -203,10 +203,11 @@ extension ServerConnection {
         forgetExchanges()
         isFinishing = true
         limitTime(from: now)
+        if link.speaksTLS { link.trace.write("!", "the client speaks TLS (https)") }
         guard link.speaksHTTP1 else { return }
         link.trace.write("!", "the client speaks HTTP/1.1")
         link.connection.clearOutboundDataBuffer()
-        _ = try link.socket.push(Link.http1Response.utf8Span.span)
+        _ = try link.socket.push(link.http1Response.utf8Span.span)
     }
 
     private func noteIncompleteInput() {

@@ -7,7 +7,7 @@ package struct Answer {
     package enum Content {
         case none
         case bytes([UInt8])
-        case file(ServedFile)
+        case file(FileUse)
         case listing(ServedDirectory)
         /// The body of the request.
         case echo
@@ -19,6 +19,11 @@ package struct Answer {
     init(_ headers: H2Headers, _ content: Content) {
         self.headers = headers
         self.content = content
+    }
+
+    /// Whether the content is that of a small file, in memory.
+    package var holdsContent: Bool {
+        if case .file(let use) = content { use.file.content != nil } else { false }
     }
 
     /// Creates a response whose content is its status as readable text.

@@ -7,13 +7,17 @@ package struct ServedDirectory: Equatable {
     /// The requested path, percent-encoded, with a slash at each end.
     let title: String
     let status: FileStatus
+    /// A number that differs each time while the next change may leave the status as it is.
+    let version: Int
 }
 
 /// Pages that list directories. A page is made when it can be sent; the most recently used pages
 /// are kept.
 struct Listings {
-    /// The most names on a page, so that making it takes only milliseconds.
+    /// The most names on a page, and the most bytes of these names, so that making it takes only
+    /// milliseconds.
     static let nameBound = 2_000
+    static let nameByteBound = 128 << 10
     /// The most bytes of kept pages; the last page is kept even if it is larger.
     static let byteBound = 2 << 20
     /// The most pages made between two calls of `allowMore`, so that other clients are served, too.
@@ -53,10 +57,12 @@ struct Listings {
         _ title: String, _ directory: Descriptor
     ) throws(Failure) -> [UInt8] {
         var names: [[UInt8]] = []
+        var byteCount = 0
         var isCut = false
         try forEachName(in: directory) { name, isDirectory in
-            isCut = names.count == nameBound
+            isCut = names.count == nameBound || byteCount > nameByteBound
             if isCut { return false }
+            byteCount += name.count
             var bytes = unsafe name.withUnsafeBufferPointer { unsafe Array($0) }
             if bytes == [0x2e] || bytes == [0x2e, 0x2e] { return true }
             if isDirectory { bytes.append(UInt8(ascii: "/")) }
@@ -67,6 +73,7 @@ struct Listings {
         var page = Array(
             "<!doctype html>\n<meta charset=utf-8>\n<title>\(title)</title>\n<h1>\(title)</h1>\n"
                 .utf8)
+        if title != "/" { page += "<a href=\"../\">../</a><br>\n".utf8 }
         for name in names {
             // A link relative to the directory; colons in the name are percent-encoded.
             page += "<a href=\"./".utf8
@@ -75,7 +82,7 @@ struct Listings {
             appendEscaped(name, to: &page)
             page += "</a><br>\n".utf8
         }
-        if isCut { page += "<p>Only \(nameBound) of the names are shown.\n".utf8 }
+        if isCut { page += "<p>Only \(names.count) of the names are shown.\n".utf8 }
         return page
     }
 

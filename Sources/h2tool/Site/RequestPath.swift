@@ -38,18 +38,30 @@ struct RequestPath {
     }
 }
 
-/// Returns nil if a `%` is not followed by two hexadecimal digits.
+/// nil if a `%` is not followed by two hexadecimal digits.
 private func percentDecoded(_ text: Substring.UTF8View) -> [UInt8]? {
-    let percent = UInt8(ascii: "%")
-    guard text.contains(percent) else { return Array(text) }
-    let pieces = text.split(separator: percent, omittingEmptySubsequences: false)
-    var bytes = pieces.first.map { Array($0) } ?? []
-    for piece in pieces.dropFirst() {
-        guard let byte = fromHex(piece.prefix(2)), byte.count == 1 else { return nil }
-        bytes += byte
-        bytes += piece.dropFirst(2)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count)
+    var rest = text.makeIterator()
+    while let byte = rest.next() {
+        guard byte == UInt8(ascii: "%") else {
+            bytes.append(byte)
+            continue
+        }
+        guard let high = rest.next().flatMap(hexValue), let low = rest.next().flatMap(hexValue)
+        else { return nil }
+        bytes.append(high << 4 | low)
     }
     return bytes
+}
+
+private func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
+    }
 }
 
 /// Appends text, percent-encoded for the path of a URL, RFC 3986 §3.3. Slashes are not encoded.
@@ -61,11 +73,13 @@ func appendPercentEncoded(_ text: some Sequence<UInt8>, to bytes: inout [UInt8])
             UInt8(ascii: "_"), UInt8(ascii: "~"):
             bytes.append(byte)
         default:
-            let digits: StaticString = "0123456789ABCDEF"
             bytes.append(UInt8(ascii: "%"))
-            for value in [byte >> 4, byte & 15] {
-                unsafe bytes.append(digits.utf8Start[Int(value)])
-            }
+            bytes.append(hexDigit(byte >> 4))
+            bytes.append(hexDigit(byte & 15))
         }
     }
+}
+
+private func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
 }

@@ -4,32 +4,40 @@ import H2
 
 /// One version of a file.
 package final class ServedFile {
-    /// A file up to this size is read as soon as it is found.
+    /// The content of a file up to this size is kept while the file is remembered.
     static let smallSize = 16 << 10
 
     /// The path below the root, without symbolic links.
     let path: String
     let status: FileStatus
-    /// The content of a small file.
-    let content: [UInt8]?
+    /// The content of a small file, while the file is remembered.
+    private(set) var content: [UInt8]?
     private let type: String
     private var headers: H2Headers = []
     /// The date in `headers`.
     private var date = ""
 
-    /// The open file while pieces of it are sent; `OpenFiles` opens and closes it.
+    /// The open file while pieces of it are sent; `OpenFiles` opens it, and closes it for others.
     fileprivate var descriptor: Descriptor?
     fileprivate var lastUse = 0
+    /// The number of responses that send the file.
+    fileprivate var useCount = 0
 
-    /// - Throws: A `Failure` if the file cannot be read.
-    init(_ path: String, _ status: FileStatus, _ file: Descriptor) throws(Failure) {
+    init(_ path: String, _ status: FileStatus) {
         self.path = path
         self.status = status
         type = Self.type(of: path)
-        content =
-            status.size <= Self.smallSize ? try file.pull(upTo: status.size, at: 0) : nil
-        if let content, content.count != status.size { throw Failure("\(path) became shorter") }
     }
+
+    /// Reads the content of a small file.
+    func keepContent(of file: Descriptor) throws(Failure) {
+        guard status.size <= Self.smallSize else { return }
+        let content = try file.pull(upTo: status.size, at: 0)
+        if content.count != status.size { throw Failure("\(path) became shorter") }
+        self.content = content
+    }
+
+    func dropContent() { content = nil }
 
     /// The response's header section.
     func headers(at date: String) -> H2Headers {
@@ -60,6 +68,21 @@ package final class ServedFile {
     ]
 }
 
+/// A response's share of a file. The file is closed with the last one.
+package final class FileUse {
+    let file: ServedFile
+
+    init(_ file: ServedFile) {
+        self.file = file
+        file.useCount += 1
+    }
+
+    deinit {
+        file.useCount -= 1
+        if file.useCount == 0 { file.descriptor = nil }
+    }
+}
+
 /// The descriptors of files that are being sent, at most 32. To open another file, the least
 /// recently read one is closed, and opened again for its next piece.
 struct OpenFiles {
@@ -67,7 +90,7 @@ struct OpenFiles {
 
     private var files: [ServedFile] = []
     private var useCount = 0
-    var count: Int { files.count }
+    var count: Int { files.count { $0.descriptor != nil } }
 
     /// Reads up to `count` bytes at an offset.
     ///
@@ -82,25 +105,28 @@ struct OpenFiles {
         guard FileStatus(of: descriptor)?.hasSameContent(as: file.status) == true else {
             throw Failure("\(file.path) has changed")
         }
-        if offset + bytes.count == file.status.size { close(file) }
         return bytes
     }
 
     private mutating func open(_ file: ServedFile, in root: Root) throws(Failure) -> Descriptor {
-        if files.count >= Self.bound, let oldest = files.min(by: { $0.lastUse < $1.lastUse }) {
-            close(oldest)
-        }
         let descriptor = try root.open(file.path)
         guard FileStatus(of: descriptor)?.hasSameContent(as: file.status) == true else {
             throw Failure("\(file.path) has changed")
         }
-        file.descriptor = descriptor
-        files.append(file)
+        keep(descriptor, of: file)
         return descriptor
     }
 
-    private mutating func close(_ file: ServedFile) {
-        file.descriptor = nil
-        files.removeAll { $0 === file }
+    /// Uses the descriptor by which a file was found, so that its first piece is of that version.
+    mutating func keep(_ descriptor: Descriptor, of file: ServedFile) {
+        files.removeAll { $0.descriptor == nil }
+        if files.count >= Self.bound, let oldest = files.min(by: { $0.lastUse < $1.lastUse }) {
+            oldest.descriptor = nil
+            files.removeAll { $0 === oldest }
+        }
+        useCount += 1
+        file.lastUse = useCount
+        file.descriptor = descriptor
+        files.append(file)
     }
 }

@@ -60,7 +60,8 @@ package final class Site {
     package var openFileCount: Int { openFiles.count }
 
     package func answer(_ method: String, _ target: String) -> Answer {
-        let path = target.prefix { $0 != "?" }
+        // Not a prefix of the `String`: a `Character` can be "?" and what follows it.
+        let path = Substring(target.utf8.prefix { $0 != UInt8(ascii: "?") })
         let isEcho = path == "/echo"
         guard isEcho ? method == "POST" : method == "GET" || method == "HEAD" else {
             let allowed = isEcho ? "POST" : "GET, HEAD"
@@ -77,13 +78,17 @@ package final class Site {
 
     private func respond(_ file: ServedFile) -> Answer {
         let headers = file.headers(at: date.text)
-        guard let content = file.content else { return Answer(headers, .file(file)) }
-        return Answer(headers, content.isEmpty ? .none : .bytes(content))
+        return Answer(headers, file.status.size == 0 ? .none : .file(FileUse(file)))
+    }
+
+    /// Whether a request path can be remembered. In ASCII, different paths are different strings.
+    private static func isKey(_ path: some StringProtocol) -> Bool {
+        path.utf8.count <= 256 && path.utf8.allSatisfy { $0 < 0x80 }
     }
 
     /// The file of a request path, if it is remembered and unchanged.
     private func remembered(_ path: String) -> ServedFile? {
-        guard let entry = entries[path] else { return nil }
+        guard Self.isKey(path), let entry = entries[path] else { return nil }
         if entry.checked == readCount { return entry.file }
         // Resolve the path again each second: a directory may have been replaced by a link.
         guard entry.resolved == date.text,
@@ -97,12 +102,15 @@ package final class Site {
     }
 
     private func forget(_ path: String) {
-        contentByteCount -= entries.removeValue(forKey: path)?.file.content?.count ?? 0
+        guard let file = entries.removeValue(forKey: path)?.file else { return }
+        contentByteCount -= file.content?.count ?? 0
+        file.dropContent()
     }
 
     private func remember(_ file: ServedFile, _ path: String, _ relative: String) {
         let size = file.content?.count ?? 0
         if entries.count >= Self.entryBound || contentByteCount + size > Self.contentBound {
+            for entry in entries.values { entry.file.dropContent() }
             entries = [:]
             contentByteCount = 0
         }
@@ -129,7 +137,8 @@ package final class Site {
                 }
                 if let index = try index(in: path.relative, target) { return respond(index) }
                 let directory = ServedDirectory(
-                    path: resolved, title: path.canonicalDirectory, status: status)
+                    path: resolved, title: path.canonicalDirectory, status: status,
+                    version: status.isSettled(for: settlingTime) ? 0 : readCount)
                 let type = "text/html; charset=utf-8"
                 let headers: H2Headers = [
                     ":status": "200", "date": date.text, "content-type": type,
@@ -143,7 +152,7 @@ package final class Site {
                 switch error.code {
                 case ENOENT, ENOTDIR, ELOOP: "404 Not Found"
                 case EMFILE, ENFILE, ENOMEM: "503 Service Unavailable"
-                case EACCES, EPERM: "403 Forbidden"
+                case EACCES, EPERM, ENXIO: "403 Forbidden"
                 default: "500 Internal Server Error"
                 }
             return Answer(status, date.text)
@@ -165,11 +174,12 @@ package final class Site {
         _ resolved: String, _ status: FileStatus, _ descriptor: Descriptor, _ target: Substring,
         _ relative: String
     ) throws(Failure) -> ServedFile {
-        let file = try ServedFile(resolved, status, descriptor)
-        // Remember neither a file that changed recently nor a very long path.
-        if status.isSettled(for: settlingTime) && target.utf8.count <= 256 {
+        let file = ServedFile(resolved, status)
+        if Self.isKey(target) && status.isSettled(for: settlingTime) {
+            try file.keepContent(of: descriptor)
             remember(file, String(target), relative)
         }
+        if file.content == nil { openFiles.keep(descriptor, of: file) }
         return file
     }
 
@@ -187,7 +197,9 @@ package final class Site {
             return ([], true)
         case .bytes(let bytes):
             return piece(of: bytes, upTo: count, at: offset)
-        case .file(let file):
+        case .file(let use):
+            let file = use.file
+            if let content = file.content { return piece(of: content, upTo: count, at: offset) }
             let count = min(count, file.status.size - offset)
             let bytes = try openFiles.read(file, upTo: count, at: offset, in: root)
             return (bytes[...], offset + bytes.count == file.status.size)

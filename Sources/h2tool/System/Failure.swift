@@ -27,4 +27,9 @@ package struct Failure: Error, CustomStringConvertible {
     var isBrokenPipe: Bool { code == EPIPE }
     var isConnectionRefused: Bool { code == ECONNREFUSED }
     var isTimeout: Bool { code == ETIMEDOUT }
+    var isAddressInUse: Bool { code == EADDRINUSE }
+    var isAddressUnavailable: Bool { code == EADDRNOTAVAIL }
+    var isPermissionDenied: Bool { code == EACCES }
+    var isNotFound: Bool { code == ENOENT }
+    var isNotDirectory: Bool { code == ENOTDIR }
 }

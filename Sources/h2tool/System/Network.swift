@@ -51,7 +51,11 @@ extension Descriptor {
         unsafe hints.ai_socktype = streamSocket
         var list: UnsafeMutablePointer<addrinfo>?
         let status = unsafe getaddrinfo(host, String(port), &hints, &list)
-        if status != 0 { throw unsafe Failure("\(host): \(String(cString: gai_strerror(status)))") }
+        if status != 0 {
+            let hint = ["http", "https"].contains(host) ? "; a URL begins with http://" : ""
+            let reason = unsafe String(cString: gai_strerror(status))
+            throw Failure("unknown host '\(host)': \(reason)\(hint)")
+        }
         defer { unsafe freeaddrinfo(list) }
         // Writing to a closed connection has to fail instead of ending the process.
         signal(SIGPIPE, SIG_IGN)
@@ -101,7 +105,24 @@ extension Descriptor {
     }
 
     /// Ends the output, so that the peer finds the end of its input. This side can still read.
-    func endOutput() { _ = shutdown(raw, Int32(SHUT_WR)) }
+    package func endOutput() { _ = shutdown(raw, Int32(SHUT_WR)) }
+
+    /// The address and port of this end, as a URL has them; nil if it is no TCP socket.
+    var authority: String? {
+        let port = port
+        var address = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var host = [CChar](repeating: 0, count: 64)
+        let isKnown = unsafe withUnsafeMutableBytes(of: &address) { bytes in
+            let address = unsafe bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
+            return unsafe getsockname(raw, address, &size) == 0
+                && getnameinfo(address, size, &host, 64, nil, 0, NI_NUMERICHOST) == 0
+        }
+        guard isKnown, port != 0 else { return nil }
+        let bytes = host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+        let text = String(decoding: bytes, as: UTF8.self)
+        return text.contains(":") ? "[\(text)]:\(port)" : "\(text):\(port)"
+    }
 
     /// The local port, for IPv4 and IPv6.
     package var port: UInt16 {

@@ -9,8 +9,10 @@ package struct ResetGrace: Hashable, Sendable {
     private static let refusalsPerAnnouncement = 1_000
     /// What an empty DATA frame costs: no window bounds how many there are.
     private static let bytesOfEmptyFrame = 64
-    /// Empty DATA frames that can be excused at a time beyond a connection's window.
+    /// Empty DATA frames that can be excused at a time after resets that the peer caused.
     private static let mostEmptyFrames = 1_024
+    /// A DATA frame of fewer bytes is small: a window has room for many.
+    private static let smallFrame = 64
     /// Sections that can be excused at a time: 32 for each of 64 streams, and 8 for each stream of a
     /// larger number.
     private static let mostSections = 2_048
@@ -26,6 +28,8 @@ package struct ResetGrace: Hashable, Sendable {
 
     /// Bytes of DATA on streams that the program reset.
     package private(set) var programBytes = 0
+    /// Small DATA frames among them.
+    package private(set) var programSmallFrames = 0
     /// Bytes of DATA on streams that H2 reset because of the peer.
     package private(set) var peerBytes = 0
     /// Header sections.
@@ -48,10 +52,13 @@ package struct ResetGrace: Hashable, Sendable {
     ) {
         // An empty frame needs no window.
         let bytes = max(0, window) + Self.bytesOfEmptyFrame
-        let most = 2 * connectionWindow + Self.mostEmptyFrames * Self.bytesOfEmptyFrame
         switch cause {
-        case .program: programBytes = min(programBytes + bytes, most)
-        case .peer: peerBytes = min(peerBytes + bytes, most)
+        case .program:
+            programBytes += bytes
+            programSmallFrames = min(programSmallFrames + bytes, 2 * connectionWindow)
+        case .peer:
+            let most = 2 * connectionWindow + Self.mostEmptyFrames * Self.bytesOfEmptyFrame
+            peerBytes = min(peerBytes + bytes, most)
         }
         let mostSections = max(Self.mostSections, streams * Self.sectionsPerStream)
         self.sections = max(self.sections, min(self.sections + sections, mostSections))
@@ -64,8 +71,10 @@ package struct ResetGrace: Hashable, Sendable {
     /// it; nil if it is an offence.
     package mutating func takeData(_ length: Int) -> Cause? {
         let cost = length == 0 ? Self.bytesOfEmptyFrame : length
-        if programBytes >= cost {
+        let isSmall = cost < Self.smallFrame
+        if programBytes >= cost, !isSmall || programSmallFrames > 0 {
             programBytes -= cost
+            if isSmall { programSmallFrames -= 1 }
             return .program
         }
         guard peerBytes >= cost else { return nil }

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+
+/// Finds the frames in bytes that may be cut anywhere.
+package struct FrameScanner {
+    /// The first bytes of a frame header that is not complete.
+    private var header: [UInt8] = []
+    /// Bytes to skip before the next frame header.
+    private var left: Int
+
+    /// - Parameter skipped: Bytes before the first frame.
+    package init(skipping skipped: Int) { left = skipped }
+
+    /// Whether the last frame is complete.
+    package var isAtBoundary: Bool { header.isEmpty && left == 0 }
+
+    /// Returns the client's streams that frames begin on in the next bytes.
+    package mutating func streams(in bytes: [UInt8]) -> Set<UInt32> {
+        var streams: Set<UInt32> = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            if left > 0 {
+                let count = min(left, rest.count)
+                left -= count
+                rest = rest.dropFirst(count)
+                continue
+            }
+            // A frame has a header of 9 bytes, RFC 9113 §4.1.
+            let part = rest.prefix(9 - header.count)
+            header += part
+            rest = rest.dropFirst(part.count)
+            guard header.count == 9 else { break }
+            left = header[..<3].reduce(0) { $0 << 8 | Int($1) }
+            let id = header[5...].reduce(0) { $0 << 8 | UInt32($1) } & 0x7fff_ffff
+            if id % 2 == 1 { streams.insert(id) }
+            header.removeAll(keepingCapacity: true)
+        }
+        return streams
+    }
+}

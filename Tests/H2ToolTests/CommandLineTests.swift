@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+
+import Foundation
+import H2TestSupport
+import Testing
+import h2tool
+
+/// What `h2tool` makes of its arguments.
+@Suite struct CommandLineTests {
+    @Test(
+        "short options are split as curl does",
+        arguments: [
+            ("get -XPOST a", "get -X=POST a"), ("get -iXPOST a", "get -i -X=POST a"),
+            ("get -da=b a", "get -d=a=b a"), ("get -d=b a", "get -d==b a"),
+            ("get -HAccept:x -oFILE", "get -H=Accept:x -o=FILE"),
+            ("serve -p80 -b::", "serve -p=80 -b=::"),
+            ("get -d -XPOST a", "get -d -XPOST a"), ("get --data -XPOST a", "get --data -XPOST a"),
+            ("get --data=x -XPOST a", "get --data=x -X=POST a"),
+            ("get --head -XPOST a", "get --head -X=POST a"), ("get -iv a", "get -iv a"),
+            ("get -id x a", "get -i -d x a"), ("get -zd -- -Xa", "get -zd -- -Xa"),
+            ("get - -d", "get - -d"), ("get 1", "get 1"),
+        ])
+    func shortOptions(typed: String, expected: String) {
+        let words = typed.split(separator: " ").map { String($0) }
+        #expect(ShortOptions.split(words).joined(separator: " ") == expected)
+    }
+
+    typealias Case = (arguments: [String], message: String)
+
+    static let usageErrors: [Case] = [
+        (["GET"], "unknown subcommand 'GET'; the subcommands are serve, get and decode\n"),
+        (["localhost:80/"], "'localhost:80/'; to fetch a URL: h2tool get localhost:80/\n"),
+        (["serve", ""], "DIRECTORY is empty"),
+        (["serve", "-p", "70000"], "70000 is not a port; ports are 0 to 65535\n"),
+        (["serve", "-p-1"], "-1 is not a port"), (["serve", "-p", "abc"], "abc is not a port"),
+        (["serve", "-b", "127.0.0.1:80"], "--bind 127.0.0.1:80: give the port with --port\n"),
+        (["serve", "-b[::1]:80"], "--bind [::1]:80: give the port with --port\n"),
+        (["serve", "--idle-timeout", "0"], "--idle-timeout 0: use 0.001 to 1000000000 seconds\n"),
+        (["serve", "--stop-timeout", "-1"], "--stop-timeout -1: use"),
+        (["serve", "--max-connections", "-1"], "--max-connections -1: use 1 to 1000000\n"),
+        (["get", "--max-time", "-1", "a"], "--max-time -1: use 0.001 to 1000000000 seconds\n"),
+        (["get", "-m0", "a"], "--max-time 0: use"),
+        (["get", "--connect-timeout", "x", "a"], "--connect-timeout x: use"),
+        (["get", "-d", "@", "a"], "-d @: the file name is missing\n"),
+        (["get", "-o", "", "a"], "-o '': the file name is missing\n"),
+        (["get", "-d", "x", "-d", "@y", "a"], "-d @y must be the only -d"),
+    ]
+
+    @Test("a wrong argument has a message that says why", arguments: usageErrors)
+    func usageError(arguments: [String], message: String) throws {
+        let result = try Tool(arguments).finish()
+        #expect(result.errors.hasPrefix("Error: "))
+        #expect(result.errors.contains(message), "\(result.errors)")
+        #expect(result.errors.contains("Usage: h2tool "))
+        #expect(result.status == 64)
+    }
+
+    @Test(
+        "each help has a usage line, an exit status and examples",
+        arguments: ["serve", "get", "decode"])
+    func help(subcommand: String) throws {
+        let text = try Tool([subcommand, "--help"]).finish().text
+        for part in ["USAGE: h2tool \(subcommand) ", "\nEXAMPLES:\n  h2tool \(subcommand) ", "64"] {
+            #expect(text.contains(part), "\(text)")
+        }
+    }
+
+    // MARK: serve
+
+    @Test("a directory that cannot be served has a message that says why")
+    func directory() throws {
+        let folder = try TemporaryFolder()
+        try folder.makeFile("file", "")
+        for (name, message) in [
+            ("no", "no: no such directory\n"),
+            ("80", "80: no such directory; to listen on this port"),
+            ("a:80", "a:80: no such directory; to choose the address and the port, use --bind and"),
+            ("\(folder.path)/file", "file: not a directory\n"),
+        ] {
+            let result = try Tool(["serve", "-p0", name]).finish()
+            #expect(result.errors.contains(message), "\(result.errors)")
+            #expect(result.status == 1)
+        }
+    }
+
+    @Test("an address that cannot be listened on has a message that says why")
+    func address() throws {
+        let port = try ScriptedServer()
+        for (arguments, message) in [
+            (["-b192.0.2.1"], "cannot listen: 192.0.2.1 is no address of this machine\n"),
+            (["-p\(port.port)"], "Address already in use (--port 0 uses any free port)\n"),
+        ] {
+            let result = try Tool(["serve", "/"] + arguments).finish()
+            #expect(result.errors.contains(message), "\(result.errors)")
+            #expect(result.status == 1)
+        }
+    }
+
+    @Test("a server that is stopped says how long it waits for clients")
+    func stop() throws {
+        let (folder, output) = (try TemporaryFolder(), Pipe())
+        let tool = try Tool(
+            ["serve", "-p0", "--stop-timeout", "0.2", folder.path],
+            output: output.fileHandleForWriting)
+        try output.fileHandleForWriting.close()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        let port = try #require(UInt16(line.dropLast().split(separator: ":").last ?? ""))
+        let client = try Descriptor.connecting(to: "127.0.0.1", port)
+        try client.pushAll((FrameBuilder.preface() + FrameBuilder.settings()).span)
+        while try client.pull(upTo: 1_024) == nil {}
+        tool.terminate()
+        let result = try tool.finish()
+        #expect(
+            result.errors
+                == "stopping: waiting up to 0.2 s for 1 connection; Ctrl-C again ends at once\n")
+        #expect(result.status == 0)
+        _ = client
+    }
+}
