@@ -43,10 +43,9 @@ public struct H2Limits: Hashable, Sendable {
     /// reset.
     ///
     /// A stream costs 1, and 1 more for each 16 fields, for each 4 KiB of its header lists and for
-    /// each KiB of its field blocks. It
-    /// costs nothing if the calls that opened and reset it were both passed a time, and these are at
-    /// least 0.5 s apart. A completed request restores twice its cost, and 16 KiB of DATA in either
-    /// direction restore 1.
+    /// each KiB of its field blocks. It costs nothing if the calls that opened and reset it were
+    /// both passed a time, and these are at least 0.5 s apart. A completed request restores twice
+    /// its cost, and 16 KiB of DATA in either direction restore 1.
     ///
     /// The allowance is for 100 streams: H2 raises it in proportion if the caller announces a larger
     /// MAX_CONCURRENT_STREAMS, up to 100,000, and in any case to twice that number of streams.
@@ -56,40 +55,45 @@ public struct H2Limits: Hashable, Sendable {
     /// DATA or HEADERS on a closed stream or after END_STREAM, a WINDOW_UPDATE that overflows a
     /// stream, a stream or promise beyond a limit, a section beyond a limit, a malformed message.
     ///
-    /// Each costs 1. A section that is malformed or beyond a limit costs 1 more for each 16 fields, for
-    /// each 4 KiB of its list and for each KiB of its field block, a section that is decoded but not
-    /// needed 1 more for each 40 bytes of its block. A late frame counts although a stream gets only one
+    /// Each costs 1. A malformed section, a section beyond a limit and a promise beyond
+    /// `reservedStreams` cost 1 more for each 16 fields, for each 4 KiB of the list and for each
+    /// KiB of the field block. Any other section that is decoded but not needed costs 1 more for
+    /// each 40 bytes of its field block. A late frame counts although a stream gets only one
     /// RST_STREAM.
     ///
-    /// Frames that the peer may have sent before it received a RST_STREAM cost nothing here. They are:
-    /// DATA up to the rest of the stream's window, computed with the largest announced
-    /// INITIAL_WINDOW_SIZE; one header section at a server; 32 header sections or promises at a client
-    /// if the program reset the stream, otherwise 1 or 2. At most 2,048 sections can be excused at a
-    /// time, or 8 for each stream of the largest number that was open at once. A section uses one more of
-    /// these for each 128 bytes of its field block. If the peer caused the reset, at most twice the
-    /// largest window of the connection and 64 KiB can be excused at a time, and small and empty DATA
-    /// costs `smallData` or `emptyData`; if the program did, twice as many frames of less than 64 bytes
-    /// as that window has bytes.
+    /// This budget excuses frames that the peer may have sent before it received a RST_STREAM:
+    ///
+    /// - DATA up to the rest of the stream's window, computed with the largest announced
+    ///   INITIAL_WINDOW_SIZE. If the peer caused the resets, at most twice the largest window of
+    ///   the connection plus 64 KiB are excused at a time, and small or empty DATA costs
+    ///   `smallData` or `emptyData` instead. If the program reset the streams, the bytes have no
+    ///   such bound, but of frames of 1 to 63 bytes, at most twice as many as that window has bytes
+    ///   are excused at a time.
+    /// - Header sections: one at a server; at a client 32, promises included, if the program reset
+    ///   the stream, otherwise 1 or 2. At most 2,048 sections are excused at a time, or 8 for each
+    ///   stream of the largest number that was open at once, if that is more.
     ///
     /// After each announcement of MAX_CONCURRENT_STREAMS or ENABLE_PUSH, the first 1,000 streams or
-    /// promises that exceed the new limit before the peer acknowledges it cost nothing either, if their
-    /// field blocks are short: each 512 bytes beyond those that are excused cost 1. Useful
-    /// work restores this budget, and MAX_CONCURRENT_STREAMS raises it, as with `peerResets`.
+    /// promises that exceed the new limit before the peer acknowledges it are excused, too.
+    ///
+    /// The field block of an excused stream, promise or section uses up one excused section for
+    /// each 128 bytes. If none is left, each 512 bytes cost 1. Useful work restores this budget,
+    /// and MAX_CONCURRENT_STREAMS raises it, as with `peerResets`.
     public var provokedResets = Budget(1_000, perSecond: 25)
 
     /// Frames that carry no message: PING, SETTINGS, PRIORITY, ALTSVC, GOAWAY, unknown frames,
     /// RST_STREAM on closed streams, unexpected acknowledgements, 1xx responses, and CONTINUATION
     /// frames beyond the first and one per 512 bytes of the block.
     ///
-    /// Each costs 1. A SETTINGS frame costs 2, and 1 more for each 4 entries, 1 for each 128 places of
-    /// the stream table if it has INITIAL_WINDOW_SIZE, and 3 if nghttp2 has to process it; the first
-    /// one costs nothing. A 1xx response costs 1 more for each 4 fields, for each KiB of its list and for
-    /// each 32 bytes of its field block; GOAWAY, ALTSVC and unknown frames cost 1 more for each KiB, a
-    /// GOAWAY that refuses streams 1 more for each 16 places of the table.
+    /// Each costs 1. A SETTINGS frame costs 2, and 1 more for each 4 entries, 1 for each 128 places
+    /// of the stream table if it has INITIAL_WINDOW_SIZE, and 3 if nghttp2 has to process it; the
+    /// first one costs nothing. A 1xx response costs 1 more for each 4 fields, for each KiB of its
+    /// list and for each 32 bytes of its field block. GOAWAY, ALTSVC and unknown frames cost 1 more
+    /// for each KiB. A GOAWAY that refuses streams costs 1 more for each 16 places of the table.
     ///
-    /// A completed request restores 8 times its cost in `peerResets` and what its 1xx responses cost, a
-    /// request that this side sends
-    /// 4, a stream that this side resets 4, and a DATA frame that is not empty, in either direction, 1.
+    /// A completed request restores 8 times its cost in `peerResets`, and what each of its 1xx
+    /// responses cost here, rounded down to a multiple of 8. A request that this side sends restores 4, a stream that this side
+    /// resets 4, and a DATA frame that is not empty, in either direction, 1.
     public var controlFrames = Budget(40_000, perSecond: 100)
 
     /// WINDOW_UPDATE, on any stream and on the connection.
@@ -110,10 +114,10 @@ public struct H2Limits: Hashable, Sendable {
     /// events take much more memory than their bytes take of the window.
     ///
     /// Each byte that is acknowledged, or by which a window is opened with
-    /// `incrementFlowControlWindow`, restores 1, and a completed request 8 times its cost in
+    /// `incrementFlowControlWindow`, restores 1. A completed request restores 8 times its cost in
     /// `peerResets`. H2 raises the allowance to a fifth of the largest window of the connection in
-    /// bytes, so that messages of 5 bytes may fill any window: 13,107 is a fifth of 65,535. A program
-    /// that receives shorter messages acknowledges them before there are that many.
+    /// bytes, so that messages of 5 bytes may fill any window: 13,107 is a fifth of 65,535. Shorter
+    /// messages exhaust the allowance before they fill the window: acknowledge them earlier.
     public var smallData = Budget(13_107, perSecond: 10)
 
     // MARK: How large a header section may be

@@ -336,7 +336,7 @@ import Testing
         Matrix.expectEnd(peer, FrameBuilder.data(2, [1]), .remote(.protocolViolation, on: 2))
     }
 
-    @Test("HEADERS on a stream that a large skip passed over are an error, also after a reset")
+    @Test("HEADERS on a stream that a large skip left out are an error, even after a reset")
     func passedOver() throws {
         let peer = try resetByUs(.server, .whole)
         let block = H2Headers.sampleRequest.block

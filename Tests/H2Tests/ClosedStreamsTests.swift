@@ -216,7 +216,7 @@ import Testing
         #expect(other.closure(of: 131_075) == .sentReset)
     }
 
-    @Test("streams that a large skip passed over are not taken for streams that are forgotten")
+    @Test("streams that a large skip left out do not count as forgotten")
     func passedOver() {
         var memory = ClosedStreams()
         use(1, .sentReset, &memory)

@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test("a malformed or too large section costs as much as one of a request that is reset")
+    @Test("a malformed or too large section costs as much as the section of a reset request")
     func malformed() throws {
         let peer = try Peer(.server, policies: .asConfigured)
         let pathless = [0x82, 0x87] + [UInt8](repeating: Self.field, count: 46)

@@ -282,7 +282,7 @@ import Testing
         #expect(server.connection.usage.memory < 50_000)
     }
 
-    @Test("of a promise that waits, the authority is held, and counts")
+    @Test("only the authority of a waiting promise is held, and counts")
     func promises() throws {
         let peer = try Peer(.limited(.client) { $0.memory = 100_000 })
         try peer.connection.sendHeaders(.sampleRequest, on: 1)
@@ -305,7 +305,7 @@ import Testing
         let short = try held(21...40, authority: 1)
         let long = try held(41...60, authority: 512)
         #expect(short < long && 20 * 512...20 * 1_500 ~= long, "\(short), \(long)")
-        // No host has a longer name.
+        // A longer authority is not held.
         #expect(try held(61...80, authority: 513) <= short)
         var error: H2Error?
         for index in 81...280 where error == nil {

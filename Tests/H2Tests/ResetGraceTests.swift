@@ -5,18 +5,18 @@ import H2TestSupport
 import Testing
 
 @Suite struct ResetGraceTests {
-    @Test("DATA is free up to the window that was left, an empty frame like one of a byte")
+    @Test("DATA is excused up to the rest of the window; an empty frame costs 64 bytes")
     func data() {
         var grace = ResetGrace()
         let early = grace.takeData(0)
         grace.add(window: 10, sections: 0)
-        // 64 bytes more, the price of an empty frame, which needs no window.
+        // 74 bytes: the window, and 64 for an empty frame, which needs no window.
         let taken = [7, 70, 0, 3, 0].map { grace.takeData($0) }
         #expect(early == nil && taken == [.peer, nil, .peer, .peer, nil])
         #expect(grace.peerBytes == 0)
     }
 
-    @Test("an empty frame is free after a reset even where no window was left")
+    @Test("one empty frame is excused after a reset even if no window was left")
     func noWindow() {
         var grace = ResetGrace()
         grace.add(window: 0, sections: 0)
@@ -24,7 +24,7 @@ import Testing
         #expect(taken == [.peer, nil])
     }
 
-    @Test("what is late on streams that the program reset is used up first")
+    @Test("late DATA first uses up what resets by the program excuse")
     func causes() {
         var grace = ResetGrace()
         grace.add(window: 0, sections: 0)
@@ -33,7 +33,7 @@ import Testing
         #expect(taken == [.program, .peer, nil])
     }
 
-    @Test("after resets that the peer caused, twice the connection's window and 64 KiB are free")
+    @Test("after resets that the peer caused, two connection windows and 64 KiB are excused")
     func mostBytes() {
         var grace = ResetGrace()
         for _ in 0..<1_000 { grace.add(window: 65_535, sections: 0) }
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(
-        "after resets by the program, as many small frames as twice the window has bytes are free")
+        "after resets by the program, one small frame per byte of two windows is excused")
     func mostSmallFrames() {
         var grace = ResetGrace()
         for _ in 0..<1_000 { grace.add(window: 65_535, sections: 0, .program) }
@@ -52,7 +52,7 @@ import Testing
         #expect(grace.programBytes == 1_000 * (65_535 + 64) - taken - 64)
     }
 
-    @Test("as many header sections are free as were granted")
+    @Test("as many header sections are excused as were added")
     func sections() {
         var grace = ResetGrace()
         let early = grace.takeSection()
@@ -62,7 +62,7 @@ import Testing
         #expect(!early && taken == [true, true, true, false])
     }
 
-    @Test("at most 2,048 header sections are free at a time")
+    @Test("at most 2,048 header sections are excused at a time")
     func mostSections() {
         var grace = ResetGrace()
         for _ in 0..<100 { grace.add(window: 0, sections: 32) }
@@ -72,7 +72,7 @@ import Testing
         #expect(isTaken && grace.sections == 2_048)
     }
 
-    @Test("8 header sections are free for each stream of a large number that was open")
+    @Test("if many streams were open, 8 header sections are excused for each")
     func manyStreams() {
         var grace = ResetGrace()
         for _ in 0..<1_000 { grace.add(window: 0, sections: 32, streams: 1_000) }
@@ -81,7 +81,7 @@ import Testing
         #expect(grace.sections == 8_000)
     }
 
-    @Test("a field block uses up one section for each 128 bytes; the rest of the bytes is not free")
+    @Test("a field block uses up a section for each 128 bytes; bytes beyond these are not excused")
     func blocks() {
         var grace = ResetGrace()
         grace.add(window: 0, sections: 3)
@@ -90,7 +90,7 @@ import Testing
         #expect(grace.sections == 0)
     }
 
-    @Test("1,000 refusals are free after the last announcement")
+    @Test("1,000 refusals are excused after the last announcement")
     func refusals() {
         var grace = ResetGrace()
         let early = grace.takeRefusal()

@@ -86,7 +86,7 @@ private struct Account {
         #expect(account.bucket.mostUsed(hasClock: true) == 10)
     }
 
-    @Test("no more units come from the reserve than may, even if the allowance is used up")
+    @Test("at most `reserved` units come from the reserve, even if the allowance is used up")
     func reserved() {
         var account = Account(.init(10, perSecond: 2), price: 16, keptUnits: 0)
         let taken = (0..<3).map { _ in account.take(5, reserved: 1) }

@@ -5,10 +5,10 @@ import H2TestSupport
 import Testing
 import h2tool
 
-/// What `h2tool` makes of its arguments.
+/// How `h2tool` interprets its arguments.
 @Suite struct CommandLineTests {
     @Test(
-        "short options are split as curl does",
+        "short options are split as by curl",
         arguments: [
             ("get -XPOST a", "get -X=POST a"), ("get -iXPOST a", "get -i -X=POST a"),
             ("get -da=b a", "get -d=a=b a"), ("get -d=b a", "get -d==b a"),
@@ -30,7 +30,7 @@ import h2tool
     static let usageErrors: [Case] = [
         (["GET"], "unknown subcommand 'GET'; the subcommands are serve, get and decode\n"),
         (["localhost:80/"], "'localhost:80/'; to fetch a URL: h2tool get localhost:80/\n"),
-        (["serve", ""], "DIRECTORY is empty"),
+        (["serve", ""], "DIRECTORY is empty; use . for the current directory\n"),
         (["serve", "-p", "70000"], "70000 is not a port; ports are 0 to 65535\n"),
         (["serve", "-p-1"], "-1 is not a port"), (["serve", "-p", "abc"], "abc is not a port"),
         (["serve", "-b", "127.0.0.1:80"], "--bind 127.0.0.1:80: give the port with --port\n"),
@@ -46,7 +46,7 @@ import h2tool
         (["get", "-d", "x", "-d", "@y", "a"], "-d @y must be the only -d"),
     ]
 
-    @Test("a wrong argument has a message that says why", arguments: usageErrors)
+    @Test("the message for a wrong argument gives the reason", arguments: usageErrors)
     func usageError(arguments: [String], message: String) throws {
         let result = try Tool(arguments).finish()
         #expect(result.errors.hasPrefix("Error: "))
@@ -56,7 +56,7 @@ import h2tool
     }
 
     @Test(
-        "each help has a usage line, an exit status and examples",
+        "the help of each subcommand has a usage line, exit statuses and examples",
         arguments: ["serve", "get", "decode"])
     func help(subcommand: String) throws {
         let text = try Tool([subcommand, "--help"]).finish().text
@@ -67,7 +67,7 @@ import h2tool
 
     // MARK: serve
 
-    @Test("a directory that cannot be served has a message that says why")
+    @Test("the message for a directory that cannot be served gives the reason")
     func directory() throws {
         let folder = try TemporaryFolder()
         try folder.makeFile("file", "")
@@ -83,11 +83,11 @@ import h2tool
         }
     }
 
-    @Test("an address that cannot be listened on has a message that says why")
+    @Test("the message for an address that cannot be listened on gives the reason")
     func address() throws {
         let port = try ScriptedServer()
         for (arguments, message) in [
-            (["-b192.0.2.1"], "cannot listen: 192.0.2.1 is no address of this machine\n"),
+            (["-b192.0.2.1"], "cannot listen: 192.0.2.1 is not an address of this machine\n"),
             (["-p\(port.port)"], "Address already in use (--port 0 uses any free port)\n"),
         ] {
             let result = try Tool(["serve", "/"] + arguments).finish()
@@ -96,7 +96,7 @@ import h2tool
         }
     }
 
-    @Test("a server that is stopped says how long it waits for clients")
+    @Test("a stopped server prints how long it waits for clients")
     func stop() throws {
         let (folder, output) = (try TemporaryFolder(), Pipe())
         let tool = try Tool(

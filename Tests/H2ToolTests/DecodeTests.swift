@@ -44,7 +44,7 @@ import h2tool
         }
     }
 
-    @Test("a capture of hours exceeds no budget, although no time passes")
+    @Test("PINGs that would exceed their budget without a time are decoded")
     func budgets() throws {
         var bytes = FrameBuilder.preface() + FrameBuilder.settings()
         for _ in 0..<110_000 { bytes += FrameBuilder.ping() }
@@ -52,7 +52,7 @@ import h2tool
         #expect(result.errors == "" && result.status == 0)
     }
 
-    @Test("a stream that begins after 4 MiB is shown", arguments: [false, true])
+    @Test("a stream that begins late in the input is shown", arguments: [false, true])
     func longInput(isHex: Bool) throws {
         var bytes = FrameBuilder.settings() + FrameBuilder.headers(1, [":status": "200"])
         let piece = FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_384))
@@ -63,7 +63,9 @@ import h2tool
         #expect(result.errors == "")
     }
 
-    @Test("an endless input is not read to its end", arguments: ["/dev/zero", "/dev/urandom"])
+    @Test(
+        "decoding an endless input ends at its first error",
+        arguments: ["/dev/zero", "/dev/urandom"])
     func endless(path: String) throws {
         let result = try Tool(["decode", path]).finish()
         #expect(result.errors.hasPrefix("Error: "))
@@ -92,7 +94,7 @@ import h2tool
         (FrameBuilder.data(0, [1]), "protocolViolation"),
     ].map { (Array($0.0), $0.1) }
 
-    @Test("what cannot be decoded has a message that says why", arguments: failures)
+    @Test("the message for an input that cannot be decoded gives the reason", arguments: failures)
     func failure(bytes: [UInt8], message: String) throws {
         let result = try decode(bytes)
         #expect(result.errors.hasPrefix("Error: "))
@@ -101,7 +103,7 @@ import h2tool
         #expect(result.status == 1)
     }
 
-    @Test("a directory and standard input are named")
+    @Test("messages name a directory and standard input")
     func names() throws {
         let directory = try Tool(["decode", folder.path]).finish()
         #expect(directory.errors.hasPrefix("Error: \(folder.path): is a directory; decode needs"))

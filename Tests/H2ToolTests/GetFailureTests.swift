@@ -86,16 +86,16 @@ import Testing
         #expect(result.status == 1)
     }
 
-    @Test("a host that is not found is named")
+    @Test("the message for an unknown host names it")
     func unknownHost() throws {
-        // No label has more than 63 characters, so no server is asked.
+        // A label has at most 63 characters, so the resolver asks no server.
         let host = String(repeating: "a", count: 64)
         let result = try Tool(["get", host]).finish()
         #expect(result.errors.hasPrefix("Error: unknown host '\(host)': "), "\(result.errors)")
         #expect(result.status == 1)
     }
 
-    @Test("each error names its URL if there are several")
+    @Test("with several URLs, each error names its URL")
     func names() throws {
         let url = "127.0.0.1:\(try ScriptedServer().port)"
         let result = try Tool(["get", "\(url)/1", "\(url)/2", "ftp://a"]).finish()

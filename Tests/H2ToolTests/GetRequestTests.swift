@@ -83,7 +83,7 @@ import h2tool
     }
 
     @Test(
-        "a content-length other than that of the body has a message",
+        "a content-length that differs from the length of the body is refused",
         arguments: [("abc", "the body has 3 bytes"), ("a", "1 byte"), (nil, "0 bytes")])
     func badLength(text: String?, message: String) throws {
         let body = try text.map { try Upload($0) }

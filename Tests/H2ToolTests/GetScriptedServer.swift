@@ -176,7 +176,7 @@ final class Tool {
         process.standardOutput = try output ?? file("output")
         process.standardError = try errors ?? file("errors")
         process.terminationHandler = { [exited] _ in exited.signal() }
-        // Dispatch blocks signals on the threads of tests, and a process inherits that.
+        // Dispatch blocks signals on the threads that run tests; the process would inherit that.
         var (none, blocked) = (sigset_t(), sigset_t())
         _ = unsafe (sigemptyset(&none), pthread_sigmask(SIG_SETMASK, &none, &blocked))
         defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &blocked, nil) }

@@ -31,7 +31,7 @@ import Testing
         #expect(result.errors.contains("status") == (code != 0))
     }
 
-    @Test("a redirection is shown, and not followed")
+    @Test("a redirect is reported but not followed")
     func redirection() throws {
         let answer = FrameBuilder.headers(
             1, [":status": "302", "location": "/b"], endStream: true)
@@ -79,7 +79,7 @@ import Testing
         #expect(request.suffix(2) == ["user-agent: h2tool", "x-y: z"])
     }
 
-    @Test("options are joined with values and flags as with curl")
+    @Test("short options can be joined with flags and values, as with curl")
     func joinedOptions() throws {
         let (result, request, _) = try get(
             ["-siXPUT", "-HX-Y: a=b", "-da=b", "-m9", "--http2-prior-knowledge"],

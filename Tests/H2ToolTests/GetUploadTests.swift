@@ -16,7 +16,7 @@ import Testing
         #expect(result.status == 0)
     }
 
-    @Test("several texts are joined")
+    @Test("the texts of several -d are joined with &")
     func joinedTexts() throws {
         let (_, request, frames) = try get(["-d", "a=b", "-d", "c"], answer: response())
         #expect(body(frames) == Array("a=b&c".utf8))

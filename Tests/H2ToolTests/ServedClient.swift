@@ -55,7 +55,7 @@ final class ServedClient {
         try receive()
     }
 
-    /// Ends what this side sends.
+    /// Ends the output of the client, so that the server reads the end of its input.
     func endInput(after seconds: Double) throws {
         socket.endOutput()
         served.advance(hasInput: true, at: Self.time(seconds))

@@ -36,7 +36,7 @@ import h2tool
         #expect(client.served.isClosed)
     }
 
-    @Test("a client that leaves without a byte is not waited for")
+    @Test("the server does not wait for a client that leaves without sending a byte")
     func leaving() throws {
         let client = try ServedClient(site, handshake: false)
         client.isReading = false

@@ -227,7 +227,7 @@ import h2tool
         #expect(site.openFileCount == 0)
     }
 
-    @Test("responses that are not sent do not keep the contents of small files")
+    @Test("unsent responses do not hold more content of small files than the bound")
     func keptContents() throws {
         let site = try Site("\(folder.path)/site", settlingTime: 0)
         let size = 16 << 10
@@ -244,7 +244,7 @@ import h2tool
         #expect(try !long.holdsContent && site.content(of: long) == Array(text.utf8))
     }
 
-    @Test("names that differ only in their Unicode form are different files")
+    @Test("names that differ only in Unicode normalization are different files")
     func unicodeForms() throws {
         let names = ["caf\u{e9}.txt", "cafe\u{301}.txt"]
         for (name, text) in zip(names, ["1", "22"]) { try folder.makeFile("site/\(name)", text) }

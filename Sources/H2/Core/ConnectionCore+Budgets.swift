@@ -30,7 +30,7 @@ extension ConnectionCore {
     ///
     /// - Parameters:
     ///   - weight: Its cost, in PINGs.
-    ///   - reserved: The part of the cost that may be taken from the reserve.
+    ///   - reserved: The part of `weight` that may be taken from the reserve.
     mutating func countControl(weight: Int = 1, reserved: Int = .max) throws(H2Error) {
         guard budgets.takeControlFrame(weight, reserved: reserved) else {
             throw Self.exceeded(
@@ -58,8 +58,8 @@ extension ConnectionCore {
         if length != 0 { budgets.dataReceived(length) }
     }
 
-    /// Counts DATA that was on its way when H2 reset its stream because of the peer: only small frames
-    /// cost something, as many of them fit into a window.
+    /// Counts DATA that is excused because H2 reset its stream because of the peer. Only small
+    /// frames cost something: a window has room for many.
     mutating func countExcusedData(
         _ length: Int, ofFrame frameLength: Int, on id: UInt32
     ) throws(H2Error) {

@@ -265,8 +265,8 @@ extension ConnectionCore {
         return false
     }
 
-    /// Counts the cost of decoding a useless block. A block that the peer could not know to be useless
-    /// uses up more of what is excused if it is long.
+    /// Counts the cost of decoding a useless block. A block that is excused uses up further excused
+    /// sections if it is long, and costs something only when none is left.
     @inline(never)
     private mutating func countUseless(_ block: PendingBlock) throws(H2Error) {
         var cost =
@@ -274,10 +274,10 @@ extension ConnectionCore {
             ? SectionCost(uselessBlock: block.byteCount)
             : SectionCost(excusedBlock: budgets.grace.takeBlock(block.byteCount))
         switch block.fate {
-        // Its fields are decoded and counted.
+        // Its fields were counted, and it has used up no unit yet.
         case .promiseTooMany: cost = sectionCost(of: block)
         case .dropped: cost.add(units: 1)
-        // One unit was already counted.
+        // If it is an offence, one unit was already counted.
         default: break
         }
         guard cost.total > 0 else { return }
@@ -324,7 +324,9 @@ extension ConnectionCore {
             guard let slot = streams.find(id) else {
                 // The caller closed the stream while its block was on the way.
                 _ = budgets.grace.takeSection()
-                _ = budgets.grace.takeBlock(block.byteCount)
+                let cost = SectionCost(
+                    excusedBlock: budgets.grace.takeBlock(block.byteCount))
+                if cost.total > 0 { try countProvokedReset(id, cost) }
                 return answerLateFrame(on: id)
             }
             try finishMessage(block, at: slot, &events)

@@ -58,7 +58,8 @@ extension ConnectionCore {
             blockSize: block.byteCount)
     }
 
-    /// Counts a 1xx response. When the request is completed, it restores what its 1xx responses cost.
+    /// Counts a 1xx response, and adds to the cost of its stream, so that the completed request
+    /// restores at least what the response used up.
     private mutating func countInformational(
         _ block: PendingBlock, at slot: Int
     ) throws(H2Error) {
@@ -67,7 +68,7 @@ extension ConnectionCore {
             blockSize: block.byteCount)
         let weight = cost.fields + cost.block
         try countControl(weight: weight, reserved: cost.fields)
-        streams[slot].cost.add(units: weight / Work.controlFramesOfRequest + 1)
+        streams[slot].cost.add(units: weight / Work.controlFramesOfRequest)
     }
 
     /// Checks a section as part of its message, RFC 9113 §8.1, and records its content-length.

@@ -117,7 +117,8 @@ extension ConnectionCore {
                     headers: headers)))
     }
 
-    /// The part of a promised request that ALTSVC needs; nil for an authority that no host has.
+    /// Returns the part of a promised request that ALTSVC needs; nil if there is no authority, or
+    /// one that is longer than any host name.
     private static func authority(of headers: H2Headers) -> H2Headers? {
         guard let authority = headers.firstValue(of: .authority), authority.count <= 512 else {
             return nil

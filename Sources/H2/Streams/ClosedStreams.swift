@@ -13,7 +13,8 @@
     /// Two entries a byte; 0 means that the stream is still open, or was never used.
     private var entries: UnsafeMutablePointer<UInt8>?
     private var byteCount = 0
-    /// What the last skip of at least `capacity` identifiers passed over: streams that were never used.
+    /// The identifiers that the last skip of at least `capacity` of them left out. These streams
+    /// were never used.
     private var passedOver: Range<UInt32> = 0..<0
     /// The highest identifier of this side that was used.
     package private(set) var highest: UInt32 = 0
@@ -98,12 +99,12 @@
 
     private static let answered: UInt8 = 0x8
 
-    /// Whether a stream may have been used, but so long ago that nothing is known of its end.
+    /// Whether a stream may have been used and is so old that its end is no longer remembered.
     package func isForgotten(_ id: UInt32) -> Bool {
         isBeyondReach(id) && !passedOver.contains(id)
     }
 
-    /// Whether the place of a stream belongs to a newer one.
+    /// Whether a stream is so old that its place belongs to a newer one.
     @inline(__always)
     private func isBeyondReach(_ id: UInt32) -> Bool {
         Int(highest / 2) - Int(id / 2) >= capacity

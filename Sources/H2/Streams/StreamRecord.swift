@@ -18,7 +18,7 @@ package struct StreamRecord: Sendable {
     var unsentContent = -1
     /// The `Budgets.callTime` of the call that received the peer's request; 0 if that is not known.
     private(set) var openedAt: UInt32 = 0
-    /// The cost of decoding what the peer sent.
+    /// The cost of decoding the peer's request, its trailers and its 1xx responses.
     var cost = SectionCost.one
 
     /// Whether the stream is a tunnel, which carries no HEADERS or PUSH_PROMISE, RFC 9113 §8.5.

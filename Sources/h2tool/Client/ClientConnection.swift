@@ -134,7 +134,7 @@ final class ClientConnection {
         }
         if !hasSettings {
             let text = String(decoding: start, as: UTF8.self)
-            // HTML without a header section, for example.
+            // An HTTP/0.9 response, for example, begins with the HTML.
             let hint = text.hasPrefix("<") ? "; it may speak HTTP/1.1 only: try curl" : ""
             return Failure(
                 "\(server) does not speak HTTP/2; its answer begins with '\(text)'\(hint)")

@@ -34,7 +34,8 @@ final class Output {
         blocks = opened?.blocks ?? true
     }
 
-    /// Whether there is a terminal for the progress that does not show the response itself.
+    /// Whether to show progress: standard error is a terminal, and the response is not written to
+    /// a terminal.
     var showsProgress: Bool {
         mayShowProgress && Descriptor.standardError.isTerminal && opened?.isTerminal != true
     }

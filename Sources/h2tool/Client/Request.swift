@@ -47,7 +47,7 @@ package struct Request {
             throw Failure("-H '\(line)': in HTTP/2, te can only be trailers, RFC 9113 §8.2.2")
         }
         let values = value.isEmpty && !isEmptyValue ? [] : [value]
-        // A stream has no length.
+        // The length of a streamed body is unknown.
         if name == "content-length", !values.isEmpty,
             let length = body == nil ? 0 : body?.length, value != "\(length)"
         {

@@ -7,30 +7,32 @@ struct Decode: ParsableCommand {
         abstract: "Shows the events in the bytes of one direction of a connection.",
         usage: "h2tool decode [FILE]",
         discussion: """
-            The bytes are raw or hexadecimal. After a client preface they are read as by a server, \
-            else as by a client that sent a GET on each stream: a response to HEAD may look wrong. \
-            Acknowledged settings are h2tool's own.
+            The bytes are raw or hexadecimal. If they begin with the client preface, they are \
+            decoded as by a server, otherwise as by a client that sent a GET on each stream: a \
+            response to HEAD may look wrong. A SETTINGS acknowledgement shows h2tool's settings, \
+            not the captured ones.
 
             To get the bytes with Wireshark: Follow > TCP Stream, choose one direction, show data \
             as Raw, and save.
 
-            The exit status is 0 if all bytes are decoded, 64 after a wrong option, and 1 after \
-            any other error.
+            The exit status is 0 if all bytes are decoded, 64 after a usage error, and 1 after any \
+            other error.
 
             EXAMPLES:
               h2tool decode capture.bin           raw bytes in a file
               xxd -p capture.bin | h2tool decode  hexadecimal digits on standard input
             """)
 
-    /// Bytes whose streams are opened before any of them is received: thus a GOAWAY or a limit
-    /// among them does not prevent that.
+    /// The number of bytes to read before the first one is decoded. Requests are sent on all
+    /// streams in these bytes first, because a GOAWAY or a limit in them would prevent that.
     private static let startSize = 4 << 20
 
-    @Argument(help: ArgumentHelp("Where the bytes are; - is standard input.", valueName: "FILE"))
+    @Argument(
+        help: ArgumentHelp("The file with the bytes, or - for standard input.", valueName: "FILE"))
     var file = "-"
 
     func run() throws {
-        // Before anything is opened.
+        // This must come before anything is opened.
         Descriptor.reserveStandardStreams()
         do { try replay() } catch { throw Failure("\(error)".printable) }
     }

@@ -34,8 +34,8 @@ struct Get: ParsableCommand {
     @Option(
         name: .shortAndLong, parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "POST this text, the content of a file, or standard input as it arrives; several texts "
-                + "are joined with &.", valueName: "TEXT|@FILE|@-"))
+            "POST this text, the content of a file, or standard input as it arrives; the texts of "
+                + "several -d are joined with &.", valueName: "TEXT|@FILE|@-"))
     var data: [String] = []
 
     @Option(

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 
-/// A number of seconds on the command line, as it was typed.
+/// A number of seconds, as typed on the command line.
 struct Seconds: ExpressibleByArgument, ExpressibleByIntegerLiteral, CustomStringConvertible {
     let description: String
 
@@ -12,8 +12,8 @@ struct Seconds: ExpressibleByArgument, ExpressibleByIntegerLiteral, CustomString
     private var number: Double { Double(description) ?? 0 }
     var duration: Duration { .seconds(number) }
 
-    /// - Parameter options: The values by the names of their options.
-    /// - Throws: A `ValidationError` if one of them is outside of the limits.
+    /// - Parameter options: The names of the options, with their values.
+    /// - Throws: A `ValidationError` if a value is not a number from 0.001 to 1,000,000,000.
     static func validate(_ options: KeyValuePairs<String, Seconds?>) throws {
         for case (let name, let time?) in options where !(0.001...1e9 ~= time.number) {
             throw ValidationError("\(name) \(time): use 0.001 to 1000000000 seconds")

@@ -19,7 +19,7 @@ struct Serve: ParsableCommand {
             connection, at most 32,768 requests are open, and slow clients together hold 4 MiB of \
             responses and 4 MiB of /echo.
 
-            The exit status is 0 after SIGINT or SIGTERM, 64 after a wrong option, and 1 after any \
+            The exit status is 0 after SIGINT or SIGTERM, 64 after a usage error, and 1 after any \
             other error.
 
             EXAMPLES:
@@ -68,7 +68,9 @@ struct Serve: ParsableCommand {
     var verbose = false
 
     func validate() throws {
-        if directory.isEmpty { throw ValidationError("DIRECTORY is empty; . is this directory") }
+        if directory.isEmpty {
+            throw ValidationError("DIRECTORY is empty; use . for the current directory")
+        }
         if UInt16(port) == nil {
             throw ValidationError("\(port) is not a port; ports are 0 to 65535")
         }
@@ -126,7 +128,7 @@ struct Serve: ParsableCommand {
         }
     }
 
-    /// `bind` without brackets.
+    /// The value of `bind`, without brackets.
     private var address: String {
         bind.hasPrefix("[") && bind.hasSuffix("]") ? String(bind.dropFirst().dropLast()) : bind
     }
@@ -136,7 +138,7 @@ struct Serve: ParsableCommand {
             return try .listening(on: address, UInt16(port) ?? 0)
         } catch {
             if error.isAddressUnavailable {
-                throw Failure("cannot listen: \(address) is no address of this machine")
+                throw Failure("cannot listen: \(address) is not an address of this machine")
             }
             let hint =
                 error.isAddressInUse

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Short options as curl reads them.
+/// Splits short options as curl does.
 package enum ShortOptions {
     private static let flags = "hiIsv"
     private static let options = "bdHmopX"
@@ -33,7 +33,7 @@ package enum ShortOptions {
                 result.append("-\(letter)" + (value.isEmpty ? "" : "=\(value)"))
                 if !value.isEmpty { continue }
             }
-            // The value of the option, whatever it looks like.
+            // This is the option's value, even if it looks like an option.
             if let value = rest.popFirst() { result.append(value) }
         }
         return result

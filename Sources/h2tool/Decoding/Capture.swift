@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-/// The bytes that are decoded, raw or hexadecimal. They are read piece by piece.
+/// The input of `h2tool decode`, raw or hexadecimal. It is read piece by piece.
 struct Capture {
     private static let need =
         "decode needs the bytes of one direction of a TCP connection, raw or as xxd -p prints them"
-    /// Bytes that show what the input is.
+    /// The number of bytes that are read to recognize the format.
     private static let startSize = 1_024
 
     private let input: Descriptor
     private let name: String
-    /// The first bytes, until `next` returns them.
+    /// The first bytes; empty after `next` has used them.
     private var start: [UInt8] = []
     /// nil if the bytes are raw.
     private var hex: HexDecoder?
@@ -57,7 +57,7 @@ struct Capture {
     }
 
     private mutating func read() throws(Failure) -> [UInt8] {
-        // A terminal may have more to read after its end.
+        // A terminal can be read again after Ctrl-D; the first end is final.
         while !isAtEnd {
             do throws(Failure) {
                 guard let piece = try input.pull(upTo: 16_384) else {
@@ -73,7 +73,7 @@ struct Capture {
         return []
     }
 
-    /// What the input is, if that can be recognized and cannot be decoded.
+    /// Names a format that cannot be decoded; nil if the input is in no such format.
     private static func otherFormat(of start: [UInt8]) -> String? {
         switch start.prefix(4) {
         case [0xa1, 0xb2, 0xc3, 0xd4], [0xd4, 0xc3, 0xb2, 0xa1], [0xa1, 0xb2, 0x3c, 0x4d],

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// Finds the frames in bytes that may be cut anywhere.
+/// Finds the frames in bytes that arrive in pieces of any size.
 package struct FrameScanner {
-    /// The first bytes of a frame header that is not complete.
+    /// The bytes of an incomplete frame header.
     private var header: [UInt8] = []
     /// Bytes to skip before the next frame header.
     private var left: Int
@@ -13,7 +13,7 @@ package struct FrameScanner {
     /// Whether the last frame is complete.
     package var isAtBoundary: Bool { header.isEmpty && left == 0 }
 
-    /// Returns the client's streams that frames begin on in the next bytes.
+    /// Returns the client's streams among those of the frames whose headers end in `bytes`.
     package mutating func streams(in bytes: [UInt8]) -> Set<UInt32> {
         var streams: Set<UInt32> = []
         var rest = bytes[...]

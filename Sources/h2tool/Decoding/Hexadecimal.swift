@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Converts pairs of hexadecimal digits, between which there may be white space, piece by piece.
+/// Decodes hexadecimal digits piece by piece. White space is ignored.
 struct HexDecoder {
     /// The first digit of a pair.
     private var high: UInt8?
@@ -8,7 +8,8 @@ struct HexDecoder {
     /// Whether the last pair is complete.
     var isComplete: Bool { high == nil }
 
-    /// nil if there is anything but hexadecimal digits and white space.
+    /// Returns the bytes whose second digit is in `text`; nil if `text` contains anything but
+    /// hexadecimal digits and white space.
     mutating func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         for byte in text where !Self.isWhitespace(byte) {
@@ -22,11 +23,4 @@ struct HexDecoder {
     static func isWhitespace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09
     }
-}
-
-/// nil if it is anything but pairs of hexadecimal digits, and white space.
-func fromHex(_ text: some Sequence<UInt8>) -> [UInt8]? {
-    var decoder = HexDecoder()
-    guard let bytes = decoder.decode(text), decoder.isComplete else { return nil }
-    return bytes
 }

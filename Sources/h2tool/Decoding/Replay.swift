@@ -2,7 +2,7 @@
 
 import H2
 
-/// Receives captured bytes, and prints the events.
+/// Decodes captured bytes and prints the events.
 struct Replay {
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     private static let openStreamBound = 100_000
@@ -10,10 +10,10 @@ struct Replay {
     private let isFromClient: Bool
     private let connection: H2Connection
     private var scanner: FrameScanner
-    /// The last stream that a request was sent on.
+    /// The highest stream on which a request was sent or could not be sent.
     private var lastRequest: UInt32 = 0
 
-    /// - Parameter start: The first bytes that `receive` is called with.
+    /// - Parameter start: The bytes of the first call of `receive`, which may begin with a preface.
     init(_ start: [UInt8]) throws(H2Error) {
         isFromClient = start.starts(with: Self.preface)
         scanner = FrameScanner(skipping: isFromClient ? Self.preface.count : 0)
@@ -30,7 +30,8 @@ struct Replay {
             defer { for event in events { print(event.line.printable) } }
             try connection.receiveData(rest.prefix(16_384), into: &events)
             for case .dataReceived(let data) in events {
-                // The real receiver allowed that much; of a stream that is gone nothing more comes.
+                // The captured peer may use its receiver's windows, which are unknown here: open
+                // them at once. This fails for a stream that has ended and needs no window.
                 let (size, id) = (data.flowControlledLength, data.streamID)
                 try? connection.acknowledgeReceivedData(size, on: id)
             }
@@ -49,20 +50,20 @@ struct Replay {
                 throw Failure("more than \(Self.openStreamBound) streams are open")
             }
             lastRequest = id
-            // After a GOAWAY it fails; H2 then reports frames on the stream.
+            // This fails after a GOAWAY, for example. H2 then reports an error for a response.
             try? connection.sendHeaders(
                 [":method": "GET", ":scheme": "http", ":authority": "h2tool", ":path": "/"],
                 on: H2StreamID(id), endStream: true)
         }
     }
 
-    /// A connection that allows its peer everything.
+    /// Creates a connection without budgets, and with large windows and settings.
     private static func connection(
         _ role: H2Configuration.Role
     ) throws(H2Error) -> H2Connection {
         let most = UInt32(Int32.max)
         var configuration = H2Configuration(role)
-        // A capture of hours is replayed at once, without its times.
+        // The times of the capture are unknown, so time cannot restore a budget.
         for budget: WritableKeyPath<H2Limits, H2Limits.Budget> in [
             \.peerResets, \.provokedResets, \.controlFrames, \.windowUpdates, \.emptyData,
             \.smallData,

@@ -11,7 +11,7 @@ struct Exchange {
     let id: H2StreamID
     let answer: Answer
     var isRequestEnded: Bool
-    /// Whether the client sends nothing before the response.
+    /// Whether the method is CONNECT: the client sends nothing before the response.
     private let isConnect: Bool
     /// Whether the request has a body and `expect: 100-continue`.
     private let expectsContinue: Bool

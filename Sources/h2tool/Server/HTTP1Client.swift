@@ -10,7 +10,7 @@ extension Link {
             && !method.elementsEqual("PRI".utf8)
     }
 
-    /// Whether the first bytes are those of a handshake record of TLS, RFC 8446 §5.1.
+    /// Whether the first bytes begin a TLS handshake record, RFC 8446 §5.1.
     var speaksTLS: Bool { firstBytes.starts(with: [0x16, 0x03]) }
 
     var http1Response: String {

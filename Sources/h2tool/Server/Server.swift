@@ -47,7 +47,7 @@ package struct Server {
 
     package var port: UInt16 { listener?.port ?? 0 }
     package var connectionCount: Int { clients.count }
-    /// Whether the server was stopped.
+    /// Whether the server has stopped accepting connections.
     package var isStopping: Bool { listener == nil }
     /// Whether the server was stopped, and all connections have ended.
     package var isDone: Bool { isStopping && clients.isEmpty }

@@ -30,8 +30,8 @@ package final class ServerConnection {
     /// with unread input could discard output that is still on its way to the client.
     private var isFinishing = false
     private var isInputEnded = false
-    /// Whether output may be written: after the first input, or `stop`. Until then, the server can
-    /// still respond to an HTTP/1.1 client in HTTP/1.1.
+    /// Whether output may be written: after the first input, the end of the input, or `stop`. Until
+    /// then, the server can still respond to an HTTP/1.1 client in HTTP/1.1.
     private var mayWrite = false
     package private(set) var isClosed = false
     /// What `context.memory` counts for this connection.

@@ -21,7 +21,7 @@ package struct Answer {
         self.content = content
     }
 
-    /// Whether the content is that of a small file, in memory.
+    /// Whether the content is a small file that is held in memory.
     package var holdsContent: Bool {
         if case .file(let use) = content { use.file.content != nil } else { false }
     }

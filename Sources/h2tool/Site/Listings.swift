@@ -7,15 +7,16 @@ package struct ServedDirectory: Equatable {
     /// The requested path, percent-encoded, with a slash at each end.
     let title: String
     let status: FileStatus
-    /// A number that differs each time while the next change may leave the status as it is.
+    /// 0 if the next change of the directory will change `status`. Otherwise this differs after
+    /// each read from a client, so that no older page is reused.
     let version: Int
 }
 
 /// Pages that list directories. A page is made when it can be sent; the most recently used pages
 /// are kept.
 struct Listings {
-    /// The most names on a page, and the most bytes of these names, so that making it takes only
-    /// milliseconds.
+    /// The most names on a page, and the bytes of names after which no more are added, so that
+    /// making a page takes only milliseconds.
     static let nameBound = 2_000
     static let nameByteBound = 128 << 10
     /// The most bytes of kept pages; the last page is kept even if it is larger.

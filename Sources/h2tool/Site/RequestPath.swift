@@ -38,7 +38,7 @@ struct RequestPath {
     }
 }
 
-/// nil if a `%` is not followed by two hexadecimal digits.
+/// Returns the decoded bytes; nil if a `%` is not followed by two hexadecimal digits.
 private func percentDecoded(_ text: Substring.UTF8View) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)

@@ -4,7 +4,7 @@ import H2
 
 /// One version of a file.
 package final class ServedFile {
-    /// The content of a file up to this size is kept while the file is remembered.
+    /// If a file has at most this size, its content is kept while the file is remembered.
     static let smallSize = 16 << 10
 
     /// The path below the root, without symbolic links.
@@ -17,7 +17,8 @@ package final class ServedFile {
     /// The date in `headers`.
     private var date = ""
 
-    /// The open file while pieces of it are sent; `OpenFiles` opens it, and closes it for others.
+    /// The open file while responses send it. `OpenFiles` opens it, and may close it to open
+    /// another.
     fileprivate var descriptor: Descriptor?
     fileprivate var lastUse = 0
     /// The number of responses that send the file.
@@ -29,7 +30,7 @@ package final class ServedFile {
         type = Self.type(of: path)
     }
 
-    /// Reads the content of a small file.
+    /// Reads and keeps the content if the file is small.
     func keepContent(of file: Descriptor) throws(Failure) {
         guard status.size <= Self.smallSize else { return }
         let content = try file.pull(upTo: status.size, at: 0)
@@ -68,7 +69,7 @@ package final class ServedFile {
     ]
 }
 
-/// A response's share of a file. The file is closed with the last one.
+/// A response's use of a file. The end of the last use closes the file.
 package final class FileUse {
     let file: ServedFile
 
@@ -117,7 +118,7 @@ struct OpenFiles {
         return descriptor
     }
 
-    /// Uses the descriptor by which a file was found, so that its first piece is of that version.
+    /// Keeps the open descriptor of a file for later reads; if 32 are open, closes one of them.
     mutating func keep(_ descriptor: Descriptor, of file: ServedFile) {
         files.removeAll { $0.descriptor == nil }
         if files.count >= Self.bound, let oldest = files.min(by: { $0.lastUse < $1.lastUse }) {

@@ -60,7 +60,7 @@ package final class Site {
     package var openFileCount: Int { openFiles.count }
 
     package func answer(_ method: String, _ target: String) -> Answer {
-        // Not a prefix of the `String`: a `Character` can be "?" and what follows it.
+        // Compare bytes: a `Character` can contain "?" and the combining marks after it.
         let path = Substring(target.utf8.prefix { $0 != UInt8(ascii: "?") })
         let isEcho = path == "/echo"
         guard isEcho ? method == "POST" : method == "GET" || method == "HEAD" else {
@@ -81,7 +81,8 @@ package final class Site {
         return Answer(headers, file.status.size == 0 ? .none : .file(FileUse(file)))
     }
 
-    /// Whether a request path can be remembered. In ASCII, different paths are different strings.
+    /// Whether a request path can be a key of `entries`. It must be ASCII: strings with different
+    /// bytes are then never equal.
     private static func isKey(_ path: some StringProtocol) -> Bool {
         path.utf8.count <= 256 && path.utf8.allSatisfy { $0 < 0x80 }
     }
@@ -179,7 +180,7 @@ package final class Site {
             try file.keepContent(of: descriptor)
             remember(file, String(target), relative)
         }
-        if file.content == nil { openFiles.keep(descriptor, of: file) }
+        if file.content == nil && status.size > 0 { openFiles.keep(descriptor, of: file) }
         return file
     }
 

@@ -107,7 +107,7 @@ extension Descriptor {
     /// Ends the output, so that the peer finds the end of its input. This side can still read.
     package func endOutput() { _ = shutdown(raw, Int32(SHUT_WR)) }
 
-    /// The address and port of this end, as a URL has them; nil if it is no TCP socket.
+    /// The local address and port in the form of a URL; nil if this is not a TCP socket.
     var authority: String? {
         let port = port
         var address = sockaddr_storage()

@@ -61,12 +61,12 @@ struct Attack: Sendable, CustomTestStringConvertible {
     ///
     /// - Parameters:
     ///   - weight: Units of the budget that a step uses up.
-    ///   - unreserved: How many of these units are never taken from the reserve.
+    ///   - unreserved: The number of these units that are never taken from the reserve.
     ///   - opening: Steps before the attack, which use up nothing.
     ///   - paid: Units that `prepare` and the opening restore.
     ///   - asks: Whether each step is a request that reaches the caller.
     ///   - memory: Bytes of heap that the connection and the events of one read may take.
-    ///   - prepare: What comes before the opening.
+    ///   - prepare: A script that runs before the opening.
     static func flood(
         _ row: String, _ name: String, _ budget: AttackBudget, weight: Int = 1,
         unreserved: Int = 0, opening: [[UInt8]] = [], paid: Int = 0, asks: Bool = false,

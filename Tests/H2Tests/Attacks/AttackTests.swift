@@ -42,7 +42,7 @@ extension Tag {
         var lines = [
             Self.line(
                 "row", "attack", "kind", "budget or rule", "steps", "with a clock", "requests",
-                "us", "with", "bytes")
+                "us", "timed", "bytes")
         ]
         var tested: Set<Int> = []
         for row in Self.rows {

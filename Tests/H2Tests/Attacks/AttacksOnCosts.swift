@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Attack {
-    /// Rows 46f to 46u: frames whose cost is not in their number.
+    /// Rows 46f to 46u: few frames that cost much.
     static let onCosts: [Attack] = late + longBlocks + opaque + pushed
 
     // MARK: Frames on a stream that H2 reset
@@ -62,7 +62,8 @@ extension Attack {
         },
     ]
 
-    /// A request that H2 resets while it is open: 65,535 bytes of DATA and one section are excused.
+    /// A request that H2 resets while it is open. Then 65,535 bytes of DATA, an empty frame and one
+    /// section are excused.
     private static func overflow(_ id: UInt32) -> [UInt8] {
         FrameBuilder.headers(id, block: Attacker.post)
             + FrameBuilder.windowUpdate(id, increment: 0x7fff_ffff)
@@ -75,7 +76,7 @@ extension Attack {
 
     private static let fields = [UInt8](repeating: 0x90, count: 131_000)
 
-    /// Lets the program of a client send requests and reset them.
+    /// Makes the program of a client send requests and reset them.
     private static func cancel(_ count: Int, _ attacker: Attacker) throws {
         try attacker.call { connection throws(H2Error) in
             for id in Attacker.streams(count) {
@@ -86,7 +87,7 @@ extension Attack {
         try attacker.read()
     }
 
-    // MARK: Field blocks whose bytes stand for little
+    // MARK: Field blocks that decode to little
 
     private static let longBlocks: [Attack] = [
         rapidReset("46l", "a field of 3,800 bytes in 9 KB of Huffman code", huffman),
@@ -118,7 +119,7 @@ extension Attack {
         ) { _ in FrameBuilder.headers(1, block: block) }
     }
 
-    /// Lets the program of a client send a request on stream 1.
+    /// Makes the program of a client send a request on stream 1.
     @Sendable private static func request(_ attacker: Attacker) throws {
         try attacker.call { connection throws(H2Error) in
             try connection.sendHeaders(.samplePost, on: 1)
@@ -126,12 +127,12 @@ extension Attack {
         try attacker.read()
     }
 
-    /// Updates of the table size to 0.
+    /// A block of that many bytes: updates of the table size to 0.
     private static func sizeUpdates(_ count: Int) -> [UInt8] {
         [UInt8](repeating: 0x20, count: count)
     }
 
-    /// A field whose value consists of backslashes, each of which has a code of 19 bits.
+    /// A field whose value consists of that many backslashes. The Huffman code of each has 19 bits.
     private static func coded(_ length: Int) -> [UInt8] {
         var encoder = HPACKEncoder()
         encoder.literal("a", String(repeating: "\\", count: length), huffman: true)
@@ -160,7 +161,7 @@ extension Attack {
 
     private static let pushed: [Attack] = [
         .rule(
-            "46t", "promises of 124 KB each from 36 bytes",
+            "46t", "promises of 121 KB each from 36 bytes",
             "reservedStreams, then provokedResets",
             bound: promises(AttackBudget.provokedResets.lifetime),
             burst: promises(AttackBudget.provokedResets.burst),
@@ -182,14 +183,15 @@ extension Attack {
         },
     ]
 
-    /// Promises until the end: 200 may wait for their responses, and each further one costs 32.
+    /// The promises that exceed a budget of `units`: 200 may wait for their responses, and each
+    /// further promise costs 32.
     private static func promises(_ units: Int) -> Int { 200 + units / 32 + 1 }
 
     private static func promise(_ attacker: Attacker) throws {
         try request(attacker)
         for index in 0..<promises(AttackBudget.provokedResets.lifetime) + 100 {
             let block = index == 0 ? firstPromise : Attacker.get + references
-            // Each by itself, so that the events of one read are few.
+            // Each promise is read by itself, so that a read has few events.
             try attacker.step(
                 FrameBuilder.pushPromise(1, promised: UInt32(index) * 2 + 2, block: block)
             ) { _ in }
@@ -197,7 +199,7 @@ extension Attack {
         }
     }
 
-    /// Fields of 4,033 bytes, 32 included, from the compression table.
+    /// 30 references to a field of 4,033 bytes, 32 of them added, in the compression table.
     private static let references = [UInt8](repeating: 0xbe, count: 30)
 
     private static let firstPromise: [UInt8] = {

@@ -170,7 +170,7 @@ import Testing
                     + FrameBuilder.headers(id, ["grpc-status": "0"], endStream: true))
         }
         #expect(peer.connection.usage.provokedResets.total == 0)
-        // At most 2,048 sections are free at a time, and the last response used 2 of them.
+        // At most 2,048 sections are excused at a time, and the last response used 2 of them.
         for _ in 0..<2_046 {
             _ = try peer.connection.receiveData(
                 FrameBuilder.headers(1, ["x": "1"], endStream: true))

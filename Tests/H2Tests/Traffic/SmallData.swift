@@ -101,7 +101,7 @@ extension Traffic {
             .server, .client
         ) { scene in
             var unread = 0
-            // More than the allowance.
+            // In all, more frames than the allowance.
             for index in 0..<scene.count(20_000, debug: 14_000) {
                 let id = try scene.startReceiving()
                 let length = 1 + index % 2

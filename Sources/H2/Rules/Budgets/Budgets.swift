@@ -107,18 +107,18 @@ package struct Budgets: Sendable {
 
     // MARK: What is taken; false where the allowance is used up
 
-    /// The cost of decoding a 1xx response, in PINGs: of its fields, and of its field block.
+    /// The cost of decoding a 1xx response, in PINGs: for its fields, and for its field block.
     static func weight(
         ofInformational count: Int, listSize: Int, blockSize: Int
     ) -> (fields: Int, block: Int) {
         (1 + count / 4 + listSize / 1_024, blockSize / 32)
     }
 
-    /// The cost of a frame of which H2 only copies the payload, in PINGs.
+    /// The cost, in PINGs, of a frame whose payload H2 only copies.
     static func weight(ofOpaque length: Int) -> Int { 1 + length / 1_024 }
 
     /// - Parameters:
-    ///   - cost: The cost of the request.
+    ///   - cost: The cost of the stream's sections.
     ///   - time: The time of the call that received it, as `callTime`.
     package mutating func takePeerReset(_ cost: SectionCost, openedAt time: UInt32) -> Bool {
         guard isRapid(since: time) else { return true }
@@ -158,7 +158,7 @@ package struct Budgets: Sendable {
 
     /// A request that both sides ended.
     ///
-    /// - Parameter cost: The cost of its sections.
+    /// - Parameter cost: The cost of the sections that the peer sent.
     @inline(__always)
     package mutating func requestCompleted(_ cost: SectionCost) { work.requests &+= cost.total }
 

@@ -9,15 +9,16 @@ package struct ResetGrace: Hashable, Sendable {
     private static let refusalsPerAnnouncement = 1_000
     /// What an empty DATA frame costs: no window bounds how many there are.
     private static let bytesOfEmptyFrame = 64
-    /// Empty DATA frames that can be excused at a time after resets that the peer caused.
+    /// After resets that the peer caused, empty DATA frames that can be excused at a time beyond
+    /// the bytes of the windows.
     private static let mostEmptyFrames = 1_024
     /// A DATA frame of fewer bytes is small: a window has room for many.
     private static let smallFrame = 64
-    /// Sections that can be excused at a time: 32 for each of 64 streams, and 8 for each stream of a
-    /// larger number.
+    /// Sections that can be excused at a time: 32 for each of 64 streams, or 8 for each stream of
+    /// the largest number that was open at once, whichever is more.
     private static let mostSections = 2_048
     private static let sectionsPerStream = 8
-    /// A section costs one more for each of these bytes of its field block.
+    /// The bytes of a field block that use up one more section.
     private static let bytesOfSection = 128
 
     /// Who caused a reset.
@@ -28,7 +29,7 @@ package struct ResetGrace: Hashable, Sendable {
 
     /// Bytes of DATA on streams that the program reset.
     package private(set) var programBytes = 0
-    /// Small DATA frames among them.
+    /// DATA frames of 1 to 63 bytes that may be among them.
     package private(set) var programSmallFrames = 0
     /// Bytes of DATA on streams that H2 reset because of the peer.
     package private(set) var peerBytes = 0
@@ -43,8 +44,8 @@ package struct ResetGrace: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - window: Bytes that the peer could still send on it.
-    ///   - connectionWindow: The largest window of the connection. What is on the way on all streams
-    ///     fits in it.
+    ///   - connectionWindow: The largest size of the connection's window, which bounds the DATA
+    ///     that is on the way on all streams.
     ///   - sections: Header sections that the peer could still send on it.
     ///   - streams: The largest number of streams that were open at once.
     package mutating func add(
@@ -67,8 +68,8 @@ package struct ResetGrace: Hashable, Sendable {
     /// Notes that this side announces a limit of streams or promises.
     package mutating func limitAnnounced() { refusals = Self.refusalsPerAnnouncement }
 
-    /// Takes a DATA frame of that flow-controlled length. Returns who caused the reset that excuses
-    /// it; nil if it is an offence.
+    /// Takes a DATA frame of that flow-controlled length. Returns the cause of the reset that
+    /// excuses the frame; nil if the frame is an offence.
     package mutating func takeData(_ length: Int) -> Cause? {
         let cost = length == 0 ? Self.bytesOfEmptyFrame : length
         let isSmall = cost < Self.smallFrame
@@ -89,8 +90,8 @@ package struct ResetGrace: Hashable, Sendable {
         return true
     }
 
-    /// Takes what the length of an excused section's field block costs; returns the bytes for which
-    /// nothing is left.
+    /// Takes one more section for each 128 bytes of an excused section's field block. Returns the
+    /// bytes for which no section was left.
     package mutating func takeBlock(_ byteCount: Int) -> Int {
         let wanted = byteCount / Self.bytesOfSection
         let taken = min(wanted, sections)

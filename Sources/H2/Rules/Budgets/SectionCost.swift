@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 
-/// The cost of decoding the header sections of a message, which is what resetting it uses up. The
-/// unit is a request with fewer than 16 fields, less than 4 KiB, and a field block of less than 1 KiB.
+/// The cost of decoding the header sections of a message: the units that resetting its stream uses
+/// up. One unit is a request with fewer than 16 fields, a list of less than 4 KiB, and a field
+/// block of less than 1 KiB.
 package struct SectionCost: Hashable, Sendable {
-    /// For the fields, and for the bytes that they decode to.
+    /// Units for the fields and the bytes that they decode to, about 1 µs each.
     package private(set) var fields: UInt16
-    /// For the bytes of long field blocks. Several of them can stand for one byte, or for nothing, so
-    /// this unit takes about 12 µs, the others 1 µs. It is never taken from a reserve.
+    /// Units for the bytes of long field blocks, about 12 µs each: several bytes of a block can
+    /// decode to one byte or to nothing. These units are never taken from a reserve.
     package private(set) var block: UInt16
 
-    /// The cost of something that has no section.
+    /// One unit, for an occurrence without a counted section.
     package static let one = SectionCost(fields: 1, block: 0)
 
     private init(fields: UInt16, block: UInt16) {
@@ -18,7 +19,7 @@ package struct SectionCost: Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - listSize: Bytes, 32 added for each field: a byte of the block can stand for 4 KiB.
+    ///   - listSize: Bytes, 32 added for each field. One byte of the block can decode to 4 KiB.
     ///   - blockSize: Bytes of the field block.
     @inline(__always)
     package init(fields count: Int, listSize: Int, blockSize: Int) {
@@ -26,13 +27,13 @@ package struct SectionCost: Hashable, Sendable {
         block = UInt16(clamping: blockSize &>> 10)
     }
 
-    /// The cost of a block whose fields are not counted.
+    /// The cost of a useless block, whose fields are not counted, beyond the first unit.
     package init(uselessBlock byteCount: Int) {
         fields = UInt16(clamping: byteCount / 40)
         block = 0
     }
 
-    /// What is counted of that cost if the peer could not know that the block is useless.
+    /// The cost of the bytes of an excused block for which no excused section was left.
     package init(excusedBlock byteCount: Int) {
         fields = 0
         block = UInt16(clamping: byteCount / 512)
@@ -47,6 +48,6 @@ package struct SectionCost: Hashable, Sendable {
         block = UInt16(clamping: Int(block) + Int(other.block))
     }
 
-    /// Adds units of the cheap kind.
+    /// Adds units that may be taken from a reserve.
     package mutating func add(units: Int) { fields = UInt16(clamping: Int(fields) + units) }
 }

@@ -84,7 +84,7 @@ package struct TokenBucket: Hashable, Sendable {
     /// Takes `units`; false if fewer are left.
     ///
     /// - Parameters:
-    ///   - reserved: Units that may come from the reserve at most.
+    ///   - reserved: The most of these units that may come from the reserve, if credit is kept.
     ///   - earned: All coins that work has earned since the beginning.
     ///   - isTimed: Whether the current call was passed a time.
     package mutating func take(

@@ -30,7 +30,7 @@ package struct Work: Hashable, Sendable {
 
     /// Coins of a reset: 16,384 bytes of DATA restore one.
     package static let resetPrice = 16_384
-    /// Control frames that a completed request restores, for each unit of its weight.
+    /// Control frames that a completed request restores for each unit of its cost.
     package static let controlFramesOfRequest = 8
     /// Coins of a WINDOW_UPDATE: 32 bytes of DATA restore one.
     package static let windowUpdatePrice = 32
