@@ -85,15 +85,19 @@ public struct H2Limits: Hashable, Sendable {
     /// RST_STREAM on closed streams, unexpected acknowledgements, 1xx responses, and CONTINUATION
     /// frames beyond the first and one per 512 bytes of the block.
     ///
-    /// Each costs 1. A SETTINGS frame costs 2, and 1 more for each 4 entries, 1 for each 128 places
-    /// of the stream table if it has INITIAL_WINDOW_SIZE, and 3 if nghttp2 has to process it; the
-    /// first one costs nothing. A 1xx response costs 1 more for each 4 fields, for each KiB of its
-    /// list and for each 32 bytes of its field block. GOAWAY, ALTSVC and unknown frames cost 1 more
-    /// for each KiB. A GOAWAY that refuses streams costs 1 more for each 16 places of the table.
+    /// Each frame costs 1, unless it is in this list:
+    /// - The first SETTINGS frame costs nothing. Any other costs 2, plus 1 for each 4 entries, 1 for
+    ///   each 128 places of the stream table if it contains INITIAL_WINDOW_SIZE, and 3 if nghttp2 has
+    ///   to process it.
+    /// - A 1xx response costs 1, plus 1 for each 4 fields, for each KiB of its list and for each 32
+    ///   bytes of its field block.
+    /// - GOAWAY, ALTSVC and unknown frames cost 1, plus 1 for each KiB. A GOAWAY that refuses streams
+    ///   costs 1 more for each 16 places of the stream table.
     ///
-    /// A completed request restores 8 times its cost in `peerResets`, and what each of its 1xx
-    /// responses cost here, rounded down to a multiple of 8. A request that this side sends restores 4, a stream that this side
-    /// resets 4, and a DATA frame that is not empty, in either direction, 1.
+    /// A completed request restores 8 times its cost in `peerResets`, and the cost of each of its 1xx
+    /// responses, rounded down to a multiple of 8. A request that this side sends restores 4, and so
+    /// does a stream that this side resets. A DATA frame that is not empty restores 1, in either
+    /// direction.
     public var controlFrames = Budget(40_000, perSecond: 100)
 
     /// WINDOW_UPDATE, on any stream and on the connection.
@@ -115,9 +119,10 @@ public struct H2Limits: Hashable, Sendable {
     ///
     /// Each byte that is acknowledged, or by which a window is opened with
     /// `incrementFlowControlWindow`, restores 1. A completed request restores 8 times its cost in
-    /// `peerResets`. H2 raises the allowance to a fifth of the largest window of the connection in
-    /// bytes, so that messages of 5 bytes may fill any window: 13,107 is a fifth of 65,535. Shorter
-    /// messages exhaust the allowance before they fill the window: acknowledge them earlier.
+    /// `peerResets`. H2 raises the allowance to a fifth of the connection's largest window in
+    /// bytes, so that messages of 5 bytes can fill any window. The default, 13,107, is a fifth of
+    /// 65,535. Shorter messages use up the allowance before they fill the window: acknowledge them
+    /// earlier.
     public var smallData = Budget(13_107, perSecond: 10)
 
     // MARK: How large a header section may be

@@ -11,8 +11,8 @@ final class Output {
     private let path: String?
     private let mayShowProgress: Bool
     private var opened: Descriptor?
-    /// Whether a write may block. If so, a write has at most the 4,096 bytes that a pipe with room
-    /// accepts.
+    /// Whether a write may block. If so, each write is limited to 4,096 bytes, which a pipe that has
+    /// room accepts at once.
     private var blocks = false
     private var pending: [UInt8] = []
     private var position = 0

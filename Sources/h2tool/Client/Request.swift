@@ -10,8 +10,8 @@ package struct Request {
     /// The fields of `-H`. An empty list of values removes the default field of that name.
     private var fields: [(name: String, values: [String])] = []
 
-    /// - Parameter lines: As for `-H`: `Name: value`, `Name:` to remove a default field, or `Name;`
-    ///   for an empty value.
+    /// - Parameter lines: The arguments of `-H`: `Name: value` sends a field, `Name:` removes a
+    ///   default field, and `Name;` sends an empty value.
     package init(method: String, fields lines: [String], body: Upload? = nil) throws(Failure) {
         self.method = method
         self.body = body

@@ -21,7 +21,7 @@ struct Listings {
     static let nameByteBound = 128 << 10
     /// The most bytes of kept pages; the last page is kept even if it is larger.
     static let byteBound = 2 << 20
-    /// The most pages made between two calls of `allowMore`, so that other clients are served, too.
+    /// The most pages to make between two calls of `allowMore`. Other clients are served in between.
     static let batch = 2
 
     private var pages: [(directory: ServedDirectory, page: [UInt8])] = []

@@ -131,7 +131,8 @@ package final class Descriptor: Sendable {
 
     var isTerminal: Bool { isatty(raw) == 1 }
 
-    /// Raises the limit on descriptors of this process as far as the system permits, and returns it.
+    /// Raises this process's limit on open descriptors as far as the system permits. Returns the new
+    /// limit.
     static func raiseLimit() -> Int {
         var limit = rlimit()
         #if os(Linux) && canImport(Glibc)

@@ -10,8 +10,8 @@
     import Darwin
 #endif
 
-/// Waits for any number of descriptors, with epoll on Linux and with kqueue elsewhere. The cost of
-/// a wait depends on how many descriptors are ready, not on how many are watched.
+/// Waits for any number of descriptors, using epoll on Linux and kqueue elsewhere. The cost of a
+/// wait depends on the number of descriptors that are ready, not on the number that are watched.
 @safe struct Poller {
     /// What a descriptor is ready for.
     struct Event {
