@@ -8,13 +8,13 @@ internal import H2
 func call(
     _ connection: OpaquePointer?, _ body: (Handle) throws(H2Error) -> Void
 ) -> Int32 {
-    guard let connection = unsafe connection else { return Number.invalidArgument }
+    guard let connection = unsafe connection else { return CConstants.invalidArgument }
     // The caller keeps the handle meanwhile: it need not be retained.
     return unsafe Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(connection))
         ._withUnsafeGuaranteedRef { handle in
             do throws(H2Error) {
                 try body(handle)
-                return Number.ok
+                return CConstants.ok
             } catch {
                 return handle.note(error)
             }
@@ -24,7 +24,7 @@ func call(
 /// Makes a call on a connection that throws nothing.
 @inline(__always)
 func call(_ connection: OpaquePointer?, _ body: (Handle) -> Int32) -> Int32 {
-    guard let connection = unsafe connection else { return Number.invalidArgument }
+    guard let connection = unsafe connection else { return CConstants.invalidArgument }
     return unsafe Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(connection))
         ._withUnsafeGuaranteedRef(body)
 }

@@ -8,11 +8,11 @@ public func h2_config_init(
     _ config: UnsafeMutablePointer<h2_config>?, _ size: Int, _ role: Int32
 ) -> Int32 {
     guard let config = unsafe config,
-        Growing.isPossible(size, firstSize: Growing.firstConfigSize),
+        VersionedStruct.isPossible(size, firstSize: VersionedStruct.firstConfigSize),
         let role = H2Configuration.Role(role)
-    else { return Number.invalidArgument }
-    unsafe Growing.write(h2_config(H2Configuration(role)), size: size, to: config)
-    return Number.ok
+    else { return CConstants.invalidArgument }
+    unsafe VersionedStruct.write(h2_config(H2Configuration(role)), size: size, to: config)
+    return CConstants.ok
 }
 
 @c @implementation
@@ -20,13 +20,13 @@ public func h2_connection_new(
     _ config: UnsafePointer<h2_config>?,
     _ connection: UnsafeMutablePointer<OpaquePointer?>?
 ) -> Int32 {
-    guard let connection = unsafe connection else { return Number.invalidArgument }
+    guard let connection = unsafe connection else { return CConstants.invalidArgument }
     unsafe connection.pointee = nil
     guard let config = unsafe config, let configuration = try? unsafe H2Configuration(config)
-    else { return Number.invalidArgument }
+    else { return CConstants.invalidArgument }
     unsafe connection.pointee = OpaquePointer(
         Unmanaged.passRetained(Handle(configuration)).toOpaque())
-    return Number.ok
+    return CConstants.ok
 }
 
 @c @implementation
@@ -41,7 +41,8 @@ public func h2_connection_configuration(
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
         let config = try unsafe needed(config)
-        let size = try unsafe Growing.size(of: config, firstSize: Growing.firstConfigSize)
+        let size = try unsafe VersionedStruct.size(
+            of: config, firstSize: VersionedStruct.firstConfigSize)
         let configuration = handle.connection.configuration
         var told = unsafe h2_config(configuration)
         let entries = configuration.initialSettings.entries
@@ -52,11 +53,11 @@ public func h2_connection_configuration(
             unsafe told.initial_setting_count = entries.count
         }
         if let limits = unsafe handle.limits.reserve(1) {
-            unsafe Growing.write(
+            unsafe VersionedStruct.write(
                 h2_limits(configuration.limits), size: MemoryLayout<h2_limits>.size, to: limits)
             unsafe told.limits = UnsafePointer(limits)
         }
-        unsafe Growing.write(told, size: size, to: config)
+        unsafe VersionedStruct.write(told, size: size, to: config)
     }
 }
 
@@ -102,11 +103,11 @@ extension H2Configuration {
     fileprivate init(_ pointer: UnsafePointer<h2_config>) throws(H2Error) {
         // Read the role first: every header has it, and the defaults of later members may depend on
         // it.
-        _ = try unsafe Growing.size(of: pointer, firstSize: Growing.firstConfigSize)
+        _ = try unsafe VersionedStruct.size(of: pointer, firstSize: VersionedStruct.firstConfigSize)
         guard let role = unsafe Role(pointer.pointee.role) else { throw .misuse("no such role") }
         self.init(role)
-        let config = try unsafe Growing.read(
-            pointer, firstSize: Growing.firstConfigSize, defaults: h2_config(self))
+        let config = try unsafe VersionedStruct.read(
+            pointer, firstSize: VersionedStruct.firstConfigSize, defaults: h2_config(self))
         switch unsafe UInt32(bitPattern: config.go_away) {
         case H2_GO_AWAY_FINISH_STREAMS.rawValue: goAway = .finishStreams
         case H2_GO_AWAY_CLOSE_AT_ONCE.rawValue: goAway = .closeAtOnce

@@ -15,7 +15,7 @@ internal import H2
     /// What was received and not yet fetched.
     @exclusivity(unchecked) var inbox = Inbox()
     /// Makes the sections that are sent.
-    @exclusivity(unchecked) var maker = H2Headers.Maker()
+    @exclusivity(unchecked) var borrowedSections = H2Headers.BorrowedSections()
     /// The arrays of the event that was fetched last.
     @exclusivity(unchecked) var headers = unsafe Block<h2_header>()
     @exclusivity(unchecked) var changes = unsafe Block<h2_setting_change>()
@@ -46,13 +46,13 @@ internal import H2
     // MARK: Errors
 
     /// Records the error for `h2_last_error` and returns its result.
-    func note(_ error: H2Error) -> Int32 { note(error, as: Number.code(of: error.kind)) }
+    func note(_ error: H2Error) -> Int32 { note(error, as: CConstants.code(of: error.kind)) }
 
     /// Records `H2_ERR_EVENTS_PENDING`, which has no `H2Error.Kind`, and returns it.
     func noteEventsPending() -> Int32 {
         note(
             .misuse("call h2_connection_next_event until it returns 0 or an error"),
-            as: Number.eventsPending)
+            as: CConstants.eventsPending)
     }
 
     private func note(_ error: H2Error, as result: Int32) -> Int32 {
@@ -67,7 +67,7 @@ internal import H2
     func endEvents() -> Int32 {
         do throws(H2Error) {
             try unsafe inbox.end()
-            return Number.ok
+            return CConstants.ok
         } catch {
             return note(error)
         }
@@ -79,10 +79,10 @@ internal import H2
         guard let lastError else { return nil }
         var description = unsafe h2_error()
         unsafe description.result = lastResult
-        unsafe description.origin = Number.origin(lastError.origin)
+        unsafe description.origin = CConstants.origin(lastError.origin)
         unsafe description.error_code = lastError.errorCode.rawValue
         unsafe description.stream_id = lastError.streamID?.rawValue ?? 0
-        unsafe description.limit = Number.limit(lastError.limit)
+        unsafe description.limit = CConstants.limit(lastError.limit)
         unsafe description.has_expected = lastError.expected == nil ? 0 : 1
         unsafe description.has_actual = lastError.actual == nil ? 0 : 1
         unsafe description.expected = Int64(lastError.expected ?? 0)

@@ -12,7 +12,7 @@ internal import H2
     private(set) var events: [H2Event] = []
     private var fetchedCount = 0
     /// Where the payloads lie that are not in their events, and the bytes that they lie in.
-    private var payloads: [LentPayload] = []
+    private var payloads: [BorrowedPayload] = []
     private var fetchedPayloads = 0
     private var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
 

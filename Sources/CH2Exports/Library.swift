@@ -11,7 +11,7 @@ public func h2_abi_version() -> UInt32 { UInt32(H2_ABI_VERSION) }
 
 @c @implementation
 public func h2_result_name(_ result: Int32) -> UnsafePointer<CChar>? {
-    unsafe Number.name(of: result).map { unsafe constant($0) }
+    unsafe CConstants.name(of: result).map { unsafe constant($0) }
 }
 
 @c @implementation

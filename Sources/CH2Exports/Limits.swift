@@ -6,10 +6,10 @@ internal import H2
 @c @implementation
 public func h2_limits_init(_ limits: UnsafeMutablePointer<h2_limits>?, _ size: Int) -> Int32 {
     guard let limits = unsafe limits,
-        Growing.isPossible(size, firstSize: Growing.firstLimitsSize)
-    else { return Number.invalidArgument }
-    unsafe Growing.write(h2_limits(H2Limits()), size: size, to: limits)
-    return Number.ok
+        VersionedStruct.isPossible(size, firstSize: VersionedStruct.firstLimitsSize)
+    else { return CConstants.invalidArgument }
+    unsafe VersionedStruct.write(h2_limits(H2Limits()), size: size, to: limits)
+    return CConstants.ok
 }
 
 @c @implementation
@@ -18,8 +18,9 @@ public func h2_connection_usage(
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
         let usage = try unsafe needed(usage)
-        let size = try unsafe Growing.size(of: usage, firstSize: Growing.firstUsageSize)
-        unsafe Growing.write(h2_usage(handle.connection.usage), size: size, to: usage)
+        let size = try unsafe VersionedStruct.size(
+            of: usage, firstSize: VersionedStruct.firstUsageSize)
+        unsafe VersionedStruct.write(h2_usage(handle.connection.usage), size: size, to: usage)
     }
 }
 
@@ -29,8 +30,9 @@ public func h2_connection_memory(
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
         let memory = try unsafe needed(memory)
-        let size = try unsafe Growing.size(of: memory, firstSize: Growing.firstMemorySize)
-        unsafe Growing.write(h2_memory(handle.connection.memory), size: size, to: memory)
+        let size = try unsafe VersionedStruct.size(
+            of: memory, firstSize: VersionedStruct.firstMemorySize)
+        unsafe VersionedStruct.write(h2_memory(handle.connection.memory), size: size, to: memory)
     }
 }
 
@@ -62,8 +64,8 @@ extension H2Limits {
     /// Reads limits.
     init(_ pointer: UnsafePointer<h2_limits>) throws(H2Error) {
         self.init()
-        let limits = try unsafe Growing.read(
-            pointer, firstSize: Growing.firstLimitsSize, defaults: h2_limits(self))
+        let limits = try unsafe VersionedStruct.read(
+            pointer, firstSize: VersionedStruct.firstLimitsSize, defaults: h2_limits(self))
         peerResets = try Budget(limits.peer_resets)
         provokedResets = try Budget(limits.provoked_resets)
         controlFrames = try Budget(limits.control_frames)

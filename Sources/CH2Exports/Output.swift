@@ -16,7 +16,7 @@ public func h2_connection_data_to_send(
         let output = unsafe handle.connection.borrowedOutput
         unsafe bytes.pointee = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
         unsafe count.pointee = output.count
-        return Number.ok
+        return CConstants.ok
     }
 }
 

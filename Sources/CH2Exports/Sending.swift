@@ -96,7 +96,7 @@ extension Handle {
     /// Copies fields that a caller gave.
     func section(_ headers: UnsafePointer<h2_header>?, _ count: Int) throws(H2Error) -> H2Headers {
         let fields = try unsafe elements(headers, count)
-        return try unsafe maker.make(
+        return try unsafe borrowedSections.make(
             copying: H2Headers.BorrowedField.all(of: fields), limit: maxCopy)
     }
 }

@@ -7,7 +7,7 @@ internal import H2
 public func h2_connection_state(
     _ connection: OpaquePointer?, _ state: UnsafeMutablePointer<Int32>?
 ) -> Int32 {
-    unsafe tell(connection, state) { Number.state($0.connectionState) }
+    unsafe tell(connection, state) { CConstants.state($0.connectionState) }
 }
 
 @c @implementation

@@ -11,10 +11,10 @@ extension H2Connection {
     @unsafe
     package func receiveData(
         lending bytes: UnsafeRawBufferPointer, at instant: H2Instant? = nil,
-        into events: inout [H2Event], _ payloads: inout [LentPayload]
+        into events: inout [H2Event], _ payloads: inout [BorrowedPayload]
     ) throws(H2Error) {
-        swap(&payloads, &core.lentPayloads)
-        defer { swap(&payloads, &core.lentPayloads) }
+        swap(&payloads, &core.borrowedPayloads)
+        defer { swap(&payloads, &core.borrowedPayloads) }
         try unsafe core.receive(bytes, owner: nil, at: instant, isLent: true, &events)
     }
 
@@ -61,11 +61,11 @@ extension H2Headers {
     /// Makes sections of borrowed fields. One that is equal to the one before is that one again, as a
     /// caller from Swift would keep it; any other is written to the same storage, where nobody holds
     /// the one before any more.
-    package struct Maker {
+    package struct BorrowedSections {
         /// A block of more bytes is not kept.
         private static let keptBytes = 4_096
 
-        private var block: HeaderBlock?
+        private var block: FieldBlock?
 
         package init() {}
 
@@ -94,7 +94,7 @@ extension H2Headers {
                     copying: borrowed, byteCount: byteCount, startingAt: same.fields)
                 return H2Headers(block)
             }
-            let made = HeaderBlock.make(
+            let made = FieldBlock.make(
                 fieldCapacity: Swift.max(16, borrowed.count),
                 byteCapacity: Swift.max(512, byteCount))
             block = byteCount <= Self.keptBytes ? made : nil
@@ -151,7 +151,7 @@ extension H2Headers {
     }
 }
 
-extension HeaderBlock {
+extension FieldBlock {
     /// Whether there is room for so much in all.
     fileprivate func isRoomy(fields: Int, bytes: Int) -> Bool {
         unsafe withUnsafeMutablePointerToHeader { counts in
@@ -173,7 +173,7 @@ extension HeaderBlock {
 
     @inline(__always)
     private static func isSame(
-        _ view: HeaderView, _ field: HeaderField, _ other: H2Headers.BorrowedField
+        _ view: FieldView, _ field: FieldLine, _ other: H2Headers.BorrowedField
     ) -> Bool {
         unsafe Int(field.nameLength) == other.nameLength
             && Int(field.valueLength) == other.valueLength
@@ -234,7 +234,7 @@ extension HeaderBlock {
     /// Whether a field of before that was not written over has this name, at this place.
     @inline(__always)
     private static func hasName(
-        _ old: HeaderField, at offset: Int, of bytes: UnsafeMutableRawPointer,
+        _ old: FieldLine, at offset: Int, of bytes: UnsafeMutableRawPointer,
         _ name: UnsafePointer<UInt8>, _ length: Int
     ) -> Bool {
         unsafe old.nameOffset == offset && Int(old.nameLength) == length
@@ -261,13 +261,13 @@ extension HeaderBlock {
             let oldCount = unsafe counts.pointee.fields
             unsafe counts.pointee.fields = 0
             unsafe counts.pointee.bytes = 0
-            var facts = HeaderFacts()
+            var facts = FieldFacts()
             var end = 0
             for index in 0..<borrowed.count {
                 let source = unsafe borrowed[index]
                 let next = unsafe end &+ source.nameLength &+ source.valueLength
                 precondition(next <= byteCount, "there are more bytes than was said")
-                let field: HeaderField
+                let field: FieldLine
                 if index < firstOther {
                     field = unsafe fields[index]
                 } else {
@@ -277,11 +277,11 @@ extension HeaderBlock {
                     if unsafe index < oldCount
                         && Self.hasName(fields[index], at: end, of: bytes, name, source.nameLength)
                     {
-                        field = unsafe HeaderField(
+                        field = unsafe FieldLine(
                             fields[index], with: value, source.valueLength, of: bytes,
                             isNeverIndexed: source.flags != 0)
                     } else {
-                        field = unsafe HeaderField(
+                        field = unsafe FieldLine(
                             writing: name, source.nameLength, value, source.valueLength, at: end,
                             of: bytes, isNeverIndexed: source.flags != 0)
                     }
@@ -294,7 +294,7 @@ extension HeaderBlock {
             unsafe Self.fill(bytes + end)
             unsafe counts.pointee.fields = borrowed.count
             unsafe counts.pointee.bytes = end
-            unsafe facts.addControls(in: HeaderView(counts, fields: fields, bytes: bytes))
+            unsafe facts.addControls(in: FieldView(counts, fields: fields, bytes: bytes))
             unsafe counts.pointee.facts = facts
             return true
         }

@@ -70,7 +70,7 @@ extension H2Connection {
 
     /// The output while it is lent.
     @usableFromInline
-    struct LentOutput: ~Copyable {
+    struct BorrowedOutput: ~Copyable {
         fileprivate var output: Outbox.Lent
 
         /// All bytes, if they were joined, as long as this is there.
@@ -82,14 +82,14 @@ extension H2Connection {
     ///
     /// - Parameter isJoined: Whether it is to be contiguous.
     @usableFromInline
-    func lend(isJoined: Bool) -> LentOutput {
-        LentOutput(output: core.output.lend(isJoined: isJoined))
+    func lend(isJoined: Bool) -> BorrowedOutput {
+        BorrowedOutput(output: core.output.lend(isJoined: isJoined))
     }
 
     /// Puts borrowed output back, without its first `wanted` bytes; returns the number of bytes
     /// removed.
     @usableFromInline
-    func takeBack(_ lent: consuming LentOutput, dropping wanted: Int) -> Int {
+    func takeBack(_ lent: consuming BorrowedOutput, dropping wanted: Int) -> Int {
         core.output.takeBack(lent.output, dropping: wanted)
     }
 

@@ -10,7 +10,7 @@ extension H2Connection {
     package var unexpectedReactions: Int { core.session.unexpected }
 
     /// Whether the engine was given up.
-    package var isCondemned: Bool { core.session.isCondemned }
+    package var isPoisoned: Bool { core.session.isPoisoned }
 
     /// Bytes held of a frame that is not complete.
     package var heldByteCount: Int { core.reader.heldByteCount }

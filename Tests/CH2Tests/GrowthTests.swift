@@ -39,13 +39,13 @@ import Testing
 
     private func read(_ numbers: [Int64]) throws -> Known {
         try program(numbers) {
-            try Growing.read($0, firstSize: Self.firstSize, defaults: Self.defaults)
+            try VersionedStruct.read($0, firstSize: Self.firstSize, defaults: Self.defaults)
         }.result
     }
 
     private func written(to numbers: [Int64]) -> [Int64] {
         program(numbers) { structure in
-            Growing.write(
+            VersionedStruct.write(
                 Known(size: 0, first: 1, later: 2), size: 8 + 8 * numbers.count, to: structure)
         }.numbers
     }
@@ -91,9 +91,9 @@ import Testing
             (Int.max, false),
         ])
     func sizes(size: Int, isPossible: Bool) {
-        #expect(Growing.isPossible(size, firstSize: Self.firstSize) == isPossible)
+        #expect(VersionedStruct.isPossible(size, firstSize: Self.firstSize) == isPossible)
         var known = Known(size: size)
-        let told = try? Growing.size(of: &known, firstSize: Self.firstSize)
+        let told = try? VersionedStruct.size(of: &known, firstSize: Self.firstSize)
         #expect(told == (isPossible ? size : nil))
     }
 }

@@ -123,7 +123,7 @@ class Mistakes:
         return self._frames.frame() + self.odd()
 
     def _bad_block(self, stream_id):
-        """A header block that cannot be decoded, or only just."""
+        """A field block that cannot be decoded, or only just."""
         world = self._world
         random = world.random
         block = random.choice((

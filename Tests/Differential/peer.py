@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a peer sends: header blocks and frames, right and wrong."""
+"""What a peer sends: field blocks and frames, right and wrong."""
 
 import struct
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bytes on the wire, in a form that can be compared: header blocks decoded."""
+"""Bytes on the wire, in a form that can be compared: field blocks decoded."""
 
 import struct
 

@@ -64,7 +64,7 @@ extension Allocations {
         }
     }
 
-    @Test("a received header block costs two allocations", arguments: [1, 5, 30])
+    @Test("a received field block costs two allocations", arguments: [1, 5, 30])
     func headerBlock(_ fields: Int) throws {
         let connection = try connection(.server)
         var events: [H2Event] = []
@@ -111,7 +111,7 @@ extension Allocations {
         }
     }
 
-    @Test("a header block costs two allocations however many fields and frames it has")
+    @Test("a field block costs two allocations however many fields and frames it has")
     func literalFields() throws {
         let connection = try connection(.server)
         var events: [H2Event] = []

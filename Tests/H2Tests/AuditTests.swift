@@ -145,7 +145,7 @@ import Testing
         #expect(found == ["local HEADER_TABLE_SIZE: H2 1000, nghttp2 4096"])
     }
 
-    @Test("§4.3: a refused header block that nghttp2 was not fed with is found")
+    @Test("§4.3: a refused field block that nghttp2 was not fed with is found")
     func refusedBlockNotFed() throws {
         let peer = try server()
         let connection = peer.connection
@@ -156,8 +156,8 @@ import Testing
             FrameBuilder.headers(5, block: H2Headers.samplePost.block))
         #expect(events.isEmpty)
         let found = connection.audit()
-        show("a refused header block not fed", found)
-        #expect(found == ["header blocks: H2 3, nghttp2 2"])
+        show("a refused field block not fed", found)
+        #expect(found == ["field blocks: H2 3, nghttp2 2"])
         #expect(WireReader.frames(in: connection.dataToSend()).last?.errorCode == 0x7)
     }
 

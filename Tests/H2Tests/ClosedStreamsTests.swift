@@ -6,14 +6,14 @@ import Testing
 
 /// The memory of how streams ended.
 @Suite struct ClosedStreamsTests {
-    static let closures: [StreamClosure] = [
+    static let reasons: [CloseReason] = [
         .sentEndStream, .receivedEndStream, .sentReset, .receivedReset,
     ]
 
     /// Opens a stream and closes it at once.
-    private func use(_ id: UInt32, _ closure: StreamClosure, _ memory: inout ClosedStreams) {
+    private func use(_ id: UInt32, _ reason: CloseReason, _ memory: inout ClosedStreams) {
         memory.open(id)
-        memory.close(id, closure)
+        memory.close(id, reason)
     }
 
     @Test("identifiers that are skipped in any number are forgotten, and no others")
@@ -22,15 +22,15 @@ import Testing
             var random = SplitMix(seed: UInt64(capacity))
             for _ in 0..<300 {
                 var memory = ClosedStreams(capacity: capacity)
-                var known: [UInt32: StreamClosure] = [:]
+                var known: [UInt32: CloseReason] = [:]
                 var id: UInt32 = 1
                 for _ in 0..<40 {
-                    let closure = Self.closures.randomElement(using: &random) ?? .sentReset
-                    use(id, closure, &memory)
-                    known[id] = closure
+                    let reason = Self.reasons.randomElement(using: &random) ?? .sentReset
+                    use(id, reason, &memory)
+                    known[id] = reason
                     let lowest = Int(id) - 2 * capacity
                     for old in stride(from: max(1, lowest + 2), through: Int(id), by: 2) {
-                        #expect(memory.closure(of: UInt32(old)) == known[UInt32(old)])
+                        #expect(memory.closeReason(of: UInt32(old)) == known[UInt32(old)])
                     }
                     id += 2 * UInt32.random(in: 1...UInt32(capacity + 3), using: &random)
                 }
@@ -43,7 +43,7 @@ import Testing
         let memory = ClosedStreams()
         #expect(memory.highest == 0)
         for id: UInt32 in [0, 1, 2, 3, 65_536, 0x7fff_ffff] {
-            #expect(memory.closure(of: id) == nil)
+            #expect(memory.closeReason(of: id) == nil)
         }
         #expect(memory.heldByteCount == 0)
     }
@@ -53,32 +53,32 @@ import Testing
         arguments: [1, 2] as [UInt32])
     func allWays(first: UInt32) {
         var memory = ClosedStreams()
-        for (index, closure) in Self.closures.enumerated() {
-            use(first + UInt32(index) * 2, closure, &memory)
+        for (index, reason) in Self.reasons.enumerated() {
+            use(first + UInt32(index) * 2, reason, &memory)
         }
         #expect(memory.highest == first + 6)
-        for (index, closure) in Self.closures.enumerated() {
-            #expect(memory.closure(of: first + UInt32(index) * 2) == closure)
+        for (index, reason) in Self.reasons.enumerated() {
+            #expect(memory.closeReason(of: first + UInt32(index) * 2) == reason)
         }
-        #expect(memory.closure(of: first + 8) == nil)
+        #expect(memory.closeReason(of: first + 8) == nil)
     }
 
     @Test("§5.4.2: a late frame is answered once for each stream, and not after RST_STREAM")
     func answers() {
         var memory = ClosedStreams()
-        for (index, closure) in Self.closures.enumerated() {
-            use(1 + UInt32(index) * 2, closure, &memory)
+        for (index, reason) in Self.reasons.enumerated() {
+            use(1 + UInt32(index) * 2, reason, &memory)
         }
         use(21, .sentEndStream, &memory)
-        for (index, closure) in Self.closures.enumerated() {
+        for (index, reason) in Self.reasons.enumerated() {
             let id = 1 + UInt32(index) * 2
             let twice = [memory.answer(id), memory.answer(id)]
-            #expect(twice == [closure != .sentReset, false])
-            #expect(memory.closure(of: id) == closure)
+            #expect(twice == [reason != .sentReset, false])
+            #expect(memory.closeReason(of: id) == reason)
         }
         // A skipped stream, and the other half of its byte.
         let passedOver = [memory.answer(11), memory.answer(11)]
-        #expect(passedOver == [true, false] && memory.closure(of: 11) == nil)
+        #expect(passedOver == [true, false] && memory.closeReason(of: 11) == nil)
         let neighbours = [memory.answer(9), memory.answer(13)]
         #expect(neighbours == [true, true])
         let before = [memory.answer(21), memory.answer(21)]
@@ -104,9 +104,10 @@ import Testing
         memory.open(1)
         memory.open(3)
         memory.close(1, .sentReset)
-        #expect(memory.closure(of: 1) == .sentReset && memory.closure(of: 3) == nil)
+        #expect(memory.closeReason(of: 1) == .sentReset && memory.closeReason(of: 3) == nil)
         memory.close(3, .receivedReset)
-        #expect(memory.closure(of: 1) == .sentReset && memory.closure(of: 3) == .receivedReset)
+        #expect(
+            memory.closeReason(of: 1) == .sentReset && memory.closeReason(of: 3) == .receivedReset)
     }
 
     @Test("streams that were skipped never ended")
@@ -115,8 +116,8 @@ import Testing
         use(5, .sentEndStream, &memory)
         use(105, .sentReset, &memory)
         for id: UInt32 in stride(from: 1, through: 111, by: 2) {
-            let expected: StreamClosure? = id == 5 ? .sentEndStream : id == 105 ? .sentReset : nil
-            #expect(memory.closure(of: id) == expected, "\(id)")
+            let expected: CloseReason? = id == 5 ? .sentEndStream : id == 105 ? .sentReset : nil
+            #expect(memory.closeReason(of: id) == expected, "\(id)")
         }
     }
 
@@ -125,12 +126,12 @@ import Testing
         var memory = ClosedStreams()
         let count = UInt32(memory.capacity)
         #expect(count == 65_536)
-        func closure(_ index: UInt32) -> StreamClosure { Self.closures[Int(index % 4)] }
-        for index in 0..<count { use(index * 2 + 1, closure(index), &memory) }
-        #expect((0..<count).allSatisfy { memory.closure(of: $0 * 2 + 1) == closure($0) })
+        func reason(_ index: UInt32) -> CloseReason { Self.reasons[Int(index % 4)] }
+        for index in 0..<count { use(index * 2 + 1, reason(index), &memory) }
+        #expect((0..<count).allSatisfy { memory.closeReason(of: $0 * 2 + 1) == reason($0) })
         use(count * 2 + 1, .sentReset, &memory)
-        #expect(memory.closure(of: 1) == nil)
-        #expect((1..<count).allSatisfy { memory.closure(of: $0 * 2 + 1) == closure($0) })
+        #expect(memory.closeReason(of: 1) == nil)
+        #expect((1..<count).allSatisfy { memory.closeReason(of: $0 * 2 + 1) == reason($0) })
     }
 
     @Test("as many are remembered as are asked for, rounded up to a power of two")
@@ -139,8 +140,8 @@ import Testing
             var memory = ClosedStreams(capacity: wanted)
             #expect(memory.capacity == capacity)
             for index in 0...UInt32(capacity) { use(index * 2 + 1, .sentReset, &memory) }
-            #expect(memory.closure(of: 1) == nil)
-            #expect((1...UInt32(capacity)).allSatisfy { memory.closure(of: $0 * 2 + 1) != nil })
+            #expect(memory.closeReason(of: 1) == nil)
+            #expect((1...UInt32(capacity)).allSatisfy { memory.closeReason(of: $0 * 2 + 1) != nil })
             #expect(memory.heldByteCount <= capacity / 2)
         }
     }
@@ -153,26 +154,26 @@ import Testing
         for (maxGap, steps) in runs {
             var generator = SplitMix(seed: UInt64(maxGap))
             var memory = ClosedStreams()
-            var model: [UInt32: StreamClosure] = [:]
+            var model: [UInt32: CloseReason] = [:]
             var id = UInt32(1)
             for step in 0..<steps {
                 id += 2 * UInt32.random(in: 1...maxGap, using: &generator)
                 guard id <= 0x7fff_ffff else { break }
-                let closure = Self.closures.randomElement(using: &generator) ?? .sentReset
+                let reason = Self.reasons.randomElement(using: &generator) ?? .sentReset
                 memory.open(id)
                 if step % 5 != 0 {
-                    memory.close(id, closure)
-                    model[id] = closure
+                    memory.close(id, reason)
+                    model[id] = reason
                 }
                 for _ in 0..<4 {
                     let back = UInt32.random(in: 0...min(id / 2, 70_000), using: &generator)
                     let old = id - back * 2
-                    #expect(memory.closure(of: old) == (back < 65_536 ? model[old] : nil))
+                    #expect(memory.closeReason(of: old) == (back < 65_536 ? model[old] : nil))
                 }
             }
             let last = memory.highest
-            for (old, closure) in model where (last - old) / 2 < 65_536 {
-                #expect(memory.closure(of: old) == closure)
+            for (old, reason) in model where (last - old) / 2 < 65_536 {
+                #expect(memory.closeReason(of: old) == reason)
             }
             #expect(memory.heldByteCount <= 32_768)
         }
@@ -187,13 +188,13 @@ import Testing
             use(3, .sentReset, &memory)
             use(3 + jump, .receivedReset, &memory)
             #expect(memory.highest == 3 + jump)
-            #expect(memory.closure(of: 3 + jump) == .receivedReset)
-            #expect(memory.closure(of: 3) == (jump / 2 < 65_536 ? .sentReset : nil), "\(jump)")
-            #expect(memory.closure(of: 1) == (jump / 2 + 1 < 65_536 ? .sentEndStream : nil))
+            #expect(memory.closeReason(of: 3 + jump) == .receivedReset)
+            #expect(memory.closeReason(of: 3) == (jump / 2 < 65_536 ? .sentReset : nil), "\(jump)")
+            #expect(memory.closeReason(of: 1) == (jump / 2 + 1 < 65_536 ? .sentEndStream : nil))
             // Slots that are used again say nothing of those in between.
             let between: [UInt32] = [5, 1 + jump, jump / 2 | 1, jump &- 131_069, jump &- 131_071]
             for id in between where id > 3 && id < 3 + jump && id & 1 == 1 {
-                #expect(memory.closure(of: id) == nil, "\(id) of \(jump)")
+                #expect(memory.closeReason(of: id) == nil, "\(id) of \(jump)")
             }
         }
     }
@@ -205,15 +206,15 @@ import Testing
         // The same place in the ring as stream 1: one ended, the other passed over.
         for id: UInt32 in stride(from: 3, through: 131_073, by: 2) { use(id, .sentReset, &memory) }
         memory.close(1, .receivedEndStream)
-        #expect(memory.closure(of: 131_073) == .sentReset)
-        #expect(memory.closure(of: 1) == nil)
+        #expect(memory.closeReason(of: 131_073) == .sentReset)
+        #expect(memory.closeReason(of: 1) == nil)
 
         var other = ClosedStreams()
         other.open(1)
         use(131_075, .sentReset, &other)
         other.close(1, .receivedEndStream)
-        #expect(other.closure(of: 131_073) == nil)
-        #expect(other.closure(of: 131_075) == .sentReset)
+        #expect(other.closeReason(of: 131_073) == nil)
+        #expect(other.closeReason(of: 131_075) == .sentReset)
     }
 
     @Test("streams that a large skip left out do not count as forgotten")
@@ -224,7 +225,7 @@ import Testing
         use(10_748_441, .sentReset, &memory)
         #expect(memory.isForgotten(1) && memory.isForgotten(13))
         for id: UInt32 in [15, 17, 5_000_001, 10_748_439] {
-            #expect(!memory.isForgotten(id) && memory.closure(of: id) == nil)
+            #expect(!memory.isForgotten(id) && memory.closeReason(of: id) == nil)
         }
         for id: UInt32 in stride(from: 10_748_443, to: 10_900_000, by: 2) {
             use(id, .sentReset, &memory)
@@ -243,7 +244,7 @@ import Testing
         #expect(memory.heldByteCount == 32_768)
         use(0x7fff_ffff, .sentReset, &memory)
         #expect(memory.heldByteCount <= 32_768)
-        #expect(memory.closure(of: 0x7fff_ffff) == .sentReset)
-        #expect(memory.closure(of: 599_999) == nil)
+        #expect(memory.closeReason(of: 0x7fff_ffff) == .sentReset)
+        #expect(memory.closeReason(of: 599_999) == nil)
     }
 }

@@ -9,7 +9,7 @@ struct ConnectionSnapshot: Hashable {
     var outboundByteCount: Int
     var heldByteCount: Int
     var state: H2Connection.State
-    var isCondemned: Bool
+    var isPoisoned: Bool
     var windows: [Int]
     var openStreams: [Int]
     var highest: [H2StreamID]
@@ -21,7 +21,7 @@ struct ConnectionSnapshot: Hashable {
         outboundByteCount = connection.outboundByteCount
         heldByteCount = connection.heldByteCount
         state = connection.connectionState
-        isCondemned = connection.isCondemned
+        isPoisoned = connection.isPoisoned
         windows = [connection.inboundFlowControlWindow, connection.outboundFlowControlWindow]
         openStreams = [connection.openInboundStreams, connection.openOutboundStreams]
         highest = [connection.highestInboundStreamID, connection.highestOutboundStreamID]

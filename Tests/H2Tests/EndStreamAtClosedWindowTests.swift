@@ -128,7 +128,7 @@ import Testing
     }
 
     @Test(
-        "RFC 7541 §4.2: a table size update that is due waits for a header block", arguments: roles)
+        "RFC 7541 §4.2: a table size update that is due waits for a field block", arguments: roles)
     func tableSizeUpdate(role: H2Configuration.Role) throws {
         let peer = try peer(role, .streamAtZero)
         try peer.receive(FrameBuilder.settings([(0x1, 0)]))

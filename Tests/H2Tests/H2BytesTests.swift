@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// `H2Bytes` as a collection, over an array and over a header block.
+/// `H2Bytes` as a collection, over an array and over a field block.
 @Suite struct H2BytesTests {
     /// The bytes 0 to 59, in each kind of storage.
     private static let whole: [H2Bytes] = {

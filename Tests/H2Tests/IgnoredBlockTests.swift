@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Header blocks that are decoded for the compression table alone, RFC 9113 §4.3. Nothing of them is
+/// Field blocks that are decoded for the compression table alone, RFC 9113 §4.3. Nothing of them is
 /// kept, so their fields are not counted, but their frames: here that is switched off.
 @Suite struct IgnoredBlockTests {
     /// Why a block is decoded and then forgotten.

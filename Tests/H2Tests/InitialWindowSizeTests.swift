@@ -214,6 +214,6 @@ import Testing
         }
         let result = peer.receiveResult(FrameBuilder.settingsAck())
         #expect(result.error == nil || result.error?.errorCode == .flowControlError)
-        #expect(!peer.connection.isCondemned || result.error != nil)
+        #expect(!peer.connection.isPoisoned || result.error != nil)
     }
 }

@@ -132,7 +132,7 @@ extension MutationPeer {
         }
     }
 
-    /// Writes a header block as one frame or several.
+    /// Writes a field block as one frame or several.
     mutating func section(
         on id: UInt32, _ fields: [MutationFieldCoder.Field], endStream: Bool,
         promised: UInt32? = nil

@@ -85,7 +85,7 @@ struct MutationRun {
         configuration.initialSettings = settings
         configuration.malformedMessages = random.chance(30) ? .resetStream : .connectionError
         configuration.excess = random.chance(20) ? .resetStream : .connectionError
-        // Its header blocks are cut into many small pieces.
+        // Its field blocks are cut into many small pieces.
         configuration.limits.continuationFrames = nil
         // With `.closeAtOnce` a GOAWAY drops what was not taken yet: it matters when that was.
         if random.chance(30), mayClose { configuration.goAway = .closeAtOnce }

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 /// Reads along what the connection is given, without the library: which frames were complete, which
-/// fields each header block has, and which settings wait for an acknowledgement.
+/// fields each field block has, and which settings wait for an acknowledgement.
 struct MutationWitness {
     typealias Section = (stream: UInt32, fields: [HPACKDecoder.Field])
 

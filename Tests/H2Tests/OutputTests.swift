@@ -133,7 +133,7 @@ import Testing
     }
 
     @Test("withDataToSend lends nothing where nothing is queued")
-    func lendsNothing() throws {
+    func borrowsNothing() throws {
         let connection = try connection()
         var calls = 0
         let taken = connection.withDataToSend { span in

@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 /// Where releases of nghttp2 differ, the decision is taken before it sees the frame: each test
-/// makes the session forget to feed the frame, and the outcome is the same.
+/// makes the session forget to feed the frame, and the transition is the same.
 @Suite struct ReleaseIndependenceTests {
     /// A client or server with stream 1 open, which will not feed the next frame.
     private func forgetful(

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The caller closes a stream while a header block for it is on its way.
+/// The caller closes a stream while a field block for it is on its way.
 @Suite struct ResetWithinBlockTests {
     private static let response: [UInt8] = {
         var encoder = HPACKEncoder()

@@ -115,32 +115,32 @@ import Testing
             "gone gone gone late late late no no"),
     ]
 
-    static let outcomes: [Substring: StreamOutcome] = [
+    static let outcomes: [Substring: StreamTransition] = [
         "ok": .done, "req": .request, "res": .response, "tra": .trailers, "late": .ignored,
         "no": .violation, "gone": .streamClosed,
     ]
 
-    static let states: [Substring: (StreamStateMachine.State, StreamClosure?)] = [
+    static let states: [Substring: (StreamStateMachine.State, CloseReason?)] = [
         "resL": (.reservedLocal, nil), "resR": (.reservedRemote, nil), "open": (.open, nil),
         "hcR": (.halfClosedRemote, nil), "hcL": (.halfClosedLocal, nil),
         "sES": (.closed, .sentEndStream), "rES": (.closed, .receivedEndStream),
         "sRST": (.closed, .sentReset), "rRST": (.closed, .receivedReset),
     ]
 
-    @Test("§5.1: each input has the outcome and the next state of the table", arguments: rows)
+    @Test("§5.1: each input has the transition and the next state of the table", arguments: rows)
     func table(row: Row) throws {
         try #require(row.cells.count == Self.columns.count)
         for (input, cell) in zip(Self.columns, row.cells) {
             let before = row.machine()
             var after = before
-            let outcome = after.process(input)
+            let transition = after.process(input)
             let parts = cell.split(separator: ">")
-            #expect(outcome == Self.outcomes[parts[0]], "\(input)")
+            #expect(transition == Self.outcomes[parts[0]], "\(input)")
             let expected =
                 parts.count > 1
-                ? try #require(Self.states[parts[1]]) : (before.state, before.closure)
+                ? try #require(Self.states[parts[1]]) : (before.state, before.closeReason)
             #expect(after.state == expected.0, "\(input)")
-            #expect(after.closure == expected.1, "\(input)")
+            #expect(after.closeReason == expected.1, "\(input)")
         }
     }
 
@@ -160,13 +160,13 @@ import Testing
     func alternativeService(row: Row) {
         let before = row.machine()
         var after = before
-        let outcome = after.process(.sendAlternativeService)
+        let transition = after.process(.sendAlternativeService)
         #expect(after == before)
         switch before.state {
-        case .idle, .reservedRemote: #expect(outcome == .violation)
-        case .closed: #expect(outcome == .streamClosed)
+        case .idle, .reservedRemote: #expect(transition == .violation)
+        case .closed: #expect(transition == .streamClosed)
         case .reservedLocal, .open, .halfClosedRemote, .halfClosedLocal:
-            #expect(outcome == (before.headersSent ? .violation : .done))
+            #expect(transition == (before.headersSent ? .violation : .done))
         }
     }
 
@@ -176,7 +176,7 @@ import Testing
         #expect(reached == Set(StreamStateMachine.State.allCases))
         #expect(Set(Self.columns + [.sendAlternativeService]) == Set(StreamInput.allCases))
         #expect(Self.columns.count == 16 && reached.count == 7)
-        let closures = Set(Self.rows.compactMap { $0.machine().closure })
+        let closures = Set(Self.rows.compactMap { $0.machine().closeReason })
         #expect(closures == [.sentEndStream, .receivedEndStream, .sentReset, .receivedReset])
     }
 
@@ -188,11 +188,11 @@ import Testing
         let counted: [StreamStateMachine.State] = [.open, .halfClosedLocal, .halfClosedRemote]
         #expect(machine.isOpen == counted.contains(machine.state))
         #expect(machine.isClosed == (machine.state == .closed))
-        #expect((machine.closure != nil) == machine.isClosed)
+        #expect((machine.closeReason != nil) == machine.isClosed)
     }
 
     /// Runs inputs and returns their outcomes.
-    private func outcomes(_ inputs: [StreamInput]) -> [StreamOutcome] {
+    private func outcomes(_ inputs: [StreamInput]) -> [StreamTransition] {
         var machine = StreamStateMachine()
         return inputs.map { machine.process($0) }
     }

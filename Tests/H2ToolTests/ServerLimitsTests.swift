@@ -70,7 +70,7 @@ import h2tool
         #expect(client.served.isClosed)
     }
 
-    @Test("a client that sends a header block byte by byte is sent away")
+    @Test("a client that sends a field block byte by byte is sent away")
     func slowHeaders() throws {
         let client = try ServedClient(site)
         let block = H2Headers.sampleRequest.block
@@ -99,7 +99,7 @@ import h2tool
         let start = FrameBuilder.preface() + FrameBuilder.settings([])
         try client.exchange(start + headers.dropLast(cutsFrame ? 1 : 0), after: 2)
         #expect(client.deadline == 12)
-        // Only CONTINUATION can follow an incomplete header block. It does not extend the deadline.
+        // Only CONTINUATION can follow an incomplete field block. It does not extend the deadline.
         if !cutsFrame {
             for second in 3..<9 {
                 let piece = FrameBuilder.continuation(1, block: [], endHeaders: false)

@@ -67,7 +67,7 @@ class GoodClient:
                 received += len(payload) if kind == DATA else 0
                 is_ended = flags & END_STREAM or kind not in (HEADERS, DATA)
         if status != STATUS_200 or received != length:
-            raise ConnectionError(f"the header block starts with {status}, not {STATUS_200}, or the body has "
+            raise ConnectionError(f"the field block starts with {status}, not {STATUS_200}, or the body has "
                                   f"{received} bytes, not {length}")
         self.stream += 2
 

@@ -97,7 +97,7 @@ def blocks(clients):
 
 
 SCENARIOS = {part.__name__: [part] for part in (listings, windows, missing, trickle, blocks)}
-# `blocks` is last, because only CONTINUATION can follow an incomplete header block.
+# `blocks` is last, because only CONTINUATION can follow an incomplete field block.
 SCENARIOS |= {
     "idle": [], "small-echo": [echo], "echo": [echo, flood],
     "all": [listings, windows, missing, trickle, echo, flood, blocks]}

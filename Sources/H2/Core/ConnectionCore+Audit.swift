@@ -6,12 +6,12 @@ extension ConnectionCore {
     ///
     /// For tests: it takes time in proportion to the number of streams.
     func audit() -> [String] {
-        guard isInitiated, !isClosedByCaller, !session.isCondemned else { return [] }
+        guard isInitiated, !isClosedByCaller, !session.isPoisoned else { return [] }
         var audit = Audit()
         audit.compare("queue", 0, session.queueSize)
         audit.compare(
             "room for DATA", true, session.receiveWindow >= Int(engineWindow.left))
-        audit.compare("header blocks", receivedBlocks, session.fedBlocks)
+        audit.compare("field blocks", receivedBlocks, session.fedBlocks)
         auditSettings(&audit)
         auditStreams(&audit)
         if outbound.highest != 0 {

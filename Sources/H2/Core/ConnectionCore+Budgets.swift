@@ -107,7 +107,7 @@ extension ConnectionCore {
             "the peer makes us answer, and the answers are not taken")
     }
 
-    /// Checks the memory in use before a header block, or more of it, is decoded.
+    /// Checks the memory in use before a field block, or more of it, is decoded.
     @inline(__always)
     mutating func checkMemory() throws(H2Error) {
         let used = boundedMemory
@@ -136,29 +136,29 @@ extension ConnectionCore {
     /// More than one stream uses in nghttp2 and in H2.
     private static let bytesOfStream = 1_024
 
-    /// Bytes of the storage that an incomplete header block is decoded to.
+    /// Bytes of the storage that an incomplete field block is decoded to.
     var decodedByteCount: Int {
         @inline(__always) get { block == nil ? 0 : session.decodingByteCount }
     }
 
-    /// Checks how long a header block is that goes on.
+    /// Checks how long a field block is that goes on.
     mutating func check(_ block: PendingBlock) throws(H2Error) {
         let id = H2StreamID(block.header.streamID)
         guard block.continuations <= budgets.sections.continuations else {
             throw .exceeded(
                 .continuationFrames, on: id, bound: budgets.sections.continuations,
-                actual: block.continuations, "a header block has too many CONTINUATION frames")
+                actual: block.continuations, "a field block has too many CONTINUATION frames")
         }
         guard block.emptyContinuations <= budgets.sections.emptyContinuations else {
             throw .exceeded(
                 .continuationFrames, on: id, bound: budgets.sections.emptyContinuations,
                 actual: block.emptyContinuations,
-                "a header block has too many empty CONTINUATION frames")
+                "a field block has too many empty CONTINUATION frames")
         }
         guard block.byteCount <= budgets.sections.blockSize else {
             throw .exceeded(
                 .headerBlockSize, on: id, bound: budgets.sections.blockSize,
-                actual: block.byteCount, "a header block is too long")
+                actual: block.byteCount, "a field block is too long")
         }
     }
 

@@ -169,7 +169,7 @@ extension ConnectionCore {
         guard !frame.header.isAck else {
             return events.append(.pingAckReceived(H2Event.PingAckReceived(data: data)))
         }
-        RawFrames.ping(data, isAck: true, into: &output)
+        FrameWriter.ping(data, isAck: true, into: &output)
         events.append(.pingReceived(H2Event.PingReceived(data: data)))
     }
 

@@ -110,9 +110,9 @@ extension ConnectionCore {
     private mutating func receiveDataWithReset(
         _ frame: ReceivedFrame, _ code: H2ErrorCode, at slot: Int, _ events: inout [H2Event]
     ) throws(H2Error) {
-        try resetOnError(at: slot, code, isToldLater: true, &events)
+        try resetOnError(at: slot, code, writesReset: true, &events)
         try receiveIgnoredData(frame)
-        RawFrames.reset(code, on: frame.header.streamID, into: &output)
+        FrameWriter.reset(code, on: frame.header.streamID, into: &output)
     }
 
     /// Consumes DATA without reporting it. Its bytes count against the connection window, so they
@@ -141,14 +141,14 @@ extension ConnectionCore {
     mutating func creditConnection() {
         let increment = receiveWindow.takeCredit()
         guard increment > 0 else { return }
-        RawFrames.windowUpdate(increment, on: 0, into: &output)
+        FrameWriter.windowUpdate(increment, on: 0, into: &output)
     }
 
     /// Sends the WINDOW_UPDATE that is due for a stream.
     mutating func creditStream(at slot: Int) {
         let increment = streams[slot].receiveWindow.takeCredit()
         guard increment > 0 else { return }
-        RawFrames.windowUpdate(increment, on: streams[slot].id, into: &output)
+        FrameWriter.windowUpdate(increment, on: streams[slot].id, into: &output)
     }
 
     /// WINDOW_UPDATE, RFC 9113 §6.9. nghttp2 does not see it, nor the DATA that it is about.

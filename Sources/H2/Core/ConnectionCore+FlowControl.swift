@@ -41,7 +41,7 @@ extension ConnectionCore {
             throw .local(
                 .flowControl, .flowControlError, on: id, "a window cannot exceed 2^31-1 bytes")
         }
-        RawFrames.windowUpdate(increment, on: id.rawValue, into: &output)
+        FrameWriter.windowUpdate(increment, on: id.rawValue, into: &output)
         budgets.windowOpened(increment)
         if let slot {
             streams[slot].receiveWindow.open(by: increment)

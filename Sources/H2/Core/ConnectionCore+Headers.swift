@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/// A header block between its first frame and END_HEADERS.
+/// A field block between its first frame and END_HEADERS.
 struct PendingBlock {
     /// What becomes of it. It is decoded in any case: the compression table needs it, RFC 9113
     /// §4.3.
-    enum Fate {
+    enum Disposition {
         /// A message on a stream that is live.
         case message
         /// A request that opens a stream.
@@ -36,7 +36,7 @@ struct PendingBlock {
 
     /// HEADERS or PUSH_PROMISE, the first frame.
     let header: FrameHeader
-    let fate: Fate
+    let disposition: Disposition
     var promised: UInt32 = 0
     var priority: H2Priority?
     var continuations = 0
@@ -59,9 +59,11 @@ extension ConnectionCore {
             priority = try self.priority(in: frame, at: padding > 0 ? 1 : 0)
         }
         try advance(.receiveHeaders)
-        let fate = try fateOfHeaders(header, &events)
+        let disposition = try dispositionOfHeaders(header, &events)
         try begin(
-            PendingBlock(header: header, fate: fate, priority: priority, byteCount: header.length),
+            PendingBlock(
+                header: header, disposition: disposition, priority: priority,
+                byteCount: header.length),
             frame, &events)
     }
 
@@ -72,7 +74,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         let header = frame.header
         let expectation: Expectation
-        switch block.fate {
+        switch block.disposition {
         case .message, .newRequest, .promise, .promiseTooMany:
             expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
         case .surplus:
@@ -113,7 +115,7 @@ extension ConnectionCore {
         guard var block else {
             throw .remote(
                 .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
-                "CONTINUATION without a header block, RFC 9113 §6.10")
+                "CONTINUATION without a field block, RFC 9113 §6.10")
         }
         block.continuations += 1
         if frame.header.length == 0 { block.emptyContinuations += 1 }
@@ -121,12 +123,12 @@ extension ConnectionCore {
         try check(block)
         try checkMemory()
         let expectation: Expectation
-        switch block.fate {
+        switch block.disposition {
         case .message, .newRequest, .surplus, .promise, .promiseTooMany:
             // The caller may have reset the stream since the block began; a promise is not
             // nghttp2's then either.
             let isGone: Bool
-            switch block.fate {
+            switch block.disposition {
             case .newRequest, .surplus: isGone = false
             default: isGone = streams.find(block.header.streamID) == nil
             }
@@ -159,7 +161,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Returns the error for a header block that nghttp2 could not decode; if a name or value is
+    /// Returns the error for a field block that nghttp2 could not decode; if a name or value is
     /// too long, one that says so.
     @inline(never)
     private mutating func explained(_ error: H2Error, on stream: UInt32) -> H2Error {
@@ -173,9 +175,9 @@ extension ConnectionCore {
     }
 
     /// Decides on HEADERS before they are decoded.
-    private mutating func fateOfHeaders(
+    private mutating func dispositionOfHeaders(
         _ header: FrameHeader, _ events: inout [H2Event]
-    ) throws(H2Error) -> PendingBlock.Fate {
+    ) throws(H2Error) -> PendingBlock.Disposition {
         let id = header.streamID
         // nghttp2 would not decode it: a stream error, made one of the connection (RFC 9113
         // §5.4.1).
@@ -188,7 +190,7 @@ extension ConnectionCore {
                 .streamClosed, .streamClosed, on: H2StreamID(id),
                 "HEADERS on a pushed stream, RFC 9113 §5.1")
         }
-        guard let slot = streams.find(id) else { return try fateOfNewStream(id) }
+        guard let slot = streams.find(id) else { return try dispositionOfNewStream(id) }
         switch streams[slot].machine.state {
         case .open, .halfClosedLocal:
             return .message
@@ -210,10 +212,12 @@ extension ConnectionCore {
         }
     }
 
-    private mutating func fateOfNewStream(_ id: UInt32) throws(H2Error) -> PendingBlock.Fate {
+    private mutating func dispositionOfNewStream(_ id: UInt32) throws(H2Error)
+        -> PendingBlock.Disposition
+    {
         guard isIdle(id) else {
             if mayBeReset(id), budgets.grace.takeSection() { return .tooLate(isExcused: true) }
-            switch closure(of: id) {
+            switch closeReason(of: id) {
             case .sentReset, .receivedReset:
                 try countProvokedReset(id)
                 return .tooLate(isExcused: false)
@@ -270,10 +274,10 @@ extension ConnectionCore {
     @inline(never)
     private mutating func countUseless(_ block: PendingBlock) throws(H2Error) {
         var cost =
-            block.fate.isOffence
+            block.disposition.isOffence
             ? SectionCost(uselessBlock: block.byteCount)
             : SectionCost(excusedBlock: budgets.grace.takeBlock(block.byteCount))
-        switch block.fate {
+        switch block.disposition {
         // Its fields were counted, and it has used up no unit yet.
         case .promiseTooMany: cost = sectionCost(of: block)
         case .dropped: cost.add(units: 1)
@@ -290,13 +294,13 @@ extension ConnectionCore {
         if configuration.excess == .connectionError, let error = session.excess(on: id) {
             throw error
         }
-        switch block.fate {
+        switch block.disposition {
         case .message, .newRequest, .promise: break
         default: try countUseless(block)
         }
-        switch block.fate {
+        switch block.disposition {
         case .refused(let stream, _):
-            RawFrames.reset(.refusedStream, on: stream, into: &output)
+            FrameWriter.reset(.refusedStream, on: stream, into: &output)
         case .surplus:
             session.discardsFields = false
             try refuse(id, .refusedStream)

@@ -18,7 +18,7 @@ extension ConnectionCore {
         }
         let cost = sectionCost(of: block)
         var machine = streams[slot].machine
-        let outcome = machine.process(
+        let transition = machine.process(
             isInformational ? .receiveInformationalHeaders : .receiveHeaders)
         if let error = session.excess(on: id) {
             commit(machine, at: slot)
@@ -26,14 +26,14 @@ extension ConnectionCore {
                 at: slot, error.errorCode, cost: cost, &events)
         }
         do throws(H2Error) {
-            try checkMessage(received, outcome, at: slot, endsStream: endsStream)
+            try checkMessage(received, transition, at: slot, endsStream: endsStream)
         } catch {
             guard configuration.malformedMessages == .resetStream else { throw error }
             commit(machine, at: slot)
             return try resetOnError(
                 at: slot, .protocolError, cost: cost, &events)
         }
-        switch outcome {
+        switch transition {
         case .request:
             streams[slot].noteRequest(cost, at: budgets.callTime)
             streams[slot].responseLength = ResponseLength(to: facts.method)
@@ -47,7 +47,7 @@ extension ConnectionCore {
             joiningCookies: configuration.normalizeInboundHeaders)
         if endsStream { try forgetEnded(machine, at: slot) }
         commit(machine, at: slot)
-        report(block, headers, outcome, &events)
+        report(block, headers, transition, &events)
     }
 
     /// The cost of decoding the received section.
@@ -73,32 +73,32 @@ extension ConnectionCore {
 
     /// Checks a section as part of its message, RFC 9113 §8.1, and records its content-length.
     private mutating func checkMessage(
-        _ received: HeaderView, _ outcome: StreamOutcome, at slot: Int, endsStream: Bool
+        _ received: FieldView, _ transition: StreamTransition, at slot: Int, endsStream: Bool
     ) throws(H2Error) {
         let id = streams[slot].id
         if streams[slot].isTunnel {
             throw Self.malformed("HEADERS in a tunnel, RFC 9113 §8.5", id)
         }
-        switch outcome {
+        switch transition {
         case .done, .request, .response, .trailers: break
         case .violation, .streamClosed, .ignored:
             throw Self.malformed("HEADERS out of order, RFC 9113 §8.1", id)
         }
         if isServer, received.facts.isInformational {
-            throw Self.malformed(HeaderViolation.statusInRequest.reason, id)
+            throw Self.malformed(FieldViolation.statusInRequest.reason, id)
         }
         if configuration.validateInboundHeaders {
-            if let violation = HeaderRules.violation(
-                of: received, in: HeaderRules.Section(outcome),
+            if let violation = FieldRules.violation(
+                of: received, in: FieldRules.Section(transition),
                 joiningCookies: configuration.normalizeInboundHeaders)
             {
                 throw Self.malformed(violation.reason, id)
             }
             // The announcement counts, whether or not it is acknowledged.
-            if outcome == .request, received.facts.has(.protocol),
+            if transition == .request, received.facts.has(.protocol),
                 local.announced(.enableConnectProtocol) != 1
             {
-                throw Self.malformed(HeaderViolation.protocolNotAnnounced.reason, id)
+                throw Self.malformed(FieldViolation.protocolNotAnnounced.reason, id)
             }
         }
         // content-length must be a number in any section, except in a response to HEAD, as in h2.
@@ -113,9 +113,9 @@ extension ConnectionCore {
                 throw Self.malformed("content-length has two values, RFC 9110 §8.6", id)
             }
         }
-        switch outcome {
+        switch transition {
         case .request, .response:
-            if outcome == .response {
+            if transition == .response {
                 judge(&announced, of: received.facts.status, streams[slot].responseLength)
             }
             streams[slot].contentLength = announced
@@ -144,7 +144,7 @@ extension ConnectionCore {
 
     /// Records that a stream is a tunnel if the final response to a CONNECT is a 2xx.
     @inline(__always)
-    mutating func noteFinalStatus(_ status: HeaderFacts.Status, at slot: Int) {
+    mutating func noteFinalStatus(_ status: FieldFacts.Status, at slot: Int) {
         if streams[slot].responseLength == .ofConnect, status.isSuccessful {
             streams[slot].responseLength = .tunnel
             // What a tunnel carries is not content: no content-length is about it, RFC 9110 §9.3.6.
@@ -155,7 +155,7 @@ extension ConnectionCore {
 
     /// Notes what the request and the status of a response make of the length that it announces.
     private func judge(
-        _ length: inout ContentLength, of status: HeaderFacts.Status, _ request: ResponseLength
+        _ length: inout ContentLength, of status: FieldFacts.Status, _ request: ResponseLength
     ) {
         switch request {
         case .ofHead: length.announceNoBody()
@@ -166,12 +166,12 @@ extension ConnectionCore {
     }
 
     private func report(
-        _ block: PendingBlock, _ headers: consuming H2Headers, _ outcome: StreamOutcome,
+        _ block: PendingBlock, _ headers: consuming H2Headers, _ transition: StreamTransition,
         _ events: inout [H2Event]
     ) {
         let id = H2StreamID(block.header.streamID)
         let endsStream = block.header.endsStream
-        switch outcome {
+        switch transition {
         case .request:
             events.append(
                 .requestReceived(

@@ -14,9 +14,9 @@ extension ConnectionCore {
                 "PUSH_PROMISE though push is off, RFC 9113 §8.4")
         }
         try advance(.receivePushPromise)
-        let fate = try fateOfPromise(header.streamID, promised, &events)
+        let disposition = try dispositionOfPromise(header.streamID, promised, &events)
         noteOpened(promised)
-        switch fate {
+        switch disposition {
         case .refused, .surplus, .promiseTooMany:
             noteRefused(sections: 2)
             inbound.close(promised, .sentReset)
@@ -24,13 +24,14 @@ extension ConnectionCore {
         }
         try begin(
             PendingBlock(
-                header: header, fate: fate, promised: promised, byteCount: header.length),
+                header: header, disposition: disposition, promised: promised,
+                byteCount: header.length),
             frame, &events)
     }
 
-    private mutating func fateOfPromise(
+    private mutating func dispositionOfPromise(
         _ parent: UInt32, _ promised: UInt32, _ events: inout [H2Event]
-    ) throws(H2Error) -> PendingBlock.Fate {
+    ) throws(H2Error) -> PendingBlock.Disposition {
         func violation(_ reason: String) -> H2Error {
             .remote(.protocolViolation, .protocolError, on: H2StreamID(parent), reason)
         }
@@ -51,7 +52,7 @@ extension ConnectionCore {
         guard let slot = streams.find(parent) else {
             // It may have been on its way when we reset the parent.
             let isExcused = mayBeReset(parent) && budgets.grace.takeSection()
-            guard isExcused || closure(of: parent) == .sentReset else {
+            guard isExcused || closeReason(of: parent) == .sentReset else {
                 throw violation("PUSH_PROMISE on a closed stream, RFC 9113 §6.6")
             }
             if !isExcused { try countProvokedReset(promised) }
@@ -92,10 +93,10 @@ extension ConnectionCore {
             return try rejectPromised(block, error.errorCode)
         }
         if configuration.validateInboundHeaders,
-            let violation = HeaderRules.violation(
+            let violation = FieldRules.violation(
                 of: received, in: .request,
                 joiningCookies: configuration.normalizeInboundHeaders)
-                ?? HeaderRules.violation(ofPromise: received.facts)
+                ?? FieldRules.violation(ofPromise: received.facts)
         {
             let error = H2Error.remote(
                 .protocolViolation, .protocolError, on: H2StreamID(parent), violation.reason)
@@ -142,6 +143,6 @@ extension ConnectionCore {
     /// Closes a stream in nghttp2 without reporting it, and writes its RST_STREAM.
     mutating func refuse(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
         try forgetLive(id)
-        RawFrames.reset(code, on: id, into: &output)
+        FrameWriter.reset(code, on: id, into: &output)
     }
 }

@@ -32,15 +32,15 @@ extension ConnectionCore {
             throw .local(.protocolViolation, on: id, "a 1xx response cannot end the stream")
         }
         var stream = streams[slot].machine
-        let outcome = stream.process(isInformational ? .sendInformationalHeaders : .sendHeaders)
-        try check(outcome, on: id)
-        if outcome == .trailers {
+        let transition = stream.process(isInformational ? .sendInformationalHeaders : .sendHeaders)
+        try check(transition, on: id)
+        if transition == .trailers {
             try checkTrailers(at: slot, endStream: endStream)
         } else if section.fields.count == 0 {
             throw .local(.invalidArgument, on: id, "a response needs fields")
         }
-        try check(section, HeaderRules.Section(outcome), on: id)
-        let unsentContent = self.unsentContent(after: section.fields.facts, outcome, at: slot)
+        try check(section, FieldRules.Section(transition), on: id)
+        let unsentContent = self.unsentContent(after: section.fields.facts, transition, at: slot)
         if endStream { try checkIsSent(unsentContent, on: id) }
         if streams[slot].machine.state == .reservedLocal { try checkOutboundLimit(on: id) }
         if endStream { try check(stream.process(.sendEndStream), on: id) }
@@ -48,11 +48,12 @@ extension ConnectionCore {
         try writing { core throws(H2Error) in
             try core.session.submit(
                 headers: section.fields, on: id.rawValue, isNew: false, endsStream: endStream,
-                keepsSecrets: core.configuration.normalizeOutboundHeaders, into: &core.output)
+                protectsSensitiveFields: core.configuration.normalizeOutboundHeaders,
+                into: &core.output)
             core.insert(priority, behind: before)
         }
         streams[slot].unsentContent = unsentContent
-        if outcome == .response { noteFinalStatus(section.fields.facts.status, at: slot) }
+        if transition == .response { noteFinalStatus(section.fields.facts.status, at: slot) }
         commit(stream, at: slot)
     }
 
@@ -89,7 +90,8 @@ extension ConnectionCore {
     /// Puts a priority into the HEADERS frame that begins behind so many bytes of the output.
     private mutating func insert(_ priority: H2Priority?, behind count: Int) {
         guard let priority else { return }
-        RawFrames.insert(priority, behind: count, maxFrameSize: remote.maxFrameSize, into: &output)
+        FrameWriter.insert(
+            priority, behind: count, maxFrameSize: remote.maxFrameSize, into: &output)
     }
 
     /// Refuses a section that is larger than nghttp2 is told to take.
@@ -114,7 +116,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         if !isServer { try checkOutboundLimit(on: id) }
         guard isIdle(id.rawValue) else {
-            guard closure(of: id.rawValue) == nil else {
+            guard closeReason(of: id.rawValue) == nil else {
                 throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
             }
             throw .local(.streamIDTooLow, on: id, "a higher stream was used before")
@@ -143,7 +145,8 @@ extension ConnectionCore {
         try writing { core throws(H2Error) in
             try core.session.submit(
                 headers: section.fields, on: id.rawValue, isNew: true, endsStream: endStream,
-                keepsSecrets: core.configuration.normalizeOutboundHeaders, into: &core.output)
+                protectsSensitiveFields: core.configuration.normalizeOutboundHeaders,
+                into: &core.output)
             core.insert(priority, behind: before)
         }
         noteOpened(id.rawValue)
@@ -155,10 +158,10 @@ extension ConnectionCore {
     /// Refuses to send a section that a peer would refuse to take.
     @inline(__always)
     mutating func check(
-        _ section: OutboundSection, _ kind: HeaderRules.Section, on id: H2StreamID
+        _ section: OutboundSection, _ kind: FieldRules.Section, on id: H2StreamID
     ) throws(H2Error) {
         guard configuration.validateOutboundHeaders else { return }
-        if let violation = HeaderRules.violation(of: section.fields, in: kind) {
+        if let violation = FieldRules.violation(of: section.fields, in: kind) {
             throw Self.malformed(violation.reason, id)
         }
         if section.fields.facts.has(.protocol) { try checkConnectProtocol(on: id) }
@@ -171,7 +174,7 @@ extension ConnectionCore {
     @inline(never)
     private mutating func checkConnectProtocol(on id: H2StreamID) throws(H2Error) {
         guard remote[.enableConnectProtocol] == 1 else {
-            throw Self.malformed(HeaderViolation.protocolNotAnnounced.reason, id)
+            throw Self.malformed(FieldViolation.protocolNotAnnounced.reason, id)
         }
     }
 
@@ -196,7 +199,7 @@ extension ConnectionCore {
 
     mutating func ping(_ opaqueData: H2PingData) throws(H2Error) {
         _ = try ready(for: .sendPing)
-        RawFrames.ping(opaqueData, isAck: false, into: &output)
+        FrameWriter.ping(opaqueData, isAck: false, into: &output)
         budgets.unansweredPings += 1
     }
 
@@ -217,7 +220,7 @@ extension ConnectionCore {
                 .frameTooLarge, .frameSizeError, expected: remote.maxFrameSize,
                 actual: additionalData.count + 8, "the additional data does not fit a frame")
         }
-        RawFrames.goAway(
+        FrameWriter.goAway(
             errorCode, lastStream: last.rawValue, additionalData: additionalData, into: &output)
         self.machine = machine
         lastStreamInGoAway = last.rawValue
@@ -228,16 +231,16 @@ extension ConnectionCore {
 
     /// Throws where a stream does not allow what a caller wants.
     @inline(__always)
-    func check(_ outcome: StreamOutcome, on id: H2StreamID) throws(H2Error) {
-        switch outcome {
+    func check(_ transition: StreamTransition, on id: H2StreamID) throws(H2Error) {
+        switch transition {
         case .done, .request, .response, .trailers: return
-        case .streamClosed, .violation, .ignored: throw Self.notAllowed(outcome, id)
+        case .streamClosed, .violation, .ignored: throw Self.notAllowed(transition, id)
         }
     }
 
     @inline(never)
-    private static func notAllowed(_ outcome: StreamOutcome, _ id: H2StreamID) -> H2Error {
-        outcome == .streamClosed
+    private static func notAllowed(_ transition: StreamTransition, _ id: H2StreamID) -> H2Error {
+        transition == .streamClosed
             ? .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
             : .local(.protocolViolation, on: id, "not allowed in this state of the stream")
     }
@@ -259,7 +262,7 @@ struct OutboundSection {
     /// The section anew, if it had to be changed.
     let normalized: H2Headers?
     /// The fields, for as long as this and what was given are held.
-    let fields: HeaderView
+    let fields: FieldView
 
     /// Ends the use of `fields`.
     @inline(__always)
@@ -272,13 +275,13 @@ struct OutboundSection {
         let given = headers.view
         // A section that is in that form already, as most are, is taken as it is.
         guard normalizing,
-            HeaderNormalization.isNeeded(for: given, splittingCookies: splittingCookies)
+            FieldNormalization.isNeeded(for: given, splittingCookies: splittingCookies)
         else {
             self.normalized = nil
             self.fields = given
             return
         }
-        let normalized = HeaderNormalization.outbound(given, splittingCookies: splittingCookies)
+        let normalized = FieldNormalization.outbound(given, splittingCookies: splittingCookies)
         self.normalized = normalized
         self.fields = normalized.view
         extendLifetime(headers)

@@ -61,7 +61,7 @@ extension ConnectionCore {
         endStream: Bool, padLength: UInt8?
     ) {
         let length = data.count + (padLength.map { Int($0) + 1 } ?? 0)
-        RawFrames.data(
+        FrameWriter.data(
             length: length, on: streams[slot].id, endsStream: endStream, isPadded: padLength != nil,
             into: &output)
         if let padLength { output.append(padLength) }

@@ -40,14 +40,15 @@ extension ConnectionCore {
         }
         try check(section, .request, on: promised)
         if configuration.validateOutboundHeaders,
-            let violation = HeaderRules.violation(ofPromise: section.fields.facts)
+            let violation = FieldRules.violation(ofPromise: section.fields.facts)
         {
             throw .local(.protocolViolation, on: promised, violation.reason)
         }
         try writing { core throws(H2Error) in
             try core.session.submit(
                 promise: promised.rawValue, on: parent.rawValue, section.fields,
-                keepsSecrets: core.configuration.normalizeOutboundHeaders, into: &core.output)
+                protectsSensitiveFields: core.configuration.normalizeOutboundHeaders,
+                into: &core.output)
         }
         var record = makeRecord(promised.rawValue)
         _ = record.machine.process(.reserveLocal)
@@ -64,7 +65,7 @@ extension ConnectionCore {
         try checkInitiated()
         try checkPriority(priority, of: id)
         machine = try ready(for: .sendPriority)
-        RawFrames.priority(priority, of: id.rawValue, into: &output)
+        FrameWriter.priority(priority, of: id.rawValue, into: &output)
     }
 
     /// Refuses a priority that cannot be sent.
@@ -91,7 +92,7 @@ extension ConnectionCore {
             throw .local(.invalidArgument, "an origin is 1 to 65,535 bytes long")
         }
         try checkFits(2 + origin.count + fieldValue.count)
-        RawFrames.alternativeService(fieldValue, origin: origin, on: 0, into: &output)
+        FrameWriter.alternativeService(fieldValue, origin: origin, on: 0, into: &output)
         self.machine = machine
     }
 
@@ -103,7 +104,7 @@ extension ConnectionCore {
         var stream = streams[slot].machine
         try check(stream.process(.sendAlternativeService), on: id)
         try checkFits(2 + fieldValue.count)
-        RawFrames.alternativeService(fieldValue, origin: [], on: id.rawValue, into: &output)
+        FrameWriter.alternativeService(fieldValue, origin: [], on: id.rawValue, into: &output)
         self.machine = machine
     }
 

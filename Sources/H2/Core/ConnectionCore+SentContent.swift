@@ -8,7 +8,7 @@ extension ConnectionCore {
     /// The number of body bytes to send after a request; negative if that is not checked, because
     /// the request has no content-length or `validateOutboundHeaders` is off.
     @inline(__always)
-    func unsentContent(of facts: HeaderFacts) -> Int {
+    func unsentContent(of facts: FieldFacts) -> Int {
         guard case .bytes(let length) = facts.contentLength, configuration.validateOutboundHeaders
         else { return -1 }
         return length
@@ -17,8 +17,9 @@ extension ConnectionCore {
     /// The number of body bytes to send after a section on a live stream: 0 after a response that
     /// must not have content, RFC 9110 §6.4.1 and §15.3.6; negative if it is not checked.
     @inline(__always)
-    func unsentContent(after facts: HeaderFacts, _ outcome: StreamOutcome, at slot: Int) -> Int {
-        guard outcome == .response else { return streams[slot].unsentContent }
+    func unsentContent(after facts: FieldFacts, _ transition: StreamTransition, at slot: Int) -> Int
+    {
+        guard transition == .response else { return streams[slot].unsentContent }
         switch streams[slot].responseLength {
         case .tunnel: return -1
         case .ofConnect where facts.status.isSuccessful: return -1

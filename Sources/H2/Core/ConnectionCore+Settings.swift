@@ -35,7 +35,7 @@ extension ConnectionCore {
     mutating func checkLocal(_ settings: H2Settings, isFirst: Bool) throws(H2Error) {
         for entry in settings.entries {
             let isRetraction =
-                SettingsRules.isForGood(entry.identifier)
+                SettingsRules.isIrrevocable(entry.identifier)
                 && SettingsRules.isRetraction(
                     entry, after: local.announced(entry.identifier), isFirst: isFirst,
                     by: configuration.role)

@@ -14,14 +14,14 @@ extension ConnectionCore {
 
     /// How a stream that is not live ended; nil where it was never used.
     @inline(__always)
-    func closure(of id: UInt32) -> StreamClosure? {
-        isOutbound(id) ? outbound.closure(of: id) : inbound.closure(of: id)
+    func closeReason(of id: UInt32) -> CloseReason? {
+        isOutbound(id) ? outbound.closeReason(of: id) : inbound.closeReason(of: id)
     }
 
     /// Whether this side may have reset a stream that is not live: it did, or the stream is so old
     /// that its end is forgotten.
     mutating func mayBeReset(_ id: UInt32) -> Bool {
-        closure(of: id) == .sentReset
+        closeReason(of: id) == .sentReset
             || (isOutbound(id) ? outbound.isForgotten(id) : inbound.isForgotten(id))
     }
 
@@ -29,7 +29,7 @@ extension ConnectionCore {
     /// sent one on that stream. RFC 9113 §5.4.2.
     mutating func answerLateFrame(on id: UInt32) {
         let isFirst = isOutbound(id) ? outbound.answer(id) : inbound.answer(id)
-        if isFirst { RawFrames.reset(.streamClosed, on: id, into: &output) }
+        if isFirst { FrameWriter.reset(.streamClosed, on: id, into: &output) }
     }
 
     /// Refuses identifiers that cannot exist.
@@ -101,11 +101,11 @@ extension ConnectionCore {
         if before.state == .reservedRemote && machine.state != .reservedRemote {
             reservedInbound -= 1
         }
-        guard machine.isClosed, let closure = machine.closure else { return }
-        if closure == .sentEndStream || closure == .receivedEndStream {
+        guard machine.isClosed, let reason = machine.closeReason else { return }
+        if reason == .sentEndStream || reason == .receivedEndStream {
             budgets.requestCompleted(streams[slot].cost)
         }
-        if isOutbound(id) { outbound.close(id, closure) } else { inbound.close(id, closure) }
+        if isOutbound(id) { outbound.close(id, reason) } else { inbound.close(id, reason) }
         streams.remove(at: slot)
     }
 
@@ -135,10 +135,10 @@ extension ConnectionCore {
     /// it.
     ///
     /// - Parameters:
-    ///   - isToldLater: Whether the calling function writes RST_STREAM itself.
+    ///   - writesReset: Whether the calling function writes RST_STREAM itself.
     ///   - cost: The cost of the section that caused it.
     mutating func resetOnError(
-        at slot: Int, _ code: H2ErrorCode, isToldLater: Bool = false, cost: SectionCost = .one,
+        at slot: Int, _ code: H2ErrorCode, writesReset: Bool = false, cost: SectionCost = .one,
         _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = streams[slot].id
@@ -150,7 +150,7 @@ extension ConnectionCore {
         var machine = streams[slot].machine
         _ = machine.process(.sendReset)
         commit(machine, at: slot)
-        if !isToldLater { RawFrames.reset(code, on: id, into: &output) }
+        if !writesReset { FrameWriter.reset(code, on: id, into: &output) }
         events.append(
             .streamReset(
                 H2Event.StreamReset(streamID: H2StreamID(id), errorCode: code, isRemote: false)))

@@ -12,7 +12,7 @@ extension ConnectionCore {
             try core.session.upgrade(settings.entries, isClient: true)
         }
         var written = Outbox()
-        RawFrames.settings(settings, into: &written)
+        FrameWriter.settings(settings, into: &written)
         let frame = written.removeLast(written.count)
         output.append(frame[...])
         initiated(with: settings)

@@ -56,13 +56,13 @@ struct ConnectionCore: ~Copyable {
     /// The last small payload that was copied.
     var sparePayload = SparePayload()
     /// Payloads that events do not hold, of the call that is lent its bytes.
-    var lentPayloads: [LentPayload] = []
+    var borrowedPayloads: [BorrowedPayload] = []
 
-    /// The header block of which CONTINUATION frames are still to come.
+    /// The field block of which CONTINUATION frames are still to come.
     var block: PendingBlock?
     /// Finds a name or value in that block that is too long for nghttp2.
     var blockLiterals = LiteralScanner()
-    /// Header blocks that began, for `audit`.
+    /// Field blocks that began, for `audit`.
     var receivedBlocks = 0
 
     init(_ configuration: H2Configuration) {
@@ -163,7 +163,7 @@ struct ConnectionCore: ~Copyable {
     /// Ends the connection because of an error: one GOAWAY, and nothing after it. RFC 9113 §5.4.1.
     mutating func fail(with error: H2Error) -> H2Error {
         if !isTerminated {
-            RawFrames.goAway(error.errorCode, lastStream: lastProcessed, into: &output)
+            FrameWriter.goAway(error.errorCode, lastStream: lastProcessed, into: &output)
             end(with: error)
         }
         return error
@@ -173,7 +173,7 @@ struct ConnectionCore: ~Copyable {
     mutating func end(with error: H2Error) {
         terminalError = error
         isTerminated = true
-        session.condemn()
+        session.poison()
         machine = ConnectionStateMachine(.closed)
         reader.drop()
         block = nil

@@ -6,9 +6,9 @@ enum Expectation {
     /// One call that the frame is complete: HEADERS and PUSH_PROMISE included, if they carry the
     /// whole block.
     case frame(type: UInt8)
-    /// A header block begins and goes on in CONTINUATION.
+    /// A field block begins and goes on in CONTINUATION.
     case blockBegins
-    /// The middle of a header block.
+    /// The middle of a field block.
     case blockGoesOn
     /// The last CONTINUATION: the frame that began the block is complete.
     case blockEnds(type: UInt8)
@@ -32,7 +32,7 @@ enum AllowedReaction {
     /// A stream beyond a limit that is announced but not acknowledged, or a promise that nobody
     /// wants.
     case refusal
-    /// A header block that HPACK cannot decode, RFC 9113 §4.3.
+    /// A field block that HPACK cannot decode, RFC 9113 §4.3.
     case compressionFailure
     /// The answer to `terminate_session` in the header callback.
     case sectionTooLarge

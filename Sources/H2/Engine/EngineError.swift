@@ -43,7 +43,7 @@ package enum EngineError {
         case NGHTTP2_ERR_DEFERRED_DATA_EXIST.rawValue: "deferred data exists"
         case NGHTTP2_ERR_START_STREAM_NOT_ALLOWED.rawValue: "no stream may be started"
         case NGHTTP2_ERR_GOAWAY_ALREADY_SENT.rawValue: "GOAWAY already sent"
-        case NGHTTP2_ERR_INVALID_HEADER_BLOCK.rawValue: "invalid header block"
+        case NGHTTP2_ERR_INVALID_HEADER_BLOCK.rawValue: "invalid field block"
         case NGHTTP2_ERR_INVALID_STATE.rawValue: "invalid state"
         case NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue: "a callback refused"
         case NGHTTP2_ERR_FRAME_SIZE_ERROR.rawValue: "frame size error"

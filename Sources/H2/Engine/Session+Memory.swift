@@ -18,22 +18,22 @@ extension Session {
         unsafe state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
     }
 
-    /// Bytes of the storage that header blocks are decoded to.
+    /// Bytes of the storage that field blocks are decoded to.
     var decodingByteCount: Int {
         @inline(__always) get { unsafe state.pointee.block.heldByteCount }
     }
 
-    /// Bytes where header blocks are decoded to and sent from, and of the section that is kept.
+    /// Bytes where field blocks are decoded to and sent from, and of the section that is kept.
     var headerByteCount: Int {
         unsafe decodingByteCount + fieldScratch.count * MemoryLayout<nghttp2_nv>.stride
             + spareBlock.heldByteCount
     }
 
-    /// Frees the storage of an unusually large header block. The block must be complete and no
+    /// Frees the storage of an unusually large field block. The block must be complete and no
     /// longer needed.
     @inline(__always)
     func endBlock() {
-        if unsafe decodingByteCount > HeaderScratch.keptBytes {
+        if unsafe decodingByteCount > FieldScratch.keptBytes {
             unsafe state.pointee.block.release()
         }
     }

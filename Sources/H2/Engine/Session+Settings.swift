@@ -14,18 +14,18 @@ internal import CNghttp2
 extension Session {
     private static let withoutPriorities = H2Settings.Entry(.noRFC7540Priorities, 1)
 
-    private static func isTold(_ entry: H2Settings.Entry) -> Bool {
+    private static func isForwarded(_ entry: H2Settings.Entry) -> Bool {
         entry.identifier.isDefined && entry.identifier != .initialWindowSize
             && entry.identifier != .noRFC7540Priorities
     }
 
     /// Whether nghttp2 gets a setting of this side.
-    private static func isToldOfOurs(_ entry: H2Settings.Entry) -> Bool {
-        isTold(entry) && entry.identifier != .maxConcurrentStreams
+    private static func isForwardedOfOurs(_ entry: H2Settings.Entry) -> Bool {
+        isForwarded(entry) && entry.identifier != .maxConcurrentStreams
     }
 
     /// Whether nghttp2 gets any of these settings.
-    static func needs(_ settings: SettingsPayload) -> Bool { settings.contains(where: isTold) }
+    static func needs(_ settings: SettingsPayload) -> Bool { settings.contains(where: isForwarded) }
 
     /// Tells nghttp2 of settings of this side, and writes the frame that announces them.
     mutating func submit(settings: H2Settings, into output: inout Outbox) throws(H2Error) {
@@ -37,14 +37,14 @@ extension Session {
                 unsafe told.initializeElement(
                     at: 0, to: nghttp2_settings_entry(Self.withoutPriorities))
                 var count = 1
-                for entry in entries where Self.isToldOfOurs(entry) {
+                for entry in entries where Self.isForwardedOfOurs(entry) {
                     unsafe told.initializeElement(at: count, to: nghttp2_settings_entry(entry))
                     count += 1
                 }
                 return unsafe nghttp2_submit_settings(session, 0, told.baseAddress, count)
             }
         }
-        RawFrames.settings(settings, into: &output)
+        FrameWriter.settings(settings, into: &output)
     }
 
     /// Feeds a SETTINGS frame that was already checked, and acknowledges it.
@@ -54,13 +54,13 @@ extension Session {
         settings: SettingsPayload, isFirst: Bool, into output: inout Outbox
     ) throws(H2Error) {
         guard isFirst || Self.needs(settings) else {
-            return RawFrames.settingsAcknowledgement(into: &output)
+            return FrameWriter.settingsAcknowledgement(into: &output)
         }
         let result = unsafe withUnsafeTemporaryAllocation(
             byteCount: FrameHeader.size + settings.count * SettingsPayload.entrySize, alignment: 8
         ) { frame -> Result<Void, H2Error> in
             let payload = unsafe UnsafeMutableRawBufferPointer(rebasing: frame[FrameHeader.size...])
-            let count = unsafe Self.write(settings.lazy.filter(Self.isTold), to: payload)
+            let count = unsafe Self.write(settings.lazy.filter(Self.isForwarded), to: payload)
             let header = FrameHeader(
                 length: count, type: FrameType.settings, flags: 0, streamID: 0)
             unsafe frame.storeBytes(of: header.word.bigEndian, as: UInt64.self)
@@ -98,8 +98,8 @@ extension Session {
         // The client's are its own, the server's were received.
         let told =
             isClient
-            ? settings.filter(Self.isToldOfOurs) + [Self.withoutPriorities]
-            : settings.filter(Self.isTold)
+            ? settings.filter(Self.isForwardedOfOurs) + [Self.withoutPriorities]
+            : settings.filter(Self.isForwarded)
         try unsafe submitSilently(isClient ? FrameType.settings : nil, on: 0, "upgrade") {
             session in
             unsafe withUnsafeTemporaryAllocation(

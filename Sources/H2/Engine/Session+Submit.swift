@@ -3,7 +3,7 @@
 internal import CNghttp2
 
 /// What is sent through nghttp2. Everything was checked before, so a submit that does not write its
-/// frame at once is a defect: it condemns the session, before the caller's bytes go out of scope.
+/// frame at once is a defect: it poisons the session, before the caller's bytes go out of scope.
 extension Session {
     mutating func submit(
         reset code: H2ErrorCode, on stream: UInt32, into output: inout Outbox
@@ -23,14 +23,14 @@ extension Session {
         }
     }
 
-    /// Sends a header block. The fields are not copied: nghttp2 has written them when this returns.
+    /// Sends a field block. The fields are not copied: nghttp2 has written them when this returns.
     ///
     /// - Parameter isNew: Whether it opens a stream of this side, with just this identifier.
     mutating func submit(
-        headers: HeaderView, on stream: UInt32, isNew: Bool, endsStream: Bool,
-        keepsSecrets: Bool, into output: inout Outbox
+        headers: FieldView, on stream: UInt32, isNew: Bool, endsStream: Bool,
+        protectsSensitiveFields: Bool, into output: inout Outbox
     ) throws(H2Error) {
-        fill(headers, keepsSecrets: keepsSecrets)
+        fill(headers, protectsSensitiveFields: protectsSensitiveFields)
         let flags = endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0
         let fields = unsafe fieldScratch.baseAddress
         let isNext = stream == nextStream
@@ -52,10 +52,10 @@ extension Session {
 
     /// Sends PUSH_PROMISE; the fields are not copied.
     mutating func submit(
-        promise: UInt32, on parent: UInt32, _ headers: HeaderView, keepsSecrets: Bool,
+        promise: UInt32, on parent: UInt32, _ headers: FieldView, protectsSensitiveFields: Bool,
         into output: inout Outbox
     ) throws(H2Error) {
-        fill(headers, keepsSecrets: keepsSecrets)
+        fill(headers, protectsSensitiveFields: protectsSensitiveFields)
         let fields = unsafe fieldScratch.baseAddress
         nextStream = promise &+ 2
         defer { releaseFields() }
@@ -93,7 +93,7 @@ extension Session {
     }
 
     /// Points at the fields of a block; the bytes must stay until nghttp2 has written them.
-    private mutating func fill(_ headers: HeaderView, keepsSecrets: Bool) {
+    private mutating func fill(_ headers: FieldView, protectsSensitiveFields: Bool) {
         reserveFields(headers.count)
         guard let fields = unsafe fieldScratch.baseAddress,
             let bytes = unsafe headers.bytes.baseAddress
@@ -110,8 +110,8 @@ extension Session {
                     namelen: Int(field.nameLength), valuelen: Int(field.valueLength),
                     flags: flags))
         }
-        guard keepsSecrets, headers.facts.hasPrivateFields else { return }
-        for index in 0..<headers.count where headers[index].isSecret {
+        guard protectsSensitiveFields, headers.facts.hasSensitiveFields else { return }
+        for index in 0..<headers.count where headers[index].isSensitive {
             unsafe fields[index].flags = Self.copiedFlags | Self.keptFlag
         }
     }
@@ -159,7 +159,7 @@ extension Session {
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
         _ submit: (OpaquePointer?) -> Int32, write: (UnsafeRawBufferPointer) -> Void
     ) throws(H2Error) {
-        guard !isCondemned else { throw EngineError.drift("a condemned session was written to") }
+        guard !isPoisoned else { throw EngineError.drift("a poisoned session was written to") }
         forgetReactions()
         unsafe state.pointee.submittedType = type
         unsafe state.pointee.submittedStream = stream

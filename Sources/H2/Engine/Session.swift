@@ -6,7 +6,7 @@ internal import CNghttp2
 ///
 /// It decides nothing. It is fed whole frames that were found acceptable, and pumped after each
 /// frame and each submit, so that its queue is always empty and an error shows at once. What it
-/// does must be what was expected; if not, it is *condemned*: never fed or pumped again, only
+/// does must be what was expected; if not, it is *poisoned*: never fed or pumped again, only
 /// freed.
 // Safe: `state` and `session` are made in `init`, freed in `deinit`, and never handed out.
 @safe struct Session: ~Copyable {
@@ -16,10 +16,10 @@ internal import CNghttp2
     let memory = SessionMemory()
 
     /// Whether the session may not be used any more.
-    private(set) var isCondemned = false
+    private(set) var isPoisoned = false
     /// How often nghttp2 did something that is not in the table, or failed to do what it should.
     private(set) var unexpected = 0
-    /// Header blocks whose first frame was fed.
+    /// Field blocks whose first frame was fed.
     private(set) var fedBlocks = 0
 
     /// Test hook: the next frame is not fed, as if it had been forgotten.
@@ -68,7 +68,7 @@ internal import CNghttp2
             : nghttp2_session_client_new3(
                 &session, SessionCallbacks.table, state, Self.options, &functions)
         unsafe self.session = result == 0 ? session : nil
-        if result != 0 { isCondemned = true }
+        if result != 0 { isPoisoned = true }
     }
 
     // nghttp2 owns nothing but memory, which `memory` frees as a whole: `nghttp2_session_del` would
@@ -84,12 +84,12 @@ internal import CNghttp2
     }
 
     /// Never to be used again.
-    mutating func condemn() { isCondemned = true }
+    mutating func poison() { isPoisoned = true }
 
     /// Condemns the session and counts what nobody expected.
     mutating func fail(_ error: H2Error) -> H2Error {
         unexpected += 1
-        isCondemned = true
+        isPoisoned = true
         return error
     }
 
@@ -108,13 +108,13 @@ internal import CNghttp2
 
     /// Feeds one whole frame, then writes what nghttp2 answers to `output`.
     ///
-    /// - Throws: `.internalError` where nghttp2 does not do what is expected. For a header block,
-    ///   also what is wrong with it. The session is condemned then.
+    /// - Throws: `.internalError` where nghttp2 does not do what is expected. For a field block,
+    ///   also what is wrong with it. The session is poisoned then.
     mutating func feed(
         _ frame: ReceivedFrame, expecting expectation: Expectation, into output: inout Outbox
     ) throws(H2Error) {
         let header = frame.header
-        guard !isCondemned else { throw EngineError.drift("a condemned session was fed") }
+        guard !isPoisoned else { throw EngineError.drift("a poisoned session was fed") }
         assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
         reset(header)
         guard !forgetsNextFrame else {
@@ -195,13 +195,13 @@ internal import CNghttp2
             case .credit, .refusal: isThrownAway = true
             case .compressionFailure:
                 output.truncate(to: before)
-                isCondemned = true
+                isPoisoned = true
                 throw .remote(
                     .protocolViolation, .compressionError,
-                    "a header block could not be decoded, RFC 9113 §4.3")
+                    "a field block could not be decoded, RFC 9113 §4.3")
             case .sectionTooLarge:
                 output.truncate(to: before)
-                isCondemned = true
+                isPoisoned = true
                 throw unsafe Self.tooLarge(state, on: nil)
             case nil:
                 output.truncate(to: before)
@@ -308,8 +308,8 @@ internal import CNghttp2
 // MARK: What the fed frame was
 
 extension Session {
-    /// The decoded header block where it lies, until the next one is fed.
-    var receivedFields: HeaderView { unsafe state.pointee.block.view }
+    /// The decoded field block where it lies, until the next one is fed.
+    var receivedFields: FieldView { unsafe state.pointee.block.view }
 
     /// Fields of the decoded section, those beyond its limits included.
     var receivedFieldCount: Int {
@@ -323,7 +323,7 @@ extension Session {
             ? state.pointee.block.listSize : state.pointee.excessListSize
     }
 
-    /// The decoded header block as a section of its own: at most one allocation, however many fields
+    /// The decoded field block as a section of its own: at most one allocation, however many fields
     /// there are.
     ///
     /// - Parameter joiningCookies: Whether all cookies become one field, the last, RFC 9113 §8.2.3.
@@ -335,7 +335,7 @@ extension Session {
         }
         // To move a cookie out of the way of what is late because of it may mend what is wrong.
         guard cookies == 1, received.facts.violation == nil else {
-            return H2Headers(HeaderNormalization.joiningCookies(received))
+            return H2Headers(FieldNormalization.joiningCookies(received))
         }
         let block = spareBlock.make(copying: received)
         block.moveLastCookie()

@@ -8,27 +8,27 @@ struct SpareBlock {
     /// So many sections are not kept after one that somebody held: most likely others are held, too.
     private static let pauseLength = 63
 
-    private var block: HeaderBlock?
+    private var block: FieldBlock?
     private var pause = 0
 
     /// Bytes allocated.
     var heldByteCount: Int { block?.heldByteCount ?? 0 }
 
     /// Makes a block with just these fields.
-    mutating func make(copying view: HeaderView) -> HeaderBlock {
+    mutating func make(copying view: FieldView) -> FieldBlock {
         guard pause == 0 else {
             pause &-= 1
-            return HeaderBlock.make(copying: view)
+            return FieldBlock.make(copying: view)
         }
         if block != nil {
             guard isKnownUniquelyReferenced(&block) else {
                 block = nil
                 pause = Self.pauseLength
-                return HeaderBlock.make(copying: view)
+                return FieldBlock.make(copying: view)
             }
             if let block, block.replaceAll(copying: view) { return block }
         }
-        let made = HeaderBlock.make(copying: view)
+        let made = FieldBlock.make(copying: view)
         block = made.heldByteCount <= Self.keptBytes ? made : nil
         return made
     }

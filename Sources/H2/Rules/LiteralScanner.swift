@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Finds a name or value in a header block that is too long for nghttp2, RFC 7541 §6.
+/// Finds a name or value in a field block that is too long for nghttp2, RFC 7541 §6.
 ///
 /// nghttp2 reports the same error for a literal that is too long and for a block that is malformed;
 /// the scanner distinguishes them. The block arrives in pieces that may be cut anywhere.

@@ -4,7 +4,7 @@
 /// identifiers, as many as h2 remembers, or as many as the caller says. It grows on demand and needs
 /// no hashing.
 ///
-/// Three bits are the `StreamClosure`; the fourth records whether a late frame was answered with
+/// Three bits are the `CloseReason`; the fourth records whether a late frame was answered with
 /// RST_STREAM.
 // Safe: the storage is made and freed here, and each place is below its count.
 @safe package struct ClosedStreams: ~Copyable {
@@ -71,15 +71,15 @@
     }
 
     /// Notes how a stream ended.
-    package mutating func close(_ id: UInt32, _ closure: StreamClosure) {
+    package mutating func close(_ id: UInt32, _ reason: CloseReason) {
         // Beyond reach, its place belongs to a newer stream.
         guard !isBeyondReach(id) else { return }
-        set(closure.rawValue, at: Int(id / 2))
+        set(reason.rawValue, at: Int(id / 2))
     }
 
     /// How a stream ended, or nil where it was never used, or so long ago that it is forgotten.
-    package func closure(of id: UInt32) -> StreamClosure? {
-        StreamClosure(rawValue: entry(of: id) & 0x7)
+    package func closeReason(of id: UInt32) -> CloseReason? {
+        CloseReason(rawValue: entry(of: id) & 0x7)
     }
 
     /// Records that a late frame on a stream is answered with RST_STREAM.
@@ -89,7 +89,7 @@
     /// remembered.
     package mutating func answer(_ id: UInt32) -> Bool {
         let entry = entry(of: id)
-        guard entry & Self.answered == 0, entry != StreamClosure.sentReset.rawValue else {
+        guard entry & Self.answered == 0, entry != CloseReason.sentReset.rawValue else {
             return false
         }
         guard isRemembered(id) else { return true }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// What can happen to a stream. Header blocks and END_STREAM are separate inputs, as in h2.
+/// What can happen to a stream. Field blocks and END_STREAM are separate inputs, as in h2.
 package enum StreamInput: CaseIterable, Sendable {
     case sendHeaders, sendInformationalHeaders, sendData, sendEndStream, sendReset
     case sendWindowUpdate, sendPushPromise, sendAlternativeService, reserveLocal
@@ -9,14 +9,14 @@ package enum StreamInput: CaseIterable, Sendable {
 }
 
 /// What an input did.
-package enum StreamOutcome: Sendable {
+package enum StreamTransition: Sendable {
     /// It was allowed, and there is nothing more to say.
     case done
-    /// A header block that opens the stream.
+    /// A field block that opens the stream.
     case request
     /// The final response.
     case response
-    /// A header block after the body.
+    /// A field block after the body.
     case trailers
     /// It came too late to matter, and is to be passed over.
     case ignored
@@ -27,14 +27,14 @@ package enum StreamOutcome: Sendable {
 }
 
 /// How a stream was closed.
-package enum StreamClosure: UInt8, Sendable {
+package enum CloseReason: UInt8, Sendable {
     case sentEndStream = 1
     case receivedEndStream = 2
     case sentReset = 3
     case receivedReset = 4
 }
 
-/// The states of a stream, RFC 9113 §5.1, with what h2 adds: which header blocks were seen.
+/// The states of a stream, RFC 9113 §5.1, with what h2 adds: which field blocks were seen.
 ///
 ///                          +--------+
 ///                  send PP |        | recv PP
@@ -65,7 +65,7 @@ package struct StreamStateMachine: Hashable, Sendable {
         case idle, reservedLocal, reservedRemote, open, halfClosedRemote, halfClosedLocal, closed
     }
 
-    /// State, closure and four flags. It is copied at each step of a stream: as one number, that
+    /// State, close reason and four flags. It is copied at each step of a stream: as one number, that
     /// takes one instruction.
     private var bits: UInt16 = 0
 
@@ -76,8 +76,8 @@ package struct StreamStateMachine: Hashable, Sendable {
         @inline(__always) set { bits = bits & ~7 | UInt16(newValue.rawValue) }
     }
 
-    package private(set) var closure: StreamClosure? {
-        @inline(__always) get { StreamClosure(rawValue: UInt8(truncatingIfNeeded: bits >> 3 & 7)) }
+    package private(set) var closeReason: CloseReason? {
+        @inline(__always) get { CloseReason(rawValue: UInt8(truncatingIfNeeded: bits >> 3 & 7)) }
         @inline(__always) set { bits = bits & ~(7 << 3) | UInt16(newValue?.rawValue ?? 0) << 3 }
     }
 
@@ -118,7 +118,7 @@ package struct StreamStateMachine: Hashable, Sendable {
     @inline(__always)
     package var isClosed: Bool { state == .closed }
 
-    package mutating func process(_ input: StreamInput) -> StreamOutcome {
+    package mutating func process(_ input: StreamInput) -> StreamTransition {
         switch (state, input) {
         case (.idle, .sendHeaders):
             state = .open
@@ -236,7 +236,7 @@ package struct StreamStateMachine: Hashable, Sendable {
         // A promise may have been on its way when we reset the stream; otherwise it is one too
         // many.
         case (.closed, .receivePushPromise):
-            return closure == .sentReset ? .streamClosed : .violation
+            return closeReason == .sentReset ? .streamClosed : .violation
         case (.closed, .sendHeaders), (.closed, .sendInformationalHeaders), (.closed, .sendData),
             (.closed, .sendEndStream), (.closed, .sendReset), (.closed, .sendWindowUpdate):
             return .streamClosed
@@ -253,13 +253,13 @@ package struct StreamStateMachine: Hashable, Sendable {
         }
     }
 
-    private mutating func close(_ closure: StreamClosure) -> StreamOutcome {
+    private mutating func close(_ reason: CloseReason) -> StreamTransition {
         state = .closed
-        self.closure = closure
+        closeReason = reason
         return .done
     }
 
-    private mutating func sendHeaderBlock() -> StreamOutcome {
+    private mutating func sendHeaderBlock() -> StreamTransition {
         guard headersSent else {
             headersSent = true
             return .response
@@ -269,7 +269,7 @@ package struct StreamStateMachine: Hashable, Sendable {
         return .trailers
     }
 
-    private mutating func receiveHeaderBlock() -> StreamOutcome {
+    private mutating func receiveHeaderBlock() -> StreamTransition {
         guard headersReceived else {
             headersReceived = true
             return .response

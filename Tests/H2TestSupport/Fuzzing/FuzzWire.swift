@@ -195,8 +195,8 @@ package struct FuzzWire {
         let freed = before - allocatedBytes()
         guard freed < Self.memoryLimit else { throw PairError("\(freed) bytes are held") }
         // A client keeps requests, which are the caller's and do not count.
-        let isTold = configuration.role == .client || freed - held < Self.memoryTolerance
-        guard isTold, held - freed < Self.memoryTolerance else {
+        let isForwarded = configuration.role == .client || freed - held < Self.memoryTolerance
+        guard isForwarded, held - freed < Self.memoryTolerance else {
             throw PairError("\(freed) bytes are held, and memory says \(held)")
         }
     }

@@ -3,7 +3,7 @@
 /// Which bytes names and values may have, RFC 9113 §8.2.1: 16 at a time.
 ///
 /// Vectors are compared with vectors only: with a scalar, or in a closure, the compiler takes them
-/// apart, which costs ten times as much. What is looked at lies in a header block, behind which a
+/// apart, which costs ten times as much. What is looked at lies in a field block, behind which a
 /// whole vector may be read.
 enum FieldCharacters {
     private typealias Vector = SIMD16<UInt8>
@@ -68,7 +68,7 @@ enum FieldCharacters {
     }
 
     /// Whether a value begins or ends with a space or tab.
-    static func isPadded(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    static func hasSurroundingBlank(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let first = unsafe value.first, let last = unsafe value.last else { return false }
         return isBlank(first) || isBlank(last)
     }

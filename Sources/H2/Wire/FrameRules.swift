@@ -5,7 +5,7 @@ struct FrameRules {
     let maxFrameSize: Int
     /// Whether no frame was received yet.
     let isFirst: Bool
-    /// The stream of a header block that is not complete; 0 where there is none.
+    /// The stream of a field block that is not complete; 0 where there is none.
     let blockStream: UInt32
 
     /// Judges a frame by its header alone, as soon as its 9 bytes are there.
@@ -42,7 +42,7 @@ struct FrameRules {
             guard header.type == FrameType.continuation, header.streamID == blockStream else {
                 throw .remote(
                     .protocolViolation, .protocolError, on: H2StreamID(blockStream),
-                    "a header block is interrupted, RFC 9113 §4.3")
+                    "a field block is interrupted, RFC 9113 §4.3")
             }
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// Frames that H2 writes itself, each with its reason.
-enum RawFrames {
+enum FrameWriter {
     static func header(_ header: FrameHeader, into output: inout Outbox) {
         output.append(header.word, UInt8(truncatingIfNeeded: header.streamID))
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// The storage that a header block is decoded to, over all its frames. It is allocated for the first
+/// The storage that a field block is decoded to, over all its frames. It is allocated for the first
 /// block and used again for later ones.
-@unsafe struct HeaderScratch {
+@unsafe struct FieldScratch {
     /// The capacity of new storage.
     private static let usual = (fields: 24, bytes: 1_024)
     /// Larger storage is not kept after its block: see `Session.endBlock`.
@@ -14,9 +14,9 @@
     private var storage: UnsafeMutableRawPointer?
     /// Bytes of it.
     private(set) var heldByteCount = 0
-    private var fields: UnsafeMutablePointer<HeaderField>
+    private var fields: UnsafeMutablePointer<FieldLine>
     private var bytes: UnsafeMutableRawPointer
-    private var counts: UnsafeMutablePointer<HeaderBlock.Counts>
+    private var counts: UnsafeMutablePointer<FieldBlock.Counts>
     /// Whether the values were looked at.
     private var isComplete = false
 
@@ -25,9 +25,9 @@
         // Not read before `begin`.
         let nowhere = unsafe UnsafeMutableRawPointer(bitPattern: 64).unsafelyUnwrapped
         unsafe storage = nil
-        unsafe fields = nowhere.assumingMemoryBound(to: HeaderField.self)
+        unsafe fields = nowhere.assumingMemoryBound(to: FieldLine.self)
         unsafe bytes = nowhere
-        unsafe counts = nowhere.assumingMemoryBound(to: HeaderBlock.Counts.self)
+        unsafe counts = nowhere.assumingMemoryBound(to: FieldBlock.Counts.self)
     }
 
     func deallocate() { unsafe Heap.free(storage) }
@@ -36,7 +36,7 @@
     @inline(never)
     mutating func release() {
         unsafe deallocate()
-        unsafe self = HeaderScratch(fieldLimit: fieldLimit)
+        unsafe self = FieldScratch(fieldLimit: fieldLimit)
     }
 
     /// Prepares for a block.
@@ -46,21 +46,21 @@
         }
         unsafe counts.pointee.fields = 0
         unsafe counts.pointee.bytes = 0
-        unsafe counts.pointee.facts = HeaderFacts()
+        unsafe counts.pointee.facts = FieldFacts()
         unsafe isComplete = false
     }
 
     private mutating func allocate(fields fieldCapacity: Int, bytes byteCapacity: Int) {
-        let head = MemoryLayout<HeaderBlock.Counts>.stride + 15 & ~15
-        let middle = fieldCapacity * MemoryLayout<HeaderField>.stride
-        let size = head + middle + byteCapacity + HeaderBlock.slack
+        let head = MemoryLayout<FieldBlock.Counts>.stride + 15 & ~15
+        let middle = fieldCapacity * MemoryLayout<FieldLine>.stride
+        let size = head + middle + byteCapacity + FieldBlock.slack
         let new = unsafe Heap.allocate(size)
         unsafe heldByteCount = size
         unsafe storage = unsafe new
-        unsafe counts = new.bindMemory(to: HeaderBlock.Counts.self, capacity: 1)
+        unsafe counts = new.bindMemory(to: FieldBlock.Counts.self, capacity: 1)
         unsafe counts.initialize(
-            to: HeaderBlock.Counts(fieldCapacity: fieldCapacity, byteCapacity: byteCapacity))
-        unsafe fields = (new + head).bindMemory(to: HeaderField.self, capacity: fieldCapacity)
+            to: FieldBlock.Counts(fieldCapacity: fieldCapacity, byteCapacity: byteCapacity))
+        unsafe fields = (new + head).bindMemory(to: FieldLine.self, capacity: fieldCapacity)
         unsafe bytes = new + head + middle
     }
 
@@ -85,7 +85,7 @@
             unsafe grow(to: end)
         }
         let counts = unsafe counts
-        let field = unsafe HeaderField(
+        let field = unsafe FieldLine(
             writing: name, nameLength, value, valueLength, at: offset, of: bytes,
             isNeverIndexed: isNeverIndexed)
         unsafe (fields + index).initialize(to: field)
@@ -111,12 +111,12 @@
     }
 
     /// The fields where they lie, until the next block begins. The block is complete now.
-    var view: HeaderView {
+    var view: FieldView {
         mutating get {
-            let view = unsafe HeaderView(counts, fields: fields, bytes: bytes)
+            let view = unsafe FieldView(counts, fields: fields, bytes: bytes)
             if unsafe !isComplete {
                 unsafe isComplete = true
-                unsafe HeaderBlock.fill(bytes + counts.pointee.bytes)
+                unsafe FieldBlock.fill(bytes + counts.pointee.bytes)
                 unsafe counts.pointee.facts.addControls(in: view)
             }
             return view

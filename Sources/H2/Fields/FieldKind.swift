@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// The field names that a rule is about.
-enum FieldName: UInt8, Sendable {
+enum FieldKind: UInt8, Sendable {
     case method, scheme, authority, path, status, `protocol`
     case unknownPseudo
     case host, te, contentLength
@@ -42,7 +42,7 @@ enum FieldName: UInt8, Sendable {
     private static func bit(_ letter: Unicode.Scalar) -> UInt32 { 1 << (letter.value & 31) }
 
     @inline(never)
-    private static func recognize(_ name: UnsafeRawPointer, _ length: Int) -> FieldName {
+    private static func recognize(_ name: UnsafeRawPointer, _ length: Int) -> FieldKind {
         if unsafe name.load(as: UInt8.self) == UInt8(ascii: ":") {
             return unsafe pseudo(name, length)
         }
@@ -62,7 +62,7 @@ enum FieldName: UInt8, Sendable {
         }
     }
 
-    private static func pseudo(_ name: UnsafeRawPointer, _ length: Int) -> FieldName {
+    private static func pseudo(_ name: UnsafeRawPointer, _ length: Int) -> FieldKind {
         switch length {
         case 5 where unsafe matches(name, ":path"): return .path
         case 7:
@@ -103,11 +103,11 @@ enum FieldName: UInt8, Sendable {
     }
 
     @inline(__always)
-    var isPseudo: Bool { rawValue <= FieldName.unknownPseudo.rawValue }
+    var isPseudo: Bool { rawValue <= FieldKind.unknownPseudo.rawValue }
 
     /// Whether it is `cookie` or `credentials`.
     @inline(__always)
-    var isPrivate: Bool { rawValue &- FieldName.cookie.rawValue <= 1 }
+    var isSensitive: Bool { rawValue &- FieldKind.cookie.rawValue <= 1 }
 
     /// A bit of its own for each pseudo-header field.
     @inline(__always)

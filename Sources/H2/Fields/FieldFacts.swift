@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// What is wrong with a header or trailer section, RFC 9113 §8.2 and §8.3.
-enum HeaderViolation: UInt8 {
+enum FieldViolation: UInt8 {
     case emptyName, badName, badValue, connectionSpecific, te
     case unknownPseudo, latePseudo, repeatedPseudo, emptyPath
     case pseudoInTrailers, noStatus, requestPseudoInResponse, noMethod, statusInRequest
@@ -45,7 +45,7 @@ enum HeaderViolation: UInt8 {
 
 /// All that the fields of a section tell, gathered as they are appended: the same for what is
 /// received and for what is sent, and whatever the section turns out to be.
-struct HeaderFacts {
+struct FieldFacts {
     /// The class of a response's :status.
     enum Status {
         case none
@@ -69,7 +69,7 @@ struct HeaderFacts {
     }
 
     /// What is wrong with a field by itself, or with its place.
-    private(set) var violation: HeaderViolation?
+    private(set) var violation: FieldViolation?
     /// Whether this is the form in which h2 sends a section: names in lower case, nothing around
     /// values, no connection-specific fields.
     private(set) var isNormal = true
@@ -93,12 +93,12 @@ struct HeaderFacts {
     private(set) var lastCookie: Int32 = -1
     private(set) var contentLength = AnnouncedLength.none
     /// Whether there are cookies or credentials.
-    private(set) var hasPrivateFields = false
+    private(set) var hasSensitiveFields = false
 
     var hasAuthority: Bool { authority >= 0 }
 
     @inline(__always)
-    func has(_ name: FieldName) -> Bool { pseudo & name.bit != 0 }
+    func has(_ name: FieldKind) -> Bool { pseudo & name.bit != 0 }
 
     /// Takes the next field into account, whose value is there. Most have nothing about them, and are
     /// done with here.
@@ -106,14 +106,14 @@ struct HeaderFacts {
     /// Sums that the field tells are told again: here they are at hand.
     @inline(__always)
     mutating func add(
-        _ field: HeaderField, at index: Int, value: UnsafeRawPointer, _ length: Int
+        _ field: FieldLine, at index: Int, value: UnsafeRawPointer, _ length: Int
     ) {
         // The ends are looked at more closely where one is a blank or a control character.
         if length != 0,
             unsafe value.load(as: UInt8.self) <= 0x20
                 || value.load(fromByteOffset: length &- 1, as: UInt8.self) <= 0x20
         {
-            unsafe addPadded(Self.text(value, length))
+            unsafe addWithBlankEnds(Self.text(value, length))
         }
         guard field.name == .other, field.hasValidName else {
             return unsafe addSpecial(
@@ -137,7 +137,7 @@ struct HeaderFacts {
     }
 
     /// Looks for NUL, CR and LF in the values of all fields at once.
-    mutating func addControls(in view: HeaderView) {
+    mutating func addControls(in view: FieldView) {
         guard unsafe FieldCharacters.hasControl(view.bytes) else { return }
         for index in 0..<view.count { unsafe addControls(ofValue: view.value(of: view[index])) }
     }
@@ -153,7 +153,7 @@ struct HeaderFacts {
     /// not have a violation.
     ///
     /// - Parameter view: The fields that remain.
-    mutating func removed(_ range: Range<Int>, leaving view: HeaderView) {
+    mutating func removed(_ range: Range<Int>, leaving view: FieldView) {
         let count = Int32(truncatingIfNeeded: range.count)
         let first = Int32(truncatingIfNeeded: range.lowerBound)
         if authority > first { authority -= count }
@@ -163,20 +163,20 @@ struct HeaderFacts {
         hasRegular = view.count != 0 && !view[view.count - 1].name.isPseudo
     }
 
-    private mutating func note(_ violation: HeaderViolation) {
+    private mutating func note(_ violation: FieldViolation) {
         if self.violation == nil { self.violation = violation }
     }
 
     @inline(never)
-    private mutating func addPadded(_ value: UnsafeBufferPointer<UInt8>) {
-        if unsafe FieldCharacters.isPadded(value) { note(.badValue) }
-        if unsafe HeaderNormalization.isPadded(value) { isNormal = false }
+    private mutating func addWithBlankEnds(_ value: UnsafeBufferPointer<UInt8>) {
+        if unsafe FieldCharacters.hasSurroundingBlank(value) { note(.badValue) }
+        if unsafe FieldNormalization.hasSurroundingWhitespace(value) { isNormal = false }
     }
 
     /// Takes a field into account that a rule is about.
     @inline(never)
     private mutating func addSpecial(
-        _ name: FieldName, isValid: Bool, isEmpty: Bool, at index: Int32,
+        _ name: FieldKind, isValid: Bool, isEmpty: Bool, at index: Int32,
         _ value: UnsafeBufferPointer<UInt8>
     ) {
         if !isValid {
@@ -198,18 +198,18 @@ struct HeaderFacts {
             cookies += 1
             lastCookie = index
             isLastCookieEmpty = value.isEmpty
-            hasPrivateFields = true
+            hasSensitiveFields = true
         case .contentLength:
             unsafe contentLength.add(value)
         case .credentials:
-            hasPrivateFields = true
+            hasSensitiveFields = true
         case .method, .scheme, .authority, .path, .status, .protocol, .unknownPseudo, .other:
             break
         }
     }
 
     private mutating func addPseudo(
-        _ name: FieldName, at index: Int32, _ value: UnsafeBufferPointer<UInt8>
+        _ name: FieldKind, at index: Int32, _ value: UnsafeBufferPointer<UInt8>
     ) {
         guard name != .unknownPseudo else { return note(.unknownPseudo) }
         if hasRegular { note(.latePseudo) }
@@ -230,7 +230,7 @@ struct HeaderFacts {
     }
 }
 
-extension HeaderFacts.Status {
+extension FieldFacts.Status {
     @inline(__always)
     fileprivate init(_ value: UnsafeBufferPointer<UInt8>) {
         self = unsafe value.isText3(0x3230, 0x3030) ? .successful : Self.parsed(value)

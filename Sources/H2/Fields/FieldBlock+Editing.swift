@@ -2,7 +2,7 @@
 
 /// Removes and inserts fields by moving the others within the block. The caller must hold the only
 /// reference.
-extension HeaderBlock {
+extension FieldBlock {
     /// Removes fields and overwrites their bytes; returns false, without any effect, if their bytes
     /// are not contiguous, as after a cookie was moved.
     func remove(_ range: Range<Int>) -> Bool {
@@ -29,12 +29,12 @@ extension HeaderBlock {
                 from: fields + range.upperBound, count: left - range.lowerBound)
             unsafe counts.pointee.fields = left
             unsafe Self.move(fields, left, by: start..<end)
-            let view = unsafe HeaderView(counts, fields: fields, bytes: bytes)
+            let view = unsafe FieldView(counts, fields: fields, bytes: bytes)
             let isValid = unsafe counts.pointee.facts.violation == nil
             if isPlain && isValid {
                 unsafe counts.pointee.facts.removed(range, leaving: view)
             } else {
-                unsafe counts.pointee.facts = HeaderFacts(of: view)
+                unsafe counts.pointee.facts = FieldFacts(of: view)
             }
             return true
         }
@@ -43,7 +43,7 @@ extension HeaderBlock {
     /// Adjusts the offsets of fields to the removal of bytes. A field whose offset is inside the
     /// removed range has no name and no value, and was inserted elsewhere in the list.
     private static func move(
-        _ fields: UnsafeMutablePointer<HeaderField>, _ count: Int, by removed: Range<Int>
+        _ fields: UnsafeMutablePointer<FieldLine>, _ count: Int, by removed: Range<Int>
     ) {
         let start = UInt32(truncatingIfNeeded: removed.lowerBound)
         let end = UInt32(truncatingIfNeeded: removed.upperBound)
@@ -60,7 +60,7 @@ extension HeaderBlock {
     }
 
     /// Inserts fields; the block must have room for them.
-    func insert(_ view: HeaderView, at position: Int) {
+    func insert(_ view: FieldView, at position: Int) {
         unsafe withUnsafeMutablePointers { counts, fields in
             let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
             let oldEnd = unsafe counts.pointee.bytes
@@ -78,11 +78,11 @@ extension HeaderBlock {
                 unsafe (target + index).initialize(to: field)
             }
             unsafe counts.pointee.fields = oldCount + view.count
-            let all = unsafe HeaderView(counts, fields: fields, bytes: bytes)
+            let all = unsafe FieldView(counts, fields: fields, bytes: bytes)
             if position == oldCount {
                 unsafe counts.pointee.facts.add(from: oldCount, of: all)
             } else {
-                unsafe counts.pointee.facts = HeaderFacts(of: all)
+                unsafe counts.pointee.facts = FieldFacts(of: all)
             }
         }
     }
@@ -96,10 +96,10 @@ extension HeaderBlock {
     }
 
     /// A copy with room for twice as much as the present content and the given addition.
-    func grown(forFields fields: Int, bytes: Int) -> HeaderBlock {
+    func grown(forFields fields: Int, bytes: Int) -> FieldBlock {
         defer { withExtendedLifetime(self) {} }
         let view = view
-        let block = HeaderBlock.make(
+        let block = FieldBlock.make(
             fieldCapacity: max(8, (view.count + fields) * 2),
             byteCapacity: max(128, (view.byteCount + bytes) * 2))
         block.write(all: view)
@@ -107,15 +107,15 @@ extension HeaderBlock {
     }
 }
 
-extension HeaderFacts {
+extension FieldFacts {
     /// Gathers the facts of a whole section.
-    init(of view: HeaderView) {
+    init(of view: FieldView) {
         self.init()
         add(from: 0, of: view)
     }
 
     /// Adds the facts of the fields from index `first` on.
-    mutating func add(from first: Int, of view: HeaderView) {
+    mutating func add(from first: Int, of view: FieldView) {
         for index in first..<view.count {
             let field = view[index]
             let value = unsafe view.value(of: field)

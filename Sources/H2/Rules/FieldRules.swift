@@ -4,7 +4,7 @@
 /// is received and for what is sent. They are h2's, and stricter only where it checks nothing on
 /// the way out, the characters of names and values, and where cookies that are to be joined break a
 /// rule on the wire.
-enum HeaderRules {
+enum FieldRules {
     /// What the section belongs to.
     enum Section {
         /// A request, also one that is promised.
@@ -13,9 +13,9 @@ enum HeaderRules {
         case response
         case trailers
 
-        /// The section that the state of a stream makes of a header block.
-        init(_ outcome: StreamOutcome) {
-            switch outcome {
+        /// The section that the state of a stream makes of a field block.
+        init(_ transition: StreamTransition) {
+            switch transition {
             case .request: self = .request
             case .trailers: self = .trailers
             case .response, .done, .ignored, .violation, .streamClosed: self = .response
@@ -28,8 +28,8 @@ enum HeaderRules {
     /// - Parameter joiningCookies: Whether cookies, of which each was looked at by itself, are to
     ///   become one field: then it must not end with a blank.
     static func violation(
-        of view: HeaderView, in section: Section, joiningCookies: Bool = false
-    ) -> HeaderViolation? {
+        of view: FieldView, in section: Section, joiningCookies: Bool = false
+    ) -> FieldViolation? {
         let facts = view.facts
         if let violation = facts.violation { return violation }
         if joiningCookies, facts.cookies > 1, facts.isLastCookieEmpty { return .badValue }
@@ -38,17 +38,17 @@ enum HeaderRules {
             return facts.pseudo == 0 ? nil : .pseudoInTrailers
         case .response:
             guard facts.has(.status) else { return .noStatus }
-            return facts.pseudo == FieldName.status.bit ? nil : .requestPseudoInResponse
+            return facts.pseudo == FieldKind.status.bit ? nil : .requestPseudoInResponse
         case .request:
             return violation(ofRequest: facts) ?? violation(ofAuthority: view)
         }
     }
 
-    private static func violation(ofRequest facts: HeaderFacts) -> HeaderViolation? {
+    private static func violation(ofRequest facts: FieldFacts) -> FieldViolation? {
         if facts.isPathEmpty { return .emptyPath }
         guard facts.has(.method) else { return .noMethod }
         guard !facts.has(.status) else { return .statusInRequest }
-        let target = FieldName.scheme.bit | FieldName.path.bit
+        let target = FieldKind.scheme.bit | FieldKind.path.bit
         let isExtended = facts.has(.protocol)
         if facts.method == .connect && !isExtended {
             guard facts.pseudo & target == 0 else { return .connectWithTarget }
@@ -60,7 +60,7 @@ enum HeaderRules {
 
     /// Returns how a promised request violates RFC 9113 §8.4: it must be safe, cacheable and
     /// without content.
-    static func violation(ofPromise facts: HeaderFacts) -> HeaderViolation? {
+    static func violation(ofPromise facts: FieldFacts) -> FieldViolation? {
         guard facts.method == .get || facts.method == .head else { return .unsafePromise }
         switch facts.contentLength {
         case .none, .bytes(0): return nil
@@ -69,7 +69,7 @@ enum HeaderRules {
     }
 
     @inline(__always)
-    private static func violation(ofAuthority view: HeaderView) -> HeaderViolation? {
+    private static func violation(ofAuthority view: FieldView) -> FieldViolation? {
         let facts = view.facts
         if facts.isHostRepeated { return .repeatedHost }
         guard facts.host >= 0 else { return facts.hasAuthority ? nil : .noAuthority }
@@ -78,7 +78,7 @@ enum HeaderRules {
 
     /// Whether `:authority` and `host` name the same server.
     @inline(never)
-    private static func isSameServer(_ view: HeaderView) -> Bool {
+    private static func isSameServer(_ view: FieldView) -> Bool {
         let authority = unsafe view.value(of: view[Int(view.facts.authority)])
         let host = unsafe view.value(of: view[Int(view.facts.host)])
         if unsafe authority.elementsEqual(host) { return true }

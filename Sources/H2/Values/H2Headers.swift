@@ -8,13 +8,13 @@
 // Sendable: a block that is shared is never written to.
 public struct H2Headers: @unchecked Sendable {
     /// Nil where there are no fields.
-    private var block: HeaderBlock?
+    private var block: FieldBlock?
 
     /// No fields.
     public init() {}
 
     /// Takes a block that nobody else holds.
-    init(_ block: HeaderBlock?) { self.block = block }
+    init(_ block: FieldBlock?) { self.block = block }
 
     /// Makes a section from pairs of text, encoded as UTF-8.
     public init(_ pairs: some Sequence<(String, String)>) {
@@ -52,7 +52,7 @@ public struct H2Headers: @unchecked Sendable {
     ) {
         let length = name.count + value.count
         if block == nil {
-            block = HeaderBlock.make(fieldCapacity: 12, byteCapacity: length < 256 ? 256 : length)
+            block = FieldBlock.make(fieldCapacity: 12, byteCapacity: length < 256 ? 256 : length)
         } else if !isKnownUniquelyReferenced(&block) || block?.hasRoom(for: length) == false {
             block = block?.grown(for: length)
         }
@@ -61,8 +61,8 @@ public struct H2Headers: @unchecked Sendable {
 
     /// The fields where they lie, for as long as somebody holds this section and does not change it.
     @inline(__always)
-    var view: HeaderView {
-        guard let block else { return unsafe HeaderBlock.empty.view }
+    var view: FieldView {
+        guard let block else { return unsafe FieldBlock.empty.view }
         // Whoever holds this section holds the block: it need not be retained.
         return unsafe Unmanaged.passUnretained(block)._withUnsafeGuaranteedRef { $0.view }
     }
@@ -71,7 +71,7 @@ public struct H2Headers: @unchecked Sendable {
     var heldByteCount: Int { block?.heldByteCount ?? 0 }
 
     /// Lends the fields.
-    func withView<R>(_ body: (HeaderView) -> R) -> R {
+    func withView<R>(_ body: (FieldView) -> R) -> R {
         defer { withExtendedLifetime(block) {} }
         return body(view)
     }
@@ -126,7 +126,7 @@ public struct H2Headers: @unchecked Sendable {
     }
 
     /// The bytes of the first field that a rule is about.
-    func firstValue(of name: FieldName) -> H2Bytes? {
+    func firstValue(of name: FieldKind) -> H2Bytes? {
         withView { view in
             unsafe view.fields.first { $0.name == name }.map {
                 unsafe H2Bytes(copying: UnsafeRawBufferPointer(view.value(of: $0)))

@@ -4,13 +4,13 @@
 /// one allocation.
 ///
 /// It is written to only while nobody shares it, and what was written never changes.
-final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
+final class FieldBlock: ManagedBuffer<FieldBlock.Counts, FieldLine> {
     struct Counts {
         var fields = 0
         var fieldCapacity: Int
         var bytes = 0
         var byteCapacity: Int
-        var facts = HeaderFacts()
+        var facts = FieldFacts()
     }
 
     /// Bytes behind the last one that may be read: then rules look at whole vectors.
@@ -21,17 +21,17 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
     /// No fields; nobody appends to it.
     nonisolated(unsafe) static let empty = make(fieldCapacity: 0, byteCapacity: 0)
 
-    static func make(fieldCapacity: Int, byteCapacity: Int) -> HeaderBlock {
-        let stride = MemoryLayout<HeaderField>.stride
+    static func make(fieldCapacity: Int, byteCapacity: Int) -> FieldBlock {
+        let stride = MemoryLayout<FieldLine>.stride
         let units = fieldCapacity + (byteCapacity + slack + stride - 1) / stride
         return unsafe unsafeDowncast(
-            HeaderBlock.create(minimumCapacity: units) { _ in
+            FieldBlock.create(minimumCapacity: units) { _ in
                 Counts(fieldCapacity: fieldCapacity, byteCapacity: byteCapacity)
-            }, to: HeaderBlock.self)
+            }, to: FieldBlock.self)
     }
 
     /// Makes a block with just these fields.
-    static func make(copying view: HeaderView) -> HeaderBlock {
+    static func make(copying view: FieldView) -> FieldBlock {
         let block = unsafe make(fieldCapacity: view.count, byteCapacity: view.bytes.count)
         block.write(all: view)
         return block
@@ -45,7 +45,7 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
             let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
             // Nothing is read where the length is 0.
             let nothing = unsafe UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self))
-            let field = unsafe HeaderField(
+            let field = unsafe FieldLine(
                 writing: name.baseAddress ?? nothing, name.count,
                 value.baseAddress ?? nothing, value.count, at: counts.pointee.bytes,
                 of: bytes, isNeverIndexed: isNeverIndexed)
@@ -63,7 +63,7 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
     }
 
     /// Writes fields into a block that has room for them.
-    func write(all view: HeaderView) {
+    func write(all view: FieldView) {
         unsafe withUnsafeMutablePointers { counts, fields in
             let bytes = unsafe UnsafeMutableRawPointer(fields + counts.pointee.fieldCapacity)
             if let source = unsafe view.fields.baseAddress {
@@ -80,7 +80,7 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
     }
 
     /// Writes these fields in place of its own, if they fit; nobody else may hold the block.
-    func replaceAll(copying view: HeaderView) -> Bool {
+    func replaceAll(copying view: FieldView) -> Bool {
         let fits = unsafe withUnsafeMutablePointerToHeader { counts in
             unsafe counts.pointee.fieldCapacity >= view.count
                 && counts.pointee.byteCapacity >= view.byteCount
@@ -98,7 +98,7 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
     }
 
     /// A copy with room for another field of that many bytes, and then some.
-    func grown(for length: Int) -> HeaderBlock { grown(forFields: 0, bytes: length) }
+    func grown(for length: Int) -> FieldBlock { grown(forFields: 0, bytes: length) }
 
     /// Moves the last cookie behind all other fields, and keeps it out of compression tables.
     func moveLastCookie() {
@@ -116,15 +116,15 @@ final class HeaderBlock: ManagedBuffer<HeaderBlock.Counts, HeaderField> {
     /// Bytes allocated, but for the object's header.
     var heldByteCount: Int {
         unsafe withUnsafeMutablePointerToHeader { counts in
-            unsafe counts.pointee.fieldCapacity * MemoryLayout<HeaderField>.stride
+            unsafe counts.pointee.fieldCapacity * MemoryLayout<FieldLine>.stride
                 + counts.pointee.byteCapacity + Self.slack
         }
     }
 
     /// The fields and bytes, for as long as somebody holds the block.
-    var view: HeaderView {
+    var view: FieldView {
         unsafe withUnsafeMutablePointers { counts, fields in
-            unsafe HeaderView(
+            unsafe FieldView(
                 counts, fields: fields, bytes: fields + counts.pointee.fieldCapacity)
         }
     }

@@ -33,9 +33,9 @@ public struct H2LimitUsage: Hashable, Sendable {
     public var headerFields: Int
     /// Bytes of the largest header list that was received, 32 added for each field.
     public var headerListSize: Int
-    /// The most CONTINUATION frames that a received header block had.
+    /// The most CONTINUATION frames that a received field block had.
     public var continuationFrames: Int
-    /// Bytes of the largest header block that was received.
+    /// Bytes of the largest field block that was received.
     public var headerBlockSize: Int
     /// The most entries that a received SETTINGS frame or HTTP2-Settings value had.
     public var settingsPerFrame: Int
@@ -56,6 +56,6 @@ public struct H2LimitUsage: Hashable, Sendable {
     public var mostUnacknowledgedSettings: Int
     /// The largest value that `peerOutput` had when something was added.
     public var mostPeerOutput: Int
-    /// The largest value that `memory` had when a frame of a header block arrived, or has now.
+    /// The largest value that `memory` had when a frame of a field block arrived, or has now.
     public var mostMemory: Int
 }

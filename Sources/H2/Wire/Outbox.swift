@@ -11,7 +11,7 @@ struct Outbox: ~Copyable {
     /// Counts calls of `removeAll`, which also drops borrowed bytes.
     private var generation = 0
     /// The number of borrowed bytes. They come before those in `buffer`.
-    private var lentCount = 0
+    private var borrowedCount = 0
 
     init() {}
 
@@ -63,7 +63,7 @@ struct Outbox: ~Copyable {
 
     /// Records that the peer caused the last `count` bytes.
     mutating func noteCaused(_ count: Int) {
-        caused.add(count, pending: buffer.count + lentCount)
+        caused.add(count, pending: buffer.count + borrowedCount)
     }
 
     // MARK: Taking
@@ -88,14 +88,14 @@ struct Outbox: ~Copyable {
     mutating func removeAll() {
         buffer.removeAll()
         generation += 1
-        lentCount = 0
+        borrowedCount = 0
         caused.removeAll()
     }
 
     /// Accounts for bytes that were removed from the front of the queue, after the borrowed ones.
     @inline(__always)
     private mutating func account(forTaken count: Int) {
-        caused.taken(count, after: lentCount, pending: buffer.count + lentCount)
+        caused.taken(count, after: borrowedCount, pending: buffer.count + borrowedCount)
     }
 
     // MARK: Lending
@@ -114,7 +114,7 @@ struct Outbox: ~Copyable {
         if isJoined { buffer.joinParts() }
         var lent = Lent(generation: generation)
         swap(&lent.buffer, &buffer)
-        lentCount += lent.buffer.count
+        borrowedCount += lent.buffer.count
         return lent
     }
 
@@ -124,7 +124,7 @@ struct Outbox: ~Copyable {
     mutating func takeBack(_ lent: consuming Lent, dropping wanted: Int) -> Int {
         let taken = min(max(wanted, 0), lent.buffer.count)
         guard lent.generation == generation else { return taken }
-        lentCount -= lent.buffer.count
+        borrowedCount -= lent.buffer.count
         lent.buffer.drop(taken)
         buffer.prepend(&lent.buffer)
         account(forTaken: taken)

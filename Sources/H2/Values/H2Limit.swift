@@ -19,9 +19,9 @@ public enum H2Limit: Hashable, Sendable, CaseIterable {
     case headerFields
     /// Bytes of a header list, 32 added for each field.
     case headerListSize
-    /// CONTINUATION frames of a header block.
+    /// CONTINUATION frames of a field block.
     case continuationFrames
-    /// Bytes of a header block as it comes.
+    /// Bytes of a field block as it comes.
     case headerBlockSize
     /// Entries of a SETTINGS frame.
     case settingsPerFrame

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 /// Puts header sections into the form that RFC 9113 asks for, as h2 does.
-enum HeaderNormalization {
+enum FieldNormalization {
     /// Whether a section has to be rebuilt before it is sent.
     static func isNeeded(
-        for view: HeaderView, splittingCookies: Bool
+        for view: FieldView, splittingCookies: Bool
     ) -> Bool {
         guard view.facts.isNormal else { return true }
         guard splittingCookies, view.facts.cookies != 0 else { return false }
@@ -16,7 +16,7 @@ enum HeaderNormalization {
     /// A section as it is sent: names in lower case, nothing around names and values, no
     /// connection-specific fields, and cookies split if wanted. In h2:
     /// `normalize_outbound_headers`.
-    static func outbound(_ view: HeaderView, splittingCookies: Bool) -> H2Headers {
+    static func outbound(_ view: FieldView, splittingCookies: Bool) -> H2Headers {
         var result = H2Headers()
         for index in 0..<view.count {
             let field = view[index]
@@ -69,7 +69,7 @@ enum HeaderNormalization {
     }
 
     /// Whether a value would be stripped.
-    static func isPadded(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    static func hasSurroundingWhitespace(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let first = unsafe value.first, let last = unsafe value.last else { return false }
         return isSpace(first) || isSpace(last)
     }
@@ -89,9 +89,9 @@ enum HeaderNormalization {
     /// A copy of a section in which all cookies, which are more than one, are joined into one
     /// field, behind all others, that is kept out of compression tables. In h2:
     /// `_combine_cookie_fields`.
-    static func joiningCookies(_ view: HeaderView) -> HeaderBlock {
+    static func joiningCookies(_ view: FieldView) -> FieldBlock {
         // No more than it was: a name less, and two bytes more, for each cookie after the first.
-        let joined = unsafe HeaderBlock.make(
+        let joined = unsafe FieldBlock.make(
             fieldCapacity: view.count - Int(view.facts.cookies) + 1, byteCapacity: view.bytes.count)
         var cookie: [UInt8] = []
         unsafe cookie.reserveCapacity(view.bytes.count)

@@ -35,7 +35,7 @@ enum SettingsRules {
     }
 
     /// Whether `isRetraction` has to be asked about a setting.
-    static func isForGood(_ identifier: H2Settings.Identifier) -> Bool {
+    static func isIrrevocable(_ identifier: H2Settings.Identifier) -> Bool {
         identifier == .enableConnectProtocol || identifier == .noRFC7540Priorities
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// Where the payload of a DATA frame lies in bytes that the caller of `receiveData(lending:)` keeps.
-package struct LentPayload: Sendable {
+package struct BorrowedPayload: Sendable {
     /// The index of its event, whose `data` is empty.
     package let event: Int
     /// The payload, in offsets of the lent bytes.
@@ -19,7 +19,7 @@ extension ConnectionCore {
                 : unsafe sparePayload.make(copying: frame.payload(range))
         }
         let start = frame.offset + FrameHeader.size + range.lowerBound
-        lentPayloads.append(LentPayload(event: index, range: start..<start + range.count))
+        borrowedPayloads.append(BorrowedPayload(event: index, range: start..<start + range.count))
         return H2Bytes()
     }
 }

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-@Suite struct CondemnedSessionTests {
+@Suite struct PoisonedSessionTests {
     /// A client that nghttp2 has just refused a second stream, though H2 believed that it was allowed.
     private func clientWithHeldHeaders() throws -> (peer: Peer, error: H2Error?) {
         let peer = try Peer(.client, settings: [(0x3, 1)])
@@ -20,11 +20,11 @@ import Testing
         return (peer, error)
     }
 
-    @Test("a HEADERS frame that nghttp2 holds back condemns the session")
+    @Test("a HEADERS frame that nghttp2 holds back poisons the session")
     func heldHeadersCondemn() throws {
         let (peer, error) = try clientWithHeldHeaders()
         #expect(error?.facts == .local(.internalError, .internalError))
-        #expect(peer.connection.isCondemned)
+        #expect(peer.connection.isPoisoned)
         #expect(peer.connection.unexpectedReactions == 1)
         #expect(peer.connection.connectionState == .closed)
         #expect(peer.connection.openOutboundStreams == 1)
@@ -90,8 +90,8 @@ import Testing
         }
     }
 
-    @Test("a condemned session is freed with what it holds", arguments: 1...20)
-    func condemnedSessionIsFreed(_ round: Int) throws {
+    @Test("a poisoned session is freed with what it holds", arguments: 1...20)
+    func poisonedSessionIsFreed(_ round: Int) throws {
         // The address sanitizer looks at the pointers that the held frame keeps.
         var (peer, error) = try clientWithHeldHeaders() as (Peer?, H2Error?)
         #expect(error != nil)

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 
-/// Where a field lies in a header block: the value follows its name. What the rules ask of a name is
+/// Where a field lies in a field block: the value follows its name. What the rules ask of a name is
 /// told once, when the field is made.
-struct HeaderField: Sendable {
+struct FieldLine: Sendable {
     var offset: UInt32
     var nameLength: UInt32
     var valueLength: UInt32
     /// Which name it is.
-    var name: FieldName
+    var name: FieldKind
     /// Whether the name has only characters that it may have, RFC 9113 §8.2.1.
     var hasValidName: Bool
     var isNeverIndexed: Bool
 
     /// Whether it is kept out of compression tables, whatever the caller says, RFC 7541 §7.1.3:
     /// credentials, and cookies short enough to be guessed. In h2: `_secure_headers`.
-    @inline(__always) var isSecret: Bool {
-        name.isPrivate && (name == .credentials || valueLength < 20)
+    @inline(__always) var isSensitive: Bool {
+        name.isSensitive && (name == .credentials || valueLength < 20)
     }
 
     var nameOffset: Int { Int(offset) }
@@ -33,7 +33,7 @@ struct HeaderField: Sendable {
         self.offset = UInt32(truncatingIfNeeded: offset)
         self.nameLength = UInt32(truncatingIfNeeded: nameLength)
         self.valueLength = UInt32(truncatingIfNeeded: valueLength)
-        self.name = unsafe FieldName(target, nameLength)
+        self.name = unsafe FieldKind(target, nameLength)
         // A name that a rule is about is spelled right.
         let isKnown = self.name != .other && self.name != .unknownPseudo
         self.hasValidName = unsafe isKnown || !FieldCharacters.isBadName(target, nameLength)
@@ -43,7 +43,7 @@ struct HeaderField: Sendable {
     /// Writes another value behind a name that is there.
     @inline(__always)
     init(
-        _ field: HeaderField, with value: UnsafePointer<UInt8>, _ valueLength: Int,
+        _ field: FieldLine, with value: UnsafePointer<UInt8>, _ valueLength: Int,
         of bytes: UnsafeMutableRawPointer, isNeverIndexed: Bool
     ) {
         self = field

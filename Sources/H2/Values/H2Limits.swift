@@ -137,12 +137,12 @@ public struct H2Limits: Hashable, Sendable {
     /// browser's cookies of 64 KiB in a thousand pieces are still taken.
     public var headerListSize: Int? = 131_072
 
-    /// CONTINUATION frames of a header block, at most 8 of them empty. If the caller announces
+    /// CONTINUATION frames of a field block, at most 8 of them empty. If the caller announces
     /// MAX_HEADER_LIST_SIZE, one for each 512 bytes of it is allowed, if that is more. `nil` for no
     /// bound, empty ones included.
     public var continuationFrames: Int? = 256
 
-    /// Bytes of a header block as it comes, compressed, over all its frames; MAX_HEADER_LIST_SIZE
+    /// Bytes of a field block as it comes, compressed, over all its frames; MAX_HEADER_LIST_SIZE
     /// where the caller announces more. Nil for no bound.
     public var headerBlockSize: Int? = 131_072
 
@@ -175,7 +175,7 @@ public struct H2Limits: Hashable, Sendable {
     ///
     /// The caller decides how many streams can be open: it opens them or announces
     /// MAX_CONCURRENT_STREAMS. Memory that is only kept for reuse does not count: see
-    /// `H2Memory.spare`. H2 checks this limit before it decodes a frame of a header block. `nil` for
+    /// `H2Memory.spare`. H2 checks this limit before it decodes a frame of a field block. `nil` for
     /// no bound.
     public var memory: Int? = 16 << 20
 

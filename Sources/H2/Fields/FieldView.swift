@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 
-/// A view of the fields of a section. After the bytes there are `HeaderBlock.slack` more, which
+/// A view of the fields of a section. After the bytes there are `FieldBlock.slack` more, which
 /// mean nothing.
 // Safe: only the holder of the block passes a view of it, and all fields lie within the bytes.
-@safe struct HeaderView {
-    private let counts: UnsafePointer<HeaderBlock.Counts>
-    private let firstField: UnsafePointer<HeaderField>
+@safe struct FieldView {
+    private let counts: UnsafePointer<FieldBlock.Counts>
+    private let firstField: UnsafePointer<FieldLine>
     private let firstByte: UnsafeRawPointer
 
     @inline(__always)
     init(
-        _ counts: UnsafePointer<HeaderBlock.Counts>, fields: UnsafePointer<HeaderField>,
+        _ counts: UnsafePointer<FieldBlock.Counts>, fields: UnsafePointer<FieldLine>,
         bytes: UnsafeRawPointer
     ) {
         unsafe self.counts = unsafe counts
@@ -20,11 +20,11 @@
 
     @inline(__always) var count: Int { unsafe counts.pointee.fields }
     @inline(__always) var byteCount: Int { unsafe counts.pointee.bytes }
-    @inline(__always) var facts: HeaderFacts {
+    @inline(__always) var facts: FieldFacts {
         _read { yield unsafe counts.pointee.facts }
     }
 
-    @inline(__always) var fields: UnsafeBufferPointer<HeaderField> {
+    @inline(__always) var fields: UnsafeBufferPointer<FieldLine> {
         unsafe UnsafeBufferPointer(start: firstField, count: count)
     }
 
@@ -33,15 +33,15 @@
     }
 
     @inline(__always)
-    subscript(index: Int) -> HeaderField { unsafe firstField[index] }
+    subscript(index: Int) -> FieldLine { unsafe firstField[index] }
 
     @inline(__always)
-    func name(of field: HeaderField) -> UnsafeBufferPointer<UInt8> {
+    func name(of field: FieldLine) -> UnsafeBufferPointer<UInt8> {
         unsafe text(at: field.nameOffset, Int(field.nameLength))
     }
 
     @inline(__always)
-    func value(of field: HeaderField) -> UnsafeBufferPointer<UInt8> {
+    func value(of field: FieldLine) -> UnsafeBufferPointer<UInt8> {
         unsafe text(at: field.valueOffset, Int(field.valueLength))
     }
 

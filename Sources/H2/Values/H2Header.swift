@@ -13,10 +13,10 @@ public struct H2Header: @unchecked Sendable {
         case never
     }
 
-    private let block: HeaderBlock
-    private let field: HeaderField
+    private let block: FieldBlock
+    private let field: FieldLine
 
-    init(_ block: HeaderBlock, _ field: HeaderField) {
+    init(_ block: FieldBlock, _ field: FieldLine) {
         self.block = block
         self.field = field
     }

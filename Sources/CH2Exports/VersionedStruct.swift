@@ -7,7 +7,7 @@ package import H2
 ///
 /// `Known` is the structure as this library knows it; the program's may be shorter or longer. No
 /// function reads or writes beyond the program's structure.
-package enum Growing {
+package enum VersionedStruct {
     /// The sizes of the structures when they were first published. They never change, because
     /// programs that were compiled then still use them.
     static let firstConfigSize = 56

@@ -6,7 +6,7 @@
 public struct H2Memory: Hashable, Sendable {
     /// Records of live streams, requests of promised ones, and how closed streams ended.
     public var streams: Int
-    /// Where header blocks are decoded to and sent from, and the last section of an event.
+    /// Where field blocks are decoded to and sent from, and the last section of an event.
     public var headers: Int
     /// The frame that is not complete, and the last small payload of an event.
     public var input: Int

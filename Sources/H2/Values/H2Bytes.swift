@@ -9,14 +9,14 @@
 /// is longer than 1,024 bytes, and at least an eighth of the array and a sixteenth of its capacity.
 /// Otherwise the payload is a copy, so that a small event never keeps a large array alive. A slice
 /// keeps the storage of its base alive.
-// Sendable: neither arrays nor header blocks change while they are shared.
+// Sendable: neither arrays nor field blocks change while they are shared.
 public struct H2Bytes: @unchecked Sendable {
     // No larger than a slice of an array, because events are copied and destroyed often. `.part` is
     // a separate case because only slices of `H2Bytes` have a start index.
     private enum Storage {
         case array(ArraySlice<UInt8>)
         case part(ContiguousArray<UInt8>, offset: Int, count: Int, startIndex: Int)
-        case block(HeaderBlock, offset: UInt32, count: UInt32, startIndex: UInt32)
+        case block(FieldBlock, offset: UInt32, count: UInt32, startIndex: UInt32)
     }
 
     private let storage: Storage
@@ -37,8 +37,8 @@ public struct H2Bytes: @unchecked Sendable {
     /// Copies borrowed bytes.
     init(copying bytes: UnsafeRawBufferPointer) { self.init(unsafe Array(bytes)) }
 
-    /// Refers to a part of a header block.
-    init(_ block: HeaderBlock, at offset: Int, count: Int) {
+    /// Refers to a part of a field block.
+    init(_ block: FieldBlock, at offset: Int, count: Int) {
         self.init(
             .block(
                 block, offset: UInt32(truncatingIfNeeded: offset),

@@ -4,7 +4,7 @@ internal import CH2
 internal import H2
 
 /// H2's cases as the numbers of the header, and back.
-enum Number {
+enum CConstants {
     static let ok = H2_OK.rawValue
     static let invalidArgument = H2_ERR_INVALID_ARGUMENT.rawValue
     static let eventsPending = H2_ERR_EVENTS_PENDING.rawValue
