@@ -6,9 +6,9 @@ import Foundation
 enum Fixture {
     /// Reads a file as text.
     static func text(_ name: String) throws -> String {
-        let folder = URL(fileURLWithPath: #filePath)
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
         return try String(
-            contentsOf: folder.appendingPathComponent("Fixtures/\(name)"), encoding: .utf8)
+            contentsOf: tests.appendingPathComponent("Fixtures/\(name)"), encoding: .utf8)
     }
 }
