@@ -32,7 +32,7 @@ internal import H2
         unsafe self.input = unsafe input
         do throws(H2Error) {
             try unsafe connection.receiveData(
-                lending: input, at: instant, into: &events, &payloads)
+                borrowing: input, at: instant, into: &events, &payloads)
         } catch {
             // Nothing was taken, or nothing more will be.
             if isFailed || error.kind == .notInitiated { throw error }

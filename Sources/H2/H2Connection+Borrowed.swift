@@ -10,24 +10,24 @@ extension H2Connection {
     ///   pieces has its payload in the event, as ever.
     @unsafe
     package func receiveData(
-        lending bytes: UnsafeRawBufferPointer, at instant: H2Instant? = nil,
+        borrowing bytes: UnsafeRawBufferPointer, at instant: H2Instant? = nil,
         into events: inout [H2Event], _ payloads: inout [BorrowedPayload]
     ) throws(H2Error) {
-        swap(&payloads, &core.borrowedPayloads)
-        defer { swap(&payloads, &core.borrowedPayloads) }
-        try unsafe core.receive(bytes, owner: nil, at: instant, isLent: true, &events)
+        swap(&payloads, &core.payloads.borrowed)
+        defer { swap(&payloads, &core.payloads.borrowed) }
+        try unsafe core.receive(bytes, owner: nil, at: instant, isBorrowed: true, &events)
     }
 
     /// All bytes for the peer, contiguous; the address is nil if there are none. The view is valid
     /// until the next call that may queue or remove bytes.
     @unsafe
     package var borrowedOutput: UnsafeRawBufferPointer {
-        unsafe core.output.joined
+        unsafe core.outbox.joined
     }
 
     /// Removes `count` bytes for the peer from the front; returns false, without any effect, if
     /// there are fewer.
-    package func dropOutput(_ count: Int) -> Bool { core.output.drop(count) }
+    package func dropOutput(_ count: Int) -> Bool { core.outbox.drop(count) }
 
     /// As `advertiseAlternativeService(_:origin:)`, with bytes that need not be text.
     package func advertiseAlternativeService(

@@ -51,8 +51,8 @@ extension H2Connection {
     }
 
     /// Bytes that the peer may send on the connection. In h2: `inbound_flow_control_window`.
-    public var inboundFlowControlWindow: Int { core.receiveWindow.available }
+    public var inboundFlowControlWindow: Int { core.flow.receive.available }
 
     /// Bytes that may be sent on the connection. In h2: `outbound_flow_control_window`.
-    public var outboundFlowControlWindow: Int { core.sendWindow }
+    public var outboundFlowControlWindow: Int { core.flow.send.available }
 }

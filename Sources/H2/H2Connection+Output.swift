@@ -2,16 +2,16 @@
 
 extension H2Connection {
     /// Whether there are bytes for the peer.
-    public var hasDataToSend: Bool { core.output.count != 0 }
+    public var hasDataToSend: Bool { core.outbox.count != 0 }
 
     /// Bytes that are queued for the peer.
-    public var outboundByteCount: Int { core.output.count }
+    public var outboundByteCount: Int { core.outbox.count }
 
     /// Removes bytes for the peer, oldest first, and returns a copy of them. In h2: `data_to_send`.
     ///
     /// - Parameter limit: The maximum number of bytes; below 1, none are removed.
     public func dataToSend(upTo limit: Int = .max) -> [UInt8] {
-        core.output.take(upTo: limit)
+        core.outbox.take(upTo: limit)
     }
 
     /// Calls `body` with all bytes for the peer, and removes as many from the front as it returns.
@@ -32,15 +32,15 @@ extension H2Connection {
     public func withDataToSend<E: Error>(
         _ body: (Span<UInt8>) throws(E) -> Int
     ) throws(E) -> Int {
-        let lent = lend(isJoined: true)
+        let borrowed = borrow(isJoined: true)
         let taken: Int
         do throws(E) {
-            taken = try unsafe body(lent.bytes.span)
+            taken = try unsafe body(borrowed.bytes.span)
         } catch {
-            _ = takeBack(lent, dropping: 0)
+            _ = endBorrowing(borrowed, dropping: 0)
             throw error
         }
-        return takeBack(lent, dropping: taken)
+        return endBorrowing(borrowed, dropping: taken)
     }
 
     /// Calls `body` with the first bytes for the peer in pieces, oldest first, for a gathering write
@@ -56,22 +56,22 @@ extension H2Connection {
     public func withSegmentsToSend<E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> Int
     ) throws(E) -> Int {
-        let lent = lend(isJoined: false)
+        let borrowed = borrow(isJoined: false)
         let taken: Int
         do throws(E) {
-            let wanted = try unsafe lent.output.buffer.withSegments(body)
-            taken = min(wanted, lent.output.buffer.segmentByteCount)
+            let wanted = try unsafe borrowed.output.buffer.withSegments(body)
+            taken = min(wanted, borrowed.output.buffer.segmentByteCount)
         } catch {
-            _ = takeBack(lent, dropping: 0)
+            _ = endBorrowing(borrowed, dropping: 0)
             throw error
         }
-        return takeBack(lent, dropping: taken)
+        return endBorrowing(borrowed, dropping: taken)
     }
 
-    /// The output while it is lent.
+    /// The output while the caller borrows it.
     @usableFromInline
     struct BorrowedOutput: ~Copyable {
-        fileprivate var output: Outbox.Lent
+        fileprivate var output: Outbox.Borrowed
 
         /// All bytes, if they were joined, as long as this is there.
         @usableFromInline
@@ -82,15 +82,15 @@ extension H2Connection {
     ///
     /// - Parameter isJoined: Whether it is to be contiguous.
     @usableFromInline
-    func lend(isJoined: Bool) -> BorrowedOutput {
-        BorrowedOutput(output: core.output.lend(isJoined: isJoined))
+    func borrow(isJoined: Bool) -> BorrowedOutput {
+        BorrowedOutput(output: core.outbox.borrow(isJoined: isJoined))
     }
 
     /// Puts borrowed output back, without its first `wanted` bytes; returns the number of bytes
     /// removed.
     @usableFromInline
-    func takeBack(_ lent: consuming BorrowedOutput, dropping wanted: Int) -> Int {
-        core.output.takeBack(lent.output, dropping: wanted)
+    func endBorrowing(_ borrowed: consuming BorrowedOutput, dropping wanted: Int) -> Int {
+        core.outbox.endBorrowing(borrowed.output, dropping: wanted)
     }
 
     /// Drops all bytes for the peer. In h2: `clear_outbound_data_buffer`.
@@ -98,6 +98,6 @@ extension H2Connection {
     /// The peer then misses frames that this side believes sent: of use only when the transport is
     /// gone.
     public func clearOutboundDataBuffer() {
-        core.output.removeAll()
+        core.outbox.removeAll()
     }
 }

@@ -18,7 +18,9 @@ extension H2Connection {
     public func receiveData(
         _ bytes: [UInt8], at instant: H2Instant? = nil
     ) throws(H2Error) -> [H2Event] {
-        try receiveData(bytes[...], at: instant)
+        try collecting { events throws(H2Error) in
+            try receiveData(bytes[...], at: instant, into: &events)
+        }
     }
 
     /// Takes a slice of bytes from the peer; otherwise as with an array.

@@ -24,7 +24,7 @@ extension H2Connection {
         padLength: UInt8? = nil
     ) throws(H2Error) {
         try unsafe data.withUnsafeBufferPointer { buffer throws(H2Error) in
-            try unsafe core.send(
+            try unsafe core.sendData(
                 UnsafeRawBufferPointer(buffer), owner: data, on: id, endStream: endStream,
                 padLength: padLength)
         }
@@ -56,7 +56,7 @@ extension H2Connection {
         padLength: UInt8? = nil
     ) throws(H2Error) {
         try unsafe data.withUnsafeBytes { buffer throws(H2Error) in
-            try unsafe core.send(buffer, on: id, endStream: endStream, padLength: padLength)
+            try unsafe core.sendData(buffer, on: id, endStream: endStream, padLength: padLength)
         }
     }
 
@@ -66,6 +66,6 @@ extension H2Connection {
         copying data: UnsafeRawBufferPointer, on id: H2StreamID, endStream: Bool = false,
         padLength: UInt8? = nil
     ) throws(H2Error) {
-        try unsafe core.send(data, on: id, endStream: endStream, padLength: padLength)
+        try unsafe core.sendData(data, on: id, endStream: endStream, padLength: padLength)
     }
 }

@@ -59,14 +59,20 @@ public final class H2Connection {
     }
 
     /// Where the connection stands. In h2: `state_machine.state`.
-    public var connectionState: State { core.connectionState }
+    public var connectionState: State {
+        switch core.lifecycle.state.current {
+        case .idle: .idle
+        case .clientOpen, .serverOpen: .open
+        case .closed: .closed
+        }
+    }
 
     /// The highest peer-initiated stream that was or might be processed, 0 for none; refused
     /// promises do not count. In h2: `highest_inbound_stream_id`.
-    public var highestInboundStreamID: H2StreamID { H2StreamID(core.lastProcessed) }
+    public var highestInboundStreamID: H2StreamID { H2StreamID(core.streams.lastProcessed) }
 
     /// The highest stream that this side opened, 0 for none. In h2: `highest_outbound_stream_id`.
-    public var highestOutboundStreamID: H2StreamID { H2StreamID(core.outbound.highest) }
+    public var highestOutboundStreamID: H2StreamID { H2StreamID(core.streams.outbound.highest) }
 
     /// How much of each of the limits is used.
     public var usage: H2LimitUsage { core.usage }
@@ -80,10 +86,10 @@ public final class H2Connection {
     package var hasIncompleteInput: Bool { core.hasIncompleteInput }
 
     /// Streams of the peer that are open or half-closed. In h2: `open_inbound_streams`.
-    public var openInboundStreams: Int { core.openInbound }
+    public var openInboundStreams: Int { core.streams.openInbound }
 
     /// Streams of this side that are open or half-closed. In h2: `open_outbound_streams`.
-    public var openOutboundStreams: Int { core.openOutbound }
+    public var openOutboundStreams: Int { core.streams.openOutbound }
 
     /// Bytes of the largest frame payload that may be sent: the peer's MAX_FRAME_SIZE.
     /// In h2: `max_outbound_frame_size`.

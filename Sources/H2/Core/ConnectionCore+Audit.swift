@@ -6,18 +6,27 @@ extension ConnectionCore {
     ///
     /// For tests: it takes time in proportion to the number of streams.
     func audit() -> [String] {
-        guard isInitiated, !isClosedByCaller, !session.isPoisoned else { return [] }
+        guard lifecycle.isInitiated, !lifecycle.isClosedByCaller, !session.isPoisoned else {
+            return []
+        }
         var audit = Audit()
         audit.compare("queue", 0, session.queueSize)
         audit.compare(
-            "room for DATA", true, session.receiveWindow >= Int(engineWindow.left))
-        audit.compare("field blocks", receivedBlocks, session.fedBlocks)
+            "room for DATA", true,
+            !session.hasOpenWindow || session.receiveWindow >= roomForData)
+        audit.compare("field blocks", blocks.begun, session.fedBlocks)
         auditSettings(&audit)
         auditStreams(&audit)
-        if outbound.highest != 0 {
-            audit.compare("next stream", outbound.highest + 2, session.nextStreamID)
+        if streams.outbound.highest != 0 {
+            audit.compare("next stream", streams.outbound.highest + 2, session.nextStreamID)
         }
         return audit.found
+    }
+
+    /// Bytes of DATA that nghttp2 has to accept at any time: a frame of the largest size.
+    private var roomForData: Int {
+        // nghttp2 applies an upgrade's settings after the first SETTINGS of the peer.
+        lifecycle.hasPeerSettings || !local.isNextInForce ? local.maxFrameSize : 0
     }
 
     private func auditSettings(_ audit: inout Audit) {
@@ -26,7 +35,7 @@ extension ConnectionCore {
         where entry.identifier != .maxConcurrentStreams
             && (entry.identifier != .enablePush || local.unacknowledged.isEmpty)
             // nghttp2 applies an upgrade's settings after the first SETTINGS of the peer.
-            && (hasPeerSettings || !local.isNextInForce)
+            && (lifecycle.hasPeerSettings || !local.isNextInForce)
         {
             guard let theirs = session.setting(entry.identifier, isLocal: true) else { continue }
             audit.compare("local \(entry.identifier)", entry.value, theirs)
@@ -39,34 +48,34 @@ extension ConnectionCore {
 
     private func auditStreams(_ audit: inout Audit) {
         var open = (inbound: 0, outbound: 0)
-        for record in streams.records {
-            let machine = record.machine
-            if machine.isOpen {
-                if isOutbound(record.id) { open.outbound += 1 } else { open.inbound += 1 }
+        for record in streams.live.records {
+            let state = record.state
+            if state.isOpen {
+                if streams.isOutbound(record.id) { open.outbound += 1 } else { open.inbound += 1 }
             }
             guard let view = session.view(of: record.id) else {
-                audit.compare("stream \(record.id)", "\(machine.state)", "closed")
+                audit.compare("stream \(record.id)", "\(state.current)", "closed")
                 continue
             }
             let isLocalClosed =
-                machine.state == .halfClosedLocal && !record.isEndedByData
-                || machine.state == .reservedRemote
+                state.current == .halfClosedLocal && !record.isEndedByData
+                || state.current == .reservedRemote
             let isRemoteClosed =
-                machine.state == .halfClosedRemote || machine.state == .reservedLocal
+                state.current == .halfClosedRemote || state.current == .reservedLocal
             audit.compare(
                 "stream \(record.id), closed here and there",
                 Audit.Halves(isLocalClosed, isRemoteClosed),
                 Audit.Halves(view.isLocalClosed, view.isRemoteClosed))
             audit.compare(
                 "room for DATA \(record.id)", true,
-                view.receiveWindow >= Int(record.engineWindow.left))
+                view.receiveWindow >= roomForData)
         }
-        audit.compare("open inbound", openInbound, open.inbound)
-        audit.compare("open outbound", openOutbound, open.outbound)
-        for highest in [inbound.highest, outbound.highest] {
+        audit.compare("open inbound", streams.openInbound, open.inbound)
+        audit.compare("open outbound", streams.openOutbound, open.outbound)
+        for highest in [streams.inbound.highest, streams.outbound.highest] {
             // What was closed lately must be closed there, too.
             for id in stride(from: highest, through: highest &- min(highest, 64), by: -2)
-            where id > 0 && id != block?.promised && id != block?.header.streamID
+            where id > 0 && id != blocks.pending?.promised && id != blocks.pending?.header.streamID
                 && streams.find(id) == nil
             {
                 if session.view(of: id) != nil { audit.compare("stream \(id)", "closed", "live") }

@@ -77,7 +77,7 @@ extension ConnectionCore {
                     "the peer sends DATA without data")
             }
         } else {
-            guard budgets.takeSmallData(window: receiveWindow.maximum) else {
+            guard budgets.takeSmallData(window: flow.receive.maximum) else {
                 throw Self.exceeded(
                     .smallData, budgets.smallDataCount, on: id,
                     "the peer sends more small DATA frames than are acknowledged")
@@ -99,11 +99,11 @@ extension ConnectionCore {
     /// Counts bytes that were appended to the output because of the peer.
     @inline(never)
     mutating func countOutput(_ count: Int) throws(H2Error) {
-        output.noteCaused(count)
-        budgets.mostPeerOutput = max(budgets.mostPeerOutput, output.causedByPeer)
-        guard output.causedByPeer > budgets.peerOutput else { return }
+        outbox.chargePeer(count)
+        budgets.mostPeerOutput = max(budgets.mostPeerOutput, outbox.causedByPeer)
+        guard outbox.causedByPeer > budgets.peerOutput else { return }
         throw .exceeded(
-            .peerOutput, bound: budgets.peerOutput, actual: output.causedByPeer,
+            .peerOutput, bound: budgets.peerOutput, actual: outbox.causedByPeer,
             "the peer makes us answer, and the answers are not taken")
     }
 
@@ -127,9 +127,8 @@ extension ConnectionCore {
     var boundedMemory: Int {
         @inline(__always) get {
             let used =
-                session.usedEngineByteCount &+ streams.usedByteCount &+ inbound.heldByteCount
-                &+ outbound.heldByteCount &+ decodedByteCount
-            return max(0, used &- mostOpen &* Self.bytesOfStream)
+                session.usedEngineByteCount &+ streams.usedByteCount &+ decodedByteCount
+            return max(0, used &- streams.mostOpen &* Self.bytesOfStream)
         }
     }
 
@@ -138,7 +137,7 @@ extension ConnectionCore {
 
     /// Bytes of the storage that an incomplete field block is decoded to.
     var decodedByteCount: Int {
-        @inline(__always) get { block == nil ? 0 : session.decodingByteCount }
+        @inline(__always) get { blocks.pending == nil ? 0 : session.decodingByteCount }
     }
 
     /// Checks how long a field block is that goes on.
@@ -160,48 +159,5 @@ extension ConnectionCore {
                 .headerBlockSize, on: id, bound: budgets.sections.blockSize,
                 actual: block.byteCount, "a field block is too long")
         }
-    }
-
-    // MARK: Streams that this side resets
-
-    /// Header sections that a server may have sent before it learns that its client reset the stream:
-    /// 1xx responses, the response, trailers and promises.
-    private static let sectionsOfResponse = 32
-
-    /// Notes that this side resets a live stream: what the peer sent before it knows is no offence.
-    ///
-    /// - Parameter isProvoked: Whether the peer caused it.
-    mutating func noteReset(at slot: Int, isProvoked: Bool) {
-        budgets.streamReset()
-        let machine = streams[slot].machine
-        // The peer may acknowledge a larger window before it reads the reset.
-        let window = streams[slot].receiveWindow.available + local.announcedWindowGrowth
-        switch machine.state {
-        case .open, .halfClosedLocal, .reservedRemote:
-            // From a client, the trailers; from a server that caused the reset, the response and
-            // the trailers.
-            let sections =
-                if !isProvoked && !isServer {
-                    Self.sectionsOfResponse
-                } else {
-                    machine.headersReceived ? 1 : 2
-                }
-            excuse(window: window, sections: sections, isProvoked ? .peer : .program)
-        case .idle, .reservedLocal, .halfClosedRemote, .closed: break
-        }
-    }
-
-    /// Notes that this side refuses a stream before it knows anything of it.
-    mutating func noteRefused(sections: Int) {
-        budgets.streamReset()
-        excuse(
-            window: local.initialWindowSize + local.announcedWindowGrowth, sections: sections,
-            .peer)
-    }
-
-    private mutating func excuse(window: Int, sections: Int, _ cause: ResetGrace.Cause) {
-        budgets.grace.add(
-            window: window, connectionWindow: receiveWindow.maximum, sections: sections,
-            streams: mostOpen, cause)
     }
 }

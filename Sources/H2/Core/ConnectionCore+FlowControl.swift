@@ -1,62 +1,113 @@
 // SPDX-License-Identifier: MIT
 
-/// Windows that the caller asks for and opens.
+/// WINDOW_UPDATE in both directions, RFC 9113 §6.9. nghttp2 does not take part: see
+/// `LargestWindow`.
 extension ConnectionCore {
+    mutating func receiveWindowUpdate(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let id = frame.header.streamID
+        let increment = Int(frame.word(at: 0) & 0x7fff_ffff)
+        guard increment > 0 else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: id == 0 ? nil : H2StreamID(id),
+                "WINDOW_UPDATE of 0, RFC 9113 §6.9")
+        }
+        try lifecycle.advance(.receiveWindowUpdate)
+        try countWindowUpdate()
+        if id == 0 {
+            guard flow.send.canGrow(by: increment) else {
+                throw .remote(
+                    .flowControl, .flowControlError,
+                    "WINDOW_UPDATE beyond 2^31-1 on the connection, RFC 9113 §6.9.1")
+            }
+            flow.send.grow(by: increment)
+        } else {
+            guard let slot = streams.find(id) else {
+                guard !streams.isIdle(id) else {
+                    throw .remote(
+                        .noSuchStream, .protocolError, on: H2StreamID(id),
+                        "WINDOW_UPDATE on an idle stream, RFC 9113 §5.1")
+                }
+                return
+            }
+            var state = streams[slot].state
+            guard state.process(.receiveWindowUpdate) == .done else {
+                throw .remote(
+                    .protocolViolation, .protocolError, on: H2StreamID(id),
+                    "WINDOW_UPDATE while the stream is \(state.current)")
+            }
+            guard streams[slot].flow.send.canGrow(by: increment) else {
+                return try reset(onErrorAt: slot, .flowControlError, &events)
+            }
+            streams[slot].flow.send.grow(by: increment)
+        }
+        events.append(
+            .windowUpdated(H2Event.WindowUpdated(streamID: H2StreamID(id), delta: increment)))
+    }
+
     mutating func acknowledgeReceivedData(_ size: Int, on id: H2StreamID) throws(H2Error) {
-        try checkInitiated()
+        try lifecycle.checkInitiated()
         guard size >= 0, id != .connection else {
             throw .local(.invalidArgument, on: id, "a size of 0 or more, and a stream, are needed")
         }
-        try checkRange(of: id)
+        try StreamRegistry.checkRange(of: id)
         let slot = streams.find(id.rawValue)
-        guard slot != nil || !isIdle(id.rawValue) else {
+        guard slot != nil || !streams.isIdle(id.rawValue) else {
             throw .local(.noSuchStream, on: id, "there is no such stream")
         }
-        guard !isTerminated else {
+        guard lifecycle.terminalError == nil else {
             throw .local(.protocolViolation, on: id, "the connection is closed")
         }
-        budgets.windowOpened(min(size, receiveWindow.held))
-        receiveWindow.acknowledge(size)
+        budgets.windowOpened(min(size, flow.receive.held))
+        flow.receive.acknowledge(size)
         creditConnection()
-        guard let slot, streams[slot].machine.isOpen else { return }
-        streams[slot].receiveWindow.acknowledge(size)
-        creditStream(at: slot)
+        guard let slot, streams[slot].state.isOpen else { return }
+        streams[slot].flow.receive.acknowledge(size)
+        credit(streams[slot].flow.receive.takeCredit(), on: id.rawValue)
+    }
+
+    /// Sends the WINDOW_UPDATE that is due for the connection.
+    mutating func creditConnection() { credit(flow.receive.takeCredit(), on: 0) }
+
+    private mutating func credit(_ increment: Int, on id: UInt32) {
+        if increment > 0 { FrameWriter.windowUpdate(increment, on: id, into: &outbox) }
     }
 
     mutating func incrementFlowControlWindow(
         by increment: Int, on id: H2StreamID
     ) throws(H2Error) {
-        guard 1...ReceiveWindow.limit ~= increment else {
+        guard 1...FlowControl.largestWindow ~= increment else {
             throw .local(.invalidArgument, on: id, "an increment is 1 to 2^31-1")
         }
-        _ = try ready(for: .sendWindowUpdate)
-        let slot = id == .connection ? nil : try slot(of: id)
+        _ = try lifecycle.ready(for: .sendWindowUpdate)
+        let slot = id == .connection ? nil : try streams.slot(of: id)
         if let slot {
-            var stream = streams[slot].machine
-            try check(stream.process(.sendWindowUpdate), on: id)
+            var state = streams[slot].state
+            try check(state.process(.sendWindowUpdate), on: id)
         }
-        let window = slot.map { streams[$0].receiveWindow } ?? receiveWindow
+        let window = slot.map { streams[$0].flow.receive } ?? flow.receive
         let growth = slot == nil ? 0 : local.announcedWindowGrowth
         guard window.canOpen(by: increment, announced: growth) else {
             throw .local(
                 .flowControl, .flowControlError, on: id, "a window cannot exceed 2^31-1 bytes")
         }
-        FrameWriter.windowUpdate(increment, on: id.rawValue, into: &output)
+        FrameWriter.windowUpdate(increment, on: id.rawValue, into: &outbox)
         budgets.windowOpened(increment)
         if let slot {
-            streams[slot].receiveWindow.open(by: increment)
+            streams[slot].flow.receive.open(by: increment)
         } else {
-            receiveWindow.open(by: increment)
+            flow.receive.open(by: increment)
         }
     }
 
     func localFlowControlWindow(on id: H2StreamID) throws(H2Error) -> Int {
-        let slot = try slot(of: id)
-        return min(sendWindow, streams[slot].sendWindow)
+        let slot = try streams.slot(of: id)
+        return min(flow.send.available, streams[slot].flow.send.available)
     }
 
     func remoteFlowControlWindow(on id: H2StreamID) throws(H2Error) -> Int {
-        let slot = try slot(of: id)
-        return min(receiveWindow.available, streams[slot].receiveWindow.available)
+        let slot = try streams.slot(of: id)
+        return min(flow.receive.available, streams[slot].flow.receive.available)
     }
 }

@@ -1,61 +1,61 @@
 // SPDX-License-Identifier: MIT
 
-/// The messages that decoded header sections belong to, RFC 9113 §8.1.
+/// Decoded sections as parts of messages, RFC 9113 §8.1.
 extension ConnectionCore {
-    /// Acts on a decoded section of a live stream.
+    /// Processes a decoded section.
+    ///
+    /// - Parameter slot: The slot of its stream; `nil` if the caller closed the stream while the
+    ///   block was arriving.
     mutating func finishMessage(
-        _ block: PendingBlock, at slot: Int, _ events: inout [H2Event]
+        _ block: PendingBlock, at slot: Int?, _ events: inout [H2Event]
     ) throws(H2Error) {
-        let id = block.header.streamID
-        let endsStream = block.header.endsStream
+        guard let slot else { return try discardMessage(block) }
         let received = session.receivedFields
-        let facts = received.facts
         budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
-        let isInformational = facts.isInformational && !isServer
         budgets.sectionReceived()
-        if isInformational {
-            try countInformational(block, at: slot)
-        }
+        let isInformational = received.facts.isInformational && !isServer
+        if isInformational { try countInformational(block, at: slot) }
         let cost = sectionCost(of: block)
-        var machine = streams[slot].machine
-        let transition = machine.process(
+        var state = streams[slot].state
+        let transition = state.process(
             isInformational ? .receiveInformationalHeaders : .receiveHeaders)
-        if let error = session.excess(on: id) {
-            commit(machine, at: slot)
-            return try resetOnError(
-                at: slot, error.errorCode, cost: cost, &events)
+        if let error = sectionExcess(on: block.header.streamID) {
+            streams.commit(state, at: slot, &budgets)
+            return try reset(onErrorAt: slot, error.errorCode, cost: cost, &events)
         }
         do throws(H2Error) {
-            try checkMessage(received, transition, at: slot, endsStream: endsStream)
+            try checkMessage(
+                received, transition, at: slot, endsStream: block.header.endsStream)
         } catch {
             guard configuration.malformedMessages == .resetStream else { throw error }
-            commit(machine, at: slot)
-            return try resetOnError(
-                at: slot, .protocolError, cost: cost, &events)
+            streams.commit(state, at: slot, &budgets)
+            return try reset(onErrorAt: slot, .protocolError, cost: cost, &events)
         }
         switch transition {
         case .request:
-            streams[slot].noteRequest(cost, at: budgets.callTime)
-            streams[slot].responseLength = ResponseLength(to: facts.method)
-        case .response: noteFinalStatus(facts.status, at: slot)
+            streams[slot].recordRequest(cost, at: budgets.callTime)
+            streams[slot].responseLength = ResponseLength(to: received.facts.method)
+        case .response: applyFinalStatus(received.facts.status, at: slot)
         case .trailers: streams[slot].cost.add(cost)
         default: break
         }
-        if !isServer && !isInformational { streams.forgetRequest(at: slot) }
-        if endsStream { _ = machine.process(.receiveEndStream) }
-        let headers = session.takeHeaders(
-            joiningCookies: configuration.normalizeInboundHeaders)
-        if endsStream { try forgetEnded(machine, at: slot) }
-        commit(machine, at: slot)
+        if !isServer && !isInformational { streams.live.forgetRequest(at: slot) }
+        let headers = session.takeHeaders(joiningCookies: configuration.normalizeInboundHeaders)
+        if block.header.endsStream {
+            _ = state.process(.receiveEndStream)
+            try forgetEnded(state, at: slot)
+        }
+        streams.commit(state, at: slot, &budgets)
         report(block, headers, transition, &events)
     }
 
-    /// The cost of decoding the received section.
-    @inline(__always)
-    func sectionCost(of block: PendingBlock) -> SectionCost {
-        SectionCost(
-            fields: session.receivedFieldCount, listSize: session.receivedListSize,
-            blockSize: block.byteCount)
+    /// Discards a section on a stream that the caller closed while its block was arriving.
+    private mutating func discardMessage(_ block: PendingBlock) throws(H2Error) {
+        let id = block.header.streamID
+        _ = budgets.grace.takeSection()
+        let cost = SectionCost(excusedBlock: budgets.grace.takeBlock(block.byteCount))
+        if cost.total > 0 { try countProvokedReset(id, cost) }
+        answerLateFrame(on: id)
     }
 
     /// Counts a 1xx response, and adds to the cost of its stream, so that the completed request
@@ -116,7 +116,8 @@ extension ConnectionCore {
         switch transition {
         case .request, .response:
             if transition == .response {
-                judge(&announced, of: received.facts.status, streams[slot].responseLength)
+                adjustContentLength(
+                    &announced, of: received.facts.status, streams[slot].responseLength)
             }
             streams[slot].contentLength = announced
             if endsStream, !streams[slot].isBodyComplete {
@@ -142,19 +143,19 @@ extension ConnectionCore {
         .remote(.protocolViolation, .protocolError, on: H2StreamID(id), reason)
     }
 
-    /// Records that a stream is a tunnel if the final response to a CONNECT is a 2xx.
+    /// Makes a stream a tunnel if the final response to a CONNECT is a 2xx.
     @inline(__always)
-    mutating func noteFinalStatus(_ status: FieldFacts.Status, at slot: Int) {
+    mutating func applyFinalStatus(_ status: FieldFacts.Status, at slot: Int) {
         if streams[slot].responseLength == .ofConnect, status.isSuccessful {
             streams[slot].responseLength = .tunnel
-            // What a tunnel carries is not content: no content-length is about it, RFC 9110 §9.3.6.
+            // A tunnel carries no content, so content-length does not apply, RFC 9110 §9.3.6.
             streams[slot].contentLength = ContentLength()
             streams[slot].unsentContent = -1
         }
     }
 
-    /// Notes what the request and the status of a response make of the length that it announces.
-    private func judge(
+    /// Adjusts the length that a response announces to its status and its request.
+    private func adjustContentLength(
         _ length: inout ContentLength, of status: FieldFacts.Status, _ request: ResponseLength
     ) {
         switch request {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// PUSH_PROMISE, RFC 9113 §6.6 and §8.4.
+/// Received PUSH_PROMISE, RFC 9113 §6.6 and §8.4.
 extension ConnectionCore {
-    mutating func receivePushPromiseFrame(
+    mutating func receivePushPromise(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         let header = frame.header
@@ -13,13 +13,11 @@ extension ConnectionCore {
                 .protocolViolation, .protocolError, on: H2StreamID(header.streamID),
                 "PUSH_PROMISE though push is off, RFC 9113 §8.4")
         }
-        try advance(.receivePushPromise)
+        try lifecycle.advance(.receivePushPromise)
         let disposition = try dispositionOfPromise(header.streamID, promised, &events)
-        noteOpened(promised)
+        streams.claim(promised)
         switch disposition {
-        case .refused, .surplus, .promiseTooMany:
-            noteRefused(sections: 2)
-            inbound.close(promised, .sentReset)
+        case .refused, .surplus, .promiseTooMany: refuse(promised, sections: 2)
         case .message, .newRequest, .promise, .tooLate, .dropped: break
         }
         try begin(
@@ -38,7 +36,7 @@ extension ConnectionCore {
         guard promised != 0, promised & 1 == 0 else {
             throw violation("a promised stream is not the server's, RFC 9113 §5.1.1")
         }
-        guard isIdle(promised) else {
+        guard streams.isIdle(promised) else {
             throw .remote(
                 .streamIDTooLow, .protocolError, on: H2StreamID(promised),
                 "a promised stream is not new, RFC 9113 §6.6")
@@ -46,28 +44,28 @@ extension ConnectionCore {
         guard parent & 1 == 1 else {
             throw violation("a pushed stream cannot push, RFC 9113 §6.6")
         }
-        guard !isIdle(parent) else {
+        guard !streams.isIdle(parent) else {
             throw violation("PUSH_PROMISE on an idle stream, RFC 9113 §6.6")
         }
         guard let slot = streams.find(parent) else {
             // It may have been on its way when we reset the parent.
-            let isExcused = mayBeReset(parent) && budgets.grace.takeSection()
-            guard isExcused || closeReason(of: parent) == .sentReset else {
+            let isExcused = streams.mayBeReset(parent) && budgets.grace.takeSection()
+            guard isExcused || streams.closeReason(of: parent) == .sentReset else {
                 throw violation("PUSH_PROMISE on a closed stream, RFC 9113 §6.6")
             }
             if !isExcused { try countProvokedReset(promised) }
             return .refused(stream: promised, isExcused: isExcused)
         }
-        var machine = streams[slot].machine
-        guard machine.process(.receivePushPromise) == .done else {
+        var state = streams[slot].state
+        guard state.process(.receivePushPromise) == .done else {
             throw violation(
-                "PUSH_PROMISE while the stream is \(streams[slot].machine.state), RFC 9113 §6.6")
+                "PUSH_PROMISE while the stream is \(streams[slot].state.current), RFC 9113 §6.6")
         }
         if streams[slot].isTunnel {
             guard configuration.malformedMessages == .resetStream else {
                 throw violation("PUSH_PROMISE in a tunnel, RFC 9113 §8.5")
             }
-            try resetOnError(at: slot, .protocolError, &events)
+            try reset(onErrorAt: slot, .protocolError, &events)
             return .refused(stream: promised, isExcused: false)
         }
         guard local.announced(.enablePush) != 0 else {
@@ -76,20 +74,19 @@ extension ConnectionCore {
             if !isExcused { try countProvokedReset(promised) }
             return .refused(stream: promised, isExcused: isExcused)
         }
-        return reservedInbound < budgets.reservedStreams ? .promise : .promiseTooMany
+        return streams.reservedInbound < budgets.reservedStreams ? .promise : .promiseTooMany
     }
 
     mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
         let parent = block.header.streamID
         guard streams.find(parent) != nil else {
             // The caller closed the parent while the block was on the way.
-            noteRefused(sections: 2)
-            inbound.close(block.promised, .sentReset)
-            return try refuse(block.promised, .refusedStream)
+            refuse(block.promised, sections: 2)
+            return try writeRefusal(block.promised)
         }
         let received = session.receivedFields
         budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
-        if let error = session.excess(on: block.promised) {
+        if let error = sectionExcess(on: block.promised) {
             return try rejectPromised(block, error.errorCode)
         }
         if configuration.validateInboundHeaders,
@@ -103,14 +100,13 @@ extension ConnectionCore {
             guard configuration.malformedMessages == .resetStream else { throw error }
             return try rejectPromised(block, .protocolError)
         }
-        var record = makeRecord(block.promised)
+        var record = newRecord(block.promised)
         record.responseLength = ResponseLength(to: received.facts.method)
-        record.noteRequest(sectionCost(of: block), at: budgets.callTime)
-        _ = record.machine.process(.reserveRemote)
-        lastProcessed = block.promised
+        record.recordRequest(sectionCost(of: block), at: budgets.callTime)
+        _ = record.state.process(.reserveRemote)
         let headers = session.takeHeaders(
             joiningCookies: configuration.normalizeInboundHeaders)
-        add(record, requested: Self.authority(of: headers))
+        streams.open(record, requested: Self.authority(of: headers))
         events.append(
             .pushedStreamReceived(
                 H2Event.PushedStreamReceived(
@@ -135,14 +131,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         let id = block.promised
         try countProvokedReset(id, sectionCost(of: block))
-        noteRefused(sections: 2)
-        inbound.close(id, .sentReset)
-        try refuse(id, code)
-    }
-
-    /// Closes a stream in nghttp2 without reporting it, and writes its RST_STREAM.
-    mutating func refuse(_ id: UInt32, _ code: H2ErrorCode) throws(H2Error) {
-        try forgetLive(id)
-        FrameWriter.reset(code, on: id, into: &output)
+        refuse(id, sections: 2)
+        try writeRefusal(id, code)
     }
 }

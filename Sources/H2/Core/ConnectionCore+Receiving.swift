@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: MIT
 
-/// Bytes into frames, and frames to those who act on them.
+/// Splits received bytes into frames, and dispatches each frame by its type.
 extension ConnectionCore {
-    /// - Parameter owner: The same bytes, if events may keep them.
+    /// - Parameter owner: The array that holds `input`, if events may keep it.
     mutating func receive(
         _ input: UnsafeRawBufferPointer, owner: consuming ArraySlice<UInt8>?,
-        at instant: H2Instant?,
-        isLent: Bool = false, _ events: inout [H2Event]
+        at instant: H2Instant?, isBorrowed: Bool = false, _ events: inout [H2Event]
     ) throws(H2Error) {
-        if isTerminated, let terminalError { throw terminalError }
-        try checkInitiated()
-        guard !isClosedByCaller else { return }
+        if let error = lifecycle.terminalError { throw error }
+        try lifecycle.checkInitiated()
+        guard !lifecycle.isClosedByCaller else { return }
         budgets.beginCall(at: instant)
         var position = 0
         guard unsafe reader.takePreface(input, &position) else {
-            // Whoever this is does not speak HTTP/2, and would not understand a GOAWAY.
+            // The peer does not speak HTTP/2, and would not understand a GOAWAY.
             let error = H2Error.remote(
                 .protocolViolation, .protocolError, "not the client preface, RFC 9113 §3.4")
             end(with: error)
             throw error
         }
-        let owner = InputOwner(consume owner, isLent: isLent)
+        let owner = InputOwner(consume owner, isBorrowed: isBorrowed)
         do throws(H2Error) {
             while true {
                 while let frame = try unsafe reader.next(in: input, &position, rules: frameRules) {
@@ -37,7 +36,16 @@ extension ConnectionCore {
         }
     }
 
-    /// Acts on a frame that was put together from pieces.
+    /// The rules for the next frame.
+    private var frameRules: FrameRules {
+        @inline(__always) get {
+            FrameRules(
+                maxFrameSize: local.maxFrameSize, isFirst: !lifecycle.hasPeerSettings,
+                blockStream: blocks.pending?.header.streamID ?? 0)
+        }
+    }
+
+    /// Processes a frame that was assembled from pieces.
     private mutating func process(
         assembled bytes: [UInt8], _ header: FrameHeader, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -53,57 +61,44 @@ extension ConnectionCore {
         reader.recycle(bytes, isShared: isShared)
     }
 
-    /// What the next frame has to keep to.
-    private var frameRules: FrameRules {
-        FrameRules(
-            maxFrameSize: local.maxFrameSize, isFirst: !hasPeerSettings,
-            blockStream: block?.header.streamID ?? 0)
-    }
-
     @inline(__always)
     private mutating func process(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
-        let before = output.count
-        try act(on: frame, owner, &events)
-        if output.count > before { try countOutput(output.count - before) }
-    }
-
-    @inline(__always)
-    private mutating func act(
-        on frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
-    ) throws(H2Error) {
+        let before = outbox.count
         switch frame.header.type {
-        case FrameType.data: try receiveDataFrame(frame, owner, &events)
-        case FrameType.headers: try receiveHeadersFrame(frame, &events)
-        default: try actOnOther(frame, owner, &events)
+        case FrameType.data: try receiveData(frame, owner, &events)
+        case FrameType.headers: try receiveHeaders(frame, &events)
+        case FrameType.continuation: try receiveContinuation(frame, &events)
+        case FrameType.windowUpdate: try receiveWindowUpdate(frame, &events)
+        case FrameType.settings: try receiveSettings(frame, &events)
+        case FrameType.ping: try receivePing(frame, &events)
+        case FrameType.rstStream: try receiveReset(frame, &events)
+        case FrameType.pushPromise: try receivePushPromise(frame, &events)
+        case FrameType.priority: try receivePriority(frame, &events)
+        case FrameType.goAway: try receiveGoAway(frame, owner, &events)
+        case FrameType.alternativeService: try receiveAlternativeService(frame, owner, &events)
+        default: try receiveUnknown(frame, owner, &events)
         }
+        if outbox.count > before { try countOutput(outbox.count - before) }
     }
 
-    @inline(never)
-    private mutating func actOnOther(
+    /// A frame of an unknown type, which has no effect, RFC 9113 §5.5.
+    private mutating func receiveUnknown(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
-        switch frame.header.type {
-        case FrameType.continuation: try receiveContinuationFrame(frame, &events)
-        case FrameType.windowUpdate: try receiveWindowUpdateFrame(frame, &events)
-        case FrameType.settings: try receiveSettingsFrame(frame, &events)
-        case FrameType.ping: try receivePingFrame(frame, &events)
-        case FrameType.rstStream: try receiveResetFrame(frame, &events)
-        case FrameType.pushPromise: try receivePushPromiseFrame(frame, &events)
-        case FrameType.priority: try receivePriorityFrame(frame, &events)
-        case FrameType.goAway: try receiveGoAwayFrame(frame, owner, &events)
-        case FrameType.alternativeService:
-            try receiveAlternativeServiceFrame(frame, owner, &events)
-        default:
-            // RFC 9113 §5.5: an unknown frame has no effect.
-            try countControl(weight: Budgets.weight(ofOpaque: frame.header.length))
-            events.append(
-                .unknownFrameReceived(
-                    H2Event.UnknownFrameReceived(
-                        type: frame.header.type, flags: frame.header.flags,
-                        streamID: H2StreamID(frame.header.streamID),
-                        payload: owner.payload(0..<frame.header.length, of: frame))))
-        }
+        let header = frame.header
+        try countControl(weight: Budgets.weight(ofOpaque: header.length))
+        events.append(
+            .unknownFrameReceived(
+                H2Event.UnknownFrameReceived(
+                    type: header.type, flags: header.flags, streamID: H2StreamID(header.streamID),
+                    payload: owner.payload(0..<header.length, of: frame))))
+    }
+
+    /// Whether the peer has to send more to complete its connection preface, a frame or a field
+    /// block.
+    var hasIncompleteInput: Bool {
+        !lifecycle.hasPeerSettings || reader.isWithinFrame || blocks.pending != nil
     }
 }

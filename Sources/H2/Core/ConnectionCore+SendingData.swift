@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 
-/// DATA, RFC 9113 §6.1.
+/// Sent DATA, RFC 9113 §6.1. nghttp2 does not take part: see `FrameWriter.data`.
 extension ConnectionCore {
     /// Sends one DATA frame.
     ///
-    /// - Parameter owner: The same bytes, if they may be kept until they are taken.
-    mutating func send(
+    /// - Parameter owner: The array that holds `data`, if the output may keep it.
+    mutating func sendData(
         _ data: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>? = nil, on id: H2StreamID,
         endStream: Bool, padLength: UInt8?
     ) throws(H2Error) {
-        try checkInitiated()
-        let slot = try slot(of: id)
+        try lifecycle.checkInitiated()
+        let slot = try streams.slot(of: id)
         let length = data.count + (padLength.map { Int($0) + 1 } ?? 0)
-        let window = min(sendWindow, streams[slot].sendWindow)
+        let window = min(flow.send.available, streams[slot].flow.send.available)
         guard length == 0 || length <= window else {
             throw .local(
                 .flowControl, .flowControlError, on: id, expected: window, actual: length,
@@ -23,54 +23,44 @@ extension ConnectionCore {
                 .frameTooLarge, .frameSizeError, on: id, expected: remote.maxFrameSize,
                 actual: length, "the peer takes no frame of this size, RFC 9113 §4.2")
         }
-        _ = try ready(for: .sendData)
-        var stream = streams[slot].machine
-        try check(stream.process(.sendData), on: id)
-        if endStream { try check(stream.process(.sendEndStream), on: id) }
+        _ = try lifecycle.ready(for: .sendData)
+        var state = streams[slot].state
+        try check(state.process(.sendData), on: id)
+        if endStream { try check(state.process(.sendEndStream), on: id) }
         try checkContent(data.count, at: slot, endStream: endStream)
-        unsafe writeData(data, owner, at: slot, endStream: endStream, padLength: padLength)
-        try commitSent(stream, at: slot, endsStream: endStream)
-    }
-
-    mutating func endStream(_ id: H2StreamID) throws(H2Error) {
-        _ = try ready(for: .sendData)
-        let slot = try slot(of: id)
-        var stream = streams[slot].machine
-        try check(stream.process(.sendEndStream), on: id)
-        try checkIsSent(streams[slot].unsentContent, on: id)
-        unsafe writeData(
-            UnsafeRawBufferPointer(start: nil, count: 0), nil, at: slot, endStream: true,
-            padLength: nil)
-        try commitSent(stream, at: slot, endsStream: true)
-    }
-
-    /// Puts a stream into the state that DATA brought it to.
-    private mutating func commitSent(
-        _ stream: StreamStateMachine, at slot: Int, endsStream: Bool
-    ) throws(H2Error) {
-        if endsStream {
-            streams[slot].isEndedByData = true
-            try writing { core throws(H2Error) in try core.forgetEnded(stream, at: slot) }
-        }
-        commit(stream, at: slot)
-    }
-
-    /// Writes a DATA frame that was found acceptable.
-    private mutating func writeData(
-        _ data: UnsafeRawBufferPointer, _ owner: ArraySlice<UInt8>?, at slot: Int,
-        endStream: Bool, padLength: UInt8?
-    ) {
-        let length = data.count + (padLength.map { Int($0) + 1 } ?? 0)
         FrameWriter.data(
-            length: length, on: streams[slot].id, endsStream: endStream, isPadded: padLength != nil,
-            into: &output)
-        if let padLength { output.append(padLength) }
-        unsafe output.append(data, owner: owner)
-        if let padLength { output.append(zeros: Int(padLength)) }
-        guard length != 0 else { return }
-        if streams[slot].unsentContent > 0 { streams[slot].unsentContent -= data.count }
-        sendWindow -= length
-        streams[slot].sendWindow -= length
-        budgets.dataSent(length, leaving: min(sendWindow, streams[slot].sendWindow))
+            length: length, on: id.rawValue, endsStream: endStream, isPadded: padLength != nil,
+            into: &outbox)
+        if let padLength { outbox.append(padLength) }
+        unsafe outbox.append(data, owner: owner)
+        if let padLength { outbox.append(zeros: Int(padLength)) }
+        if length != 0 {
+            if streams[slot].unsentContent > 0 { streams[slot].unsentContent -= data.count }
+            flow.send.use(length)
+            streams[slot].flow.send.use(length)
+            budgets.dataSent(length, leaving: window - length)
+        }
+        if endStream { try commitEnd(state, at: slot) }
+    }
+
+    /// Sends an empty DATA frame that ends a stream.
+    mutating func endStream(_ id: H2StreamID) throws(H2Error) {
+        _ = try lifecycle.ready(for: .sendData)
+        let slot = try streams.slot(of: id)
+        var state = streams[slot].state
+        try check(state.process(.sendEndStream), on: id)
+        try checkIsSent(streams[slot].unsentContent, on: id)
+        FrameWriter.data(
+            length: 0, on: id.rawValue, endsStream: true, isPadded: false, into: &outbox)
+        try commitEnd(state, at: slot)
+    }
+
+    /// Commits the state after DATA that ends a stream.
+    private mutating func commitEnd(
+        _ state: StreamStateMachine, at slot: Int
+    ) throws(H2Error) {
+        streams[slot].isEndedByData = true
+        try writing { core throws(H2Error) in try core.forgetEnded(state, at: slot) }
+        streams.commit(state, at: slot, &budgets)
     }
 }

@@ -3,7 +3,7 @@
 /// Settings of this side.
 extension ConnectionCore {
     mutating func updateSettings(_ changes: H2Settings) throws(H2Error) {
-        _ = try ready(for: .sendSettings)
+        _ = try lifecycle.ready(for: .sendSettings)
         let waiting = local.unacknowledged.count
         guard waiting < budgets.unacknowledgedSettings else {
             throw H2Error(
@@ -13,12 +13,12 @@ extension ConnectionCore {
         }
         try checkLocal(changes, isFirst: false)
         try writing { core throws(H2Error) in
-            try core.session.submit(settings: changes, into: &core.output)
+            try core.session.submitSettings(changes, into: &core.outbox)
         }
         announce(changes)
     }
 
-    /// Notes settings that were just written.
+    /// Records settings that were just written.
     mutating func announce(_ settings: H2Settings) {
         local.announce(settings)
         budgets.mostUnacknowledgedSettings = max(
@@ -31,7 +31,8 @@ extension ConnectionCore {
         budgets.grace.limitAnnounced()
     }
 
-    /// Judges settings of this side before they are sent. It changes nothing: see `ready(for:)`.
+    /// Checks settings of this side before they are sent. Changes nothing: it is `mutating` so that
+    /// the core is not copied.
     mutating func checkLocal(_ settings: H2Settings, isFirst: Bool) throws(H2Error) {
         for entry in settings.entries {
             let isRetraction =
@@ -48,7 +49,7 @@ extension ConnectionCore {
         }
         let growth = Int(settings[.initialWindowSize] ?? 0) - local.initialWindowSize
         if growth > 0,
-            streams.contains(where: { !$0.receiveWindow.canChangeInitialSize(by: growth) })
+            streams.live.contains(where: { !$0.flow.receive.canChangeInitialSize(by: growth) })
         {
             throw .local(
                 .flowControl, .flowControlError,

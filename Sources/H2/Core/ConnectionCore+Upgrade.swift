@@ -7,20 +7,20 @@ extension ConnectionCore {
             throw .local(.protocolViolation, "a server needs the settings of the client")
         }
         let settings = try initialSettings()
-        output.append(FrameReader.preface[...])
+        outbox.append(FrameReader.preface[...])
         try writing { core throws(H2Error) in
             try core.session.upgrade(settings.entries, isClient: true)
         }
         var written = Outbox()
         FrameWriter.settings(settings, into: &written)
         let frame = written.removeLast(written.count)
-        output.append(frame[...])
+        outbox.append(frame[...])
         initiated(with: settings)
         // 101 acknowledges the settings in HTTP2-Settings, RFC 7540 §3.2.1. The SETTINGS frame in the
         // preface repeats them, and its acknowledgement changes nothing.
-        noteAcknowledged(listSize: local.next?[.maxHeaderListSize])
+        applyAcknowledged(listSize: local.next?[.maxHeaderListSize])
         local.putNextInForce()
-        _ = machine.process(.sendHeaders)
+        _ = lifecycle.state.process(.sendHeaders)
         openUpgraded([.sendHeaders, .sendEndStream])
         return Base64URL.encode(frame.dropFirst(FrameHeader.size))
     }
@@ -41,26 +41,26 @@ extension ConnectionCore {
         try checkRemote(entries, isFirst: true)
         try writing { core throws(H2Error) in
             try core.session.upgrade(entries, isClient: false)
-            try core.session.submit(settings: settings, into: &core.output)
+            try core.session.submitSettings(settings, into: &core.outbox)
         }
         initiated(with: settings)
         budgets.mostSettings = count
         remote.receiveFirst(entries)
-        _ = machine.process(.receiveHeaders)
+        _ = lifecycle.state.process(.receiveHeaders)
         openUpgraded([.receiveHeaders, .receiveEndStream])
     }
 
     /// Whether the peer announced settings: in a frame, or in the header of an upgrade, which counts
     /// as one (RFC 7540 §3.2.1). Nothing but an upgrade opens a stream before the first frame.
-    var hasAnnouncedSettings: Bool { hasPeerSettings || isServer && inbound.highest != 0 }
+    var hasAnnouncedSettings: Bool {
+        lifecycle.hasPeerSettings || isServer && streams.inbound.highest != 0
+    }
 
     /// Opens stream 1, whose request went over HTTP/1.1.
     private mutating func openUpgraded(_ inputs: [StreamInput]) {
-        var record = makeRecord(1)
+        var record = newRecord(1)
         record.responseLength = .unknown
-        for input in inputs { _ = record.machine.process(input) }
-        noteOpened(1)
-        if isServer { lastProcessed = 1 }
-        add(record)
+        for input in inputs { _ = record.state.process(input) }
+        streams.open(record)
     }
 }

@@ -15,9 +15,9 @@ extension ConnectionCore {
             continuationFrames: budgets.sections.mostContinuations,
             headerBlockSize: budgets.sections.largestBlock,
             settingsPerFrame: budgets.mostSettings,
-            reservedStreams: reservedInbound,
+            reservedStreams: streams.reservedInbound,
             unacknowledgedSettings: local.unacknowledged.count,
-            peerOutput: output.causedByPeer,
+            peerOutput: outbox.causedByPeer,
             memory: boundedMemory,
             mostReservedStreams: budgets.mostReservedStreams,
             mostUnacknowledgedSettings: budgets.mostUnacknowledgedSettings,
@@ -25,20 +25,16 @@ extension ConnectionCore {
             mostMemory: max(budgets.mostMemory, boundedMemory))
     }
 
-    /// Whether the peer has to send more to complete its connection preface, a frame or a header
-    /// block.
-    var hasIncompleteInput: Bool { !hasPeerSettings || reader.isWithinFrame || block != nil }
-
     var memory: H2Memory {
-        let ended = inbound.heldByteCount + outbound.heldByteCount
-        let table = streams.heldByteCount
+        let ended = streams.inbound.heldByteCount + streams.outbound.heldByteCount
+        let table = streams.live.heldByteCount
         let spare =
-            table - streams.usedByteCount + session.headerByteCount - decodedByteCount
+            table - streams.live.usedByteCount + session.headerByteCount - decodedByteCount
             + session.spareEngineByteCount + reader.capacity - reader.heldByteCount
-            + sparePayload.heldByteCount + output.heldByteCount - output.count
+            + payloads.spare.heldByteCount + outbox.heldByteCount - outbox.count
         return H2Memory(
             streams: table + ended, headers: session.headerByteCount,
-            input: reader.capacity + sparePayload.heldByteCount, output: output.heldByteCount,
+            input: reader.capacity + payloads.spare.heldByteCount, output: outbox.heldByteCount,
             engine: session.engineByteCount, spare: spare)
     }
 }

@@ -1,69 +1,29 @@
 // SPDX-License-Identifier: MIT
 
-/// All that a connection knows, and all that it decides: what `H2Connection` is the face of.
+/// The state of a connection, and every decision about it: `H2Connection` is its public face.
 ///
-/// A value, so that the compiler proves that nobody reaches into it while it changes: as properties
-/// of the class, the same state would be guarded at run time, at each access. The callbacks of
-/// nghttp2 cannot reach it at all: they have storage of their own.
-struct ConnectionCore: ~Copyable {
+/// It is a value, so that the compiler proves that accesses do not overlap: as properties of the
+/// class, the same state would be checked at run time, at each access. nghttp2's callbacks cannot
+/// reach it: they have storage of their own.
+package struct ConnectionCore: ~Copyable {
     let configuration: H2Configuration
 
     var session: Session
     var reader: FrameReader
-    var output = Outbox()
-
-    var machine = ConnectionStateMachine()
-    var local: SettingsState
-    var remote: SettingsState
-    var isInitiated = false
-    /// Whether the peer's first SETTINGS was received, which is the first frame of all.
-    var hasPeerSettings = false
-    /// Whether `closeConnection` was called: then received bytes are ignored.
-    var isClosedByCaller = false
-    /// The last stream that GOAWAY of this side named. A further one must not name a higher stream.
-    var lastStreamInGoAway: UInt32?
-    /// The error that ended the connection.
-    var terminalError: H2Error?
-    var isTerminated = false
-    /// The last stream of ours that the peer takes, once it sent GOAWAY.
-    var goAwayLimit: UInt32?
-
-    var streams: StreamTable
-    /// Streams that the peer opened, and how they ended.
-    var inbound: ClosedStreams
-    /// Streams that this side opened, and how they ended.
-    var outbound: ClosedStreams
-    /// The highest peer-initiated stream that was or might be processed, for GOAWAY. A refused
-    /// promise uses up its identifier but is not processed, so `inbound.highest` may be larger.
-    var lastProcessed: UInt32 = 0
-    var openInbound = 0
-    var openOutbound = 0
-    var reservedInbound = 0
-    /// The largest number of streams that were open at once, of both sides.
-    var mostOpen = 0
-
-    /// Bytes that may be sent on the connection.
-    var sendWindow = 65_535
-    var receiveWindow = ReceiveWindow(size: 65_535)
-    var engineWindow = EngineWindow()
-
-    /// What the peer cost.
+    var outbox = Outbox()
+    var lifecycle = Lifecycle()
+    package var local: SettingsState
+    package var remote: SettingsState
+    package var streams: StreamRegistry
+    /// The windows of the connection.
+    package var flow = FlowControl(receive: 65_535, send: 65_535)
     var budgets: Budgets
+    var pings = Pings()
     /// Whether the first SETTINGS announce a MAX_HEADER_LIST_SIZE that the caller did not ask for,
     /// and are not acknowledged yet.
     var hasDefaultListSizePending = false
-
-    /// The last small payload that was copied.
-    var sparePayload = SparePayload()
-    /// Payloads that events do not hold, of the call that is lent its bytes.
-    var borrowedPayloads: [BorrowedPayload] = []
-
-    /// The field block of which CONTINUATION frames are still to come.
-    var block: PendingBlock?
-    /// Finds a name or value in that block that is too long for nghttp2.
-    var blockLiterals = LiteralScanner()
-    /// Field blocks that began, for `audit`.
-    var receivedBlocks = 0
+    var payloads = EventPayloads()
+    var blocks = BlockAssembly()
 
     init(_ configuration: H2Configuration) {
         let isServer = configuration.role == .server
@@ -71,9 +31,9 @@ struct ConnectionCore: ~Copyable {
         self.session = Session(
             isServer: isServer, fieldLimit: budgets.sections.fields,
             hardLimitFactor: configuration.excess == .resetStream ? 4 : 1)
-        self.streams = StreamTable(seed: configuration.hashSeed ?? HashSeed.next())
-        self.inbound = ClosedStreams(capacity: configuration.limits.closedStreams)
-        self.outbound = ClosedStreams(capacity: configuration.limits.closedStreams)
+        self.streams = StreamRegistry(
+            isServer: isServer, seed: configuration.hashSeed ?? HashSeed.next(),
+            capacity: configuration.limits.closedStreams)
         self.reader = FrameReader(expectsPreface: isServer)
         self.local = SettingsState(of: configuration.role)
         self.remote = SettingsState(of: isServer ? .client : .server)
@@ -81,22 +41,23 @@ struct ConnectionCore: ~Copyable {
         self.configuration = configuration
     }
 
-    var isServer: Bool { configuration.role == .server }
+    // A method that changes nothing is inlined, or `mutating` all the same, if each request calls
+    // it: for a call that only borrows the core, the compiler copies all of it.
 
-    var connectionState: H2Connection.State { H2Connection.State(machine.state) }
+    var isServer: Bool { @inline(__always) get { configuration.role == .server } }
 
     mutating func initiateConnection() throws(H2Error) {
         let settings = try initialSettings()
-        if !isServer { output.append(FrameReader.preface[...]) }
+        if !isServer { outbox.append(FrameReader.preface[...]) }
         try writing { core throws(H2Error) in
-            try core.session.submit(settings: settings, into: &core.output)
+            try core.session.submitSettings(settings, into: &core.outbox)
         }
         initiated(with: settings)
     }
 
-    /// The settings to announce first, all that have a value. It changes nothing: see below.
+    /// The settings to announce first: all that have a value. Changes nothing.
     mutating func initialSettings() throws(H2Error) -> H2Settings {
-        guard !isInitiated else {
+        guard !lifecycle.isInitiated else {
             throw .local(.protocolViolation, "the connection was initiated already")
         }
         var settings = SettingsState.announcedFirst(by: configuration.role)
@@ -107,9 +68,9 @@ struct ConnectionCore: ~Copyable {
         return settings
     }
 
-    /// Notes that the preface was written.
+    /// Records that the preface was written.
     mutating func initiated(with settings: H2Settings) {
-        isInitiated = true
+        lifecycle.initiate()
         announce(settings)
         if let size = configuration.initialSettings[.maxHeaderListSize] {
             budgets.sections.announce(Int(size), isAcknowledged: false)
@@ -119,73 +80,36 @@ struct ConnectionCore: ~Copyable {
         session.headerListLimit = budgets.sections.listSize
     }
 
-    // Checks that do not change the connection are inlined where each request passes them, or
-    // `mutating` all the same: the compiler copies the whole of it, 1,440 bytes, for a call that only
-    // borrows it.
-
-    /// Checks that something may be sent; the state of the connection after it.
-    @inline(__always)
-    func ready(for input: ConnectionInput) throws(H2Error) -> ConnectionStateMachine {
-        var machine = machine
-        guard isInitiated, !isTerminated, machine.process(input) else {
-            throw Self.notReady(isInitiated, machine.state)
+    /// Runs what cannot fail any more. If it fails nevertheless, the connection ends.
+    mutating func writing(
+        _ body: (inout ConnectionCore) throws(H2Error) -> Void
+    ) throws(H2Error) {
+        do throws(H2Error) {
+            try body(&self)
+        } catch {
+            throw fail(with: error)
         }
-        return machine
-    }
-
-    @inline(__always)
-    func checkInitiated() throws(H2Error) {
-        guard isInitiated else { throw Self.notReady(false, .idle) }
-    }
-
-    @inline(never)
-    private static func notReady(
-        _ isInitiated: Bool, _ state: ConnectionStateMachine.State
-    ) -> H2Error {
-        guard isInitiated else { return .local(.notInitiated, "initiateConnection() comes first") }
-        return .local(
-            .protocolViolation, "not allowed while the connection is \(H2Connection.State(state))")
-    }
-
-    /// Takes an input of the connection's state machine that the peer caused.
-    @inline(__always)
-    mutating func advance(_ input: ConnectionInput) throws(H2Error) {
-        guard machine.process(input) else { throw Self.notExpected(machine.state) }
-    }
-
-    @inline(never)
-    private static func notExpected(_ state: ConnectionStateMachine.State) -> H2Error {
-        .remote(
-            .protocolViolation, .protocolError,
-            "a frame is not allowed while the connection is \(H2Connection.State(state))")
     }
 
     /// Ends the connection because of an error: one GOAWAY, and nothing after it. RFC 9113 §5.4.1.
     mutating func fail(with error: H2Error) -> H2Error {
-        if !isTerminated {
-            FrameWriter.goAway(error.errorCode, lastStream: lastProcessed, into: &output)
+        if lifecycle.terminalError == nil {
+            FrameWriter.goAway(error.errorCode, lastStream: streams.lastProcessed, into: &outbox)
             end(with: error)
         }
         return error
     }
 
-    /// Ends the connection without a word.
+    /// Ends the connection without a GOAWAY.
     mutating func end(with error: H2Error) {
-        terminalError = error
-        isTerminated = true
+        lifecycle.end(with: error)
         session.poison()
-        machine = ConnectionStateMachine(.closed)
-        reader.drop()
-        block = nil
+        stopReading()
     }
-}
 
-extension H2Connection.State {
-    init(_ state: ConnectionStateMachine.State) {
-        switch state {
-        case .idle: self = .idle
-        case .clientOpen, .serverOpen: self = .open
-        case .closed: self = .closed
-        }
+    /// Discards incomplete input: nothing more is read.
+    mutating func stopReading() {
+        reader.drop()
+        blocks.pending = nil
     }
 }

@@ -17,18 +17,18 @@ package struct ConnectionStateMachine: Hashable, Sendable {
         case idle, clientOpen, serverOpen, closed
     }
 
-    package private(set) var state: State
+    package private(set) var current: State
 
-    package init(_ state: State = .idle) { self.state = state }
+    package init(_ state: State = .idle) { current = state }
 
     /// Takes an input; false where it is not allowed in this state.
     package mutating func process(_ input: ConnectionInput) -> Bool {
-        switch (state, input) {
+        switch (current, input) {
         case (.idle, .sendHeaders), (.idle, .receiveAlternativeService):
-            state = .clientOpen
+            current = .clientOpen
             return true
         case (.idle, .receiveHeaders), (.idle, .sendAlternativeService):
-            state = .serverOpen
+            current = .serverOpen
             return true
         case (.idle, .sendSettings), (.idle, .receiveSettings), (.idle, .sendWindowUpdate),
             (.idle, .receiveWindowUpdate), (.idle, .sendPing), (.idle, .receivePing),
@@ -66,7 +66,7 @@ package struct ConnectionStateMachine: Hashable, Sendable {
             (.clientOpen, .receiveGoAway), (.serverOpen, .sendGoAway),
             (.serverOpen, .receiveGoAway),
             (.closed, .sendGoAway), (.closed, .receiveGoAway):
-            state = .closed
+            current = .closed
             return true
         case (.closed, .sendHeaders), (.closed, .sendPushPromise), (.closed, .sendData),
             (.closed, .sendWindowUpdate), (.closed, .sendPing), (.closed, .sendSettings),

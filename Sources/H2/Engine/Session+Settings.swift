@@ -5,14 +5,16 @@ internal import CNghttp2
 /// SETTINGS, of which H2 passes to nghttp2 only those that nghttp2 needs.
 ///
 /// Apart from unknown settings, three are left out or replaced:
-/// * INITIAL_WINDOW_SIZE. H2 does flow control itself, and nghttp2 would update every stream for each
-///   new value.
+/// * INITIAL_WINDOW_SIZE: see `LargestWindow`.
 /// * This side's MAX_CONCURRENT_STREAMS, because nghttp2 would end the connection for a stream that
 ///   exceeds it. H2 refuses the stream.
 /// * NO_RFC7540_PRIORITIES: for this side, nghttp2 always gets 1, so that it builds no priority
 ///   tree.
 extension Session {
-    private static let withoutPriorities = H2Settings.Entry(.noRFC7540Priorities, 1)
+    /// Settings of this side that nghttp2 gets in any case.
+    private static let added = [
+        H2Settings.Entry(.noRFC7540Priorities, 1), LargestWindow.setting,
+    ]
 
     private static func isForwarded(_ entry: H2Settings.Entry) -> Bool {
         entry.identifier.isDefined && entry.identifier != .initialWindowSize
@@ -27,21 +29,23 @@ extension Session {
     /// Whether nghttp2 gets any of these settings.
     static func needs(_ settings: SettingsPayload) -> Bool { settings.contains(where: isForwarded) }
 
-    /// Tells nghttp2 of settings of this side, and writes the frame that announces them.
-    mutating func submit(settings: H2Settings, into output: inout Outbox) throws(H2Error) {
+    /// Forwards settings of this side to nghttp2, and writes the frame that announces them.
+    mutating func submitSettings(_ settings: H2Settings, into output: inout Outbox) throws(H2Error)
+    {
         let entries = settings.entries
         try unsafe submitSilently(FrameType.settings, on: 0, "submit_settings") { session in
             unsafe withUnsafeTemporaryAllocation(
-                of: nghttp2_settings_entry.self, capacity: entries.count + 1
-            ) { told in
-                unsafe told.initializeElement(
-                    at: 0, to: nghttp2_settings_entry(Self.withoutPriorities))
-                var count = 1
-                for entry in entries where Self.isForwardedOfOurs(entry) {
-                    unsafe told.initializeElement(at: count, to: nghttp2_settings_entry(entry))
+                of: nghttp2_settings_entry.self, capacity: entries.count + Self.added.count
+            ) { forwarded in
+                var count = 0
+                func forward(_ entry: H2Settings.Entry) {
+                    unsafe forwarded.initializeElement(
+                        at: count, to: nghttp2_settings_entry(entry))
                     count += 1
                 }
-                return unsafe nghttp2_submit_settings(session, 0, told.baseAddress, count)
+                Self.added.forEach(forward)
+                for entry in entries where Self.isForwardedOfOurs(entry) { forward(entry) }
+                return unsafe nghttp2_submit_settings(session, 0, forwarded.baseAddress, count)
             }
         }
         FrameWriter.settings(settings, into: &output)
@@ -50,8 +54,8 @@ extension Session {
     /// Feeds a SETTINGS frame that was already checked, and acknowledges it.
     ///
     /// - Parameter isFirst: Whether nghttp2 requires this frame because it is the first.
-    mutating func feed(
-        settings: SettingsPayload, isFirst: Bool, into output: inout Outbox
+    mutating func feedSettings(
+        _ settings: SettingsPayload, isFirst: Bool, into output: inout Outbox
     ) throws(H2Error) {
         guard isFirst || Self.needs(settings) else {
             return FrameWriter.settingsAcknowledgement(into: &output)
@@ -96,16 +100,16 @@ extension Session {
     /// that went along.
     mutating func upgrade(_ settings: [H2Settings.Entry], isClient: Bool) throws(H2Error) {
         // The client's are its own, the server's were received.
-        let told =
+        let forwarded =
             isClient
-            ? settings.filter(Self.isForwardedOfOurs) + [Self.withoutPriorities]
+            ? settings.filter(Self.isForwardedOfOurs) + Self.added
             : settings.filter(Self.isForwarded)
         try unsafe submitSilently(isClient ? FrameType.settings : nil, on: 0, "upgrade") {
             session in
             unsafe withUnsafeTemporaryAllocation(
-                byteCount: told.count * SettingsPayload.entrySize, alignment: 8
+                byteCount: forwarded.count * SettingsPayload.entrySize, alignment: 8
             ) { payload in
-                let count = unsafe Self.write(told, to: payload)
+                let count = unsafe Self.write(forwarded, to: payload)
                 return unsafe nghttp2_session_upgrade2(
                     session, payload.baseAddress?.assumingMemoryBound(to: UInt8.self), count, 0,
                     nil)

@@ -5,8 +5,8 @@ internal import CNghttp2
 /// What is sent through nghttp2. Everything was checked before, so a submit that does not write its
 /// frame at once is a defect: it poisons the session, before the caller's bytes go out of scope.
 extension Session {
-    mutating func submit(
-        reset code: H2ErrorCode, on stream: UInt32, into output: inout Outbox
+    mutating func submitReset(
+        _ code: H2ErrorCode, on stream: UInt32, into output: inout Outbox
     ) throws(H2Error) {
         try unsafe send(FrameType.rstStream, on: stream, "submit_rst_stream", into: &output) {
             session in
@@ -26,8 +26,8 @@ extension Session {
     /// Sends a field block. The fields are not copied: nghttp2 has written them when this returns.
     ///
     /// - Parameter isNew: Whether it opens a stream of this side, with just this identifier.
-    mutating func submit(
-        headers: FieldView, on stream: UInt32, isNew: Bool, endsStream: Bool,
+    mutating func submitHeaders(
+        _ headers: FieldView, on stream: UInt32, isNew: Bool, endsStream: Bool,
         protectsSensitiveFields: Bool, into output: inout Outbox
     ) throws(H2Error) {
         fill(headers, protectsSensitiveFields: protectsSensitiveFields)
@@ -51,8 +51,8 @@ extension Session {
     }
 
     /// Sends PUSH_PROMISE; the fields are not copied.
-    mutating func submit(
-        promise: UInt32, on parent: UInt32, _ headers: FieldView, protectsSensitiveFields: Bool,
+    mutating func submitPromise(
+        _ promise: UInt32, on parent: UInt32, _ headers: FieldView, protectsSensitiveFields: Bool,
         into output: inout Outbox
     ) throws(H2Error) {
         fill(headers, protectsSensitiveFields: protectsSensitiveFields)
@@ -134,7 +134,7 @@ extension Session {
     ) throws(H2Error) {
         let before = output.count
         do throws(H2Error) {
-            try unsafe self.submit(
+            try unsafe submitAndPump(
                 type, on: stream, operation, submit, write: { unsafe output.append($0) })
         } catch {
             output.truncate(to: before)
@@ -150,12 +150,12 @@ extension Session {
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
         _ submit: (OpaquePointer?) -> Int32
     ) throws(H2Error) {
-        try unsafe self.submit(type, on: stream, operation, submit, write: { _ in })
+        try unsafe submitAndPump(type, on: stream, operation, submit, write: { _ in })
     }
 
     /// Submits one frame, pumps, and requires that just this frame was written and nothing is left.
     @inline(__always)
-    private mutating func submit(
+    private mutating func submitAndPump(
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
         _ submit: (OpaquePointer?) -> Int32, write: (UnsafeRawBufferPointer) -> Void
     ) throws(H2Error) {

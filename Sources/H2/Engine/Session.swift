@@ -15,20 +15,29 @@ internal import CNghttp2
     let isServer: Bool
     let memory = SessionMemory()
 
-    /// Whether the session may not be used any more.
-    private(set) var isPoisoned = false
+    /// What the session does with the next frame.
+    private enum Mode {
+        case feeds
+        /// For tests: the next frame is not fed, as if it had been forgotten.
+        case forgetsNextFrame
+        /// The session is never fed or pumped again.
+        case poisoned
+    }
+
+    private var mode = Mode.feeds
+    var isPoisoned: Bool { mode == .poisoned }
     /// How often nghttp2 did something that is not in the table, or failed to do what it should.
     private(set) var unexpected = 0
     /// Field blocks whose first frame was fed.
     private(set) var fedBlocks = 0
 
-    /// Test hook: the next frame is not fed, as if it had been forgotten.
-    var forgetsNextFrame = false
-
     /// Field arrays for nghttp2, used again for each block that is sent.
     var fieldScratch: UnsafeMutableBufferPointer<nghttp2_nv> = unsafe .init(start: nil, count: 0)
 
     private(set) var spareBlock = SpareBlock()
+
+    /// Whether nghttp2's window for the connection is as large as can be.
+    var hasOpenWindow = false
 
     /// The stream that nghttp2 opens next unless it is told another one; 0 where that is not known.
     var nextStream: UInt32 = 0
@@ -38,10 +47,9 @@ internal import CNghttp2
     nonisolated(unsafe) private static let options: OpaquePointer? = {
         var options: OpaquePointer?
         guard unsafe nghttp2_option_new(&options) == 0 else { return nil }
-        // The reader checks the preface; messaging rules, windows and closed streams are H2's own.
+        // The reader checks the preface; messaging rules and closed streams are H2's own.
         unsafe nghttp2_option_set_no_recv_client_magic(options, 1)
         unsafe nghttp2_option_set_no_http_messaging(options, 1)
-        unsafe nghttp2_option_set_no_auto_window_update(options, 1)
         unsafe nghttp2_option_set_no_closed_streams(options, 1)
         unsafe nghttp2_option_set_peer_max_concurrent_streams(options, .max)
         unsafe nghttp2_option_set_max_settings(options, SettingsRules.maxEntries)
@@ -68,7 +76,7 @@ internal import CNghttp2
             : nghttp2_session_client_new3(
                 &session, SessionCallbacks.table, state, Self.options, &functions)
         unsafe self.session = result == 0 ? session : nil
-        if result != 0 { isPoisoned = true }
+        if result != 0 { poison() }
     }
 
     // nghttp2 owns nothing but memory, which `memory` frees as a whole: `nghttp2_session_del` would
@@ -83,15 +91,18 @@ internal import CNghttp2
         unsafe Heap.free(fieldScratch.baseAddress)
     }
 
-    /// Never to be used again.
-    mutating func poison() { isPoisoned = true }
+    /// Ends the use of the session.
+    mutating func poison() { mode = .poisoned }
 
-    /// Condemns the session and counts what nobody expected.
+    /// Poisons the session and counts what nobody expected.
     mutating func fail(_ error: H2Error) -> H2Error {
         unexpected += 1
-        isPoisoned = true
+        poison()
         return error
     }
+
+    /// For tests: the next frame is not fed.
+    mutating func forgetNextFrame() { mode = .forgetsNextFrame }
 
     /// How many bytes the header list of a block may have, 32 added for each field.
     var headerListLimit: Int {
@@ -114,16 +125,17 @@ internal import CNghttp2
         _ frame: ReceivedFrame, expecting expectation: Expectation, into output: inout Outbox
     ) throws(H2Error) {
         let header = frame.header
-        guard !isPoisoned else { throw EngineError.drift("a poisoned session was fed") }
         assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
-        reset(header)
-        guard !forgetsNextFrame else {
-            forgetsNextFrame = false
-            return
-        }
-        if header.type == FrameType.headers || header.type == FrameType.pushPromise {
-            fedBlocks += 1
-        }
+        unsafe state.pointee.begunBlocks = 0
+        unsafe state.pointee.completedFrames = 0
+        unsafe state.pointee.dataChunks = 0
+        unsafe state.pointee.dataLength = 0
+        forgetReactions()
+        let beginsBlock =
+            header.type == FrameType.headers || header.type == FrameType.pushPromise
+        if beginsBlock { beginBlock() }
+        guard mode == .feeds else { return try skipFrame() }
+        if beginsBlock { fedBlocks += 1 }
         unsafe state.pointee.isInside = true
         let taken = unsafe nghttp2_session_mem_recv(
             session, frame.bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
@@ -134,43 +146,7 @@ internal import CNghttp2
         }
         let before = output.count
         if hasQueue { try unsafe pump { unsafe output.append($0) } }
-        try verify(header, expectation, &output, keeping: before)
-    }
-
-    /// Clears what nghttp2 wrote unasked: mostly nothing, and then nothing is done.
-    @inline(__always)
-    func forgetReactions() {
-        if unsafe !state.pointee.reactions.isEmpty {
-            let isSmall = unsafe state.pointee.reactions.capacity <= 64
-            unsafe state.pointee.reactions.removeAll(keepingCapacity: isSmall)
-        }
-    }
-
-    /// Clears what the callbacks noted of the frame before.
-    @inline(__always)
-    private func reset(_ header: FrameHeader) {
-        unsafe state.pointee.begunBlocks = 0
-        unsafe state.pointee.completedFrames = 0
-        unsafe state.pointee.dataChunks = 0
-        unsafe state.pointee.dataLength = 0
-        forgetReactions()
-        switch header.type {
-        case FrameType.headers, FrameType.pushPromise:
-            unsafe state.pointee.block.begin()
-            unsafe state.pointee.keptListLimit =
-                state.pointee.discardsFields ? -1 : state.pointee.listLimit
-            unsafe state.pointee.exceeded = nil
-        default: break
-        }
-    }
-
-    /// Holds what nghttp2 said and wrote against what the frame should have caused.
-    @inline(__always)
-    private mutating func verify(
-        _ header: FrameHeader, _ expectation: Expectation, _ output: inout Outbox,
-        keeping before: Int
-    ) throws(H2Error) {
-        // Mostly it wrote nothing.
+        // Most frames make nghttp2 write nothing.
         if unsafe state.pointee.reactions.isEmpty, header.type != FrameType.settings,
             isAsExpected(expectation)
         {
@@ -179,6 +155,32 @@ internal import CNghttp2
         try verifyReactions(header, expectation, &output, keeping: before)
     }
 
+    /// Prepares for the fields of a block.
+    private func beginBlock() {
+        unsafe state.pointee.block.begin()
+        unsafe state.pointee.keptListLimit =
+            state.pointee.discardsFields ? -1 : state.pointee.listLimit
+        unsafe state.pointee.exceeded = nil
+    }
+
+    @inline(never)
+    private mutating func skipFrame() throws(H2Error) {
+        guard mode == .forgetsNextFrame else {
+            throw EngineError.drift("a poisoned session was fed")
+        }
+        mode = .feeds
+    }
+
+    /// Removes the frames that nghttp2 wrote because of the frame before.
+    @inline(__always)
+    func forgetReactions() {
+        if unsafe !state.pointee.reactions.isEmpty {
+            let isSmall = unsafe state.pointee.reactions.capacity <= 64
+            unsafe state.pointee.reactions.removeAll(keepingCapacity: isSmall)
+        }
+    }
+
+    /// Compares what nghttp2 did with what the frame should have caused.
     @inline(never)
     private mutating func verifyReactions(
         _ header: FrameHeader, _ expectation: Expectation, _ output: inout Outbox,
@@ -195,14 +197,13 @@ internal import CNghttp2
             case .credit, .refusal: isThrownAway = true
             case .compressionFailure:
                 output.truncate(to: before)
-                isPoisoned = true
+                poison()
                 throw .remote(
                     .protocolViolation, .compressionError,
                     "a field block could not be decoded, RFC 9113 §4.3")
             case .sectionTooLarge:
                 output.truncate(to: before)
-                isPoisoned = true
-                throw unsafe Self.tooLarge(state, on: nil)
+                return poison()
             case nil:
                 output.truncate(to: before)
                 throw fail(
@@ -222,27 +223,6 @@ internal import CNghttp2
                     "nghttp2 did not take frame type \(header.type) on stream \(header.streamID) "
                         + "as expected"))
         }
-    }
-
-    /// The error for a decoded section that exceeds a limit; `nil` if it exceeds none.
-    @inline(__always)
-    func excess(on stream: UInt32) -> H2Error? {
-        unsafe state.pointee.exceeded == nil ? nil : Self.tooLarge(state, on: H2StreamID(stream))
-    }
-
-    // Static, so that `self` is not copied before the call is known to be needed.
-    @inline(never)
-    private static func tooLarge(
-        _ state: UnsafeMutablePointer<SessionState>, on stream: H2StreamID?
-    ) -> H2Error {
-        guard unsafe state.pointee.exceeded == .headerFields else {
-            return unsafe .exceeded(
-                .headerListSize, on: stream, bound: state.pointee.listLimit,
-                actual: state.pointee.excessListSize, "header list too large")
-        }
-        return unsafe .exceeded(
-            .headerFields, on: stream, bound: state.pointee.block.fieldLimit,
-            actual: state.pointee.excessFields, "too many fields in a header section")
     }
 
     @inline(__always)
@@ -310,6 +290,11 @@ internal import CNghttp2
 extension Session {
     /// The decoded field block where it lies, until the next one is fed.
     var receivedFields: FieldView { unsafe state.pointee.block.view }
+
+    /// The limit that the decoded section exceeds. If it exceeds the hard limit, the session is poisoned.
+    var exceededLimit: H2Limit? {
+        @inline(__always) get { unsafe state.pointee.exceeded }
+    }
 
     /// Fields of the decoded section, those beyond its limits included.
     var receivedFieldCount: Int {

@@ -6,9 +6,6 @@
 /// At any time, what the peer sent = what was credited back + `held` + `owed`. When to credit is
 /// h2's `WindowManager`, to the letter.
 package struct ReceiveWindow: Hashable, Sendable {
-    /// RFC 9113 §6.9.1: no window may be larger.
-    package static let limit = 0x7fff_ffff
-
     /// Bytes that the peer may still send; negative after INITIAL_WINDOW_SIZE was lowered. RFC 9113
     /// §6.9.2.
     package private(set) var available: Int {
@@ -72,12 +69,14 @@ package struct ReceiveWindow: Hashable, Sendable {
     /// Whether the window may grow by that much by hand, and then by a change of
     /// INITIAL_WINDOW_SIZE that is announced.
     package func canOpen(by increment: Int, announced delta: Int = 0) -> Bool {
-        max(maximum, available + increment) + max(0, delta) <= Self.limit
+        max(maximum, available + increment) + max(0, delta) <= FlowControl.largestWindow
     }
 
     /// Whether a change of INITIAL_WINDOW_SIZE leaves the window in its bounds, and the size that
     /// credits fill it up to.
-    package func canChangeInitialSize(by delta: Int) -> Bool { maximum + delta <= Self.limit }
+    package func canChangeInitialSize(by delta: Int) -> Bool {
+        maximum + delta <= FlowControl.largestWindow
+    }
 
     /// Books a credit by hand. In h2: `window_opened`.
     package mutating func open(by increment: Int) {

@@ -23,7 +23,7 @@ enum SettingsRules {
             // A server that announces it says 0.
             return value > (sender == .client ? 1 : 0) ? .protocolError : nil
         case .initialWindowSize:
-            return value > ReceiveWindow.limit ? .flowControlError : nil
+            return value > FlowControl.largestWindow ? .flowControlError : nil
         case .maxFrameSize:
             return value < 16_384 || value > 16_777_215 ? .protocolError : nil
         // RFC 8441 §3 and RFC 9218 §2.1.

@@ -3,21 +3,20 @@
 /// What is known of one live stream, in 72 bytes. Closed streams have none: `ClosedStreams`
 /// remembers how they ended.
 package struct StreamRecord: Sendable {
+    // In the order that leaves the fewest gaps.
+    package var flow: FlowControl
     package let id: UInt32
-    private var storedSendWindow: Int32
-    package var receiveWindow: ReceiveWindow
-    package var engineWindow = EngineWindow()
-    package var machine = StreamStateMachine()
+    package var state = StreamStateMachine()
     /// What the content-length of the response means, according to the request and the response.
     var responseLength = ResponseLength.announced
     /// Whether this side ended the stream with DATA, of which nghttp2 does not know.
     package var isEndedByData = false
+    /// The `Budgets.callTime` of the call that received the peer's request; 0 if that is not known.
+    private(set) var openedAt: UInt32 = 0
     var contentLength = ContentLength()
     /// The number of body bytes that this side still has to send according to its content-length;
     /// negative if that is not checked.
     var unsentContent = -1
-    /// The `Budgets.callTime` of the call that received the peer's request; 0 if that is not known.
-    private(set) var openedAt: UInt32 = 0
     /// The cost of decoding the peer's request, its trailers and its 1xx responses.
     var cost = SectionCost.one
 
@@ -30,23 +29,15 @@ package struct StreamRecord: Sendable {
         contentLength.isComplete || responseLength == .unknown && contentLength.received == 0
     }
 
-    /// Bytes that may be sent; negative after the peer lowered INITIAL_WINDOW_SIZE, RFC 9113
-    /// §6.9.2.
-    package var sendWindow: Int {
-        get { Int(storedSendWindow) }
-        set { storedSendWindow = Int32(clamping: newValue) }
-    }
-
     /// Records the cost of the peer's request, and its time.
     @inline(__always)
-    mutating func noteRequest(_ cost: SectionCost, at time: UInt32) {
+    mutating func recordRequest(_ cost: SectionCost, at time: UInt32) {
         self.cost = cost
         openedAt = time
     }
 
     package init(id: UInt32, sendWindow: Int, receiveWindow: Int) {
         self.id = id
-        self.storedSendWindow = Int32(clamping: sendWindow)
-        self.receiveWindow = ReceiveWindow(size: receiveWindow)
+        self.flow = FlowControl(receive: receiveWindow, send: sendWindow)
     }
 }

@@ -71,7 +71,7 @@ package struct StreamStateMachine: Hashable, Sendable {
 
     package init() {}
 
-    package private(set) var state: State {
+    package private(set) var current: State {
         @inline(__always) get { State(rawValue: UInt8(truncatingIfNeeded: bits & 7)) ?? .closed }
         @inline(__always) set { bits = bits & ~7 | UInt16(newValue.rawValue) }
     }
@@ -112,28 +112,28 @@ package struct StreamStateMachine: Hashable, Sendable {
     /// not.
     @inline(__always)
     package var isOpen: Bool {
-        state == .open || state == .halfClosedLocal || state == .halfClosedRemote
+        current == .open || current == .halfClosedLocal || current == .halfClosedRemote
     }
 
     @inline(__always)
-    package var isClosed: Bool { state == .closed }
+    package var isClosed: Bool { current == .closed }
 
     package mutating func process(_ input: StreamInput) -> StreamTransition {
-        switch (state, input) {
+        switch (current, input) {
         case (.idle, .sendHeaders):
-            state = .open
+            current = .open
             headersSent = true
             return .request
         case (.idle, .receiveHeaders):
-            state = .open
+            current = .open
             headersReceived = true
             return .request
         case (.idle, .reserveLocal):
-            state = .reservedLocal
+            current = .reservedLocal
             headersReceived = true
             return .done
         case (.idle, .reserveRemote):
-            state = .reservedRemote
+            current = .reservedRemote
             headersSent = true
             return .done
         case (.idle, .sendInformationalHeaders), (.idle, .sendData), (.idle, .sendEndStream),
@@ -144,11 +144,11 @@ package struct StreamStateMachine: Hashable, Sendable {
             return .violation
 
         case (.reservedLocal, .sendHeaders):
-            state = .halfClosedRemote
+            current = .halfClosedRemote
             headersSent = true
             return .response
         case (.reservedRemote, .receiveHeaders):
-            state = .halfClosedLocal
+            current = .halfClosedLocal
             headersReceived = true
             return .response
         case (.reservedLocal, .sendReset), (.reservedRemote, .sendReset):
@@ -180,7 +180,7 @@ package struct StreamStateMachine: Hashable, Sendable {
             return headersSent ? .done : .violation
         case (.open, .sendEndStream):
             guard headersSent else { return .violation }
-            state = .halfClosedLocal
+            current = .halfClosedLocal
             return .done
         case (.halfClosedRemote, .sendEndStream):
             return headersSent ? close(.sentEndStream) : .violation
@@ -194,7 +194,7 @@ package struct StreamStateMachine: Hashable, Sendable {
         case (.open, .receiveData), (.halfClosedLocal, .receiveData):
             return headersReceived ? .done : .violation
         case (.open, .receiveEndStream):
-            state = .halfClosedRemote
+            current = .halfClosedRemote
             return .done
         case (.halfClosedLocal, .receiveEndStream):
             return close(.receivedEndStream)
@@ -254,7 +254,7 @@ package struct StreamStateMachine: Hashable, Sendable {
     }
 
     private mutating func close(_ reason: CloseReason) -> StreamTransition {
-        state = .closed
+        current = .closed
         closeReason = reason
         return .done
     }

@@ -3,8 +3,8 @@
 /// Queued bytes for the peer, with the number of bytes that the caller has borrowed, and the number
 /// that the peer caused.
 ///
-/// Bytes leave only through `take`, `drop`, `takeBack` and `removeAll`, so the number that the peer
-/// caused is correct however the caller removes them.
+/// Bytes leave only through `take`, `drop`, `endBorrowing` and `removeAll`, so the number that the
+/// peer caused is correct however the caller removes them.
 struct Outbox: ~Copyable {
     private var buffer = OutputBuffer()
     private var caused = PeerOutput()
@@ -62,7 +62,7 @@ struct Outbox: ~Copyable {
     var causedByPeer: Int { caused.count }
 
     /// Records that the peer caused the last `count` bytes.
-    mutating func noteCaused(_ count: Int) {
+    mutating func chargePeer(_ count: Int) {
         caused.add(count, pending: buffer.count + borrowedCount)
     }
 
@@ -98,10 +98,10 @@ struct Outbox: ~Copyable {
         caused.taken(count, after: borrowedCount, pending: buffer.count + borrowedCount)
     }
 
-    // MARK: Lending
+    // MARK: Borrowing
 
     /// Bytes that were moved out for the caller to borrow.
-    struct Lent: ~Copyable {
+    struct Borrowed: ~Copyable {
         fileprivate(set) var buffer = OutputBuffer()
         fileprivate let generation: Int
     }
@@ -110,23 +110,23 @@ struct Outbox: ~Copyable {
     ///
     /// - Parameter isJoined: Whether the bytes are to be contiguous.
     @inline(__always)
-    mutating func lend(isJoined: Bool) -> Lent {
+    mutating func borrow(isJoined: Bool) -> Borrowed {
         if isJoined { buffer.joinParts() }
-        var lent = Lent(generation: generation)
-        swap(&lent.buffer, &buffer)
-        borrowedCount += lent.buffer.count
-        return lent
+        var borrowed = Borrowed(generation: generation)
+        swap(&borrowed.buffer, &buffer)
+        borrowedCount += borrowed.buffer.count
+        return borrowed
     }
 
     /// Puts borrowed bytes, without the first `wanted`, back before those that were queued in the
     /// meantime; returns the number of bytes removed. After `removeAll`, none are put back.
     @inline(__always)
-    mutating func takeBack(_ lent: consuming Lent, dropping wanted: Int) -> Int {
-        let taken = min(max(wanted, 0), lent.buffer.count)
-        guard lent.generation == generation else { return taken }
-        borrowedCount -= lent.buffer.count
-        lent.buffer.drop(taken)
-        buffer.prepend(&lent.buffer)
+    mutating func endBorrowing(_ borrowed: consuming Borrowed, dropping wanted: Int) -> Int {
+        let taken = min(max(wanted, 0), borrowed.buffer.count)
+        guard borrowed.generation == generation else { return taken }
+        borrowedCount -= borrowed.buffer.count
+        borrowed.buffer.drop(taken)
+        buffer.prepend(&borrowed.buffer)
         account(forTaken: taken)
         return taken
     }

@@ -212,26 +212,26 @@
 
     /// Puts the rest of borrowed bytes back before those that were appended in the meantime.
     @inline(__always)
-    mutating func prepend(_ lent: inout OutputBuffer) {
+    mutating func prepend(_ borrowed: inout OutputBuffer) {
         // Usually one of the two is empty.
         if count == 0 {
-            swap(&self, &lent)
-        } else if lent.count != 0 {
-            append(to: &lent)
-            swap(&self, &lent)
+            swap(&self, &borrowed)
+        } else if borrowed.count != 0 {
+            append(to: &borrowed)
+            swap(&self, &borrowed)
         }
     }
 
     @inline(never)
-    private func append(to lent: inout OutputBuffer) {
+    private func append(to borrowed: inout OutputBuffer) {
         var position = head
         for index in 0..<parts.count {
             let part = parts[index]
-            unsafe lent.append(writtenBytes(in: position..<part.position))
-            lent.parts.append(part.bytes, at: lent.end)
+            unsafe borrowed.append(writtenBytes(in: position..<part.position))
+            borrowed.parts.append(part.bytes, at: borrowed.end)
             position = part.position
         }
-        unsafe lent.append(writtenBytes(in: position..<end))
+        unsafe borrowed.append(writtenBytes(in: position..<end))
     }
 
     private borrowing func writtenBytes(in range: Range<Int>) -> UnsafeRawBufferPointer {
@@ -239,10 +239,10 @@
             start: storage.map { unsafe $0 + range.lowerBound }, count: range.count)
     }
 
-    // MARK: Lending
+    // MARK: Borrowing
 
-    /// Payloads that are lent at once.
-    static let maxLentParts = 64
+    /// The most payloads that are borrowed at once.
+    static let maxBorrowedParts = 64
 
     /// Calls `body` with the first pieces: written bytes and payloads, in turn.
     borrowing func withSegments<R, E: Error>(
@@ -253,10 +253,10 @@
         return try unsafe body(segments.span.extracting(0..<count))
     }
 
-    /// Bytes of the pieces that `withSegments` lends: all, unless there are too many payloads.
+    /// Bytes of the pieces that `withSegments` passes: all, unless there are too many payloads.
     var segmentByteCount: Int {
-        guard parts.count > Self.maxLentParts else { return count }
-        return (0..<Self.maxLentParts).reduce(parts[Self.maxLentParts].position - head) {
+        guard parts.count > Self.maxBorrowedParts else { return count }
+        return (0..<Self.maxBorrowedParts).reduce(parts[Self.maxBorrowedParts].position - head) {
             $0 + parts[$1].bytes.count
         }
     }
@@ -265,7 +265,7 @@
 
     /// Lists payloads, and what was written before and behind them; how many pieces that are.
     private borrowing func list(in segments: inout Segments) -> Int {
-        let partCount = min(parts.count, Self.maxLentParts)
+        let partCount = min(parts.count, Self.maxBorrowedParts)
         var count = 0
         var position = head
         for part in 0...partCount {

@@ -73,8 +73,10 @@ package struct FuzzCaller {
     /// What a refused call must leave alone.
     private var marks: [Int] {
         [
-            connection.outboundByteCount, connection.sendWindow, connection.receiveWindow.available,
-            connection.openInbound, connection.openOutbound, connection.streams.count,
+            connection.outboundByteCount, connection.state.flow.send.available,
+            connection.state.flow.receive.available,
+            connection.state.streams.openInbound, connection.state.streams.openOutbound,
+            connection.state.streams.live.count,
             Int(connection.highestOutboundStreamID.rawValue),
             Int(connection.highestInboundStreamID.rawValue),
             connection.connectionState == .closed ? 1 : 0, connection.heldByteCount,

@@ -241,8 +241,10 @@ struct FuzzEnd {
         func compare<T: Equatable>(_ what: String, _ mine: T, _ theirs: T) {
             if mine != theirs { differences.append("\(what): \(mine) here, \(theirs) there") }
         }
-        compare("window", connection.sendWindow, other.connection.receiveWindow.available)
-        compare("unacknowledged", connection.local.unacknowledged.count, 0)
+        compare(
+            "window", connection.state.flow.send.available,
+            other.connection.state.flow.receive.available)
+        compare("unacknowledged", connection.state.local.unacknowledged.count, 0)
         for entry in connection.localSettings.inForce.entries {
             compare(
                 "\(entry.identifier)", entry.value,
@@ -251,8 +253,8 @@ struct FuzzEnd {
         compare("streams", streams.keys.sorted(), other.streams.keys.sorted())
         for (id, mine) in streams {
             guard let theirs = other.streams[id] else { continue }
-            compare("state of \(id)", mine.machine.state, Self.mirror(theirs.machine.state))
-            compare("window of \(id)", mine.sendWindow, theirs.receiveWindow.available)
+            compare("state of \(id)", mine.state.current, Self.mirror(theirs.state.current))
+            compare("window of \(id)", mine.flow.send.available, theirs.flow.receive.available)
             compare("data of \(id)", dataSent[id] ?? 0, other.dataReceived[id] ?? 0)
             compare("sections of \(id)", sections[id]?.count ?? 0, 0)
         }
@@ -263,7 +265,7 @@ struct FuzzEnd {
     }
 
     private var streams: [UInt32: StreamRecord] {
-        Dictionary(uniqueKeysWithValues: connection.streams.records.map { ($0.id, $0) })
+        Dictionary(uniqueKeysWithValues: connection.state.streams.live.records.map { ($0.id, $0) })
     }
 
     private static func mirror(_ state: StreamStateMachine.State) -> StreamStateMachine.State {

@@ -27,7 +27,7 @@ struct FuzzLedger {
     func check(_ connection: H2Connection) throws(PairError) {
         var ahead = self
         unsafe ahead.send(Array(connection.borrowedOutput))
-        let available = connection.receiveWindow.available
+        let available = connection.state.flow.receive.available
         guard connection.connectionState != .open || available == ahead.window else {
             throw PairError("the window is \(available), and should be \(ahead.window)")
         }

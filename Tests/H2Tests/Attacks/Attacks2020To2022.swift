@@ -64,7 +64,7 @@ extension Attack {
                         }
                     }
                     let streams = try attacker.call { connection throws(H2Error) in
-                        connection.streams.count + connection.openInboundStreams
+                        connection.state.streams.live.count + connection.openInboundStreams
                     }
                     try attacker.require(streams == 0, "\(streams) streams are kept")
                     // How each ended is remembered in 4 bits.

@@ -54,13 +54,13 @@ import Testing
         arguments: paths)
     func table(state: State, path: [ConnectionInput]) {
         let before = machine(path)
-        #expect(before.state == state)
+        #expect(before.current == state)
         for input in ConnectionInput.allCases {
             var after = before
             let isAllowed = after.process(input)
             let next = Self.transitions[state]?.first { $0.value.contains(input) }?.key
             #expect(isAllowed == (next != nil), "\(input)")
-            #expect(after.state == next ?? state, "\(input)")
+            #expect(after.current == next ?? state, "\(input)")
             if !isAllowed { #expect(after == before, "\(input)") }
         }
     }

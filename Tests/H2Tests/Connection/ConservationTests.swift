@@ -55,7 +55,8 @@ import Testing
             case 2: try act(pair.client)
             case 3: try act(pair.server)
             case 4:
-                let parent = pair.server.streams.records.map(\.id).filter { $0 & 1 == 1 }.sorted()
+                let parent = pair.server.state.streams.live.records.map(\.id).filter { $0 & 1 == 1 }
+                    .sorted()
                 guard let id = parent.randomElement(using: &random) else { return }
                 do throws(H2Error) {
                     try pair.server.pushStream(
@@ -76,7 +77,7 @@ import Testing
 
         /// Sends on a stream, or resets it; what it does not allow changes nothing.
         private mutating func act(_ side: H2Connection) throws {
-            let ids = side.streams.records.map(\.id).sorted()
+            let ids = side.state.streams.live.records.map(\.id).sorted()
             guard let id = ids.randomElement(using: &random).map({ H2StreamID($0) }) else { return }
             do throws(H2Error) {
                 switch Int.random(in: 0..<10, using: &random) {
@@ -117,7 +118,8 @@ import Testing
         /// Closes all streams, from either side.
         private mutating func end() throws {
             for side in flip(2) ? [pair.client, pair.server] : [pair.server, pair.client] {
-                for id in side.streams.records.map(\.id).sorted() where side.slot(of: id) != nil {
+                for id in side.state.streams.live.records.map(\.id).sorted()
+                where side.slot(of: id) != nil {
                     try side.resetStream(H2StreamID(id), errorCode: .cancel)
                     if flip(2) { try exchange() }
                 }
@@ -141,10 +143,10 @@ import Testing
                 try conversation.run(steps: 150)
                 for side in [pair.client, pair.server] {
                     #expect(side.openInboundStreams == 0 && side.openOutboundStreams == 0)
-                    #expect(side.streams.count == 0 && side.usage.reservedStreams == 0)
+                    #expect(side.state.streams.live.count == 0 && side.usage.reservedStreams == 0)
                     #expect(side.usage.peerOutput == 0 && side.outboundByteCount == 0)
                     #expect(side.usage.unacknowledgedSettings == 0)
-                    #expect(side.receiveWindow.held == 0)
+                    #expect(side.state.flow.receive.held == 0)
                     #expect(side.memory.input - side.heldByteCount <= side.memory.spare)
                 }
                 // Then the same settings as before, whatever the conversation made of them.

@@ -11,7 +11,7 @@ import Testing
         try peer.connection.sendHeaders(.sampleRequest, on: 1)
         #expect(peer.sent().map(\.type) == [.headers])
         // Only H2's own check is lifted: what nghttp2 knows of the peer stays.
-        peer.connection.remote = SettingsState(of: .server)
+        peer.connection.state.remote = SettingsState(of: .server)
         var headers = H2Headers.sampleRequest
         for index in 0..<100 { headers.append("x-secret-\(index)", "held back \(index)") }
         let error = failure { () throws(H2Error) in

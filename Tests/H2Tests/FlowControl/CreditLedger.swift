@@ -142,15 +142,17 @@ final class CreditConversation {
             counts["WINDOW_UPDATE", default: 0] += 1
         }
         let ours = peer.connection
-        found += connection.differences(from: ours.receiveWindow, of: "connection")
-        if ours.streams.count != streams.count { found.append("\(streams.count) streams") }
+        found += connection.differences(from: ours.state.flow.receive, of: "connection")
+        if ours.state.streams.live.count != streams.count {
+            found.append("\(streams.count) streams")
+        }
         for (id, stream) in streams {
             guard let slot = ours.slot(of: id) else {
                 found.append("stream \(id) is not there")
                 continue
             }
             found += stream.ledger.differences(
-                from: ours.streams[slot].receiveWindow, of: "stream \(id)")
+                from: ours.state.streams[slot].flow.receive, of: "stream \(id)")
             let window = try ours.remoteFlowControlWindow(on: H2StreamID(id))
             if window != min(connection.available, stream.ledger.available) {
                 found.append("remoteFlowControlWindow is \(window)")

@@ -73,7 +73,7 @@ import Testing
         for _ in 0..<140 { try peer.receive(frame) }
         // nghttp2 wanted to credit it at half a window.
         #expect(peer.sent().isEmpty)
-        #expect(peer.connection.receiveWindow.held == 140 * 256)
+        #expect(peer.connection.state.flow.receive.held == 140 * 256)
 
         try peer.connection.acknowledgeReceivedData(140 * 256, on: 1)
         let asked = peer.sent()
@@ -95,7 +95,7 @@ import Testing
             for frame in peer.sent() {
                 credited[frame.streamID, default: 0] += Int(frame.windowIncrement ?? 0)
             }
-            let window = peer.connection.receiveWindow
+            let window = peer.connection.state.flow.receive
             #expect(window.held == 0)
             #expect(credited[0, default: 0] + window.owed == index * 256)
             #expect(credited[1, default: 0] == credited[0, default: 0])
@@ -133,7 +133,7 @@ import Testing
         let frames = peer.sent()
         #expect(increments(frames, 0) == [40_500] && frames.count == 1)
         #expect(peer.connection.inboundFlowControlWindow == 65_535)
-        #expect(peer.connection.receiveWindow.owed == 0)
+        #expect(peer.connection.state.flow.receive.owed == 0)
     }
 
     @Test("bytes of a stream that was reset are credited when they are acknowledged")
@@ -149,7 +149,7 @@ import Testing
                 try peer.connection.resetStream(1)
             }
             _ = peer.sent()
-            #expect(peer.connection.receiveWindow.held == 48_000)
+            #expect(peer.connection.state.flow.receive.held == 48_000)
             try peer.connection.acknowledgeReceivedData(48_000, on: 1)
             let frames = peer.sent()
             #expect(increments(frames, 0) == [48_000] && frames.count == 1)

@@ -59,7 +59,7 @@ struct ReferenceWindow {
         let window = ReceiveWindow(size: 65_535)
         #expect(window.available == 65_535 && window.maximum == 65_535)
         #expect(window.held == 0 && window.owed == 0)
-        #expect(ReceiveWindow.limit == 0x7fff_ffff)
+        #expect(FlowControl.largestWindow == 0x7fff_ffff)
     }
 
     @Test("§6.9.1: what is longer than the window does not fit")
@@ -130,10 +130,10 @@ struct ReferenceWindow {
     @Test("§6.9.1: no window is opened beyond 2^31-1")
     func limit() {
         var window = ReceiveWindow(size: 65_535)
-        let room = ReceiveWindow.limit - 65_535
+        let room = FlowControl.largestWindow - 65_535
         #expect(window.canOpen(by: room) && !window.canOpen(by: room + 1))
         window.open(by: room)
-        #expect(window.available == ReceiveWindow.limit && !window.canOpen(by: 1))
+        #expect(window.available == FlowControl.largestWindow && !window.canOpen(by: 1))
         window.receive(10)
         #expect(window.canOpen(by: 10) && !window.canOpen(by: 11))
     }
@@ -213,7 +213,8 @@ struct ReferenceWindow {
                 theirs.open(increment)
             default:
                 let delta = Int.random(in: -70_000...70_000, using: &generator)
-                guard ours.maximum + delta >= 0, ours.maximum + delta <= ReceiveWindow.limit else {
+                guard ours.maximum + delta >= 0, ours.maximum + delta <= FlowControl.largestWindow
+                else {
                     continue
                 }
                 ours.initialSizeChanged(by: delta)

@@ -138,8 +138,8 @@ import Testing
             #expect(transition == Self.outcomes[parts[0]], "\(input)")
             let expected =
                 parts.count > 1
-                ? try #require(Self.states[parts[1]]) : (before.state, before.closeReason)
-            #expect(after.state == expected.0, "\(input)")
+                ? try #require(Self.states[parts[1]]) : (before.current, before.closeReason)
+            #expect(after.current == expected.0, "\(input)")
             #expect(after.closeReason == expected.1, "\(input)")
         }
     }
@@ -162,7 +162,7 @@ import Testing
         var after = before
         let transition = after.process(.sendAlternativeService)
         #expect(after == before)
-        switch before.state {
+        switch before.current {
         case .idle, .reservedRemote: #expect(transition == .violation)
         case .closed: #expect(transition == .streamClosed)
         case .reservedLocal, .open, .halfClosedRemote, .halfClosedLocal:
@@ -172,7 +172,7 @@ import Testing
 
     @Test("the table has every state and every input")
     func everything() {
-        let reached = Set(Self.rows.map { $0.machine().state })
+        let reached = Set(Self.rows.map { $0.machine().current })
         #expect(reached == Set(StreamStateMachine.State.allCases))
         #expect(Set(Self.columns + [.sendAlternativeService]) == Set(StreamInput.allCases))
         #expect(Self.columns.count == 16 && reached.count == 7)
@@ -186,8 +186,8 @@ import Testing
     func counting(row: Row) {
         let machine = row.machine()
         let counted: [StreamStateMachine.State] = [.open, .halfClosedLocal, .halfClosedRemote]
-        #expect(machine.isOpen == counted.contains(machine.state))
-        #expect(machine.isClosed == (machine.state == .closed))
+        #expect(machine.isOpen == counted.contains(machine.current))
+        #expect(machine.isClosed == (machine.current == .closed))
         #expect((machine.closeReason != nil) == machine.isClosed)
     }
 

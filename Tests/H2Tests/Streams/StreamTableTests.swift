@@ -41,7 +41,8 @@ import Testing
         try connection.initiateConnection()
         for id in identifiers { try connection.sendHeaders(.sampleRequest, on: H2StreamID(id)) }
         connection.clearOutboundDataBuffer()
-        return Dictionary(uniqueKeysWithValues: connection.streams.records.map { ($0.id, $0) })
+        return Dictionary(
+            uniqueKeysWithValues: connection.state.streams.live.records.map { ($0.id, $0) })
     }
 
     @Test("20,000 random operations agree with a dictionary", arguments: Shape.allCases)
@@ -59,9 +60,9 @@ import Testing
             let slot = table.find(id)
             #expect((slot != nil) == (model[id] != nil))
             if let slot {
-                #expect(table[slot].id == id && table[slot].sendWindow == model[id])
+                #expect(table[slot].id == id && table[slot].flow.send.available == model[id])
                 if wantsMore {
-                    table[slot].sendWindow = step
+                    table[slot].flow.send = SendWindow(size: step)
                     model[id] = step
                 } else {
                     table.remove(at: slot)
@@ -70,7 +71,7 @@ import Testing
                 }
             } else if wantsMore {
                 var record = try #require(pool[id])
-                record.sendWindow = step
+                record.flow.send = SendWindow(size: step)
                 let slot = table.insert(record)
                 model[id] = step
                 #expect(table[slot].id == id && table.find(id) == slot)
@@ -90,11 +91,13 @@ import Testing
     }
 
     private func compare(_ table: borrowing StreamTable, _ model: [UInt32: Int]) {
-        let found = table.records.map { ($0.id, $0.sendWindow) }
+        let found = table.records.map { ($0.id, $0.flow.send.available) }
         #expect(found.count == model.count)
         #expect(Dictionary(found) { first, _ in first } == model)
         #expect(
-            model.allSatisfy { id, value in table.find(id).map { table[$0].sendWindow } == value })
+            model.allSatisfy { id, value in
+                table.find(id).map { table[$0].flow.send.available } == value
+            })
     }
 
     @Test("forEach changes each record once, and moves none")
@@ -106,14 +109,14 @@ import Testing
         var visited: [UInt32: Int] = [:]
         table.forEach {
             visited[$0.id, default: 0] += 1
-            $0.sendWindow -= Int($0.id)
+            $0.flow.send.use(Int($0.id))
         }
         #expect(visited.count == identifiers.count && visited.values.allSatisfy { $0 == 1 })
         #expect(identifiers.map { table.find($0) } == slots)
         for id in identifiers {
             let found = table.find(id)
             let slot = try #require(found)
-            #expect(table[slot].sendWindow == 65_535 - Int(id))
+            #expect(table[slot].flow.send.available == 65_535 - Int(id))
         }
     }
 
@@ -193,7 +196,7 @@ import Testing
             for id in stride(from: UInt32(1), to: 201, by: 2) {
                 try connection.sendHeaders(.sampleRequest, on: H2StreamID(id))
             }
-            return connection.streams.records.map(\.id)
+            return connection.state.streams.live.records.map(\.id)
         }
         #expect(try order(5) == order(5) && order(5) != order(6))
         #expect(try order(nil) != order(nil))

@@ -27,8 +27,8 @@ struct ConnectionSnapshot: Hashable {
         highest = [connection.highestInboundStreamID, connection.highestOutboundStreamID]
         settings = [connection.localSettings, connection.remoteSettings]
         maxFrameSizes = [connection.maxInboundFrameSize, connection.maxOutboundFrameSize]
-        streams = connection.streams.records.sorted { $0.id < $1.id }.map {
-            "\($0.id): \($0.machine), sends \($0.sendWindow), receives \($0.receiveWindow)"
+        streams = connection.state.streams.live.records.sorted { $0.id < $1.id }.map {
+            "\($0.id): \($0.state), sends \($0.flow.send), receives \($0.flow.receive)"
         }
     }
 }

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+
+/// ALTSVC in both directions, RFC 7838 §4. nghttp2 does not take part.
+extension ConnectionCore {
+    mutating func receiveAlternativeService(
+        _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let originLength = Int(frame[0]) << 8 | Int(frame[1])
+        guard 2 + originLength <= frame.header.length else {
+            throw .remote(
+                .frameDataMissing, .frameSizeError, actual: frame.header.length,
+                "an origin is longer than its frame, RFC 7838 §4")
+        }
+        try countControl(weight: Budgets.weight(ofOpaque: frame.header.length))
+        // A server has no use for it, RFC 7838 §4.
+        if isServer && lifecycle.state.current != .closed { return }
+        try lifecycle.advance(.receiveAlternativeService)
+        let id = frame.header.streamID
+        let origin: H2Bytes
+        if id == 0 {
+            // Without an origin it says nothing.
+            guard originLength != 0 else { return }
+            origin = owner.payload(2..<2 + originLength, of: frame)
+        } else {
+            // Once the response begins it comes too late, as in h2; with an origin it is invalid.
+            guard originLength == 0, let slot = streams.find(id),
+                !streams[slot].state.headersReceived
+            else { return }
+            origin = streams.live.request(at: slot)?.firstValue(of: .authority) ?? H2Bytes()
+        }
+        events.append(
+            .alternativeServiceAvailable(
+                H2Event.AlternativeServiceAvailable(
+                    origin: origin,
+                    fieldValue: owner.payload(2 + originLength..<frame.header.length, of: frame))))
+    }
+
+    mutating func advertiseAlternativeService(
+        _ fieldValue: [UInt8], origin: [UInt8]
+    ) throws(H2Error) {
+        let next = try readyForAlternativeService()
+        guard 1...0xffff ~= origin.count else {
+            throw .local(.invalidArgument, "an origin is 1 to 65,535 bytes long")
+        }
+        try checkFits(2 + origin.count + fieldValue.count)
+        FrameWriter.alternativeService(fieldValue, origin: origin, on: 0, into: &outbox)
+        lifecycle.state = next
+    }
+
+    mutating func advertiseAlternativeService(
+        _ fieldValue: [UInt8], on id: H2StreamID
+    ) throws(H2Error) {
+        let next = try readyForAlternativeService()
+        let slot = try streams.slot(of: id)
+        var state = streams[slot].state
+        try check(state.process(.sendAlternativeService), on: id)
+        try checkFits(2 + fieldValue.count)
+        FrameWriter.alternativeService(fieldValue, origin: [], on: id.rawValue, into: &outbox)
+        lifecycle.state = next
+    }
+
+    private func readyForAlternativeService() throws(H2Error) -> ConnectionStateMachine {
+        try lifecycle.checkInitiated()
+        guard isServer else {
+            throw .local(.protocolViolation, "a client has no services to advertise")
+        }
+        return try lifecycle.ready(for: .sendAlternativeService)
+    }
+
+    private func checkFits(_ length: Int) throws(H2Error) {
+        guard length <= remote.maxFrameSize else {
+            throw .local(
+                .frameTooLarge, .frameSizeError, expected: remote.maxFrameSize, actual: length,
+                "the peer takes no frame of this size, RFC 9113 §4.2")
+        }
+    }
+}

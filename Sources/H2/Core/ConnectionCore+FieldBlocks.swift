@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+
+/// Field blocks: from the first frame over CONTINUATION, RFC 9113 §6.10, to the decoded section.
+extension ConnectionCore {
+    /// Feeds the first frame of a block, and finishes the block if it is the only one.
+    mutating func begin(
+        _ block: PendingBlock, _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let header = frame.header
+        let expectation: Expectation
+        switch block.disposition {
+        case .message, .newRequest, .promise, .promiseTooMany:
+            expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
+        case .surplus:
+            session.discardsFields = true
+            expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
+        case .refused(let stream, _):
+            expectation = .refused(stream: stream, code: .cancel)
+        case .tooLate, .dropped:
+            expectation = .ignored
+        }
+        blocks.begun += 1
+        try checkMemory()
+        if header.length > budgets.sections.blockSize { try check(block) }
+        if !header.endsHeaders {
+            blocks.literals = LiteralScanner()
+            unsafe blocks.literals.scan(FrameRules.fragment(of: frame))
+        }
+        try feedBlock(frame, expecting: expectation)
+        if header.endsHeaders {
+            try finish(block, &events)
+        } else {
+            blocks.pending = block
+        }
+    }
+
+    mutating func receiveContinuation(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        guard var block = blocks.pending else {
+            throw .remote(
+                .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
+                "CONTINUATION without a field block, RFC 9113 §6.10")
+        }
+        block.continuations += 1
+        if frame.header.length == 0 { block.emptyContinuations += 1 }
+        block.byteCount += frame.header.length
+        try check(block)
+        try checkMemory()
+        blocks.pending = block
+        unsafe blocks.literals.scan(frame.payload(0..<frame.header.length))
+        try feedBlock(frame, expecting: expectation(ofContinuation: frame.header, block))
+        guard frame.header.endsHeaders else { return }
+        blocks.pending = nil
+        budgets.sections.note(continuations: block.continuations, blockSize: block.byteCount)
+        let surplus = SectionBounds.surplus(
+            continuations: block.continuations, blockSize: block.byteCount)
+        if surplus > 0 { try countControl(weight: surplus) }
+        try finish(block, &events)
+    }
+
+    private func expectation(
+        ofContinuation header: FrameHeader, _ block: PendingBlock
+    ) -> Expectation {
+        // Whether the caller may have reset the stream since the block began: then nghttp2 has
+        // neither the stream nor, if the block is a promise, the promised one.
+        let mayBeGone: Bool
+        switch block.disposition {
+        case .refused, .tooLate, .dropped: return .ignored
+        case .newRequest, .surplus: mayBeGone = false
+        case .message, .promise, .promiseTooMany: mayBeGone = true
+        }
+        guard header.endsHeaders else { return .blockGoesOn }
+        return mayBeGone && streams.find(block.header.streamID) == nil
+            ? .ignored : .blockEnds(type: block.header.type)
+    }
+
+    /// Feeds a frame of a block.
+    ///
+    /// - Throws: What is wrong with the block, or that its section exceeds a hard limit.
+    @inline(__always)
+    private mutating func feedBlock(
+        _ frame: ReceivedFrame, expecting expectation: Expectation
+    ) throws(H2Error) {
+        do throws(H2Error) {
+            try session.feed(frame, expecting: expectation, into: &outbox)
+        } catch {
+            throw explain(error, frame)
+        }
+        if session.isPoisoned, let excess = sectionExcess(on: nil) { throw excess }
+    }
+
+    /// Returns the error for a field block that nghttp2 could not decode; if a name or value is
+    /// too long, one that says so.
+    @inline(never)
+    private mutating func explain(_ error: H2Error, _ frame: ReceivedFrame) -> H2Error {
+        guard error.errorCode == .compressionError else { return error }
+        let header = frame.header
+        if header.type != FrameType.continuation, header.endsHeaders {
+            // The only frame of its block was not scanned.
+            blocks.literals = LiteralScanner()
+            unsafe blocks.literals.scan(FrameRules.fragment(of: frame))
+        }
+        guard let length = blocks.literals.oversized else { return error }
+        return .remote(
+            .protocolViolation, .compressionError, on: H2StreamID(header.streamID),
+            expected: LiteralScanner.largestLiteral, actual: length,
+            "a field name or value is longer than nghttp2 decodes")
+    }
+
+    /// Returns the error for a decoded section that exceeds a limit; `nil` if it exceeds none.
+    @inline(__always)
+    func sectionExcess(on id: UInt32?) -> H2Error? {
+        guard let limit = session.exceededLimit else { return nil }
+        return Self.sectionExcess(session, limit, fieldLimit: budgets.sections.fields, on: id)
+    }
+
+    @inline(never)
+    private static func sectionExcess(
+        _ session: borrowing Session, _ limit: H2Limit, fieldLimit: Int, on id: UInt32?
+    ) -> H2Error {
+        let isCount = limit == .headerFields
+        return .exceeded(
+            limit, on: id.map { H2StreamID($0) },
+            bound: isCount ? fieldLimit : session.headerListLimit,
+            actual: isCount ? session.receivedFieldCount : session.receivedListSize,
+            isCount ? "too many fields in a header section" : "header list too large")
+    }
+
+    /// The cost of decoding the received section.
+    @inline(__always)
+    func sectionCost(of block: PendingBlock) -> SectionCost {
+        SectionCost(
+            fields: session.receivedFieldCount, listSize: session.receivedListSize,
+            blockSize: block.byteCount)
+    }
+
+    /// Counts the cost of decoding a useless block. A block that is excused uses up further excused
+    /// sections if it is long, and costs something only when none is left.
+    @inline(never)
+    private mutating func countUseless(_ block: PendingBlock) throws(H2Error) {
+        var cost =
+            block.disposition.isOffence
+            ? SectionCost(uselessBlock: block.byteCount)
+            : SectionCost(excusedBlock: budgets.grace.takeBlock(block.byteCount))
+        switch block.disposition {
+        // Its fields were counted, and it has used up no unit yet.
+        case .promiseTooMany: cost = sectionCost(of: block)
+        case .dropped: cost.add(units: 1)
+        // If it is an offence, one unit was already counted.
+        default: break
+        }
+        guard cost.total > 0 else { return }
+        try countProvokedReset(block.header.streamID, cost)
+    }
+
+    /// Processes a block that is complete.
+    private mutating func finish(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
+        let id = block.header.streamID
+        if configuration.excess == .connectionError, let error = sectionExcess(on: id) {
+            throw error
+        }
+        switch block.disposition {
+        case .message:
+            try finishMessage(block, at: streams.find(id), &events)
+        case .newRequest:
+            streams.open(newRecord(id))
+            try finishMessage(block, at: streams.find(id), &events)
+        case .promise:
+            try finishPromise(block, &events)
+        case .promiseTooMany:
+            try countUseless(block)
+            try writeRefusal(block.promised)
+        case .refused(let stream, _):
+            try countUseless(block)
+            FrameWriter.reset(.refusedStream, on: stream, into: &outbox)
+        case .surplus:
+            try countUseless(block)
+            session.discardsFields = false
+            try writeRefusal(id)
+            // A client knows the stream by its promise; of a request that is refused, nobody knows.
+            if !isServer {
+                events.append(
+                    .streamReset(
+                        H2Event.StreamReset(
+                            streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: false)))
+            }
+        case .tooLate(let isExcused):
+            try countUseless(block)
+            if !isExcused { answerLateFrame(on: id) }
+        case .dropped:
+            try countUseless(block)
+        }
+        session.endBlock()
+    }
+}

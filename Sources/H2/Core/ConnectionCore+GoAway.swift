@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+
+/// GOAWAY in both directions, RFC 9113 §6.8. nghttp2 does not take part:
+/// without streams it would stop reading.
+extension ConnectionCore {
+    mutating func receiveGoAway(
+        _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        let last = frame.word(at: 0) & 0x7fff_ffff
+        // A GOAWAY that refuses more streams visits each stream.
+        let refusesMore = last < min(streams.goAwayLimit ?? .max, streams.outbound.highest)
+        let visit = refusesMore ? streams.live.slotCount / 16 : 0
+        try countControl(weight: Budgets.weight(ofOpaque: frame.header.length) + visit)
+        let code = H2ErrorCode(rawValue: frame.word(at: 4))
+        let event = H2Event.connectionTerminated(
+            H2Event.ConnectionTerminated(
+                errorCode: code, lastStreamID: H2StreamID(last),
+                additionalData: owner.payload(8..<frame.header.length, of: frame)))
+        guard configuration.goAway == .finishStreams, lifecycle.state.current != .closed else {
+            try lifecycle.advance(.receiveGoAway)
+            outbox.removeAll()
+            events.append(event)
+            return
+        }
+        events.append(event)
+        streams.goAwayLimit = min(last, streams.goAwayLimit ?? .max)
+        guard refusesMore else { return }
+        for id in streams.outboundIDs(above: last) {
+            guard let slot = streams.find(id) else { continue }
+            try forgetLive(id)
+            var state = streams[slot].state
+            _ = state.process(.receiveReset)
+            streams.commit(state, at: slot, &budgets)
+            events.append(
+                .streamReset(
+                    H2Event.StreamReset(
+                        streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: true,
+                        isSafeToRetry: true)))
+        }
+    }
+
+    mutating func closeConnection(
+        _ errorCode: H2ErrorCode, _ additionalData: [UInt8], _ lastStreamID: H2StreamID?
+    ) throws(H2Error) {
+        let next = try lifecycle.ready(for: .sendGoAway)
+        let limit = lifecycle.lastStreamInGoAway ?? H2StreamID.max.rawValue
+        let last = lastStreamID ?? H2StreamID(min(streams.lastProcessed, limit))
+        try StreamRegistry.checkRange(of: last)
+        guard last.rawValue <= limit else {
+            throw .local(
+                .invalidArgument, expected: Int(limit), actual: Int(last.rawValue),
+                "the last stream of GOAWAY must not increase, RFC 9113 §6.8")
+        }
+        guard additionalData.count <= remote.maxFrameSize - 8 else {
+            throw .local(
+                .frameTooLarge, .frameSizeError, expected: remote.maxFrameSize,
+                actual: additionalData.count + 8, "the additional data does not fit a frame")
+        }
+        FrameWriter.goAway(
+            errorCode, lastStream: last.rawValue, additionalData: additionalData, into: &outbox)
+        lifecycle.close(naming: last.rawValue, next)
+        stopReading()
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+
+/// PING in both directions, RFC 9113 §6.7. nghttp2 does not take part.
+extension ConnectionCore {
+    mutating func receivePing(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        try lifecycle.advance(.receivePing)
+        let isExpected = frame.header.isAck && pings.acknowledged()
+        if !isExpected { try countControl() }
+        let data = H2PingData(UInt64(frame.word(at: 0)) << 32 | UInt64(frame.word(at: 4)))
+        guard !frame.header.isAck else {
+            return events.append(.pingAckReceived(H2Event.PingAckReceived(data: data)))
+        }
+        FrameWriter.ping(data, isAck: true, into: &outbox)
+        events.append(.pingReceived(H2Event.PingReceived(data: data)))
+    }
+
+    mutating func ping(_ opaqueData: H2PingData) throws(H2Error) {
+        _ = try lifecycle.ready(for: .sendPing)
+        FrameWriter.ping(opaqueData, isAck: false, into: &outbox)
+        pings.sent()
+    }
+}

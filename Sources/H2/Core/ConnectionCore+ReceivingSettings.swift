@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+
+/// Settings of the peer, and acknowledgements of those of this side, RFC 9113 §6.5.
+extension ConnectionCore {
+    mutating func receiveSettings(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        try lifecycle.advance(.receiveSettings)
+        if frame.header.isAck { return try receiveSettingsAck(frame, &events) }
+        let entries = unsafe SettingsPayload(frame.payload(0..<frame.header.length))
+        try checkCount(ofSettings: entries.count)
+        if lifecycle.hasPeerSettings { try countControl(weight: weight(of: entries)) }
+        budgets.mostSettings = max(budgets.mostSettings, entries.count)
+        try checkRemote(entries, isFirst: !hasAnnouncedSettings)
+        try session.feedSettings(
+            entries, isFirst: !lifecycle.hasPeerSettings, into: &outbox)
+        if !lifecycle.hasPeerSettings, local.isNextInForce {
+            // nghttp2 accepts no other frame before the first SETTINGS frame.
+            try session.acknowledgeSettings(into: &outbox)
+        }
+        lifecycle.hasPeerSettings = true
+        let oldSize = remote.initialWindowSize
+        let changes = remote.receive(entries)
+        let delta = remote.initialWindowSize - oldSize
+        if delta != 0 { streams.live.forEach { $0.flow.send.grow(by: delta) } }
+        events.append(
+            .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
+    }
+
+    /// What a SETTINGS frame costs, in PINGs. One with INITIAL_WINDOW_SIZE visits each stream.
+    private mutating func weight(of entries: SettingsPayload) -> Int {
+        let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
+        return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
+            + (changesWindows ? streams.live.slotCount / 128 : 0)
+    }
+
+    /// Checks the number of entries of a SETTINGS frame or an HTTP2-Settings value.
+    mutating func checkCount(ofSettings count: Int) throws(H2Error) {
+        guard count <= budgets.settingsPerFrame else {
+            throw .exceeded(
+                .settingsPerFrame, bound: budgets.settingsPerFrame, actual: count,
+                "too many settings in one frame or HTTP2-Settings value")
+        }
+    }
+
+    /// Checks settings of the peer in their order. Changes nothing: it is `mutating` so that the core
+    /// is not copied.
+    mutating func checkRemote(
+        _ entries: some Sequence<H2Settings.Entry>, isFirst: Bool
+    ) throws(H2Error) {
+        let peer = isServer ? H2Configuration.Role.client : .server
+        // The irrevocable settings, as they are after the entries before.
+        var previous: (connect: UInt32?, priorities: UInt32?) = (
+            remote[.enableConnectProtocol], remote[.noRFC7540Priorities]
+        )
+        var initialWindowSize = remote.initialWindowSize
+        // No rule applies to the others, so a frame full of them costs nothing.
+        for entry in entries where entry.identifier.isDefined {
+            var isRetraction = false
+            switch entry.identifier {
+            case .enableConnectProtocol:
+                isRetraction = SettingsRules.isRetraction(
+                    entry, after: previous.connect, isFirst: isFirst, by: peer)
+                previous.connect = entry.value
+            case .noRFC7540Priorities:
+                isRetraction = SettingsRules.isRetraction(
+                    entry, after: previous.priorities, isFirst: isFirst, by: peer)
+                previous.priorities = entry.value
+            case .initialWindowSize:
+                initialWindowSize = Int(entry.value)
+            default: break
+            }
+            let violation = SettingsRules.violation(of: entry, by: peer)
+            if let code = violation ?? (isRetraction ? .protocolError : nil) {
+                throw .remote(
+                    .invalidSettingsValue, code,
+                    "\(entry.identifier) may not be \(entry.value), RFC 9113 §6.5.2")
+            }
+        }
+        let delta = initialWindowSize - remote.initialWindowSize
+        if delta > 0,
+            streams.live.contains(where: { !$0.flow.send.canGrow(by: delta) })
+        {
+            throw .remote(
+                .flowControl, .flowControlError,
+                "INITIAL_WINDOW_SIZE makes a window larger than 2^31-1, RFC 9113 §6.9.2")
+        }
+    }
+
+    private mutating func receiveSettingsAck(
+        _ frame: ReceivedFrame, _ events: inout [H2Event]
+    ) throws(H2Error) {
+        // An acknowledgement of nothing does nothing, as in h2; nghttp2 would end the connection.
+        guard let next = local.next else {
+            try countControl()
+            events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: [])))
+            return
+        }
+        guard !local.isNextInForce else {
+            let changes = local.acknowledge()
+            events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
+            return
+        }
+        let oldSize = local.initialWindowSize
+        let delta = Int(next[.initialWindowSize] ?? UInt32(oldSize)) - oldSize
+        if delta > 0,
+            streams.live.contains(where: { !$0.flow.receive.canChangeInitialSize(by: delta) })
+        {
+            throw .remote(
+                .flowControl, .flowControlError,
+                "INITIAL_WINDOW_SIZE makes a window larger than 2^31-1, RFC 9113 §6.9.2")
+        }
+        try session.feed(
+            frame, expecting: .frame(type: FrameType.settings), into: &outbox)
+        let changes = local.acknowledge()
+        if delta != 0 { streams.live.forEach { $0.flow.receive.initialSizeChanged(by: delta) } }
+        applyAcknowledged(listSize: next[.maxHeaderListSize])
+        events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
+    }
+
+    /// Applies a MAX_HEADER_LIST_SIZE that the peer acknowledged, if the caller asked for it.
+    mutating func applyAcknowledged(listSize: UInt32?) {
+        guard !hasDefaultListSizePending else { return hasDefaultListSizePending = false }
+        guard let listSize else { return }
+        budgets.sections.announce(Int(listSize), isAcknowledged: true)
+        session.headerListLimit = budgets.sections.listSize
+    }
+}

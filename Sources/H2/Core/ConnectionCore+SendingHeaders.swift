@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+
+/// Sent HEADERS, RFC 9113 §6.2 and §8.1.
+extension ConnectionCore {
+    func nextAvailableStreamID() throws(H2Error) -> H2StreamID {
+        let next = streams.outbound.highest == 0 ? (isServer ? 2 : 1) : streams.outbound.highest + 2
+        guard next <= H2StreamID.max.rawValue else {
+            throw .local(.noAvailableStreamID, "all stream identifiers are used up")
+        }
+        return H2StreamID(next)
+    }
+
+    mutating func sendHeaders(
+        _ headers: borrowing H2Headers, on id: H2StreamID, endStream: Bool,
+        _ priority: H2Priority?
+    ) throws(H2Error) {
+        let next = try lifecycle.ready(for: .sendHeaders)
+        try StreamRegistry.checkRange(of: id)
+        if let priority { try checkPriority(priority, of: id) }
+        let section = OutboundSection(
+            headers, normalizing: configuration.normalizeOutboundHeaders,
+            splittingCookies: configuration.splitOutboundCookies)
+        defer { section.end(of: headers) }
+        try checkSize(of: section, on: id)
+        guard let slot = streams.find(id.rawValue) else {
+            try sendRequest(section, of: headers, on: id, endStream: endStream, priority)
+            lifecycle.state = next
+            return
+        }
+        let isInformational = isServer && section.fields.facts.isInformational
+        guard !(isInformational && endStream) else {
+            throw .local(.protocolViolation, on: id, "a 1xx response cannot end the stream")
+        }
+        var state = streams[slot].state
+        let transition = state.process(isInformational ? .sendInformationalHeaders : .sendHeaders)
+        try check(transition, on: id)
+        if transition == .trailers {
+            try checkTrailers(at: slot, endStream: endStream)
+        } else if section.fields.count == 0 {
+            throw .local(.invalidArgument, on: id, "a response needs fields")
+        }
+        try check(section, FieldRules.Section(transition), on: id)
+        let unsentContent = self.unsentContent(after: section.fields.facts, transition, at: slot)
+        if endStream { try checkIsSent(unsentContent, on: id) }
+        if streams[slot].state.current == .reservedLocal { try checkOutboundLimit(on: id) }
+        if endStream { try check(state.process(.sendEndStream), on: id) }
+        try write(section, on: id.rawValue, isNew: false, endStream: endStream, priority)
+        streams[slot].unsentContent = unsentContent
+        if transition == .response { applyFinalStatus(section.fields.facts.status, at: slot) }
+        streams.commit(state, at: slot, &budgets)
+    }
+
+    /// Throws if a stream allows no trailers, or if the trailers do not end the stream.
+    @inline(never)
+    private mutating func checkTrailers(at slot: Int, endStream: Bool) throws(H2Error) {
+        let id = H2StreamID(streams[slot].id)
+        guard !streams[slot].isTunnel else {
+            throw .local(
+                .protocolViolation, on: id, "a tunnel carries DATA only, RFC 9113 §8.5")
+        }
+        // Otherwise trailers could reach the server after its 2xx made the stream a tunnel.
+        guard streams[slot].responseLength != .ofConnect || streams[slot].state.headersReceived
+        else {
+            throw .local(.protocolViolation, on: id, "CONNECT has no response yet, RFC 9113 §8.5")
+        }
+        guard endStream else {
+            throw .local(.protocolViolation, on: id, "trailers must end the stream")
+        }
+    }
+
+    /// Refuses to open a stream beyond what the peer allows. A promised stream counts once its
+    /// response begins: nghttp2 would hold it back.
+    @inline(__always)
+    private func checkOutboundLimit(on id: H2StreamID) throws(H2Error) {
+        let limit = remote.maxConcurrentStreams
+        guard streams.openOutbound < limit else {
+            throw .local(
+                .tooManyStreams, on: id, expected: limit, actual: streams.openOutbound,
+                "the peer allows no more streams, RFC 9113 §5.1.2")
+        }
+    }
+
+    /// Writes a section that was found acceptable.
+    @inline(__always)
+    private mutating func write(
+        _ section: OutboundSection, on id: UInt32, isNew: Bool, endStream: Bool,
+        _ priority: H2Priority?
+    ) throws(H2Error) {
+        let before = outbox.count
+        try writing { core throws(H2Error) in
+            try core.session.submitHeaders(
+                section.fields, on: id, isNew: isNew, endsStream: endStream,
+                protectsSensitiveFields: core.configuration.normalizeOutboundHeaders,
+                into: &core.outbox)
+        }
+        guard let priority else { return }
+        FrameWriter.insert(
+            priority, behind: before, maxFrameSize: remote.maxFrameSize, into: &outbox)
+    }
+
+    /// Refuses a section that is larger than nghttp2 is told to take.
+    @inline(__always)
+    func checkSize(of section: OutboundSection, on id: H2StreamID) throws(H2Error) {
+        // It reckons with the worst case: 12 bytes for the lengths of each field, no compression.
+        let size = section.fields.byteCount &+ section.fields.count &* 16
+        guard size < 1 << 24 else { throw Self.tooLarge(size, id) }
+    }
+
+    @inline(never)
+    private static func tooLarge(_ size: Int, _ id: H2StreamID) -> H2Error {
+        .local(
+            .frameTooLarge, .frameSizeError, on: id, expected: 1 << 24, actual: size,
+            "the header section is too large")
+    }
+
+    private mutating func sendRequest(
+        _ section: OutboundSection, of headers: borrowing H2Headers, on id: H2StreamID,
+        endStream: Bool,
+        _ priority: H2Priority?
+    ) throws(H2Error) {
+        if !isServer { try checkOutboundLimit(on: id) }
+        guard streams.isIdle(id.rawValue) else {
+            guard streams.closeReason(of: id.rawValue) == nil else {
+                throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
+            }
+            throw .local(.streamIDTooLow, on: id, "a higher stream was used before")
+        }
+        guard !isServer, streams.isOutbound(id.rawValue), id != .connection else {
+            throw .local(.protocolViolation, on: id, "this side may not open that stream")
+        }
+        guard streams.goAwayLimit == nil else {
+            throw .local(.protocolViolation, on: id, "the peer sent GOAWAY: no new streams")
+        }
+        guard section.fields.count != 0 else {
+            throw .local(.invalidArgument, on: id, "a request needs fields")
+        }
+        // Whatever the checks say: the stream would not be the one that it is taken for.
+        guard !section.fields.facts.isInformational else {
+            throw .local(.protocolViolation, on: id, "a 1xx response opens no stream")
+        }
+        try check(section, .request, on: id)
+        var record = newRecord(id.rawValue)
+        record.unsentContent = unsentContent(of: section.fields.facts)
+        if endStream { try checkIsSent(record.unsentContent, on: id) }
+        _ = record.state.process(.sendHeaders)
+        if endStream { _ = record.state.process(.sendEndStream) }
+        record.responseLength = ResponseLength(to: section.fields.facts.method)
+        try write(section, on: id.rawValue, isNew: true, endStream: endStream, priority)
+        budgets.requestSent()
+        let hasAuthority = section.fields.facts.hasAuthority
+        streams.open(record, requested: hasAuthority ? section.normalized ?? copy headers : nil)
+    }
+
+    /// Refuses to send a section that a peer would refuse to take.
+    @inline(__always)
+    mutating func check(
+        _ section: OutboundSection, _ kind: FieldRules.Section, on id: H2StreamID
+    ) throws(H2Error) {
+        guard configuration.validateOutboundHeaders else { return }
+        if let violation = FieldRules.violation(of: section.fields, in: kind) {
+            throw Self.malformed(violation.reason, id)
+        }
+        if section.fields.facts.has(.protocol) { try checkConnectProtocol(on: id) }
+        // To a gateway to HTTP/1.1, that would be another request.
+        if section.fields.facts.contentLength.isMalformed {
+            throw Self.malformed("content-length is not one number, RFC 9110 §8.6", id)
+        }
+    }
+
+    @inline(never)
+    private mutating func checkConnectProtocol(on id: H2StreamID) throws(H2Error) {
+        guard remote[.enableConnectProtocol] == 1 else {
+            throw Self.malformed(FieldViolation.protocolNotAnnounced.reason, id)
+        }
+    }
+
+    @inline(never)
+    private static func malformed(_ reason: String, _ id: H2StreamID) -> H2Error {
+        .local(.protocolViolation, on: id, reason)
+    }
+}

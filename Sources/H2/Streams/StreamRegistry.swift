@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+
+/// All streams of a connection: those that are live, and how the others ended.
+///
+/// A stream is opened, found, closed or refused here and nowhere else.
+package struct StreamRegistry: ~Copyable {
+    private let isServer: Bool
+    package var live: StreamTable
+    /// Streams that the peer opened, and how they ended.
+    package private(set) var inbound: ClosedStreams
+    /// Streams that this side opened, and how they ended.
+    package private(set) var outbound: ClosedStreams
+    /// The highest peer-initiated stream that was or might be processed, for GOAWAY. A refused
+    /// promise uses up its identifier but is not processed, so `inbound.highest` may be larger.
+    private(set) var lastProcessed: UInt32 = 0
+    /// The last stream of this side that the peer processes, once it sent GOAWAY.
+    var goAwayLimit: UInt32?
+    package var openInbound = 0
+    package var openOutbound = 0
+    private(set) var reservedInbound = 0
+    /// The largest value that `reservedInbound` had.
+    private(set) var mostReserved = 0
+    /// The largest number of streams that were open at once, of both sides.
+    private(set) var mostOpen = 0
+
+    /// - Parameters:
+    ///   - seed: The seed of the hash table of live streams.
+    ///   - capacity: The number of closed streams of each side that are remembered.
+    init(isServer: Bool, seed: UInt64, capacity: Int) {
+        self.isServer = isServer
+        live = StreamTable(seed: seed)
+        inbound = ClosedStreams(capacity: capacity)
+        outbound = ClosedStreams(capacity: capacity)
+    }
+
+    /// Bytes that the records of live streams need, and the memory of closed streams.
+    var usedByteCount: Int {
+        @inline(__always) get {
+            live.usedByteCount &+ inbound.heldByteCount &+ outbound.heldByteCount
+        }
+    }
+
+    // MARK: Finding
+
+    /// The slot of a live stream: valid until the next one is opened or closed.
+    @inline(__always)
+    package func find(_ id: UInt32) -> Int? { live.find(id) }
+
+    /// The record of a live stream.
+    package subscript(slot: Int) -> StreamRecord {
+        @inline(__always) _read { yield live[slot] }
+        @inline(__always) _modify { yield &live[slot] }
+    }
+
+    /// Whether streams with this identifier are opened by this side.
+    @inline(__always)
+    func isOutbound(_ id: UInt32) -> Bool { (id & 1 == 1) != isServer }
+
+    /// Whether a stream was neither used nor passed over yet.
+    @inline(__always)
+    func isIdle(_ id: UInt32) -> Bool {
+        id > (isOutbound(id) ? outbound.highest : inbound.highest)
+    }
+
+    /// How a stream that is not live ended; nil if it was never used.
+    func closeReason(of id: UInt32) -> CloseReason? {
+        isOutbound(id) ? outbound.closeReason(of: id) : inbound.closeReason(of: id)
+    }
+
+    /// Whether this side may have reset a stream that is not live: it did, or the stream is so old
+    /// that its end is forgotten.
+    func mayBeReset(_ id: UInt32) -> Bool {
+        closeReason(of: id) == .sentReset
+            || (isOutbound(id) ? outbound.isForgotten(id) : inbound.isForgotten(id))
+    }
+
+    /// The live streams of this side whose identifier is above `id`, in order.
+    func outboundIDs(above id: UInt32) -> [UInt32] {
+        live.records.map { $0.id }.filter { isOutbound($0) && $0 > id }.sorted()
+    }
+
+    /// The slot of a stream that the caller names.
+    ///
+    /// - Throws: `.noSuchStream` or `.streamClosed`, `.invalidArgument` above 2^31-1.
+    @inline(__always)
+    func slot(of id: H2StreamID) throws(H2Error) -> Int {
+        try Self.checkRange(of: id)
+        if let slot = find(id.rawValue) { return slot }
+        throw Self.notLive(id, isIdle: id == .connection || isIdle(id.rawValue))
+    }
+
+    /// Refuses identifiers that cannot exist.
+    @inline(__always)
+    static func checkRange(of id: H2StreamID) throws(H2Error) {
+        guard id <= .max else { throw outOfRange(id) }
+    }
+
+    @inline(never)
+    private static func outOfRange(_ id: H2StreamID) -> H2Error {
+        .local(.invalidArgument, on: id, "a stream identifier is above 2^31-1")
+    }
+
+    @inline(never)
+    private static func notLive(_ id: H2StreamID, isIdle: Bool) -> H2Error {
+        isIdle
+            ? .local(.noSuchStream, on: id, "there is no such stream")
+            : .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
+    }
+
+    // MARK: Opening and closing
+
+    /// Opens or reserves a stream.
+    ///
+    /// - Parameter request: At a client, the request: an ALTSVC frame may be about its authority.
+    mutating func open(_ record: StreamRecord, requested request: H2Headers? = nil) {
+        if isIdle(record.id) { claim(record.id) }
+        count(record.id, wasOpen: false, isOpen: record.state.isOpen)
+        if record.state.current == .reservedRemote {
+            reservedInbound += 1
+            mostReserved = max(mostReserved, reservedInbound)
+        }
+        if !isOutbound(record.id) { lastProcessed = record.id }
+        live.insert(record, requested: request)
+    }
+
+    /// Uses up the identifier of a stream that is about to be opened, reserved or refused.
+    mutating func claim(_ id: UInt32) {
+        if isOutbound(id) { outbound.open(id) } else { inbound.open(id) }
+    }
+
+    /// Closes a stream of the peer without opening it.
+    mutating func refuse(_ id: UInt32) {
+        if isIdle(id) { claim(id) }
+        if isServer { lastProcessed = id }
+        inbound.close(id, .sentReset)
+    }
+
+    /// Puts a stream into its next state. If that is closed, only the reason is remembered, and a
+    /// request that both sides ended restores the budgets.
+    @inline(__always)
+    mutating func commit(_ state: StreamStateMachine, at slot: Int, _ budgets: inout Budgets) {
+        let before = live[slot].state
+        live[slot].state = state
+        // Most inputs only change one of the flags.
+        if before.current != state.current { move(from: before, to: state, at: slot, &budgets) }
+    }
+
+    @inline(never)
+    private mutating func move(
+        from before: StreamStateMachine, to state: StreamStateMachine, at slot: Int,
+        _ budgets: inout Budgets
+    ) {
+        let id = live[slot].id
+        count(id, wasOpen: before.isOpen, isOpen: state.isOpen)
+        if before.current == .reservedRemote { reservedInbound -= 1 }
+        guard state.isClosed, let reason = state.closeReason else { return }
+        if reason == .sentEndStream || reason == .receivedEndStream {
+            budgets.requestCompleted(live[slot].cost)
+        }
+        if isOutbound(id) { outbound.close(id, reason) } else { inbound.close(id, reason) }
+        live.remove(at: slot)
+    }
+
+    private mutating func count(_ id: UInt32, wasOpen: Bool, isOpen: Bool) {
+        guard wasOpen != isOpen else { return }
+        if isOutbound(id) {
+            openOutbound += isOpen ? 1 : -1
+        } else {
+            openInbound += isOpen ? 1 : -1
+        }
+        if isOpen { mostOpen = max(mostOpen, openOutbound + openInbound) }
+    }
+
+    /// Whether a late frame on a stream that is not live is answered with RST_STREAM: only once,
+    /// and not if this side reset the stream. RFC 9113 §5.4.2.
+    mutating func answersLateFrame(on id: UInt32) -> Bool {
+        isOutbound(id) ? outbound.answer(id) : inbound.answer(id)
+    }
+}
