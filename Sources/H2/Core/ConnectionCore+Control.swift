@@ -40,9 +40,9 @@ extension ConnectionCore {
         try advance(.receiveSettings)
         if frame.header.isAck { return try receiveSettingsAck(frame, &events) }
         let entries = unsafe SettingsPayload(frame.payload(0..<frame.header.length))
-        try checkCount(ofSettings: entries.count)
+        try bounds.check(.settingsPerFrame, entries.count)
         if hasPeerSettings { try countControl(weight: weight(of: entries)) }
-        budgets.mostSettings = max(budgets.mostSettings, entries.count)
+        bounds.note(.settingsPerFrame, entries.count)
         try checkRemote(entries, isFirst: !hasAnnouncedSettings)
         try session.feed(settings: entries, isFirst: !hasPeerSettings, into: &output)
         if !hasPeerSettings, local.isNextInForce {
@@ -63,15 +63,6 @@ extension ConnectionCore {
         let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
         return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
             + (changesWindows ? streams.slotCount / 128 : 0)
-    }
-
-    /// Checks the number of entries of a SETTINGS frame or an HTTP2-Settings value.
-    mutating func checkCount(ofSettings count: Int) throws(H2Error) {
-        guard count <= budgets.settingsPerFrame else {
-            throw .exceeded(
-                .settingsPerFrame, bound: budgets.settingsPerFrame, actual: count,
-                "too many settings in one frame or HTTP2-Settings value")
-        }
     }
 
     /// Judges settings of the peer in their order. It changes nothing: see `ready(for:)`.
@@ -151,8 +142,8 @@ extension ConnectionCore {
     mutating func noteAcknowledged(listSize: UInt32?) {
         guard !hasDefaultListSizePending else { return hasDefaultListSizePending = false }
         guard let listSize else { return }
-        budgets.sections.announce(Int(listSize), isAcknowledged: true)
-        session.headerListLimit = budgets.sections.listSize
+        bounds.announce(Int(listSize), isAcknowledged: true)
+        session.headerListLimit = bounds[.headerListSize]
     }
 
     /// PING, RFC 9113 §6.7. H2 does not pass it to nghttp2.
@@ -160,11 +151,7 @@ extension ConnectionCore {
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         try advance(.receivePing)
-        if frame.header.isAck, budgets.unansweredPings > 0 {
-            budgets.unansweredPings -= 1
-        } else {
-            try countControl()
-        }
+        if !frame.header.isAck || !pings.acknowledged() { try countControl() }
         let data = H2PingData(UInt64(frame.word(at: 0)) << 32 | UInt64(frame.word(at: 4)))
         guard !frame.header.isAck else {
             return events.append(.pingAckReceived(H2Event.PingAckReceived(data: data)))

@@ -87,7 +87,7 @@ extension ConnectionCore {
         }
         receivedBlocks += 1
         try checkMemory()
-        if header.length > budgets.sections.blockSize { try check(block) }
+        if header.length > bounds[.headerBlockSize] { try check(block) }
         if !header.endsHeaders {
             blockLiterals = LiteralScanner()
             unsafe blockLiterals.scan(FrameRules.fragment(of: frame))
@@ -151,9 +151,9 @@ extension ConnectionCore {
         }
         if frame.header.endsHeaders {
             self.block = nil
-            budgets.sections.note(
-                continuations: block.continuations, blockSize: block.byteCount)
-            let surplus = SectionBounds.surplus(
+            bounds.note(.continuationFrames, block.continuations)
+            bounds.note(.headerBlockSize, block.byteCount)
+            let surplus = SizeBounds.surplus(
                 continuations: block.continuations, blockSize: block.byteCount)
             if surplus > 0 { try countControl(weight: surplus) }
             try finish(block, &events)

@@ -10,7 +10,8 @@ extension ConnectionCore {
         let endsStream = block.header.endsStream
         let received = session.receivedFields
         let facts = received.facts
-        budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
+        bounds.note(.headerFields, received.count)
+        bounds.note(.headerListSize, session.receivedListSize)
         let isInformational = facts.isInformational && !isServer
         budgets.sectionReceived()
         if isInformational {

@@ -76,7 +76,7 @@ extension ConnectionCore {
             if !isExcused { try countProvokedReset(promised) }
             return .refused(stream: promised, isExcused: isExcused)
         }
-        return reservedInbound < budgets.reservedStreams ? .promise : .promiseTooMany
+        return reservedInbound < bounds[.reservedStreams] ? .promise : .promiseTooMany
     }
 
     mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
@@ -88,7 +88,8 @@ extension ConnectionCore {
             return try refuse(block.promised, .refusedStream)
         }
         let received = session.receivedFields
-        budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
+        bounds.note(.headerFields, received.count)
+        bounds.note(.headerListSize, session.receivedListSize)
         if let error = session.excess(on: block.promised) {
             return try rejectPromised(block, error.errorCode)
         }

@@ -200,7 +200,7 @@ extension ConnectionCore {
     mutating func ping(_ opaqueData: H2PingData) throws(H2Error) {
         _ = try ready(for: .sendPing)
         FrameWriter.ping(opaqueData, isAck: false, into: &output)
-        budgets.unansweredPings += 1
+        pings.sent()
     }
 
     mutating func closeConnection(

@@ -78,7 +78,7 @@ extension ConnectionCore {
         count(record.id, wasOpen: false, isOpen: record.machine.isOpen)
         if record.machine.state == .reservedRemote {
             reservedInbound += 1
-            budgets.mostReservedStreams = max(budgets.mostReservedStreams, reservedInbound)
+            bounds.note(.reservedStreams, reservedInbound)
         }
         streams.insert(record, requested: request)
     }

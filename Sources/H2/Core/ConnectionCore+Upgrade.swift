@@ -36,7 +36,7 @@ extension ConnectionCore {
             throw .local(.invalidArgument, "HTTP2-Settings is not base64url of settings")
         }
         let count = payload.count / SettingsPayload.entrySize
-        try checkCount(ofSettings: count)
+        try bounds.check(.settingsPerFrame, count)
         let entries = unsafe payload.withUnsafeBytes { unsafe Array(SettingsPayload($0)) }
         try checkRemote(entries, isFirst: true)
         try writing { core throws(H2Error) in
@@ -44,7 +44,7 @@ extension ConnectionCore {
             try core.session.submit(settings: settings, into: &core.output)
         }
         initiated(with: settings)
-        budgets.mostSettings = count
+        bounds.note(.settingsPerFrame, count)
         remote.receiveFirst(entries)
         _ = machine.process(.receiveHeaders)
         openUpgraded([.receiveHeaders, .receiveEndStream])

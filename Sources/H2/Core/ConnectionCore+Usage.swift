@@ -3,26 +3,27 @@
 /// What a caller can read of limits and memory.
 extension ConnectionCore {
     var usage: H2LimitUsage {
-        H2LimitUsage(
-            peerResets: budgets.peerResetCount,
-            provokedResets: budgets.provokedResetCount,
-            controlFrames: budgets.controlFrameCount,
-            windowUpdates: budgets.windowUpdateCount,
-            emptyData: budgets.emptyDataCount,
-            smallData: budgets.smallDataCount,
-            headerFields: budgets.sections.mostFields,
-            headerListSize: budgets.sections.largestList,
-            continuationFrames: budgets.sections.mostContinuations,
-            headerBlockSize: budgets.sections.largestBlock,
-            settingsPerFrame: budgets.mostSettings,
-            reservedStreams: reservedInbound,
-            unacknowledgedSettings: local.unacknowledged.count,
-            peerOutput: output.causedByPeer,
-            memory: boundedMemory,
-            mostReservedStreams: budgets.mostReservedStreams,
-            mostUnacknowledgedSettings: budgets.mostUnacknowledgedSettings,
-            mostPeerOutput: budgets.mostPeerOutput,
-            mostMemory: max(budgets.mostMemory, boundedMemory))
+        var usage = H2LimitUsage()
+        for limit in FrequencyLimit.allCases { usage[limit] = budgets.count(limit) }
+        for limit in SizeLimit.allCases {
+            let now = inUse(limit)
+            usage[limit] = now ?? bounds.largest(limit)
+            usage[most: limit] = max(bounds.largest(limit), now ?? 0)
+        }
+        return usage
+    }
+
+    /// How much of a limit is in use now; nil for a limit on a single frame or field block.
+    private func inUse(_ limit: SizeLimit) -> Int? {
+        switch limit {
+        case .headerFields, .headerListSize, .continuationFrames, .headerBlockSize,
+            .settingsPerFrame:
+            nil
+        case .reservedStreams: reservedInbound
+        case .unacknowledgedSettings: local.unacknowledged.count
+        case .peerOutput: output.causedByPeer
+        case .memory: boundedMemory
+        }
     }
 
     /// Whether the peer has to send more to complete its connection preface, a frame or a header

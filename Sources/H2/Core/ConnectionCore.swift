@@ -49,6 +49,9 @@ struct ConnectionCore: ~Copyable {
 
     /// What the peer cost.
     var budgets: Budgets
+    /// How large things may be, and were.
+    var bounds: SizeBounds
+    var pings = Pings()
     /// Whether the first SETTINGS announce a MAX_HEADER_LIST_SIZE that the caller did not ask for,
     /// and are not acknowledged yet.
     var hasDefaultListSizePending = false
@@ -68,8 +71,9 @@ struct ConnectionCore: ~Copyable {
     init(_ configuration: H2Configuration) {
         let isServer = configuration.role == .server
         self.budgets = Budgets(configuration.limits)
+        self.bounds = SizeBounds(configuration.limits)
         self.session = Session(
-            isServer: isServer, fieldLimit: budgets.sections.fields,
+            isServer: isServer, fieldLimit: bounds[.headerFields],
             hardLimitFactor: configuration.excess == .resetStream ? 4 : 1)
         self.streams = StreamTable(seed: configuration.hashSeed ?? HashSeed.next())
         self.inbound = ClosedStreams(capacity: configuration.limits.closedStreams)
@@ -112,11 +116,11 @@ struct ConnectionCore: ~Copyable {
         isInitiated = true
         announce(settings)
         if let size = configuration.initialSettings[.maxHeaderListSize] {
-            budgets.sections.announce(Int(size), isAcknowledged: false)
+            bounds.announce(Int(size), isAcknowledged: false)
         } else {
             hasDefaultListSizePending = true
         }
-        session.headerListLimit = budgets.sections.listSize
+        session.headerListLimit = bounds[.headerListSize]
     }
 
     // Checks that do not change the connection are inlined where each request passes them, or

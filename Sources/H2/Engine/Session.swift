@@ -238,11 +238,11 @@ internal import CNghttp2
         guard unsafe state.pointee.exceeded == .headerFields else {
             return unsafe .exceeded(
                 .headerListSize, on: stream, bound: state.pointee.listLimit,
-                actual: state.pointee.excessListSize, "header list too large")
+                actual: state.pointee.excessListSize)
         }
         return unsafe .exceeded(
             .headerFields, on: stream, bound: state.pointee.block.fieldLimit,
-            actual: state.pointee.excessFields, "too many fields in a header section")
+            actual: state.pointee.excessFields)
     }
 
     @inline(__always)

@@ -102,13 +102,23 @@ public struct H2Error: Error, Hashable, Sendable {
             reason)
     }
 
-    /// A bound that the peer exceeded.
+    /// A limit that the peer exceeded.
     static func exceeded(
-        _ limit: H2Limit, on streamID: H2StreamID? = nil, bound: Int, actual: Int, _ reason: String
+        _ limit: H2Limit?, on streamID: H2StreamID? = nil, bound: Int, actual: Int,
+        _ reason: String
     ) -> H2Error {
         remote(
             .denialOfService, .enhanceYourCalm, on: streamID, expected: bound, actual: actual,
             limit: limit, reason)
+    }
+
+    /// A limit on a size that the peer exceeded.
+    @inline(never)
+    static func exceeded(
+        _ limit: SizeLimit, on streamID: H2StreamID? = nil, bound: Int, actual: Int
+    ) -> H2Error {
+        exceeded(
+            limit.rule.limit, on: streamID, bound: bound, actual: actual, limit.rule.reason)
     }
 
     /// A misuse by the caller that is a protocol error.

@@ -185,21 +185,52 @@ public struct H2Limits: Hashable, Sendable {
     /// No bounds but those of the protocol.
     public static var unlimited: H2Limits {
         var limits = H2Limits()
-        limits.peerResets = .unlimited
-        limits.provokedResets = .unlimited
-        limits.controlFrames = .unlimited
-        limits.windowUpdates = .unlimited
-        limits.emptyData = .unlimited
-        limits.smallData = .unlimited
-        limits.headerFields = nil
-        limits.headerListSize = nil
-        limits.continuationFrames = nil
-        limits.headerBlockSize = nil
-        limits.settingsPerFrame = nil
-        limits.reservedStreams = nil
-        limits.unacknowledgedSettings = nil
-        limits.peerOutput = nil
-        limits.memory = nil
+        for limit in FrequencyLimit.allCases { limits[limit] = .unlimited }
+        for limit in SizeLimit.allCases { limits[limit] = nil }
         return limits
+    }
+}
+
+// The properties by the limits that name them.
+extension H2Limits {
+    package subscript(limit: FrequencyLimit) -> Budget {
+        get {
+            var limits = self
+            return limits.access(limit) { $0 }
+        }
+        set { access(limit) { $0 = newValue } }
+    }
+
+    package subscript(limit: SizeLimit) -> Int? {
+        get {
+            var limits = self
+            return limits.access(limit) { $0 }
+        }
+        set { access(limit) { $0 = newValue } }
+    }
+
+    private mutating func access<R>(_ limit: FrequencyLimit, _ body: (inout Budget) -> R) -> R {
+        switch limit {
+        case .peerResets: body(&peerResets)
+        case .provokedResets: body(&provokedResets)
+        case .controlFrames: body(&controlFrames)
+        case .windowUpdates: body(&windowUpdates)
+        case .emptyData: body(&emptyData)
+        case .smallData: body(&smallData)
+        }
+    }
+
+    private mutating func access<R>(_ limit: SizeLimit, _ body: (inout Int?) -> R) -> R {
+        switch limit {
+        case .headerFields: body(&headerFields)
+        case .headerListSize: body(&headerListSize)
+        case .continuationFrames: body(&continuationFrames)
+        case .headerBlockSize: body(&headerBlockSize)
+        case .settingsPerFrame: body(&settingsPerFrame)
+        case .reservedStreams: body(&reservedStreams)
+        case .unacknowledgedSettings: body(&unacknowledgedSettings)
+        case .peerOutput: body(&peerOutput)
+        case .memory: body(&memory)
+        }
     }
 }
