@@ -16,7 +16,7 @@ func call(
                 try body(handle)
                 return CConstants.ok
             } catch {
-                return handle.note(error)
+                return handle.record(error)
             }
         }
 }
@@ -31,7 +31,7 @@ func call(_ connection: OpaquePointer?, _ body: (Handle) -> Int32) -> Int32 {
 
 /// Writes a value of a connection through a pointer.
 @inline(__always)
-func tell<T>(
+func read<T>(
     _ connection: OpaquePointer?, _ result: UnsafeMutablePointer<T>?,
     _ value: (H2Connection) throws(H2Error) -> T
 ) -> Int32 {

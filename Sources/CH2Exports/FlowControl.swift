@@ -26,7 +26,7 @@ public func h2_connection_increment_flow_control_window(
 public func h2_connection_local_flow_control_window(
     _ connection: OpaquePointer?, _ streamID: UInt32, _ window: UnsafeMutablePointer<Int64>?
 ) -> Int32 {
-    unsafe tell(connection, window) { connection throws(H2Error) in
+    unsafe read(connection, window) { connection throws(H2Error) in
         try Int64(connection.localFlowControlWindow(on: H2StreamID(streamID)))
     }
 }
@@ -35,7 +35,7 @@ public func h2_connection_local_flow_control_window(
 public func h2_connection_remote_flow_control_window(
     _ connection: OpaquePointer?, _ streamID: UInt32, _ window: UnsafeMutablePointer<Int64>?
 ) -> Int32 {
-    unsafe tell(connection, window) { connection throws(H2Error) in
+    unsafe read(connection, window) { connection throws(H2Error) in
         try Int64(connection.remoteFlowControlWindow(on: H2StreamID(streamID)))
     }
 }
@@ -44,12 +44,12 @@ public func h2_connection_remote_flow_control_window(
 public func h2_connection_inbound_flow_control_window(
     _ connection: OpaquePointer?, _ window: UnsafeMutablePointer<Int64>?
 ) -> Int32 {
-    unsafe tell(connection, window) { Int64($0.inboundFlowControlWindow) }
+    unsafe read(connection, window) { Int64($0.inboundFlowControlWindow) }
 }
 
 @c @implementation
 public func h2_connection_outbound_flow_control_window(
     _ connection: OpaquePointer?, _ window: UnsafeMutablePointer<Int64>?
 ) -> Int32 {
-    unsafe tell(connection, window) { Int64($0.outboundFlowControlWindow) }
+    unsafe read(connection, window) { Int64($0.outboundFlowControlWindow) }
 }

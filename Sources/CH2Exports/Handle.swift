@@ -46,16 +46,16 @@ internal import H2
     // MARK: Errors
 
     /// Records the error for `h2_last_error` and returns its result.
-    func note(_ error: H2Error) -> Int32 { note(error, as: CConstants.code(of: error.kind)) }
+    func record(_ error: H2Error) -> Int32 { record(error, as: CConstants.code(of: error.kind)) }
 
     /// Records `H2_ERR_EVENTS_PENDING`, which has no `H2Error.Kind`, and returns it.
-    func noteEventsPending() -> Int32 {
-        note(
+    func recordEventsPending() -> Int32 {
+        record(
             .misuse("call h2_connection_next_event until it returns 0 or an error"),
             as: CConstants.eventsPending)
     }
 
-    private func note(_ error: H2Error, as result: Int32) -> Int32 {
+    private func record(_ error: H2Error, as result: Int32) -> Int32 {
         forgetDescription()
         lastError = error
         lastResult = result
@@ -69,7 +69,7 @@ internal import H2
             try unsafe inbox.end()
             return CConstants.ok
         } catch {
-            return note(error)
+            return record(error)
         }
     }
 

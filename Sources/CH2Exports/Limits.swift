@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 public import CH2
-internal import H2
+package import H2
 
 @c @implementation
 public func h2_limits_init(_ limits: UnsafeMutablePointer<h2_limits>?, _ size: Int) -> Int32 {
@@ -37,26 +37,45 @@ public func h2_connection_memory(
 }
 
 extension h2_limits {
-    init(_ limits: H2Limits) {
+    package init(_ limits: H2Limits) {
+        self.init()
         // Int.max is H2_UNLIMITED.
-        func budget(_ budget: H2Limits.Budget) -> h2_budget {
-            h2_budget(allowance: Int64(budget.allowance), per_second: Int64(budget.perSecond))
+        for limit in FrequencyLimit.allCases {
+            let budget = limits[limit]
+            access(limit) {
+                $0.allowance = Int64(budget.allowance)
+                $0.per_second = Int64(budget.perSecond)
+            }
         }
-        func bound(_ bound: Int?) -> Int64 { Int64(bound ?? .max) }
-        self.init(
-            size: 0, peer_resets: budget(limits.peerResets),
-            provoked_resets: budget(limits.provokedResets),
-            control_frames: budget(limits.controlFrames),
-            window_updates: budget(limits.windowUpdates), empty_data: budget(limits.emptyData),
-            small_data: budget(limits.smallData), header_fields: bound(limits.headerFields),
-            header_list_size: bound(limits.headerListSize),
-            continuation_frames: bound(limits.continuationFrames),
-            header_block_size: bound(limits.headerBlockSize),
-            settings_per_frame: bound(limits.settingsPerFrame),
-            reserved_streams: bound(limits.reservedStreams),
-            closed_streams: bound(limits.closedStreams),
-            unacknowledged_settings: bound(limits.unacknowledgedSettings),
-            peer_output: bound(limits.peerOutput), memory: bound(limits.memory))
+        for limit in SizeLimit.allCases { access(limit) { $0 = Int64(limits[limit] ?? .max) } }
+        closed_streams = Int64(limits.closedStreams)
+    }
+
+    fileprivate mutating func access<R>(
+        _ limit: FrequencyLimit, _ body: (inout h2_budget) -> R
+    ) -> R {
+        switch limit {
+        case .peerResets: body(&peer_resets)
+        case .provokedResets: body(&provoked_resets)
+        case .controlFrames: body(&control_frames)
+        case .windowUpdates: body(&window_updates)
+        case .emptyData: body(&empty_data)
+        case .smallData: body(&small_data)
+        }
+    }
+
+    fileprivate mutating func access<R>(_ limit: SizeLimit, _ body: (inout Int64) -> R) -> R {
+        switch limit {
+        case .headerFields: body(&header_fields)
+        case .headerListSize: body(&header_list_size)
+        case .continuationFrames: body(&continuation_frames)
+        case .headerBlockSize: body(&header_block_size)
+        case .settingsPerFrame: body(&settings_per_frame)
+        case .reservedStreams: body(&reserved_streams)
+        case .unacknowledgedSettings: body(&unacknowledged_settings)
+        case .peerOutput: body(&peer_output)
+        case .memory: body(&memory)
+        }
     }
 }
 
@@ -64,24 +83,15 @@ extension H2Limits {
     /// Reads limits.
     init(_ pointer: UnsafePointer<h2_limits>) throws(H2Error) {
         self.init()
-        let limits = try unsafe VersionedStruct.read(
+        var limits = try unsafe VersionedStruct.read(
             pointer, firstSize: VersionedStruct.firstLimitsSize, defaults: h2_limits(self))
-        peerResets = try Budget(limits.peer_resets)
-        provokedResets = try Budget(limits.provoked_resets)
-        controlFrames = try Budget(limits.control_frames)
-        windowUpdates = try Budget(limits.window_updates)
-        emptyData = try Budget(limits.empty_data)
-        smallData = try Budget(limits.small_data)
-        headerFields = try Self.bound(limits.header_fields)
-        headerListSize = try Self.bound(limits.header_list_size)
-        continuationFrames = try Self.bound(limits.continuation_frames)
-        headerBlockSize = try Self.bound(limits.header_block_size)
-        settingsPerFrame = try Self.bound(limits.settings_per_frame)
-        reservedStreams = try Self.bound(limits.reserved_streams)
+        for limit in FrequencyLimit.allCases {
+            self[limit] = try Budget(limits.access(limit) { $0 })
+        }
+        for limit in SizeLimit.allCases {
+            self[limit] = try Self.bound(limits.access(limit) { $0 })
+        }
         closedStreams = try Self.bound(limits.closed_streams) ?? .max
-        unacknowledgedSettings = try Self.bound(limits.unacknowledged_settings)
-        peerOutput = try Self.bound(limits.peer_output)
-        memory = try Self.bound(limits.memory)
     }
 
     fileprivate static func bound(_ value: Int64) throws(H2Error) -> Int? {
@@ -99,35 +109,47 @@ extension H2Limits.Budget {
 }
 
 extension h2_usage {
-    fileprivate init(_ usage: H2LimitUsage) {
-        func count(_ count: H2LimitUsage.Count) -> h2_usage_count {
-            h2_usage_count(used: Int64(count.used), total: Int64(count.total))
+    package init(_ usage: H2LimitUsage) {
+        self.init()
+        for limit in FrequencyLimit.allCases {
+            let count = usage[limit]
+            // Int.max is H2_UNLIMITED.
+            set(
+                limit, h2_usage_count(used: Int64(count.used), total: Int64(count.total)),
+                h2_usage_peak(
+                    most_used: Int64(count.mostUsed), allowance: Int64(count.allowance)))
         }
-        // Int.max is H2_UNLIMITED.
-        func peak(_ count: H2LimitUsage.Count) -> h2_usage_peak {
-            h2_usage_peak(most_used: Int64(count.mostUsed), allowance: Int64(count.allowance))
+        for limit in SizeLimit.allCases {
+            set(limit, Int64(usage[limit]), most: Int64(usage[most: limit]))
         }
-        self.init(
-            size: 0, peer_resets: count(usage.peerResets),
-            provoked_resets: count(usage.provokedResets),
-            control_frames: count(usage.controlFrames),
-            window_updates: count(usage.windowUpdates), empty_data: count(usage.emptyData),
-            small_data: count(usage.smallData), header_fields: Int64(usage.headerFields),
-            header_list_size: Int64(usage.headerListSize),
-            continuation_frames: Int64(usage.continuationFrames),
-            header_block_size: Int64(usage.headerBlockSize),
-            settings_per_frame: Int64(usage.settingsPerFrame),
-            reserved_streams: Int64(usage.reservedStreams),
-            unacknowledged_settings: Int64(usage.unacknowledgedSettings),
-            peer_output: Int64(usage.peerOutput), memory: Int64(usage.memory),
-            peer_resets_peak: peak(usage.peerResets),
-            provoked_resets_peak: peak(usage.provokedResets),
-            control_frames_peak: peak(usage.controlFrames),
-            window_updates_peak: peak(usage.windowUpdates),
-            empty_data_peak: peak(usage.emptyData), small_data_peak: peak(usage.smallData),
-            most_reserved_streams: Int64(usage.mostReservedStreams),
-            most_unacknowledged_settings: Int64(usage.mostUnacknowledgedSettings),
-            most_peer_output: Int64(usage.mostPeerOutput), most_memory: Int64(usage.mostMemory))
+    }
+
+    private mutating func set(
+        _ limit: FrequencyLimit, _ count: h2_usage_count, _ peak: h2_usage_peak
+    ) {
+        switch limit {
+        case .peerResets: (peer_resets, peer_resets_peak) = (count, peak)
+        case .provokedResets: (provoked_resets, provoked_resets_peak) = (count, peak)
+        case .controlFrames: (control_frames, control_frames_peak) = (count, peak)
+        case .windowUpdates: (window_updates, window_updates_peak) = (count, peak)
+        case .emptyData: (empty_data, empty_data_peak) = (count, peak)
+        case .smallData: (small_data, small_data_peak) = (count, peak)
+        }
+    }
+
+    private mutating func set(_ limit: SizeLimit, _ value: Int64, most: Int64) {
+        switch limit {
+        case .headerFields: header_fields = value
+        case .headerListSize: header_list_size = value
+        case .continuationFrames: continuation_frames = value
+        case .headerBlockSize: header_block_size = value
+        case .settingsPerFrame: settings_per_frame = value
+        case .reservedStreams: (reserved_streams, most_reserved_streams) = (value, most)
+        case .unacknowledgedSettings:
+            (unacknowledged_settings, most_unacknowledged_settings) = (value, most)
+        case .peerOutput: (peer_output, most_peer_output) = (value, most)
+        case .memory: (memory, most_memory) = (value, most)
+        }
     }
 }
 

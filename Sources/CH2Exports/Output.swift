@@ -11,7 +11,7 @@ public func h2_connection_data_to_send(
     unsafe call(connection) { handle in
         // Asked often, with mostly nothing there: so nothing is thrown.
         guard let bytes = unsafe bytes, let count = unsafe count else {
-            return handle.note(.misuse("a pointer is NULL"))
+            return handle.record(.misuse("a pointer is NULL"))
         }
         let output = unsafe handle.connection.borrowedOutput
         unsafe bytes.pointee = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
@@ -33,7 +33,7 @@ public func h2_connection_did_send(_ connection: OpaquePointer?, _ count: Int) -
 public func h2_connection_outbound_byte_count(
     _ connection: OpaquePointer?, _ count: UnsafeMutablePointer<Int>?
 ) -> Int32 {
-    unsafe tell(connection, count) { $0.outboundByteCount }
+    unsafe read(connection, count) { $0.outboundByteCount }
 }
 
 @c @implementation

@@ -23,7 +23,7 @@ public func h2_connection_next_event(
 ) -> Int32 {
     unsafe call(connection) { handle in
         guard let event = unsafe event else {
-            return handle.note(.misuse("a pointer is NULL"))
+            return handle.record(.misuse("a pointer is NULL"))
         }
         guard let position = unsafe handle.inbox.next() else { return handle.endEvents() }
         unsafe handle.fill(event, fromEventAt: position)
@@ -39,7 +39,7 @@ private func receive(
     let result = unsafe call(connection) { handle throws(H2Error) in
         let input = try unsafe bytes(start, count)
         if unsafe handle.inbox.isPending {
-            pending = handle.noteEventsPending()
+            pending = handle.recordEventsPending()
         } else {
             try unsafe handle.inbox.receive(input, at: instant, by: handle.connection)
         }

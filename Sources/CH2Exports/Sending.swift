@@ -7,7 +7,7 @@ internal import H2
 public func h2_connection_next_available_stream_id(
     _ connection: OpaquePointer?, _ streamID: UnsafeMutablePointer<UInt32>?
 ) -> Int32 {
-    unsafe tell(connection, streamID) { connection throws(H2Error) in
+    unsafe read(connection, streamID) { connection throws(H2Error) in
         try connection.nextAvailableStreamID().rawValue
     }
 }

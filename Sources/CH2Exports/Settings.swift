@@ -32,7 +32,7 @@ public func h2_connection_remote_settings(
 public func h2_connection_unacknowledged_frames(
     _ connection: OpaquePointer?, _ count: UnsafeMutablePointer<Int>?
 ) -> Int32 {
-    unsafe tell(connection, count) { $0.localSettings.unacknowledged.count }
+    unsafe read(connection, count) { $0.localSettings.unacknowledged.count }
 }
 
 @c @implementation

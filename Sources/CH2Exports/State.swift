@@ -7,47 +7,47 @@ internal import H2
 public func h2_connection_state(
     _ connection: OpaquePointer?, _ state: UnsafeMutablePointer<Int32>?
 ) -> Int32 {
-    unsafe tell(connection, state) { CConstants.state($0.connectionState) }
+    unsafe read(connection, state) { CConstants.state($0.connectionState) }
 }
 
 @c @implementation
 public func h2_connection_highest_inbound_stream_id(
     _ connection: OpaquePointer?, _ streamID: UnsafeMutablePointer<UInt32>?
 ) -> Int32 {
-    unsafe tell(connection, streamID) { $0.highestInboundStreamID.rawValue }
+    unsafe read(connection, streamID) { $0.highestInboundStreamID.rawValue }
 }
 
 @c @implementation
 public func h2_connection_highest_outbound_stream_id(
     _ connection: OpaquePointer?, _ streamID: UnsafeMutablePointer<UInt32>?
 ) -> Int32 {
-    unsafe tell(connection, streamID) { $0.highestOutboundStreamID.rawValue }
+    unsafe read(connection, streamID) { $0.highestOutboundStreamID.rawValue }
 }
 
 @c @implementation
 public func h2_connection_open_inbound_streams(
     _ connection: OpaquePointer?, _ count: UnsafeMutablePointer<UInt32>?
 ) -> Int32 {
-    unsafe tell(connection, count) { UInt32(clamping: $0.openInboundStreams) }
+    unsafe read(connection, count) { UInt32(clamping: $0.openInboundStreams) }
 }
 
 @c @implementation
 public func h2_connection_open_outbound_streams(
     _ connection: OpaquePointer?, _ count: UnsafeMutablePointer<UInt32>?
 ) -> Int32 {
-    unsafe tell(connection, count) { UInt32(clamping: $0.openOutboundStreams) }
+    unsafe read(connection, count) { UInt32(clamping: $0.openOutboundStreams) }
 }
 
 @c @implementation
 public func h2_connection_max_inbound_frame_size(
     _ connection: OpaquePointer?, _ size: UnsafeMutablePointer<UInt32>?
 ) -> Int32 {
-    unsafe tell(connection, size) { UInt32(clamping: $0.maxInboundFrameSize) }
+    unsafe read(connection, size) { UInt32(clamping: $0.maxInboundFrameSize) }
 }
 
 @c @implementation
 public func h2_connection_max_outbound_frame_size(
     _ connection: OpaquePointer?, _ size: UnsafeMutablePointer<UInt32>?
 ) -> Int32 {
-    unsafe tell(connection, size) { UInt32(clamping: $0.maxOutboundFrameSize) }
+    unsafe read(connection, size) { UInt32(clamping: $0.maxOutboundFrameSize) }
 }

@@ -2,10 +2,10 @@
 
 extension H2Connection {
     /// Whether there are bytes for the peer.
-    public var hasDataToSend: Bool { core.outbox.count != 0 }
+    public var hasDataToSend: Bool { core.outbox.queue.count != 0 }
 
     /// Bytes that are queued for the peer.
-    public var outboundByteCount: Int { core.outbox.count }
+    public var outboundByteCount: Int { core.outbox.queue.count }
 
     /// Removes bytes for the peer, oldest first, and returns a copy of them. In h2: `data_to_send`.
     ///
@@ -59,8 +59,8 @@ extension H2Connection {
         let borrowed = borrow(isJoined: false)
         let taken: Int
         do throws(E) {
-            let wanted = try unsafe borrowed.output.buffer.withSegments(body)
-            taken = min(wanted, borrowed.output.buffer.segmentByteCount)
+            let wanted = try unsafe borrowed.output.queue.withSegments(body)
+            taken = min(wanted, borrowed.output.queue.segmentByteCount)
         } catch {
             _ = endBorrowing(borrowed, dropping: 0)
             throw error
@@ -75,7 +75,7 @@ extension H2Connection {
 
         /// All bytes, if they were joined, as long as this is there.
         @usableFromInline
-        @unsafe var bytes: UnsafeBufferPointer<UInt8> { unsafe output.buffer.written }
+        @unsafe var bytes: UnsafeBufferPointer<UInt8> { unsafe output.queue.written }
     }
 
     /// Moves the output out.

@@ -81,6 +81,44 @@ import Testing
         #expect(told(by: connection(H2_SERVER, limits)).map { isEqual($0, limits) } == true)
     }
 
+    /// The members of a structure, by their names in Swift.
+    private func members(_ structure: Any) -> [String: String] {
+        var members: [String: String] = [:]
+        for (label, value) in Mirror(reflecting: structure).children {
+            let words = (label ?? "").split(separator: "_")
+            let name = words.dropFirst().reduce(String(words[0])) {
+                $0 + $1.prefix(1).uppercased() + $1.dropFirst()
+            }
+            let numbers = Mirror(reflecting: value).children.map { "\($0.value)" }
+            members[name] = numbers.isEmpty ? "\(value)" : numbers.joined(separator: " ")
+        }
+        return members
+    }
+
+    @Test("each limit and its usage are the members with its name")
+    func names() {
+        for limit in FrequencyLimit.allCases {
+            var (limits, usage) = (H2Limits(), H2Connection(.server).usage)
+            limits[limit] = .init(7, perSecond: 8)
+            (usage[limit].used, usage[limit].total) = (1, 2)
+            (usage[limit].mostUsed, usage[limit].allowance) = (3, 4)
+            #expect(members(h2_limits(limits))["\(limit)"] == "7 8")
+            #expect(members(h2_usage(usage))["\(limit)"] == "1 2")
+            #expect(members(h2_usage(usage))["\(limit)Peak"] == "3 4")
+        }
+        for limit in SizeLimit.allCases {
+            var (limits, usage) = (H2Limits(), H2Connection(.server).usage)
+            limits[limit] = 7
+            usage[most: limit] = 4
+            usage[limit] = 3
+            let name = "\(limit)".prefix(1).uppercased() + "\(limit)".dropFirst()
+            #expect(members(h2_limits(limits))["\(limit)"] == "7")
+            #expect(members(h2_usage(usage))["\(limit)"] == "3")
+            #expect(
+                members(h2_usage(usage))["most\(name)"] == (usage[most: limit] == 4 ? "4" : nil))
+        }
+    }
+
     @Test("numbers below 0 are refused")
     func negativeNumbers() {
         for path in bounds {

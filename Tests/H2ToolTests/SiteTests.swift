@@ -36,7 +36,7 @@ import h2tool
     }
 
     private func answer(_ target: String) -> Answer {
-        site.noteRead()
+        site.recordRead()
         return site.answer("GET", target)
     }
 
@@ -177,7 +177,7 @@ import h2tool
         for text in ["a", "ab", "abc", ""] {
             try folder.makeFile("site/inside.txt", text)
             for _ in 1...3 {
-                site.noteRead()
+                site.recordRead()
                 let answer = site.answer("GET", "/inside.txt?x")
                 #expect(try site.content(of: answer) == Array(text.utf8))
                 // Between two reads, the file is not checked.
@@ -187,18 +187,18 @@ import h2tool
             }
         }
         try folder.remove("site/inside.txt")
-        site.noteRead()
+        site.recordRead()
         #expect(site.answer("GET", "/inside.txt").headers[":status"] == "404")
     }
 
     @Test("a link that is changed to lead out is not followed, even if its file is remembered")
     func changedLink() throws {
         let site = try Site("\(folder.path)/site", settlingTime: 0)
-        site.noteRead()
+        site.recordRead()
         #expect(site.answer("GET", "/alias.txt").headers[":status"] == "200")
         try folder.remove("site/alias.txt")
         try folder.makeLink("site/alias.txt", to: "../secret.txt")
-        site.noteRead()
+        site.recordRead()
         #expect(site.answer("GET", "/alias.txt").headers[":status"] == "404")
     }
 
@@ -233,7 +233,7 @@ import h2tool
         let size = 16 << 10
         let text = String(repeating: "a", count: size)
         for number in 0..<300 { try folder.makeFile("site/\(number)", text) }
-        site.noteRead()
+        site.recordRead()
         let answers = (0..<300).map { site.answer("GET", "/\($0)") }
         #expect(answers.count { $0.holdsContent } * size <= 4 << 20)
         for answer in [answers[0], answers[299]] {
@@ -249,7 +249,7 @@ import h2tool
         let names = ["caf\u{e9}.txt", "cafe\u{301}.txt"]
         for (name, text) in zip(names, ["1", "22"]) { try folder.makeFile("site/\(name)", text) }
         let site = try Site("\(folder.path)/site", settlingTime: 0)
-        site.noteRead()
+        site.recordRead()
         for _ in 1...2 {
             for (name, length) in zip(names, ["1", "2"]) {
                 #expect(site.answer("GET", "/\(name)").headers["content-length"] == length)
@@ -308,7 +308,7 @@ import h2tool
 
     @Test("the response to a method that is not allowed names the allowed ones")
     func methods() {
-        site.noteRead()
+        site.recordRead()
         for (method, target, allowed) in [
             ("POST", "/inside.txt", "GET, HEAD"), ("DELETE", "/", "GET, HEAD"),
             ("GET", "/echo", "POST"),

@@ -11,7 +11,7 @@ extension ConnectionCore {
                 .frameDataMissing, .frameSizeError, actual: frame.header.length,
                 "an origin is longer than its frame, RFC 7838 §4")
         }
-        try countControl(weight: Budgets.weight(ofOpaque: frame.header.length))
+        try charge(.controlFrames, Budgets.weight(ofOpaque: frame.header.length))
         // A server has no use for it, RFC 7838 §4.
         if isServer && lifecycle.state.current != .closed { return }
         try lifecycle.advance(.receiveAlternativeService)
@@ -43,7 +43,7 @@ extension ConnectionCore {
             throw .local(.invalidArgument, "an origin is 1 to 65,535 bytes long")
         }
         try checkFits(2 + origin.count + fieldValue.count)
-        FrameWriter.alternativeService(fieldValue, origin: origin, on: 0, into: &outbox)
+        FrameWriter.alternativeService(fieldValue, origin: origin, on: 0, into: &outbox.queue)
         lifecycle.state = next
     }
 
@@ -55,7 +55,7 @@ extension ConnectionCore {
         var state = streams[slot].state
         try check(state.process(.sendAlternativeService), on: id)
         try checkFits(2 + fieldValue.count)
-        FrameWriter.alternativeService(fieldValue, origin: [], on: id.rawValue, into: &outbox)
+        FrameWriter.alternativeService(fieldValue, origin: [], on: id.rawValue, into: &outbox.queue)
         lifecycle.state = next
     }
 

@@ -32,7 +32,7 @@ extension ConnectionCore {
             let error = Self.invalidBodyLength(streams[slot].contentLength, on: id)
             return try receiveMalformedData(frame, at: slot, error, &events)
         }
-        try countData(length, ofFrame: header.length, on: id, endsStream: header.endsStream)
+        try chargeData(length, ofFrame: header.length, on: id, endsStream: header.endsStream)
         try feedData(frame, expecting: .data(length: length))
         flow.receive.receive(header.length)
         streams[slot].flow.receive.receive(header.length)
@@ -67,8 +67,8 @@ extension ConnectionCore {
             streams.mayBeReset(id) ? budgets.grace.takeData(frame.header.length) : nil
         switch excuse {
         case .program: break
-        case .peer: try countExcusedData(length, ofFrame: frame.header.length, on: id)
-        case nil: try countProvokedReset(id)
+        case .peer: try chargeExcusedData(length, ofFrame: frame.header.length, on: id)
+        case nil: try charge(.provokedResets, on: id)
         }
         try discardData(frame)
         if excuse == nil { answerLateFrame(on: id) }
@@ -109,7 +109,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         try close(onErrorAt: slot, code, &events)
         try discardData(frame)
-        FrameWriter.reset(code, on: frame.header.streamID, into: &outbox)
+        FrameWriter.reset(code, on: frame.header.streamID, into: &outbox.queue)
     }
 
     /// Processes DATA without an event. Its bytes count against the connection window, so they are
@@ -125,7 +125,7 @@ extension ConnectionCore {
         _ frame: ReceivedFrame, expecting expectation: Expectation
     ) throws(H2Error) {
         if !session.hasOpenWindow { try session.openConnectionWindow() }
-        try session.feed(frame, expecting: expectation, into: &outbox)
+        try session.feed(frame, expecting: expectation, into: &outbox.queue)
     }
 
     @inline(never)

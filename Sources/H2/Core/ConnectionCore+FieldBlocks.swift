@@ -21,7 +21,7 @@ extension ConnectionCore {
         }
         blocks.begun += 1
         try checkMemory()
-        if header.length > budgets.sections.blockSize { try check(block) }
+        if header.length > bounds[.headerBlockSize] { try check(block) }
         if !header.endsHeaders {
             blocks.literals = LiteralScanner()
             unsafe blocks.literals.scan(FrameRules.fragment(of: frame))
@@ -52,10 +52,11 @@ extension ConnectionCore {
         try feedBlock(frame, expecting: expectation(ofContinuation: frame.header, block))
         guard frame.header.endsHeaders else { return }
         blocks.pending = nil
-        budgets.sections.note(continuations: block.continuations, blockSize: block.byteCount)
-        let surplus = SectionBounds.surplus(
+        bounds.record(.continuationFrames, block.continuations)
+        bounds.record(.headerBlockSize, block.byteCount)
+        let surplus = SizeBounds.surplus(
             continuations: block.continuations, blockSize: block.byteCount)
-        if surplus > 0 { try countControl(weight: surplus) }
+        if surplus > 0 { try charge(.controlFrames, surplus) }
         try finish(block, &events)
     }
 
@@ -83,7 +84,7 @@ extension ConnectionCore {
         _ frame: ReceivedFrame, expecting expectation: Expectation
     ) throws(H2Error) {
         do throws(H2Error) {
-            try session.feed(frame, expecting: expectation, into: &outbox)
+            try session.feed(frame, expecting: expectation, into: &outbox.queue)
         } catch {
             throw explain(error, frame)
         }
@@ -112,19 +113,9 @@ extension ConnectionCore {
     @inline(__always)
     func sectionExcess(on id: UInt32?) -> H2Error? {
         guard let limit = session.exceededLimit else { return nil }
-        return Self.sectionExcess(session, limit, fieldLimit: budgets.sections.fields, on: id)
-    }
-
-    @inline(never)
-    private static func sectionExcess(
-        _ session: borrowing Session, _ limit: H2Limit, fieldLimit: Int, on id: UInt32?
-    ) -> H2Error {
-        let isCount = limit == .headerFields
         return .exceeded(
-            limit, on: id.map { H2StreamID($0) },
-            bound: isCount ? fieldLimit : session.headerListLimit,
-            actual: isCount ? session.receivedFieldCount : session.receivedListSize,
-            isCount ? "too many fields in a header section" : "header list too large")
+            limit, on: id.map { H2StreamID($0) }, bound: bounds[limit],
+            actual: limit == .headerFields ? session.receivedFieldCount : session.receivedListSize)
     }
 
     /// The cost of decoding the received section.
@@ -135,10 +126,10 @@ extension ConnectionCore {
             blockSize: block.byteCount)
     }
 
-    /// Counts the cost of decoding a useless block. A block that is excused uses up further excused
+    /// Charges the cost of decoding a useless block. A block that is excused uses up further excused
     /// sections if it is long, and costs something only when none is left.
     @inline(never)
-    private mutating func countUseless(_ block: PendingBlock) throws(H2Error) {
+    private mutating func chargeUseless(_ block: PendingBlock) throws(H2Error) {
         var cost =
             block.disposition.isOffence
             ? SectionCost(uselessBlock: block.byteCount)
@@ -151,7 +142,7 @@ extension ConnectionCore {
         default: break
         }
         guard cost.total > 0 else { return }
-        try countProvokedReset(block.header.streamID, cost)
+        try charge(.provokedResets, cost, on: block.header.streamID)
     }
 
     /// Processes a block that is complete.
@@ -169,13 +160,13 @@ extension ConnectionCore {
         case .promise:
             try finishPromise(block, &events)
         case .promiseTooMany:
-            try countUseless(block)
+            try chargeUseless(block)
             try writeRefusal(block.promised)
         case .refused(let stream, _):
-            try countUseless(block)
-            FrameWriter.reset(.refusedStream, on: stream, into: &outbox)
+            try chargeUseless(block)
+            FrameWriter.reset(.refusedStream, on: stream, into: &outbox.queue)
         case .surplus:
-            try countUseless(block)
+            try chargeUseless(block)
             session.discardsFields = false
             try writeRefusal(id)
             // A client knows the stream by its promise; of a request that is refused, nobody knows.
@@ -186,10 +177,10 @@ extension ConnectionCore {
                             streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: false)))
             }
         case .tooLate(let isExcused):
-            try countUseless(block)
+            try chargeUseless(block)
             if !isExcused { answerLateFrame(on: id) }
         case .dropped:
-            try countUseless(block)
+            try chargeUseless(block)
         }
         session.endBlock()
     }

@@ -14,7 +14,7 @@ extension ConnectionCore {
                 "WINDOW_UPDATE of 0, RFC 9113 §6.9")
         }
         try lifecycle.advance(.receiveWindowUpdate)
-        try countWindowUpdate()
+        try charge(.windowUpdates)
         if id == 0 {
             guard flow.send.canGrow(by: increment) else {
                 throw .remote(
@@ -71,7 +71,7 @@ extension ConnectionCore {
     mutating func creditConnection() { credit(flow.receive.takeCredit(), on: 0) }
 
     private mutating func credit(_ increment: Int, on id: UInt32) {
-        if increment > 0 { FrameWriter.windowUpdate(increment, on: id, into: &outbox) }
+        if increment > 0 { FrameWriter.windowUpdate(increment, on: id, into: &outbox.queue) }
     }
 
     mutating func incrementFlowControlWindow(
@@ -92,7 +92,7 @@ extension ConnectionCore {
             throw .local(
                 .flowControl, .flowControlError, on: id, "a window cannot exceed 2^31-1 bytes")
         }
-        FrameWriter.windowUpdate(increment, on: id.rawValue, into: &outbox)
+        FrameWriter.windowUpdate(increment, on: id.rawValue, into: &outbox.queue)
         budgets.windowOpened(increment)
         if let slot {
             streams[slot].flow.receive.open(by: increment)

@@ -10,7 +10,7 @@ extension ConnectionCore {
         // A GOAWAY that refuses more streams visits each stream.
         let refusesMore = last < min(streams.goAwayLimit ?? .max, streams.outbound.highest)
         let visit = refusesMore ? streams.live.slotCount / 16 : 0
-        try countControl(weight: Budgets.weight(ofOpaque: frame.header.length) + visit)
+        try charge(.controlFrames, Budgets.weight(ofOpaque: frame.header.length) + visit)
         let code = H2ErrorCode(rawValue: frame.word(at: 4))
         let event = H2Event.connectionTerminated(
             H2Event.ConnectionTerminated(
@@ -57,7 +57,8 @@ extension ConnectionCore {
                 actual: additionalData.count + 8, "the additional data does not fit a frame")
         }
         FrameWriter.goAway(
-            errorCode, lastStream: last.rawValue, additionalData: additionalData, into: &outbox)
+            errorCode, lastStream: last.rawValue, additionalData: additionalData,
+            into: &outbox.queue)
         lifecycle.close(naming: last.rawValue, next)
         stopReading()
     }

@@ -83,7 +83,7 @@ extension ConnectionCore {
         }
         switch streams.closeReason(of: id) {
         case .sentReset, .receivedReset:
-            try countProvokedReset(id)
+            try charge(.provokedResets, on: id)
             return .tooLate(isExcused: false)
         case .sentEndStream, .receivedEndStream:
             throw .remote(
@@ -120,7 +120,7 @@ extension ConnectionCore {
         if streams.openInbound < local.maxConcurrentStreams, budgets.grace.takeRefusal() {
             return true
         }
-        try countProvokedReset(id)
+        try charge(.provokedResets, on: id)
         return false
     }
 }

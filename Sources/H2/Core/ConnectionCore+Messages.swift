@@ -11,10 +11,11 @@ extension ConnectionCore {
     ) throws(H2Error) {
         guard let slot else { return try discardMessage(block) }
         let received = session.receivedFields
-        budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
+        bounds.record(.headerFields, received.count)
+        bounds.record(.headerListSize, session.receivedListSize)
         budgets.sectionReceived()
         let isInformational = received.facts.isInformational && !isServer
-        if isInformational { try countInformational(block, at: slot) }
+        if isInformational { try chargeInformational(block, at: slot) }
         let cost = sectionCost(of: block)
         var state = streams[slot].state
         let transition = state.process(
@@ -54,20 +55,20 @@ extension ConnectionCore {
         let id = block.header.streamID
         _ = budgets.grace.takeSection()
         let cost = SectionCost(excusedBlock: budgets.grace.takeBlock(block.byteCount))
-        if cost.total > 0 { try countProvokedReset(id, cost) }
+        if cost.total > 0 { try charge(.provokedResets, cost, on: id) }
         answerLateFrame(on: id)
     }
 
-    /// Counts a 1xx response, and adds to the cost of its stream, so that the completed request
+    /// Charges a 1xx response, and adds to the cost of its stream, so that the completed request
     /// restores at least what the response used up.
-    private mutating func countInformational(
+    private mutating func chargeInformational(
         _ block: PendingBlock, at slot: Int
     ) throws(H2Error) {
         let cost = Budgets.weight(
             ofInformational: session.receivedFieldCount, listSize: session.receivedListSize,
             blockSize: block.byteCount)
         let weight = cost.fields + cost.block
-        try countControl(weight: weight, reserved: cost.fields)
+        try charge(.controlFrames, weight, reserved: cost.fields)
         streams[slot].cost.add(units: weight / Work.controlFramesOfRequest)
     }
 

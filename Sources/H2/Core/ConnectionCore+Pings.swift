@@ -7,18 +7,18 @@ extension ConnectionCore {
     ) throws(H2Error) {
         try lifecycle.advance(.receivePing)
         let isExpected = frame.header.isAck && pings.acknowledged()
-        if !isExpected { try countControl() }
+        if !isExpected { try charge(.controlFrames) }
         let data = H2PingData(UInt64(frame.word(at: 0)) << 32 | UInt64(frame.word(at: 4)))
         guard !frame.header.isAck else {
             return events.append(.pingAckReceived(H2Event.PingAckReceived(data: data)))
         }
-        FrameWriter.ping(data, isAck: true, into: &outbox)
+        FrameWriter.ping(data, isAck: true, into: &outbox.queue)
         events.append(.pingReceived(H2Event.PingReceived(data: data)))
     }
 
     mutating func ping(_ opaqueData: H2PingData) throws(H2Error) {
         _ = try lifecycle.ready(for: .sendPing)
-        FrameWriter.ping(opaqueData, isAck: false, into: &outbox)
+        FrameWriter.ping(opaqueData, isAck: false, into: &outbox.queue)
         pings.sent()
     }
 }

@@ -7,7 +7,7 @@ extension ConnectionCore {
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
         try lifecycle.advance(.receivePriority)
-        try countControl()
+        try charge(.controlFrames)
         let priority = try self.priority(in: frame, at: 0)
         events.append(
             .priorityUpdated(
@@ -37,7 +37,7 @@ extension ConnectionCore {
         try lifecycle.checkInitiated()
         try checkPriority(priority, of: id)
         lifecycle.state = try lifecycle.ready(for: .sendPriority)
-        FrameWriter.priority(priority, of: id.rawValue, into: &outbox)
+        FrameWriter.priority(priority, of: id.rawValue, into: &outbox.queue)
     }
 
     /// Refuses a priority that cannot be sent.

@@ -53,7 +53,7 @@ extension ConnectionCore {
             guard isExcused || streams.closeReason(of: parent) == .sentReset else {
                 throw violation("PUSH_PROMISE on a closed stream, RFC 9113 §6.6")
             }
-            if !isExcused { try countProvokedReset(promised) }
+            if !isExcused { try charge(.provokedResets, on: promised) }
             return .refused(stream: promised, isExcused: isExcused)
         }
         var state = streams[slot].state
@@ -71,10 +71,10 @@ extension ConnectionCore {
         guard local.announced(.enablePush) != 0 else {
             // The peer may not know yet.
             let isExcused = budgets.grace.takeRefusal()
-            if !isExcused { try countProvokedReset(promised) }
+            if !isExcused { try charge(.provokedResets, on: promised) }
             return .refused(stream: promised, isExcused: isExcused)
         }
-        return streams.reservedInbound < budgets.reservedStreams ? .promise : .promiseTooMany
+        return streams.reservedInbound < bounds[.reservedStreams] ? .promise : .promiseTooMany
     }
 
     mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
@@ -85,7 +85,8 @@ extension ConnectionCore {
             return try writeRefusal(block.promised)
         }
         let received = session.receivedFields
-        budgets.sections.note(fields: received.count, listSize: session.receivedListSize)
+        bounds.record(.headerFields, received.count)
+        bounds.record(.headerListSize, session.receivedListSize)
         if let error = sectionExcess(on: block.promised) {
             return try rejectPromised(block, error.errorCode)
         }
@@ -107,6 +108,7 @@ extension ConnectionCore {
         let headers = session.takeHeaders(
             joiningCookies: configuration.normalizeInboundHeaders)
         streams.open(record, requested: Self.authority(of: headers))
+        bounds.record(.reservedStreams, streams.reservedInbound)
         events.append(
             .pushedStreamReceived(
                 H2Event.PushedStreamReceived(
@@ -130,7 +132,7 @@ extension ConnectionCore {
         _ block: PendingBlock, _ code: H2ErrorCode
     ) throws(H2Error) {
         let id = block.promised
-        try countProvokedReset(id, sectionCost(of: block))
+        try charge(.provokedResets, sectionCost(of: block), on: id)
         refuse(id, sections: 2)
         try writeRefusal(id, code)
     }

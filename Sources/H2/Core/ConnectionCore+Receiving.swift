@@ -65,7 +65,7 @@ extension ConnectionCore {
     private mutating func process(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
-        let before = outbox.count
+        let before = outbox.queue.count
         switch frame.header.type {
         case FrameType.data: try receiveData(frame, owner, &events)
         case FrameType.headers: try receiveHeaders(frame, &events)
@@ -80,7 +80,7 @@ extension ConnectionCore {
         case FrameType.alternativeService: try receiveAlternativeService(frame, owner, &events)
         default: try receiveUnknown(frame, owner, &events)
         }
-        if outbox.count > before { try countOutput(outbox.count - before) }
+        if outbox.queue.count > before { try chargeOutput(outbox.queue.count - before) }
     }
 
     /// A frame of an unknown type, which has no effect, RFC 9113 §5.5.
@@ -88,7 +88,7 @@ extension ConnectionCore {
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
         let header = frame.header
-        try countControl(weight: Budgets.weight(ofOpaque: header.length))
+        try charge(.controlFrames, Budgets.weight(ofOpaque: header.length))
         events.append(
             .unknownFrameReceived(
                 H2Event.UnknownFrameReceived(

@@ -8,15 +8,15 @@ extension ConnectionCore {
         try lifecycle.advance(.receiveSettings)
         if frame.header.isAck { return try receiveSettingsAck(frame, &events) }
         let entries = unsafe SettingsPayload(frame.payload(0..<frame.header.length))
-        try checkCount(ofSettings: entries.count)
-        if lifecycle.hasPeerSettings { try countControl(weight: weight(of: entries)) }
-        budgets.mostSettings = max(budgets.mostSettings, entries.count)
+        try bounds.check(.settingsPerFrame, entries.count)
+        if lifecycle.hasPeerSettings { try charge(.controlFrames, weight(of: entries)) }
+        bounds.record(.settingsPerFrame, entries.count)
         try checkRemote(entries, isFirst: !hasAnnouncedSettings)
         try session.feedSettings(
-            entries, isFirst: !lifecycle.hasPeerSettings, into: &outbox)
+            entries, isFirst: !lifecycle.hasPeerSettings, into: &outbox.queue)
         if !lifecycle.hasPeerSettings, local.isNextInForce {
             // nghttp2 accepts no other frame before the first SETTINGS frame.
-            try session.acknowledgeSettings(into: &outbox)
+            try session.acknowledgeSettings(into: &outbox.queue)
         }
         lifecycle.hasPeerSettings = true
         let oldSize = remote.initialWindowSize
@@ -32,15 +32,6 @@ extension ConnectionCore {
         let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
         return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
             + (changesWindows ? streams.live.slotCount / 128 : 0)
-    }
-
-    /// Checks the number of entries of a SETTINGS frame or an HTTP2-Settings value.
-    mutating func checkCount(ofSettings count: Int) throws(H2Error) {
-        guard count <= budgets.settingsPerFrame else {
-            throw .exceeded(
-                .settingsPerFrame, bound: budgets.settingsPerFrame, actual: count,
-                "too many settings in one frame or HTTP2-Settings value")
-        }
     }
 
     /// Checks settings of the peer in their order. Changes nothing: it is `mutating` so that the core
@@ -92,7 +83,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         // An acknowledgement of nothing does nothing, as in h2; nghttp2 would end the connection.
         guard let next = local.next else {
-            try countControl()
+            try charge(.controlFrames)
             events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: [])))
             return
         }
@@ -111,7 +102,7 @@ extension ConnectionCore {
                 "INITIAL_WINDOW_SIZE makes a window larger than 2^31-1, RFC 9113 §6.9.2")
         }
         try session.feed(
-            frame, expecting: .frame(type: FrameType.settings), into: &outbox)
+            frame, expecting: .frame(type: FrameType.settings), into: &outbox.queue)
         let changes = local.acknowledge()
         if delta != 0 { streams.live.forEach { $0.flow.receive.initialSizeChanged(by: delta) } }
         applyAcknowledged(listSize: next[.maxHeaderListSize])
@@ -122,7 +113,7 @@ extension ConnectionCore {
     mutating func applyAcknowledged(listSize: UInt32?) {
         guard !hasDefaultListSizePending else { return hasDefaultListSizePending = false }
         guard let listSize else { return }
-        budgets.sections.announce(Int(listSize), isAcknowledged: true)
-        session.headerListLimit = budgets.sections.listSize
+        bounds.announce(Int(listSize), isAcknowledged: true)
+        session.headerListLimit = bounds[.headerListSize]
     }
 }

@@ -13,15 +13,15 @@ extension ConnectionCore {
         }
         try lifecycle.advance(.receiveReset)
         // On a closed stream: it may have crossed the frame that closed the stream.
-        guard let slot = streams.find(id) else { return try countControl() }
+        guard let slot = streams.find(id) else { return try charge(.controlFrames) }
         if !streams.isOutbound(id) {
             let hasResponse =
                 isServer
                 ? streams[slot].state.headersSent : streams[slot].state.headersReceived
-            if !hasResponse { try countPeerReset(at: slot) }
+            if !hasResponse { try chargePeerReset(at: slot) }
         }
         try session.feed(
-            frame, expecting: .frame(type: FrameType.rstStream), into: &outbox)
+            frame, expecting: .frame(type: FrameType.rstStream), into: &outbox.queue)
         var state = streams[slot].state
         _ = state.process(.receiveReset)
         streams.commit(state, at: slot, &budgets)
@@ -41,7 +41,7 @@ extension ConnectionCore {
         var state = streams[slot].state
         try check(state.process(.sendReset), on: id)
         try writing { core throws(H2Error) in
-            try core.session.submitReset(errorCode, on: id.rawValue, into: &core.outbox)
+            try core.session.submitReset(errorCode, on: id.rawValue, into: &core.outbox.queue)
         }
         excuseLateFrames(at: slot, .program)
         streams.commit(state, at: slot, &budgets)

@@ -30,10 +30,10 @@ extension ConnectionCore {
         try checkContent(data.count, at: slot, endStream: endStream)
         FrameWriter.data(
             length: length, on: id.rawValue, endsStream: endStream, isPadded: padLength != nil,
-            into: &outbox)
-        if let padLength { outbox.append(padLength) }
-        unsafe outbox.append(data, owner: owner)
-        if let padLength { outbox.append(zeros: Int(padLength)) }
+            into: &outbox.queue)
+        if let padLength { outbox.queue.append(padLength) }
+        unsafe outbox.queue.append(data, owner: owner)
+        if let padLength { outbox.queue.append(zeros: Int(padLength)) }
         if length != 0 {
             if streams[slot].unsentContent > 0 { streams[slot].unsentContent -= data.count }
             flow.send.use(length)
@@ -51,7 +51,7 @@ extension ConnectionCore {
         try check(state.process(.sendEndStream), on: id)
         try checkIsSent(streams[slot].unsentContent, on: id)
         FrameWriter.data(
-            length: 0, on: id.rawValue, endsStream: true, isPadded: false, into: &outbox)
+            length: 0, on: id.rawValue, endsStream: true, isPadded: false, into: &outbox.queue)
         try commitEnd(state, at: slot)
     }
 

@@ -86,16 +86,16 @@ extension ConnectionCore {
         _ section: OutboundSection, on id: UInt32, isNew: Bool, endStream: Bool,
         _ priority: H2Priority?
     ) throws(H2Error) {
-        let before = outbox.count
+        let before = outbox.queue.count
         try writing { core throws(H2Error) in
             try core.session.submitHeaders(
                 section.fields, on: id, isNew: isNew, endsStream: endStream,
                 protectsSensitiveFields: core.configuration.normalizeOutboundHeaders,
-                into: &core.outbox)
+                into: &core.outbox.queue)
         }
         guard let priority else { return }
         FrameWriter.insert(
-            priority, behind: before, maxFrameSize: remote.maxFrameSize, into: &outbox)
+            priority, behind: before, maxFrameSize: remote.maxFrameSize, into: &outbox.queue)
     }
 
     /// Refuses a section that is larger than nghttp2 is told to take.

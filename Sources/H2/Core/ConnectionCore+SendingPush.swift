@@ -48,7 +48,7 @@ extension ConnectionCore {
             try core.session.submitPromise(
                 promised.rawValue, on: parent.rawValue, section.fields,
                 protectsSensitiveFields: core.configuration.normalizeOutboundHeaders,
-                into: &core.outbox)
+                into: &core.outbox.queue)
         }
         var record = newRecord(promised.rawValue)
         _ = record.state.process(.reserveLocal)

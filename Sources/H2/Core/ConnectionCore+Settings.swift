@@ -5,15 +5,15 @@ extension ConnectionCore {
     mutating func updateSettings(_ changes: H2Settings) throws(H2Error) {
         _ = try lifecycle.ready(for: .sendSettings)
         let waiting = local.unacknowledged.count
-        guard waiting < budgets.unacknowledgedSettings else {
+        let limit = SizeLimit.unacknowledgedSettings
+        guard waiting < bounds[limit] else {
             throw H2Error(
-                .denialOfService, .enhanceYourCalm, .local,
-                expected: budgets.unacknowledgedSettings, actual: waiting,
-                limit: .unacknowledgedSettings, "the peer does not acknowledge SETTINGS")
+                .denialOfService, .enhanceYourCalm, .local, expected: bounds[limit],
+                actual: waiting, limit: limit.rule.limit, limit.rule.reason)
         }
         try checkLocal(changes, isFirst: false)
         try writing { core throws(H2Error) in
-            try core.session.submitSettings(changes, into: &core.outbox)
+            try core.session.submitSettings(changes, into: &core.outbox.queue)
         }
         announce(changes)
     }
@@ -21,8 +21,7 @@ extension ConnectionCore {
     /// Records settings that were just written.
     mutating func announce(_ settings: H2Settings) {
         local.announce(settings)
-        budgets.mostUnacknowledgedSettings = max(
-            budgets.mostUnacknowledgedSettings, local.unacknowledged.count)
+        bounds.record(.unacknowledgedSettings, local.unacknowledged.count)
         if let streams = settings[.maxConcurrentStreams] {
             budgets.streamsAnnounced(Int(streams))
         } else if settings[.enablePush] == nil {

@@ -48,7 +48,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         let id = streams[slot].id
         try close(onErrorAt: slot, code, cost: cost, &events)
-        FrameWriter.reset(code, on: id, into: &outbox)
+        FrameWriter.reset(code, on: id, into: &outbox.queue)
     }
 
     /// Does what `reset(onErrorAt:)` does, except writing RST_STREAM.
@@ -59,7 +59,7 @@ extension ConnectionCore {
         let id = streams[slot].id
         // Decoding the request had a cost, too.
         let request = streams[slot].state.headersReceived ? streams[slot].cost : .one
-        try countProvokedReset(id, request.total > cost.total ? request : cost)
+        try charge(.provokedResets, request.total > cost.total ? request : cost, on: id)
         excuseLateFrames(at: slot, .peer)
         try forgetLive(id)
         var state = streams[slot].state
@@ -87,13 +87,13 @@ extension ConnectionCore {
         _ id: UInt32, _ code: H2ErrorCode = .refusedStream
     ) throws(H2Error) {
         try forgetLive(id)
-        FrameWriter.reset(code, on: id, into: &outbox)
+        FrameWriter.reset(code, on: id, into: &outbox.queue)
     }
 
     /// Writes RST_STREAM for a late frame on a stream that is not live, if none was sent on it.
     mutating func answerLateFrame(on id: UInt32) {
         if streams.answersLateFrame(on: id) {
-            FrameWriter.reset(.streamClosed, on: id, into: &outbox)
+            FrameWriter.reset(.streamClosed, on: id, into: &outbox.queue)
         }
     }
 

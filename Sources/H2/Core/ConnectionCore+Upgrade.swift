@@ -7,14 +7,14 @@ extension ConnectionCore {
             throw .local(.protocolViolation, "a server needs the settings of the client")
         }
         let settings = try initialSettings()
-        outbox.append(FrameReader.preface[...])
+        outbox.queue.append(FrameReader.preface[...])
         try writing { core throws(H2Error) in
             try core.session.upgrade(settings.entries, isClient: true)
         }
-        var written = Outbox()
+        var written = OutputBuffer()
         FrameWriter.settings(settings, into: &written)
         let frame = written.removeLast(written.count)
-        outbox.append(frame[...])
+        outbox.queue.append(frame[...])
         initiated(with: settings)
         // 101 acknowledges the settings in HTTP2-Settings, RFC 7540 §3.2.1. The SETTINGS frame in the
         // preface repeats them, and its acknowledgement changes nothing.
@@ -36,15 +36,15 @@ extension ConnectionCore {
             throw .local(.invalidArgument, "HTTP2-Settings is not base64url of settings")
         }
         let count = payload.count / SettingsPayload.entrySize
-        try checkCount(ofSettings: count)
+        try bounds.check(.settingsPerFrame, count)
         let entries = unsafe payload.withUnsafeBytes { unsafe Array(SettingsPayload($0)) }
         try checkRemote(entries, isFirst: true)
         try writing { core throws(H2Error) in
             try core.session.upgrade(entries, isClient: false)
-            try core.session.submitSettings(settings, into: &core.outbox)
+            try core.session.submitSettings(settings, into: &core.outbox.queue)
         }
         initiated(with: settings)
-        budgets.mostSettings = count
+        bounds.record(.settingsPerFrame, count)
         remote.receiveFirst(entries)
         _ = lifecycle.state.process(.receiveHeaders)
         openUpgraded([.receiveHeaders, .receiveEndStream])

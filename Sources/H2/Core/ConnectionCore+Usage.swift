@@ -3,26 +3,27 @@
 /// What a caller can read of limits and memory.
 extension ConnectionCore {
     var usage: H2LimitUsage {
-        H2LimitUsage(
-            peerResets: budgets.peerResetCount,
-            provokedResets: budgets.provokedResetCount,
-            controlFrames: budgets.controlFrameCount,
-            windowUpdates: budgets.windowUpdateCount,
-            emptyData: budgets.emptyDataCount,
-            smallData: budgets.smallDataCount,
-            headerFields: budgets.sections.mostFields,
-            headerListSize: budgets.sections.largestList,
-            continuationFrames: budgets.sections.mostContinuations,
-            headerBlockSize: budgets.sections.largestBlock,
-            settingsPerFrame: budgets.mostSettings,
-            reservedStreams: streams.reservedInbound,
-            unacknowledgedSettings: local.unacknowledged.count,
-            peerOutput: outbox.causedByPeer,
-            memory: boundedMemory,
-            mostReservedStreams: budgets.mostReservedStreams,
-            mostUnacknowledgedSettings: budgets.mostUnacknowledgedSettings,
-            mostPeerOutput: budgets.mostPeerOutput,
-            mostMemory: max(budgets.mostMemory, boundedMemory))
+        var usage = H2LimitUsage()
+        for limit in FrequencyLimit.allCases { usage[limit] = budgets.count(limit) }
+        for limit in SizeLimit.allCases {
+            let now = inUse(limit)
+            usage[limit] = now ?? bounds.largest(limit)
+            usage[most: limit] = max(bounds.largest(limit), now ?? 0)
+        }
+        return usage
+    }
+
+    /// How much of a limit is in use now; nil for a limit on a single frame or field block.
+    private func inUse(_ limit: SizeLimit) -> Int? {
+        switch limit {
+        case .headerFields, .headerListSize, .continuationFrames, .headerBlockSize,
+            .settingsPerFrame:
+            nil
+        case .reservedStreams: streams.reservedInbound
+        case .unacknowledgedSettings: local.unacknowledged.count
+        case .peerOutput: outbox.causedByPeer
+        case .memory: boundedMemory
+        }
     }
 
     var memory: H2Memory {
@@ -31,10 +32,11 @@ extension ConnectionCore {
         let spare =
             table - streams.live.usedByteCount + session.headerByteCount - decodedByteCount
             + session.spareEngineByteCount + reader.capacity - reader.heldByteCount
-            + payloads.spare.heldByteCount + outbox.heldByteCount - outbox.count
+            + payloads.spare.heldByteCount + outbox.queue.heldByteCount - outbox.queue.count
         return H2Memory(
             streams: table + ended, headers: session.headerByteCount,
-            input: reader.capacity + payloads.spare.heldByteCount, output: outbox.heldByteCount,
+            input: reader.capacity + payloads.spare.heldByteCount,
+            output: outbox.queue.heldByteCount,
             engine: session.engineByteCount, spare: spare)
     }
 }

@@ -17,7 +17,10 @@ package struct ConnectionCore: ~Copyable {
     package var streams: StreamRegistry
     /// The windows of the connection.
     package var flow = FlowControl(receive: 65_535, send: 65_535)
+    /// How often the peer may do what has a limit.
     var budgets: Budgets
+    /// How large what has a limit may be, and was.
+    var bounds: SizeBounds
     var pings = Pings()
     /// Whether the first SETTINGS announce a MAX_HEADER_LIST_SIZE that the caller did not ask for,
     /// and are not acknowledged yet.
@@ -28,8 +31,9 @@ package struct ConnectionCore: ~Copyable {
     init(_ configuration: H2Configuration) {
         let isServer = configuration.role == .server
         self.budgets = Budgets(configuration.limits)
+        self.bounds = SizeBounds(configuration.limits)
         self.session = Session(
-            isServer: isServer, fieldLimit: budgets.sections.fields,
+            isServer: isServer, fieldLimit: bounds[.headerFields],
             hardLimitFactor: configuration.excess == .resetStream ? 4 : 1)
         self.streams = StreamRegistry(
             isServer: isServer, seed: configuration.hashSeed ?? HashSeed.next(),
@@ -48,9 +52,9 @@ package struct ConnectionCore: ~Copyable {
 
     mutating func initiateConnection() throws(H2Error) {
         let settings = try initialSettings()
-        if !isServer { outbox.append(FrameReader.preface[...]) }
+        if !isServer { outbox.queue.append(FrameReader.preface[...]) }
         try writing { core throws(H2Error) in
-            try core.session.submitSettings(settings, into: &core.outbox)
+            try core.session.submitSettings(settings, into: &core.outbox.queue)
         }
         initiated(with: settings)
     }
@@ -73,11 +77,11 @@ package struct ConnectionCore: ~Copyable {
         lifecycle.initiate()
         announce(settings)
         if let size = configuration.initialSettings[.maxHeaderListSize] {
-            budgets.sections.announce(Int(size), isAcknowledged: false)
+            bounds.announce(Int(size), isAcknowledged: false)
         } else {
             hasDefaultListSizePending = true
         }
-        session.headerListLimit = budgets.sections.listSize
+        session.headerListLimit = bounds[.headerListSize]
     }
 
     /// Runs what cannot fail any more. If it fails nevertheless, the connection ends.
@@ -94,7 +98,8 @@ package struct ConnectionCore: ~Copyable {
     /// Ends the connection because of an error: one GOAWAY, and nothing after it. RFC 9113 §5.4.1.
     mutating func fail(with error: H2Error) -> H2Error {
         if lifecycle.terminalError == nil {
-            FrameWriter.goAway(error.errorCode, lastStream: streams.lastProcessed, into: &outbox)
+            FrameWriter.goAway(
+                error.errorCode, lastStream: streams.lastProcessed, into: &outbox.queue)
             end(with: error)
         }
         return error

@@ -67,7 +67,7 @@ private func onHeader(
 /// limit. Does nothing if the fields of the block are discarded.
 @inline(never)
 private func skipField(
-    _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: H2Limit,
+    _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: SizeLimit,
     _ length: Int
 ) -> Int32 {
     if unsafe state.pointee.discardsFields { return 0 }

@@ -8,13 +8,13 @@ extension Session {
     var usedEngineByteCount: Int { @inline(__always) get { memory.usedByteCount } }
 
     /// Bytes of nghttp2, and of the list of frames that nghttp2 wrote unasked.
-    var engineByteCount: Int { memory.heldByteCount + noteByteCount }
+    var engineByteCount: Int { memory.heldByteCount + reactionByteCount }
 
     /// The part of `engineByteCount` that is not used now.
-    var spareEngineByteCount: Int { memory.spareByteCount + noteByteCount }
+    var spareEngineByteCount: Int { memory.spareByteCount + reactionByteCount }
 
     /// Bytes of the list of frames that nghttp2 wrote unasked.
-    private var noteByteCount: Int {
+    private var reactionByteCount: Int {
         unsafe state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
     }
 

@@ -30,7 +30,8 @@ extension Session {
     static func needs(_ settings: SettingsPayload) -> Bool { settings.contains(where: isForwarded) }
 
     /// Forwards settings of this side to nghttp2, and writes the frame that announces them.
-    mutating func submitSettings(_ settings: H2Settings, into output: inout Outbox) throws(H2Error)
+    mutating func submitSettings(_ settings: H2Settings, into output: inout OutputBuffer)
+        throws(H2Error)
     {
         let entries = settings.entries
         try unsafe submitSilently(FrameType.settings, on: 0, "submit_settings") { session in
@@ -55,7 +56,7 @@ extension Session {
     ///
     /// - Parameter isFirst: Whether nghttp2 requires this frame because it is the first.
     mutating func feedSettings(
-        _ settings: SettingsPayload, isFirst: Bool, into output: inout Outbox
+        _ settings: SettingsPayload, isFirst: Bool, into output: inout OutputBuffer
     ) throws(H2Error) {
         guard isFirst || Self.needs(settings) else {
             return FrameWriter.settingsAcknowledgement(into: &output)
@@ -85,7 +86,7 @@ extension Session {
 
     /// Puts the oldest settings of this side in force in nghttp2, as if the peer had acknowledged
     /// them.
-    mutating func acknowledgeSettings(into output: inout Outbox) throws(H2Error) {
+    mutating func acknowledgeSettings(into output: inout OutputBuffer) throws(H2Error) {
         let header = FrameHeader(
             length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0)
         let frame: [UInt8] = [0, 0, 0, FrameType.settings, FrameFlag.ack, 0, 0, 0, 0]

@@ -6,7 +6,7 @@ internal import CNghttp2
 /// frame at once is a defect: it poisons the session, before the caller's bytes go out of scope.
 extension Session {
     mutating func submitReset(
-        _ code: H2ErrorCode, on stream: UInt32, into output: inout Outbox
+        _ code: H2ErrorCode, on stream: UInt32, into output: inout OutputBuffer
     ) throws(H2Error) {
         try unsafe send(FrameType.rstStream, on: stream, "submit_rst_stream", into: &output) {
             session in
@@ -28,7 +28,7 @@ extension Session {
     /// - Parameter isNew: Whether it opens a stream of this side, with just this identifier.
     mutating func submitHeaders(
         _ headers: FieldView, on stream: UInt32, isNew: Bool, endsStream: Bool,
-        protectsSensitiveFields: Bool, into output: inout Outbox
+        protectsSensitiveFields: Bool, into output: inout OutputBuffer
     ) throws(H2Error) {
         fill(headers, protectsSensitiveFields: protectsSensitiveFields)
         let flags = endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0
@@ -53,7 +53,7 @@ extension Session {
     /// Sends PUSH_PROMISE; the fields are not copied.
     mutating func submitPromise(
         _ promise: UInt32, on parent: UInt32, _ headers: FieldView, protectsSensitiveFields: Bool,
-        into output: inout Outbox
+        into output: inout OutputBuffer
     ) throws(H2Error) {
         fill(headers, protectsSensitiveFields: protectsSensitiveFields)
         let fields = unsafe fieldScratch.baseAddress
@@ -130,7 +130,7 @@ extension Session {
     @inline(__always)
     private mutating func send(
         _ type: UInt8, on stream: UInt32, _ operation: StaticString,
-        into output: inout Outbox, _ submit: (OpaquePointer?) -> Int32
+        into output: inout OutputBuffer, _ submit: (OpaquePointer?) -> Int32
     ) throws(H2Error) {
         let before = output.count
         do throws(H2Error) {

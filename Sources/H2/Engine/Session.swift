@@ -122,7 +122,7 @@ internal import CNghttp2
     /// - Throws: `.internalError` where nghttp2 does not do what is expected. For a field block,
     ///   also what is wrong with it. The session is poisoned then.
     mutating func feed(
-        _ frame: ReceivedFrame, expecting expectation: Expectation, into output: inout Outbox
+        _ frame: ReceivedFrame, expecting expectation: Expectation, into output: inout OutputBuffer
     ) throws(H2Error) {
         let header = frame.header
         assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
@@ -183,7 +183,7 @@ internal import CNghttp2
     /// Compares what nghttp2 did with what the frame should have caused.
     @inline(never)
     private mutating func verifyReactions(
-        _ header: FrameHeader, _ expectation: Expectation, _ output: inout Outbox,
+        _ header: FrameHeader, _ expectation: Expectation, _ output: inout OutputBuffer,
         keeping before: Int
     ) throws(H2Error) {
         var acknowledgements = 0
@@ -292,7 +292,7 @@ extension Session {
     var receivedFields: FieldView { unsafe state.pointee.block.view }
 
     /// The limit that the decoded section exceeds. If it exceeds the hard limit, the session is poisoned.
-    var exceededLimit: H2Limit? {
+    var exceededLimit: SizeLimit? {
         @inline(__always) get { unsafe state.pointee.exceeded }
     }
 

@@ -42,7 +42,7 @@ struct Reaction: Sendable {
     /// Whether the fields of a block are decoded for the compression table only.
     var discardsFields = false
     /// The limit that the block exceeds.
-    var exceeded: H2Limit?
+    var exceeded: SizeLimit?
     /// The size of the header list and the number of fields, so far, of a block that exceeds a
     /// limit.
     var excessListSize = 0

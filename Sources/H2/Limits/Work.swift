@@ -39,22 +39,4 @@ package struct Work: Hashable, Sendable {
     var forResets: Int {
         requests &* (2 &* Self.resetPrice) &+ receivedBytes &+ sentBytes
     }
-
-    /// Coins earned for frames that carry no message.
-    var forControlFrames: Int {
-        requests &* Self.controlFramesOfRequest &+ receivedFrames &+ sentFrames
-            &+ (resets &+ sentRequests) &* 4
-    }
-
-    /// Coins earned for WINDOW_UPDATE: one for the stream and one for the connection for each
-    /// frame.
-    var forWindowUpdates: Int {
-        sentBytes &+ (creditedFrames &* 2 &+ (requests &+ resets) &* 4) &* Self.windowUpdatePrice
-    }
-
-    /// Coins earned for DATA without data.
-    var forEmptyData: Int { requests &* 8 &+ receivedFrames &+ sections }
-
-    /// Coins earned for small DATA.
-    var forSmallData: Int { requests &* 8 &+ acknowledgedBytes }
 }

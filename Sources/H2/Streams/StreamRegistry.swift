@@ -18,8 +18,6 @@ package struct StreamRegistry: ~Copyable {
     package var openInbound = 0
     package var openOutbound = 0
     private(set) var reservedInbound = 0
-    /// The largest value that `reservedInbound` had.
-    private(set) var mostReserved = 0
     /// The largest number of streams that were open at once, of both sides.
     private(set) var mostOpen = 0
 
@@ -115,10 +113,7 @@ package struct StreamRegistry: ~Copyable {
     mutating func open(_ record: StreamRecord, requested request: H2Headers? = nil) {
         if isIdle(record.id) { claim(record.id) }
         count(record.id, wasOpen: false, isOpen: record.state.isOpen)
-        if record.state.current == .reservedRemote {
-            reservedInbound += 1
-            mostReserved = max(mostReserved, reservedInbound)
-        }
+        if record.state.current == .reservedRemote { reservedInbound += 1 }
         if !isOutbound(record.id) { lastProcessed = record.id }
         live.insert(record, requested: request)
     }

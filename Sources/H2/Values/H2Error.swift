@@ -102,9 +102,10 @@ public struct H2Error: Error, Hashable, Sendable {
             reason)
     }
 
-    /// A bound that the peer exceeded.
+    /// A limit that the peer exceeded.
     static func exceeded(
-        _ limit: H2Limit, on streamID: H2StreamID? = nil, bound: Int, actual: Int, _ reason: String
+        _ limit: H2Limit?, on streamID: H2StreamID? = nil, bound: Int, actual: Int,
+        _ reason: String
     ) -> H2Error {
         remote(
             .denialOfService, .enhanceYourCalm, on: streamID, expected: bound, actual: actual,

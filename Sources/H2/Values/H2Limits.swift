@@ -181,25 +181,4 @@ public struct H2Limits: Hashable, Sendable {
 
     /// The defaults.
     public init() {}
-
-    /// No bounds but those of the protocol.
-    public static var unlimited: H2Limits {
-        var limits = H2Limits()
-        limits.peerResets = .unlimited
-        limits.provokedResets = .unlimited
-        limits.controlFrames = .unlimited
-        limits.windowUpdates = .unlimited
-        limits.emptyData = .unlimited
-        limits.smallData = .unlimited
-        limits.headerFields = nil
-        limits.headerListSize = nil
-        limits.continuationFrames = nil
-        limits.headerBlockSize = nil
-        limits.settingsPerFrame = nil
-        limits.reservedStreams = nil
-        limits.unacknowledgedSettings = nil
-        limits.peerOutput = nil
-        limits.memory = nil
-        return limits
-    }
 }

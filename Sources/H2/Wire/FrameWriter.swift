@@ -2,7 +2,7 @@
 
 /// Frames that H2 writes itself, each with its reason.
 enum FrameWriter {
-    static func header(_ header: FrameHeader, into output: inout Outbox) {
+    static func header(_ header: FrameHeader, into output: inout OutputBuffer) {
         output.append(header.word, UInt8(truncatingIfNeeded: header.streamID))
     }
 
@@ -11,7 +11,7 @@ enum FrameWriter {
     /// windows for it are H2's alone.
     static func data(
         length: Int, on stream: UInt32, endsStream: Bool, isPadded: Bool,
-        into output: inout Outbox
+        into output: inout OutputBuffer
     ) {
         let flags = (endsStream ? FrameFlag.endStream : 0) | (isPadded ? FrameFlag.padded : 0)
         header(
@@ -21,7 +21,7 @@ enum FrameWriter {
 
     /// WINDOW_UPDATE, RFC 9113 §6.9: windows are H2's alone.
     static func windowUpdate(
-        _ increment: Int, on stream: UInt32, into output: inout Outbox
+        _ increment: Int, on stream: UInt32, into output: inout OutputBuffer
     ) {
         header(
             FrameHeader(length: 4, type: FrameType.windowUpdate, flags: 0, streamID: stream),
@@ -30,7 +30,7 @@ enum FrameWriter {
     }
 
     /// SETTINGS, RFC 9113 §6.5: nghttp2 is not told of all of them.
-    static func settings(_ settings: H2Settings, into output: inout Outbox) {
+    static func settings(_ settings: H2Settings, into output: inout OutputBuffer) {
         header(
             FrameHeader(
                 length: settings.entries.count * SettingsPayload.entrySize,
@@ -43,14 +43,14 @@ enum FrameWriter {
     }
 
     /// The acknowledgement of a SETTINGS frame that H2 does not pass to nghttp2.
-    static func settingsAcknowledgement(into output: inout Outbox) {
+    static func settingsAcknowledgement(into output: inout OutputBuffer) {
         header(
             FrameHeader(length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0),
             into: &output)
     }
 
     /// PING, RFC 9113 §6.7: H2 answers it without nghttp2, which is slower.
-    static func ping(_ data: H2PingData, isAck: Bool, into output: inout Outbox) {
+    static func ping(_ data: H2PingData, isAck: Bool, into output: inout OutputBuffer) {
         header(
             FrameHeader(
                 length: 8, type: FrameType.ping, flags: isAck ? FrameFlag.ack : 0, streamID: 0),
@@ -60,7 +60,7 @@ enum FrameWriter {
     }
 
     /// RST_STREAM on a stream that is closed: newer releases of nghttp2 write none.
-    static func reset(_ code: H2ErrorCode, on stream: UInt32, into output: inout Outbox) {
+    static func reset(_ code: H2ErrorCode, on stream: UInt32, into output: inout OutputBuffer) {
         header(
             FrameHeader(length: 4, type: FrameType.rstStream, flags: 0, streamID: stream),
             into: &output)
@@ -71,7 +71,7 @@ enum FrameWriter {
     /// work.
     static func goAway(
         _ code: H2ErrorCode, lastStream: UInt32, additionalData: [UInt8] = [],
-        into output: inout Outbox
+        into output: inout OutputBuffer
     ) {
         header(
             FrameHeader(
@@ -85,7 +85,7 @@ enum FrameWriter {
     /// PRIORITY: newer releases of nghttp2 write none, older ones none if the peer announced
     /// NO_RFC7540_PRIORITIES.
     static func priority(
-        _ priority: H2Priority, of stream: UInt32, into output: inout Outbox
+        _ priority: H2Priority, of stream: UInt32, into output: inout OutputBuffer
     ) {
         header(
             FrameHeader(length: 5, type: FrameType.priority, flags: 0, streamID: stream),
@@ -105,7 +105,7 @@ enum FrameWriter {
     /// What does not fit the frame any more goes into a CONTINUATION of its own.
     static func insert(
         _ priority: H2Priority, behind count: Int, maxFrameSize: Int,
-        into output: inout Outbox
+        into output: inout OutputBuffer
     ) {
         let written = output.removeLast(output.count - count)
         var first = unsafe written.withUnsafeBytes { unsafe FrameHeader(in: $0) }
@@ -131,7 +131,7 @@ enum FrameWriter {
 
     /// ALTSVC, RFC 7838 §4: nghttp2 refuses what h2 sends.
     static func alternativeService(
-        _ fieldValue: [UInt8], origin: [UInt8], on stream: UInt32, into output: inout Outbox
+        _ fieldValue: [UInt8], origin: [UInt8], on stream: UInt32, into output: inout OutputBuffer
     ) {
         header(
             FrameHeader(

@@ -6,55 +6,15 @@
 /// Bytes leave only through `take`, `drop`, `endBorrowing` and `removeAll`, so the number that the
 /// peer caused is correct however the caller removes them.
 struct Outbox: ~Copyable {
-    private var buffer = OutputBuffer()
+    /// The queued bytes, without the borrowed ones. To remove bytes, use the methods of this type.
+    var queue = OutputBuffer()
     private var caused = PeerOutput()
     /// Counts calls of `removeAll`, which also drops borrowed bytes.
     private var generation = 0
-    /// The number of borrowed bytes. They come before those in `buffer`.
+    /// The number of borrowed bytes. They come before those in `queue`.
     private var borrowedCount = 0
 
     init() {}
-
-    /// The number of queued bytes, without the borrowed ones.
-    @inline(__always) var count: Int { buffer.count }
-    var heldByteCount: Int { buffer.heldByteCount }
-
-    // MARK: Appending
-
-    @inline(__always)
-    mutating func append(_ more: UnsafeRawBufferPointer) { unsafe buffer.append(more) }
-
-    @inline(__always)
-    mutating func append(_ more: ArraySlice<UInt8>) { buffer.append(more) }
-
-    @inline(__always)
-    mutating func append(_ byte: UInt8) { buffer.append(byte) }
-
-    @inline(__always)
-    mutating func append(_ value: UInt32) { buffer.append(value) }
-
-    /// Appends the 9 bytes of a frame header.
-    @inline(__always)
-    mutating func append(_ word: UInt64, _ byte: UInt8) { buffer.append(word, byte) }
-
-    @inline(__always)
-    mutating func append(zeros count: Int) { buffer.append(zeros: count) }
-
-    /// Appends a payload, without copying it if it is large enough: see `OutputBuffer`.
-    ///
-    /// - Parameter owner: The payload as a slice of an array that may be kept, or nil.
-    @inline(__always)
-    mutating func append(_ payload: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
-        unsafe buffer.append(payload, owner: owner)
-    }
-
-    /// Undoes appending: keeps the first `count` bytes.
-    @inline(__always)
-    mutating func truncate(to count: Int) { buffer.truncate(to: count) }
-
-    /// Undoes appending: removes and returns the last `count` bytes, none of which may be a payload
-    /// that was not copied.
-    mutating func removeLast(_ count: Int) -> ArraySlice<UInt8> { buffer.removeLast(count) }
 
     // MARK: What the peer caused
 
@@ -63,14 +23,14 @@ struct Outbox: ~Copyable {
 
     /// Records that the peer caused the last `count` bytes.
     mutating func chargePeer(_ count: Int) {
-        caused.add(count, pending: buffer.count + borrowedCount)
+        caused.add(count, pending: queue.count + borrowedCount)
     }
 
     // MARK: Taking
 
     /// Removes and returns up to `limit` bytes from the front.
     mutating func take(upTo limit: Int) -> [UInt8] {
-        let bytes = buffer.take(upTo: limit)
+        let bytes = queue.take(upTo: limit)
         account(forTaken: bytes.count)
         return bytes
     }
@@ -78,15 +38,15 @@ struct Outbox: ~Copyable {
     /// Removes `count` bytes from the front; returns false, without any effect, if there are fewer.
     @inline(__always)
     mutating func drop(_ count: Int) -> Bool {
-        guard count >= 0, count <= buffer.count else { return false }
-        buffer.drop(count)
+        guard count >= 0, count <= queue.count else { return false }
+        queue.drop(count)
         account(forTaken: count)
         return true
     }
 
     /// Removes all bytes, including the borrowed ones.
     mutating func removeAll() {
-        buffer.removeAll()
+        queue.removeAll()
         generation += 1
         borrowedCount = 0
         caused.removeAll()
@@ -95,14 +55,14 @@ struct Outbox: ~Copyable {
     /// Accounts for bytes that were removed from the front of the queue, after the borrowed ones.
     @inline(__always)
     private mutating func account(forTaken count: Int) {
-        caused.taken(count, after: borrowedCount, pending: buffer.count + borrowedCount)
+        caused.taken(count, after: borrowedCount, pending: queue.count + borrowedCount)
     }
 
     // MARK: Borrowing
 
     /// Bytes that were moved out for the caller to borrow.
     struct Borrowed: ~Copyable {
-        fileprivate(set) var buffer = OutputBuffer()
+        fileprivate(set) var queue = OutputBuffer()
         fileprivate let generation: Int
     }
 
@@ -111,10 +71,10 @@ struct Outbox: ~Copyable {
     /// - Parameter isJoined: Whether the bytes are to be contiguous.
     @inline(__always)
     mutating func borrow(isJoined: Bool) -> Borrowed {
-        if isJoined { buffer.joinParts() }
+        if isJoined { queue.joinParts() }
         var borrowed = Borrowed(generation: generation)
-        swap(&borrowed.buffer, &buffer)
-        borrowedCount += borrowed.buffer.count
+        swap(&borrowed.queue, &queue)
+        borrowedCount += borrowed.queue.count
         return borrowed
     }
 
@@ -122,11 +82,11 @@ struct Outbox: ~Copyable {
     /// meantime; returns the number of bytes removed. After `removeAll`, none are put back.
     @inline(__always)
     mutating func endBorrowing(_ borrowed: consuming Borrowed, dropping wanted: Int) -> Int {
-        let taken = min(max(wanted, 0), borrowed.buffer.count)
+        let taken = min(max(wanted, 0), borrowed.queue.count)
         guard borrowed.generation == generation else { return taken }
-        borrowedCount -= borrowed.buffer.count
-        borrowed.buffer.drop(taken)
-        buffer.prepend(&borrowed.buffer)
+        borrowedCount -= borrowed.queue.count
+        borrowed.queue.drop(taken)
+        queue.prepend(&borrowed.queue)
         account(forTaken: taken)
         return taken
     }
@@ -135,11 +95,11 @@ struct Outbox: ~Copyable {
     /// next call that may queue or remove bytes.
     @unsafe var joined: UnsafeRawBufferPointer {
         @inline(__always) mutating get {
-            guard buffer.count != 0 else {
+            guard queue.count != 0 else {
                 return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
             }
-            buffer.joinParts()
-            return unsafe UnsafeRawBufferPointer(buffer.written)
+            queue.joinParts()
+            return unsafe UnsafeRawBufferPointer(queue.written)
         }
     }
 }

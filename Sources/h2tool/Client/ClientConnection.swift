@@ -82,7 +82,7 @@ final class ClientConnection {
     /// connection. Closing first could discard output that is still on its way to the server.
     func sayGoodbye(_ deadlines: Deadlines) {
         catchUp()
-        link.note("closeConnection")
+        link.log("closeConnection")
         try? link.connection.closeConnection()
         let socket = link.socket
         while !flush(), !deadlines.isOver {

@@ -39,7 +39,7 @@ struct Deadlines {
     private var idleEnd: Instant { lastProgress + timeouts.idle }
     private var next: Instant { min(idleEnd, end ?? idleEnd) }
 
-    mutating func noteProgress() { lastProgress = .now }
+    mutating func recordProgress() { lastProgress = .now }
 
     /// Whether a deadline has passed.
     var isOver: Bool { next <= .now }

@@ -46,11 +46,11 @@ struct Transfer {
         upload = request.body?.isComplete == true ? nil : request.body
         let headers = request.headers(for: target)
         id = try connection.link.connection.nextAvailableStreamID()
-        link.note("sendHeaders stream \(id) \(headers) endStream=\(upload == nil)")
+        link.log("sendHeaders stream \(id) \(headers) endStream=\(upload == nil)")
         try link.connection.sendHeaders(headers, on: id, endStream: upload == nil)
         requestBytes = link.connection.outboundByteCount
         // The time to connect is limited separately.
-        self.deadlines.noteProgress()
+        self.deadlines.recordProgress()
     }
 
     typealias Outcome = (status: Int, location: String?)
@@ -96,7 +96,7 @@ struct Transfer {
                 (socket, wantsInput, !isFlushed), (stream, true, false),
                 (output.waiting, false, true),
             ], timeout: isFlushed && room > 0 && stream == nil ? 0 : deadlines.milliseconds)
-        if isUserSlow { deadlines.noteProgress() }
+        if isUserSlow { deadlines.recordProgress() }
         if wantsInput && ready[0] == .input {
             for event in connection.receive() where !hasEnded {
                 do { try handle(event) } catch {
@@ -134,7 +134,7 @@ struct Transfer {
         while var body = upload, case let count = try room, count > 0 {
             let isStream = body.stream != nil
             guard isStreamReady || !isStream, let piece = try body.next(upTo: count) else { return }
-            link.note("sendData stream \(id) \(piece.count) bytes endStream=\(body.isComplete)")
+            link.log("sendData stream \(id) \(piece.count) bytes endStream=\(body.isComplete)")
             try link.connection.sendData(piece, on: id, endStream: body.isComplete)
             requestBytes = link.connection.outboundByteCount
             upload = body.isComplete ? nil : body
@@ -149,7 +149,7 @@ struct Transfer {
         let written = before - link.connection.outboundByteCount
         if written > 0 && requestBytes > 0 {
             requestBytes = max(0, requestBytes - written)
-            deadlines.noteProgress()
+            deadlines.recordProgress()
         }
         return isFlushed
     }
@@ -159,14 +159,14 @@ struct Transfer {
     private mutating func handle(_ event: H2Event) throws {
         switch event {
         case .informationalResponseReceived(let response):
-            deadlines.noteProgress()
+            deadlines.recordProgress()
             try show(response.headers)
         case .responseReceived(let response):
-            deadlines.noteProgress()
+            deadlines.recordProgress()
             try show(response.headers)
             try begin(response.headers)
         case .dataReceived(let data):
-            deadlines.noteProgress()
+            deadlines.recordProgress()
             output.append(data.data)
             progress?.add(data.data.count)
             // The data is acknowledged when it is written; padding is never written.

@@ -21,16 +21,16 @@ final class Link {
         self.socket = socket
         self.trace = trace
         connection = H2Connection(configuration)
-        note("initiateConnection")
+        log("initiateConnection")
         try connection.initiateConnection()
-        note("incrementFlowControlWindow by \(connectionWindow - 65_535)")
+        log("incrementFlowControlWindow by \(connectionWindow - 65_535)")
         try connection.incrementFlowControlWindow(by: connectionWindow - 65_535)
     }
 
-    func note(_ call: @autoclosure () -> String) { trace.write(">", call()) }
+    func log(_ call: @autoclosure () -> String) { trace.write(">", call()) }
 
     /// Shows how close the connection came to its limits.
-    func noteUsage() {
+    func logUsage() {
         guard trace.isOn else { return }
         for line in connection.usage.lines(connection.configuration.limits) {
             trace.write("=", line)
@@ -66,12 +66,12 @@ final class Link {
     /// Lets the peer send `count` bytes more; for a stream that has ended, on the other streams.
     func acknowledge(_ count: Int, on id: H2StreamID) throws(H2Error) {
         if count == 0 { return }
-        note("acknowledgeReceivedData stream \(id) \(count) bytes")
+        log("acknowledgeReceivedData stream \(id) \(count) bytes")
         try connection.acknowledgeReceivedData(count, on: id)
     }
 
     func reset(_ id: H2StreamID, _ code: H2ErrorCode) throws(H2Error) {
-        note("resetStream stream \(id) \(code)")
+        log("resetStream stream \(id) \(code)")
         try connection.resetStream(id, errorCode: code)
     }
 }

@@ -64,12 +64,7 @@ struct Replay {
         let most = UInt32(Int32.max)
         var configuration = H2Configuration(role)
         // The times of the capture are unknown, so time cannot restore a budget.
-        for budget: WritableKeyPath<H2Limits, H2Limits.Budget> in [
-            \.peerResets, \.provokedResets, \.controlFrames, \.windowUpdates, \.emptyData,
-            \.smallData,
-        ] {
-            configuration.limits[keyPath: budget] = .unlimited
-        }
+        for limit in FrequencyLimit.allCases { configuration.limits[limit] = .unlimited }
         configuration.initialSettings = [
             .headerTableSize: 1 << 20, .maxConcurrentStreams: most, .initialWindowSize: most,
             .maxFrameSize: 1 << 24 - 1, .maxHeaderListSize: 1 << 20, .enableConnectProtocol: 1,

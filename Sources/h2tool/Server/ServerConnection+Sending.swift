@@ -58,7 +58,7 @@ extension ServerConnection {
         guard let piece = try nextPiece(of: exchange, upTo: room) else { return .postponed }
         let (bytes, isLast) = piece
         if bytes.isEmpty && !isLast { return .blocked }
-        link.note("sendData stream \(exchange.id) \(bytes.count) bytes endStream=\(isLast)")
+        link.log("sendData stream \(exchange.id) \(bytes.count) bytes endStream=\(isLast)")
         try connection.sendData(bytes, on: exchange.id, endStream: isLast)
         exchange.sentCount += bytes.count
         if exchange.isEcho {
@@ -73,7 +73,7 @@ extension ServerConnection {
     private func start(_ exchange: inout Exchange) throws(H2Error) {
         let (id, headers) = (exchange.id, exchange.answer.headers)
         exchange.isStarted = true
-        link.note("sendHeaders stream \(id) \(headers) endStream=\(exchange.hasNoContent)")
+        link.log("sendHeaders stream \(id) \(headers) endStream=\(exchange.hasNoContent)")
         try link.connection.sendHeaders(headers, on: id, endStream: exchange.hasNoContent)
     }
 

@@ -101,7 +101,7 @@ package final class ServerConnection {
         forgetExchanges()
         link.connection.clearOutboundDataBuffer()
         countOutput()
-        link.noteUsage()
+        link.logUsage()
     }
 
     /// Refuses new streams, and closes the connection when the open ones are done.
@@ -158,7 +158,7 @@ package final class ServerConnection {
         guard !isFinishing else { return }
         isFinishing = true
         limitTime(from: now)
-        link.note("closeConnection")
+        link.log("closeConnection")
         try link.connection.closeConnection()
     }
 
@@ -190,8 +190,8 @@ extension ServerConnection {
             link.trace.write("!", "\(error)")
             return try fail()
         }
-        context.site.noteRead()
-        noteIncompleteInput()
+        context.site.recordRead()
+        trackIncompleteInput()
         for event in link.events {
             // A call fails if a later event has ended its stream: the client wants no response.
             do throws(H2Error) { try handle(event) } catch { link.trace.write("!", "\(error)") }
@@ -210,7 +210,7 @@ extension ServerConnection {
         _ = try link.socket.push(link.http1Response.utf8Span.span)
     }
 
-    private func noteIncompleteInput() {
+    private func trackIncompleteInput() {
         guard link.connection.hasIncompleteInput else { return begun = nil }
         // With any event, earlier input is complete, and the incomplete input began in this read.
         if begun == nil || !link.events.isEmpty { begun = now }
@@ -242,7 +242,7 @@ extension ServerConnection {
         let answer = context.site.answer(headers[":method"] ?? "", headers[":path"] ?? "")
         let exchange = Exchange(request, answer)
         if exchange.needsContinue {
-            link.note("sendHeaders stream \(exchange.id) :status=100")
+            link.log("sendHeaders stream \(exchange.id) :status=100")
             try link.connection.sendHeaders([":status": "100"], on: exchange.id)
         }
         exchanges.append(exchange)

@@ -48,7 +48,7 @@ package final class Site {
 
     /// Makes `answer` check remembered files again. Call it after each read, before answering the
     /// requests in it, so that a response is never older than its request.
-    package func noteRead() {
+    package func recordRead() {
         readCount += 1
         date.update()
     }

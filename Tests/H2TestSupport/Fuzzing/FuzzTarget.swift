@@ -78,11 +78,6 @@ extension H2Configuration {
 
 extension H2Limits {
     fileprivate mutating func setBudgets(_ budget: Budget) {
-        peerResets = budget
-        provokedResets = budget
-        controlFrames = budget
-        windowUpdates = budget
-        emptyData = budget
-        smallData = budget
+        for limit in FrequencyLimit.allCases { self[limit] = budget }
     }
 }

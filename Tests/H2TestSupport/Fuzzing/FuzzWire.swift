@@ -230,15 +230,11 @@ package struct FuzzWire {
     /// While there is no error, no allowance is used up beyond its end.
     private func checkUsage(_ connection: H2Connection) throws(PairError) {
         let usage = connection.usage
-        let limits = configuration.limits
-        let counts: [(H2LimitUsage.Count, H2Limits.Budget)] = [
-            (usage.peerResets, limits.peerResets), (usage.provokedResets, limits.provokedResets),
-            (usage.controlFrames, limits.controlFrames),
-            (usage.windowUpdates, limits.windowUpdates), (usage.emptyData, limits.emptyData),
-            (usage.smallData, limits.smallData),
-        ]
-        for (count, budget) in counts where !(0...count.allowance ~= count.used) {
-            throw PairError("\(count) of \(budget)")
+        for limit in FrequencyLimit.allCases {
+            let count = usage[limit]
+            guard 0...count.allowance ~= count.used else {
+                throw PairError("\(count) of \(configuration.limits[limit])")
+            }
         }
     }
 

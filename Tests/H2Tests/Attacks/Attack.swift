@@ -42,7 +42,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
     ///   - bound: The most steps.
     ///   - burst: The most steps if the time does not advance; nil for `bound`.
     static func budget(
-        _ row: String, _ name: String, _ budget: AttackBudget, or others: [AttackBudget] = [],
+        _ row: String, _ name: String, _ budget: H2Limit, or others: [H2Limit] = [],
         bound: Int, burst: Int? = nil, requests: Int = 0,
         _ configuration: H2Configuration = .server,
         settings: [(UInt16, UInt32)]? = [], run: @escaping AttackCase.Script
@@ -68,7 +68,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
     ///   - memory: Bytes of heap that the connection and the events of one read may take.
     ///   - prepare: A script that runs before the opening.
     static func flood(
-        _ row: String, _ name: String, _ budget: AttackBudget, weight: Int = 1,
+        _ row: String, _ name: String, _ budget: H2Limit, weight: Int = 1,
         unreserved: Int = 0, opening: [[UInt8]] = [], paid: Int = 0, asks: Bool = false,
         memory: Int = Attack.mostMemory,
         _ configuration: H2Configuration = .server, settings: [(UInt16, UInt32)] = [],
@@ -139,7 +139,7 @@ struct AttackCase: Sendable {
     /// What shows that the test can fail.
     enum Off: Sendable {
         /// With these budgets off it is not held off; the first of them suffices alone.
-        case budgets(AttackBudget, [AttackBudget])
+        case budgets(H2Limit, [H2Limit])
         /// With the check switched off it is taken.
         case check(@Sendable (inout H2Configuration) -> Void)
         /// The check cannot be switched off, as the engine has it, too. The same bytes without what
@@ -158,9 +158,9 @@ struct AttackCase: Sendable {
     let settings: [(UInt16, UInt32)]?
     let run: Script
 
-    /// The configuration with `AttackBudget.attacked` if it has the default limits.
+    /// The configuration with `H2Limits.attacked` if it has the default limits.
     var attackedConfiguration: H2Configuration {
-        configuration.with { if $0.limits == H2Limits() { $0.limits = AttackBudget.attacked } }
+        configuration.with { if $0.limits == H2Limits() { $0.limits = .attacked } }
     }
 
     init(

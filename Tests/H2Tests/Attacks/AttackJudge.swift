@@ -65,9 +65,9 @@ extension Attack {
             // A long attack is too slow step by step.
             let delivery: Attacker.Delivery = bound > 5_000 ? .inReads : .stepwise
             let alone = perform(
-                item, item.configuration.with { $0.limits = budget.alone }, delivery)
+                item, item.configuration.with { $0.limits = .only(budget) }, delivery)
             let off = perform(
-                item, item.configuration.with { $0.limits = AttackBudget.off([budget] + others) },
+                item, item.configuration.with { $0.limits = .attacked(without: [budget] + others) },
                 delivery)
             return faults(of: alone, item, delivery).map { "\(budget) alone: \($0)" }
                 + off.problems + (isHeldOff(off) ? ["it is held off all the same"] : [])
@@ -143,7 +143,7 @@ extension Attack {
                 faults.append("\(report.nanoseconds / 1_000) us in the library")
             }
         #endif
-        if case .budgets(let budget, _) = item.off, report.limit != budget.limit {
+        if case .budgets(let budget, _) = item.off, report.limit != budget {
             faults.append("the limit is \(report.limit.map { "\($0)" } ?? "none")")
         }
         return faults + wrongEnding(of: report, item.ending)

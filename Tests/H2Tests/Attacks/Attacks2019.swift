@@ -9,8 +9,8 @@ extension Attack {
         .budget(
             // Each 32 bytes that are sent restore one.
             "7", "CVE-2019-9511 data dribble", .windowUpdates,
-            bound: 10 + AttackBudget.windowUpdates.lifetime * 32 / 31 + 1,
-            burst: 10 + AttackBudget.windowUpdates.burst * 32 / 31 + 1, requests: 10,
+            bound: 10 + H2Limit.windowUpdates.lifetime * 32 / 31 + 1,
+            burst: 10 + H2Limit.windowUpdates.burst * 32 / 31 + 1, requests: 10,
             settings: [(0x4, 0)]
         ) { attacker in
             for id in Attacker.streams(10) {
@@ -19,7 +19,7 @@ extension Attack {
                     try connection.sendHeaders(.sampleResponse, on: H2StreamID(id))
                 }
             }
-            for _ in 0..<AttackBudget.windowUpdates.lifetime / 10 * 32 / 31 + 20 {
+            for _ in 0..<H2Limit.windowUpdates.lifetime / 10 * 32 / 31 + 20 {
                 for id in Attacker.streams(10) {
                     try attacker.step(
                         FrameBuilder.windowUpdate(id, increment: 1)
@@ -36,16 +36,16 @@ extension Attack {
         },
         .budget(
             "8a", "CVE-2019-9512 PING flood, not read", .peerOutput, or: [.controlFrames],
-            bound: AttackBudget.peerOutputBytes / 17 + 1
+            bound: (H2Limits.attacked.peerOutput ?? .max) / 17 + 1
         ) { attacker in
             for value in UInt64(0)..<16_000 { try attacker.step(FrameBuilder.ping(value)) }
         },
         .budget(
             "8b", "CVE-2019-9512 PING flood, slow and not read", .peerOutput,
-            bound: AttackBudget.peerOutputBytes / 17 + 1
+            bound: (H2Limits.attacked.peerOutput ?? .max) / 17 + 1
         ) { attacker in
             // As many as time restores.
-            let rate = UInt64(AttackBudget.attacked.controlFrames.perSecond)
+            let rate = UInt64(H2Limits.attacked.controlFrames.perSecond)
             for value in UInt64(0)..<15_500 {
                 try attacker.step(
                     FrameBuilder.ping(value),
@@ -78,10 +78,10 @@ extension Attack {
         },
         .budget(
             "11a", "CVE-2019-9515 SETTINGS flood, slow and not read", .peerOutput,
-            or: [.controlFrames], bound: AttackBudget.peerOutputBytes / 9 + 1
+            or: [.controlFrames], bound: (H2Limits.attacked.peerOutput ?? .max) / 9 + 1
         ) { attacker in
             // As many as time restores.
-            let rate = UInt64(AttackBudget.attacked.controlFrames.perSecond) / 2
+            let rate = UInt64(H2Limits.attacked.controlFrames.perSecond) / 2
             for value in UInt64(0)..<30_000 {
                 try attacker.step(
                     FrameBuilder.settings(),

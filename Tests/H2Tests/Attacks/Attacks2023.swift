@@ -192,7 +192,7 @@ extension Attack {
         _ letter: String, _ name: String, weight: Int, _ configuration: H2Configuration,
         block: [UInt8]
     ) -> Attack {
-        let bound = AttackBudget.provokedResets.lifetime / weight + 1
+        let bound = H2Limit.provokedResets.lifetime / weight + 1
         return .rule(
             "26\(letter)", "CVE-2025-8671 MadeYouReset: \(name)", "provokedResets counts them",
             bound: bound,

@@ -31,7 +31,7 @@ extension Attack {
             weight: 255, asks: true,
             H2Configuration.server.with {
                 // The streams are reset, so that few are open at once.
-                $0.limits = AttackBudget.off([.peerResets])
+                $0.limits = .attacked(without: [.peerResets])
             }
         ) { index in
             let id = UInt32(index) * 2 + 1

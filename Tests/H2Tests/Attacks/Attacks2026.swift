@@ -35,14 +35,14 @@ extension Attack {
         },
         .budget(
             "39b", "CVE-2026-49975 a hundred small bombs, kept alive", .windowUpdates,
-            bound: 100 + AttackBudget.windowUpdates.lifetime + 1,
-            burst: 100 + AttackBudget.windowUpdates.burst + 1, requests: 100,
+            bound: 100 + H2Limit.windowUpdates.lifetime + 1,
+            burst: 100 + H2Limit.windowUpdates.burst + 1, requests: 100,
             settings: [(0x4, 0)]
         ) { attacker in
             for id in Attacker.streams(100) {
                 try attacker.step(FrameBuilder.headers(id, block: bomb(1_190), endStream: true))
             }
-            for index in UInt32(0)..<UInt32(AttackBudget.windowUpdates.lifetime) + 100 {
+            for index in UInt32(0)..<UInt32(H2Limit.windowUpdates.lifetime) + 100 {
                 try attacker.step(FrameBuilder.windowUpdate(1 + 2 * (index % 100), increment: 1))
             }
         },
@@ -86,11 +86,11 @@ extension Attack {
             ]),
         .budget(
             "42a", "DATA of nothing but 255 bytes of padding, acknowledged", .emptyData,
-            bound: 1 + AttackBudget.emptyData.lifetime + 2,
-            burst: 1 + AttackBudget.emptyData.burst + 2, requests: 1
+            bound: 1 + H2Limit.emptyData.lifetime + 2,
+            burst: 1 + H2Limit.emptyData.burst + 2, requests: 1
         ) { attacker in
             try attacker.step(FrameBuilder.headers(1, block: Attacker.post))
-            for index in 1...AttackBudget.emptyData.lifetime + 100 {
+            for index in 1...H2Limit.emptyData.lifetime + 100 {
                 try attacker.step(FrameBuilder.data(1, padLength: 255))
                 guard index % 100 == 0 else { continue }
                 try attacker.call { connection throws(H2Error) in

@@ -30,7 +30,7 @@ extension Attack {
         },
         .budget(
             "46i", "requests of 128 KiB beyond a limit that is not acknowledged", .provokedResets,
-            bound: 101 + AttackBudget.provokedResets.burst / 255 + 1, requests: 100, settings: nil
+            bound: 101 + H2Limit.provokedResets.burst / 255 + 1, requests: 100, settings: nil
         ) { attacker in
             try attacker.call { connection throws(H2Error) in
                 try connection.initiateConnection()
@@ -46,16 +46,16 @@ extension Attack {
         },
         .budget(
             "46j", "sections of 128 KiB on a stream that the program reset", .provokedResets,
-            bound: 2 + AttackBudget.provokedResets.lifetime / 3_276,
-            burst: 2 + AttackBudget.provokedResets.burst / 3_276, .client
+            bound: 2 + H2Limit.provokedResets.lifetime / 3_276,
+            burst: 2 + H2Limit.provokedResets.burst / 3_276, .client
         ) { attacker in
             try cancel(1, attacker)
             for _ in 0..<100 { try attacker.step(section(1)) }
         },
         .budget(
             "46k", "sections of 128 KiB after the program reset 100 streams", .provokedResets,
-            bound: 3 + AttackBudget.provokedResets.lifetime / 3_276,
-            burst: 3 + AttackBudget.provokedResets.burst / 3_276, .client
+            bound: 3 + H2Limit.provokedResets.lifetime / 3_276,
+            burst: 3 + H2Limit.provokedResets.burst / 3_276, .client
         ) { attacker in
             try cancel(100, attacker)
             for _ in 0..<100 { try attacker.step(section(1)) }
@@ -163,8 +163,8 @@ extension Attack {
         .rule(
             "46t", "promises of 121 KB each from 36 bytes",
             "reservedStreams, then provokedResets",
-            bound: promises(AttackBudget.provokedResets.lifetime),
-            burst: promises(AttackBudget.provokedResets.burst),
+            bound: promises(H2Limit.provokedResets.lifetime),
+            burst: promises(H2Limit.provokedResets.burst),
             [
                 AttackCase(
                     "", .goAway(.denialOfService, .enhanceYourCalm),
@@ -189,7 +189,7 @@ extension Attack {
 
     private static func promise(_ attacker: Attacker) throws {
         try request(attacker)
-        for index in 0..<promises(AttackBudget.provokedResets.lifetime) + 100 {
+        for index in 0..<promises(H2Limit.provokedResets.lifetime) + 100 {
             let block = index == 0 ? firstPromise : Attacker.get + references
             // Each promise is read by itself, so that a read has few events.
             try attacker.step(

@@ -7,7 +7,7 @@ import Testing
 /// One way to use a budget up: what comes first, and then the same again and again.
 struct LimitCase: Sendable {
     let name: String
-    let limit: H2Limit
+    let limit: FrequencyLimit
     var role = H2Configuration.Role.server
     var resetsMalformed = false
     var resetsExcess = false
@@ -20,21 +20,9 @@ struct LimitCase: Sendable {
     /// it.
     var leastAllowance: Int { limit == .smallData ? 65_535 / 5 : 10 }
 
-    /// The budget that it is about.
-    var budget: WritableKeyPath<H2Limits, H2Limits.Budget> {
-        switch limit {
-        case .peerResets: \.peerResets
-        case .provokedResets: \.provokedResets
-        case .controlFrames: \.controlFrames
-        case .windowUpdates: \.windowUpdates
-        case .emptyData: \.emptyData
-        default: \.smallData
-        }
-    }
-
     /// A connection for it.
     func peer(_ budget: H2Limits.Budget) throws -> Peer {
-        var configuration = H2Configuration.limited(role) { $0[keyPath: self.budget] = budget }
+        var configuration = H2Configuration.limited(role) { $0[limit] = budget }
         configuration.malformedMessages = resetsMalformed ? .resetStream : .connectionError
         configuration.excess = resetsExcess ? .resetStream : .connectionError
         configuration.initialSettings[.maxConcurrentStreams] = 2
@@ -46,15 +34,7 @@ struct LimitCase: Sendable {
 
     /// How much of the budget is used.
     func count(_ connection: H2Connection) -> H2LimitUsage.Count {
-        let usage = connection.usage
-        return switch limit {
-        case .peerResets: usage.peerResets
-        case .provokedResets: usage.provokedResets
-        case .controlFrames: usage.controlFrames
-        case .windowUpdates: usage.windowUpdates
-        case .emptyData: usage.emptyData
-        default: usage.smallData
-        }
+        connection.usage[limit]
     }
 }
 

@@ -36,13 +36,13 @@ import Testing
             #expect(result.error?.kind == .denialOfService)
             #expect(result.error?.errorCode == .enhanceYourCalm)
             #expect(result.error?.origin == .remote)
-            #expect(result.error?.limit == limitCase.limit)
+            #expect(result.error?.limit == limitCase.limit.rule.limit)
             #expect(result.error?.expected == allowance)
             #expect(result.error?.actual == allowance + 1)
             #expect(peer.sent().last?.errorCode == 0xb)
             // Nothing is acted on any more.
             let later = peer.receiveResult(limitCase.step(allowance + 1))
-            #expect(later.error?.limit == limitCase.limit && later.events == [])
+            #expect(later.error?.limit == limitCase.limit.rule.limit && later.events == [])
             #expect(peer.sent() == [])
         }
     }
@@ -66,7 +66,7 @@ import Testing
         let peer = try limitCase.peer(.init(allowance, perSecond: 0))
         let used = limitCase.count(peer.connection).used
         let result = peer.receiveResult((0..<allowance + 5_000).flatMap(limitCase.step))
-        #expect(result.error?.limit == limitCase.limit)
+        #expect(result.error?.limit == limitCase.limit.rule.limit)
         #expect(messages(result.events) <= allowance + 1 - used)
         #expect(peer.connection.usage.memory < 1 << 20)
         #expect(peer.connection.outboundByteCount < 1 << 15)
@@ -111,7 +111,7 @@ import Testing
         let used = limitCase.count(peer.connection).used
         for index in 0..<allowance + 600 - used { try peer.receive(limitCase.step(index)) }
         let error = peer.receiveResult(limitCase.step(allowance + 600)).error
-        #expect(error?.limit == limitCase.limit && error?.expected == allowance + 600)
+        #expect(error?.limit == limitCase.limit.rule.limit && error?.expected == allowance + 600)
     }
 
     @Test("calls with a time and calls without one can be mixed", arguments: LimitCase.all)
@@ -133,7 +133,7 @@ import Testing
         let error = failure { () throws(H2Error) in
             _ = try connection.receiveData(limitCase.step(allowance + 601))
         }
-        #expect(error?.limit == limitCase.limit)
+        #expect(error?.limit == limitCase.limit.rule.limit)
         #expect(error?.expected == allowance && error?.actual == allowance + 1)
     }
 }

@@ -39,18 +39,13 @@ import Testing
     /// How much of each budget a call pays back.
     private func paid(
         _ connection: H2Connection, _ call: () throws -> Void
-    ) rethrows -> [H2Limit: Int] {
+    ) rethrows -> [FrequencyLimit: Int] {
         let before = connection.usage
         try call()
         let after = connection.usage
-        let counts: [(H2Limit, KeyPath<H2LimitUsage, H2LimitUsage.Count>)] = [
-            (.peerResets, \.peerResets), (.provokedResets, \.provokedResets),
-            (.controlFrames, \.controlFrames), (.windowUpdates, \.windowUpdates),
-            (.emptyData, \.emptyData), (.smallData, \.smallData),
-        ]
-        var paid: [H2Limit: Int] = [:]
-        for (limit, path) in counts {
-            let difference = before[keyPath: path].used - after[keyPath: path].used
+        var paid: [FrequencyLimit: Int] = [:]
+        for limit in FrequencyLimit.allCases {
+            let difference = before[limit].used - after[limit].used
             if difference != 0 { paid[limit] = difference }
         }
         return paid

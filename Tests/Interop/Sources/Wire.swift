@@ -79,13 +79,8 @@ final class Wire {
     /// The counts of frames, and how much of each budget is used.
     private var report: String {
         let usage = connection.usage
-        let counts = [
-            ("peerResets", usage.peerResets), ("provokedResets", usage.provokedResets),
-            ("controlFrames", usage.controlFrames), ("windowUpdates", usage.windowUpdates),
-            ("emptyData", usage.emptyData), ("smallData", usage.smallData),
-        ]
-        let limits = counts.filter { $0.1.total > 0 }.map { "\($0) \($1.used) of \($1.total)" }
-            .joined(separator: ", ")
+        let limits = FrequencyLimit.allCases.filter { usage[$0].total > 0 }
+            .map { "\($0) \(usage[$0].used) of \(usage[$0].total)" }.joined(separator: ", ")
         return """
             RST_STREAM \(sent.resetCount) sent, \(received.resetCount) received; \
             \(received.lateCount) late DATA; GOAWAY \(sent.goAwayCodes) sent, \

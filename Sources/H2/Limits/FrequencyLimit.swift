@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+
+/// A limit on how often something may happen: the table of all budgets.
+///
+/// Each has the name of its property in `H2Limits`, which has the default. Everything else that H2
+/// knows about it follows from its row in `rule`.
+package enum FrequencyLimit: Int, CaseIterable, Sendable {
+    case peerResets, provokedResets, controlFrames, windowUpdates, emptyData, smallData
+
+    package struct Rule {
+        /// The name of the limit in an error.
+        package let limit: H2Limit
+        /// The text of an error.
+        let reason: String
+        /// Coins that one unit costs, so that work can restore parts of a unit.
+        var price = 1
+        /// Units beyond the allowance that any call can use; nil to drop what work restores beyond
+        /// it.
+        var keptUnits: Int? = 65_536
+        /// Returns the coins that work has earned since the beginning.
+        let earned: (Work) -> Int
+    }
+
+    package var rule: Rule {
+        @inline(__always) get {
+            switch self {
+            case .peerResets:
+                Rule(
+                    limit: .peerResets,
+                    reason: "the peer opens streams and resets them before they are answered",
+                    price: Work.resetPrice, keptUnits: 1_000, earned: { $0.forResets })
+            case .provokedResets:
+                Rule(
+                    limit: .provokedResets, reason: "the peer makes us reset streams",
+                    price: Work.resetPrice, keptUnits: 1_000, earned: { $0.forResets })
+            case .controlFrames:
+                Rule(
+                    limit: .controlFrames, reason: "the peer sends frames that carry no message",
+                    earned: {
+                        $0.requests &* Work.controlFramesOfRequest &+ $0.receivedFrames
+                            &+ $0.sentFrames &+ ($0.resets &+ $0.sentRequests) &* 4
+                    })
+            case .windowUpdates:
+                // Two for each frame: one for the stream and one for the connection.
+                Rule(
+                    limit: .windowUpdates,
+                    reason: "the peer sends WINDOW_UPDATE but lets little be sent",
+                    price: Work.windowUpdatePrice,
+                    earned: {
+                        $0.sentBytes &+ ($0.creditedFrames &* 2 &+ ($0.requests &+ $0.resets) &* 4)
+                            &* Work.windowUpdatePrice
+                    })
+            case .emptyData:
+                Rule(
+                    limit: .emptyData, reason: "the peer sends DATA without data",
+                    earned: { $0.requests &* 8 &+ $0.receivedFrames &+ $0.sections })
+            case .smallData:
+                Rule(
+                    limit: .smallData,
+                    reason: "the peer sends more small DATA frames than are acknowledged",
+                    keptUnits: nil, earned: { $0.requests &* 8 &+ $0.acknowledgedBytes })
+            }
+        }
+    }
+}
+
+/// A value for each `FrequencyLimit`.
+typealias PerFrequency<Value> = InlineArray<6, Value>

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+
+// The public values by the limits of the tables.
+
+extension H2Limits {
+    /// No bounds but those of the protocol.
+    public static var unlimited: H2Limits {
+        var limits = H2Limits()
+        for limit in FrequencyLimit.allCases { limits[limit] = .unlimited }
+        for limit in SizeLimit.allCases { limits[limit] = nil }
+        return limits
+    }
+
+    package subscript(limit: FrequencyLimit) -> Budget {
+        get {
+            var limits = self
+            return limits.access(limit) { $0 }
+        }
+        set { access(limit) { $0 = newValue } }
+    }
+
+    package subscript(limit: SizeLimit) -> Int? {
+        get {
+            var limits = self
+            return limits.access(limit) { $0 }
+        }
+        set { access(limit) { $0 = newValue } }
+    }
+
+    private mutating func access<R>(_ limit: FrequencyLimit, _ body: (inout Budget) -> R) -> R {
+        switch limit {
+        case .peerResets: body(&peerResets)
+        case .provokedResets: body(&provokedResets)
+        case .controlFrames: body(&controlFrames)
+        case .windowUpdates: body(&windowUpdates)
+        case .emptyData: body(&emptyData)
+        case .smallData: body(&smallData)
+        }
+    }
+
+    private mutating func access<R>(_ limit: SizeLimit, _ body: (inout Int?) -> R) -> R {
+        switch limit {
+        case .headerFields: body(&headerFields)
+        case .headerListSize: body(&headerListSize)
+        case .continuationFrames: body(&continuationFrames)
+        case .headerBlockSize: body(&headerBlockSize)
+        case .settingsPerFrame: body(&settingsPerFrame)
+        case .reservedStreams: body(&reservedStreams)
+        case .unacknowledgedSettings: body(&unacknowledgedSettings)
+        case .peerOutput: body(&peerOutput)
+        case .memory: body(&memory)
+        }
+    }
+}
+
+extension H2LimitUsage {
+    package subscript(limit: FrequencyLimit) -> Count {
+        get {
+            var usage = self
+            return usage.access(limit) { $0 }
+        }
+        set { access(limit) { $0 = newValue } }
+    }
+
+    package subscript(limit: SizeLimit) -> Int {
+        get {
+            var usage = self
+            return usage.access(limit) { $0 }
+        }
+        set { access(limit) { $0 = newValue } }
+    }
+
+    /// The largest value so far.
+    package subscript(most limit: SizeLimit) -> Int {
+        get {
+            var usage = self
+            return usage.accessMost(limit) { $0 }
+        }
+        set { accessMost(limit) { $0 = newValue } }
+    }
+
+    private mutating func access<R>(_ limit: FrequencyLimit, _ body: (inout Count) -> R) -> R {
+        switch limit {
+        case .peerResets: body(&peerResets)
+        case .provokedResets: body(&provokedResets)
+        case .controlFrames: body(&controlFrames)
+        case .windowUpdates: body(&windowUpdates)
+        case .emptyData: body(&emptyData)
+        case .smallData: body(&smallData)
+        }
+    }
+
+    private mutating func access<R>(_ limit: SizeLimit, _ body: (inout Int) -> R) -> R {
+        switch limit {
+        case .headerFields: body(&headerFields)
+        case .headerListSize: body(&headerListSize)
+        case .continuationFrames: body(&continuationFrames)
+        case .headerBlockSize: body(&headerBlockSize)
+        case .settingsPerFrame: body(&settingsPerFrame)
+        case .reservedStreams: body(&reservedStreams)
+        case .unacknowledgedSettings: body(&unacknowledgedSettings)
+        case .peerOutput: body(&peerOutput)
+        case .memory: body(&memory)
+        }
+    }
+
+    private mutating func accessMost<R>(_ limit: SizeLimit, _ body: (inout Int) -> R) -> R {
+        switch limit {
+        case .headerFields, .headerListSize, .continuationFrames, .headerBlockSize,
+            .settingsPerFrame:
+            access(limit, body)
+        case .reservedStreams: body(&mostReservedStreams)
+        case .unacknowledgedSettings: body(&mostUnacknowledgedSettings)
+        case .peerOutput: body(&mostPeerOutput)
+        case .memory: body(&mostMemory)
+        }
+    }
+}
+
+extension H2Error {
+    /// A limit on a size that the peer exceeded.
+    @inline(never)
+    static func exceeded(
+        _ limit: SizeLimit, on streamID: H2StreamID? = nil, bound: Int, actual: Int
+    ) -> H2Error {
+        exceeded(
+            limit.rule.limit, on: streamID, bound: bound, actual: actual, limit.rule.reason)
+    }
+}

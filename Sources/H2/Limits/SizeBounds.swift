@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+
+/// The bounds of a connection, and the largest values so far.
+package struct SizeBounds: Sendable {
+    /// A CONTINUATION frame of fewer bytes is small. Each 512 bytes of MAX_HEADER_LIST_SIZE allow
+    /// one frame.
+    private static let smallestFrame = 512
+    /// CONTINUATION frames of a block that may be empty.
+    private static let mostEmpty = 8
+
+    /// Where there is no bound, the largest number.
+    private var bounds: PerSize<Int>
+    private var largest = PerSize<Int>(repeating: 0)
+    /// CONTINUATION frames that may be empty.
+    let emptyContinuations: Int
+    private let hasListSize: Bool
+
+    package init(_ limits: H2Limits) {
+        bounds = PerSize(repeating: .max)
+        for limit in SizeLimit.allCases { bounds[limit.rawValue] = limits[limit] ?? .max }
+        hasListSize = limits.headerListSize != nil
+        emptyContinuations = limits.continuationFrames == nil ? .max : Self.mostEmpty
+        self[.headerFields] = max(0, self[.headerFields])
+        self[.settingsPerFrame] = min(self[.settingsPerFrame], SettingsRules.maxEntries)
+    }
+
+    package private(set) subscript(limit: SizeLimit) -> Int {
+        @inline(__always) get { bounds[limit.rawValue] }
+        set { bounds[limit.rawValue] = newValue }
+    }
+
+    /// The largest value so far.
+    func largest(_ limit: SizeLimit) -> Int { largest[limit.rawValue] }
+
+    /// Records a value.
+    @inline(__always)
+    mutating func record(_ limit: SizeLimit, _ value: Int) {
+        largest[limit.rawValue] = max(largest[limit.rawValue], value)
+    }
+
+    /// Checks that a value does not exceed its bound.
+    @inline(__always)
+    func check(_ limit: SizeLimit, _ value: Int, on id: UInt32? = nil) throws(H2Error) {
+        let bound = self[limit]
+        guard value <= bound else {
+            throw .exceeded(limit, on: id.map { H2StreamID($0) }, bound: bound, actual: value)
+        }
+    }
+
+    /// The caller announces MAX_HEADER_LIST_SIZE.
+    ///
+    /// - Parameter isAcknowledged: Until it is, the peer may go by what held before.
+    mutating func announce(_ size: Int, isAcknowledged: Bool) {
+        if hasListSize {
+            self[.headerListSize] = isAcknowledged ? size : max(self[.headerListSize], size)
+        }
+        // A list of `size` bytes may need this many frames and this long a block.
+        self[.continuationFrames] = max(self[.continuationFrames], size / Self.smallestFrame)
+        self[.headerBlockSize] = max(self[.headerBlockSize], size)
+    }
+
+    /// The number of CONTINUATION frames beyond what a block of that size needs.
+    static func surplus(continuations: Int, blockSize: Int) -> Int {
+        max(0, continuations - blockSize / smallestFrame - 1)
+    }
+}
