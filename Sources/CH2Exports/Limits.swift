@@ -51,7 +51,7 @@ extension h2_limits {
         closed_streams = Int64(limits.closedStreams)
     }
 
-    fileprivate mutating func access<R>(
+    package mutating func access<R>(
         _ limit: FrequencyLimit, _ body: (inout h2_budget) -> R
     ) -> R {
         switch limit {
@@ -64,7 +64,7 @@ extension h2_limits {
         }
     }
 
-    fileprivate mutating func access<R>(_ limit: SizeLimit, _ body: (inout Int64) -> R) -> R {
+    package mutating func access<R>(_ limit: SizeLimit, _ body: (inout Int64) -> R) -> R {
         switch limit {
         case .headerFields: body(&header_fields)
         case .headerListSize: body(&header_list_size)
@@ -120,7 +120,7 @@ extension h2_usage {
                     most_used: Int64(count.mostUsed), allowance: Int64(count.allowance)))
         }
         for limit in SizeLimit.allCases {
-            set(limit, Int64(usage[limit]), most: Int64(usage[most: limit]))
+            set(limit, Int64(usage[limit].value), most: Int64(usage[limit].largest))
         }
     }
 

@@ -6,9 +6,8 @@ extension ConnectionCore {
         var usage = H2LimitUsage()
         for limit in FrequencyLimit.allCases { usage[limit] = budgets.count(limit) }
         for limit in SizeLimit.allCases {
-            let now = inUse(limit)
-            usage[limit] = now ?? bounds.largest(limit)
-            usage[most: limit] = max(bounds.largest(limit), now ?? 0)
+            let (now, largest) = (inUse(limit), bounds.largest(limit))
+            usage[limit] = (now ?? largest, max(now ?? 0, largest))
         }
         return usage
     }

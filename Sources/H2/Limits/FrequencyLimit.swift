@@ -28,37 +28,40 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
                 Rule(
                     limit: .peerResets,
                     reason: "the peer opens streams and resets them before they are answered",
-                    price: Work.resetPrice, keptUnits: 1_000, earned: { $0.forResets })
+                    price: Work.resetPrice, keptUnits: 1_000
+                ) { $0.forResets }
             case .provokedResets:
                 Rule(
                     limit: .provokedResets, reason: "the peer makes us reset streams",
-                    price: Work.resetPrice, keptUnits: 1_000, earned: { $0.forResets })
+                    price: Work.resetPrice, keptUnits: 1_000
+                ) { $0.forResets }
             case .controlFrames:
                 Rule(
-                    limit: .controlFrames, reason: "the peer sends frames that carry no message",
-                    earned: {
-                        $0.requests &* Work.controlFramesOfRequest &+ $0.receivedFrames
-                            &+ $0.sentFrames &+ ($0.resets &+ $0.sentRequests) &* 4
-                    })
+                    limit: .controlFrames, reason: "the peer sends frames that carry no message"
+                ) {
+                    $0.requests &* Work.controlFramesOfRequest &+ $0.receivedFrames
+                        &+ $0.sentFrames &+ ($0.resets &+ $0.sentRequests) &* 4
+                }
             case .windowUpdates:
                 // Two for each frame: one for the stream and one for the connection.
                 Rule(
                     limit: .windowUpdates,
                     reason: "the peer sends WINDOW_UPDATE but lets little be sent",
-                    price: Work.windowUpdatePrice,
-                    earned: {
-                        $0.sentBytes &+ ($0.creditedFrames &* 2 &+ ($0.requests &+ $0.resets) &* 4)
-                            &* Work.windowUpdatePrice
-                    })
+                    price: Work.windowUpdatePrice
+                ) {
+                    $0.sentBytes &+ ($0.creditedFrames &* 2 &+ ($0.requests &+ $0.resets) &* 4)
+                        &* Work.windowUpdatePrice
+                }
             case .emptyData:
-                Rule(
-                    limit: .emptyData, reason: "the peer sends DATA without data",
-                    earned: { $0.requests &* 8 &+ $0.receivedFrames &+ $0.sections })
+                Rule(limit: .emptyData, reason: "the peer sends DATA without data") {
+                    $0.requests &* 8 &+ $0.receivedFrames &+ $0.sections
+                }
             case .smallData:
                 Rule(
                     limit: .smallData,
                     reason: "the peer sends more small DATA frames than are acknowledged",
-                    keptUnits: nil, earned: { $0.requests &* 8 &+ $0.acknowledgedBytes })
+                    keptUnits: nil
+                ) { $0.requests &* 8 &+ $0.acknowledgedBytes }
             }
         }
     }

@@ -62,21 +62,35 @@ extension H2LimitUsage {
         set { access(limit) { $0 = newValue } }
     }
 
-    package subscript(limit: SizeLimit) -> Int {
+    /// The property with that name, and the largest value so far.
+    package subscript(limit: SizeLimit) -> (value: Int, largest: Int) {
         get {
-            var usage = self
-            return usage.access(limit) { $0 }
+            switch limit {
+            case .headerFields: (headerFields, headerFields)
+            case .headerListSize: (headerListSize, headerListSize)
+            case .continuationFrames: (continuationFrames, continuationFrames)
+            case .headerBlockSize: (headerBlockSize, headerBlockSize)
+            case .settingsPerFrame: (settingsPerFrame, settingsPerFrame)
+            case .reservedStreams: (reservedStreams, mostReservedStreams)
+            case .unacknowledgedSettings: (unacknowledgedSettings, mostUnacknowledgedSettings)
+            case .peerOutput: (peerOutput, mostPeerOutput)
+            case .memory: (memory, mostMemory)
+            }
         }
-        set { access(limit) { $0 = newValue } }
-    }
-
-    /// The largest value so far.
-    package subscript(most limit: SizeLimit) -> Int {
-        get {
-            var usage = self
-            return usage.accessMost(limit) { $0 }
+        set {
+            switch limit {
+            case .headerFields: headerFields = newValue.value
+            case .headerListSize: headerListSize = newValue.value
+            case .continuationFrames: continuationFrames = newValue.value
+            case .headerBlockSize: headerBlockSize = newValue.value
+            case .settingsPerFrame: settingsPerFrame = newValue.value
+            case .reservedStreams: (reservedStreams, mostReservedStreams) = newValue
+            case .unacknowledgedSettings:
+                (unacknowledgedSettings, mostUnacknowledgedSettings) = newValue
+            case .peerOutput: (peerOutput, mostPeerOutput) = newValue
+            case .memory: (memory, mostMemory) = newValue
+            }
         }
-        set { accessMost(limit) { $0 = newValue } }
     }
 
     private mutating func access<R>(_ limit: FrequencyLimit, _ body: (inout Count) -> R) -> R {
@@ -87,32 +101,6 @@ extension H2LimitUsage {
         case .windowUpdates: body(&windowUpdates)
         case .emptyData: body(&emptyData)
         case .smallData: body(&smallData)
-        }
-    }
-
-    private mutating func access<R>(_ limit: SizeLimit, _ body: (inout Int) -> R) -> R {
-        switch limit {
-        case .headerFields: body(&headerFields)
-        case .headerListSize: body(&headerListSize)
-        case .continuationFrames: body(&continuationFrames)
-        case .headerBlockSize: body(&headerBlockSize)
-        case .settingsPerFrame: body(&settingsPerFrame)
-        case .reservedStreams: body(&reservedStreams)
-        case .unacknowledgedSettings: body(&unacknowledgedSettings)
-        case .peerOutput: body(&peerOutput)
-        case .memory: body(&memory)
-        }
-    }
-
-    private mutating func accessMost<R>(_ limit: SizeLimit, _ body: (inout Int) -> R) -> R {
-        switch limit {
-        case .headerFields, .headerListSize, .continuationFrames, .headerBlockSize,
-            .settingsPerFrame:
-            access(limit, body)
-        case .reservedStreams: body(&mostReservedStreams)
-        case .unacknowledgedSettings: body(&mostUnacknowledgedSettings)
-        case .peerOutput: body(&mostPeerOutput)
-        case .memory: body(&mostMemory)
         }
     }
 }

@@ -10,7 +10,7 @@ extension H2LimitUsage {
             ($0.rule.limit, self[$0].mostUsed, self[$0].allowance)
         }
         let sizes = SizeLimit.allCases.compactMap { size in
-            size.rule.limit.map { ($0, self[most: size], limits[size] ?? .max) }
+            size.rule.limit.map { ($0, self[size].largest, limits[size] ?? .max) }
         }
         return (counts + sizes).compactMap { limit, most, bound in
             guard most > 0 else { return nil }
