@@ -106,7 +106,7 @@ def _is_before_decoding(turn, ours, theirs):
         and both_ended(turn, ours) \
         and (ours["error"].startswith(("streamIDTooLow", "streamClosed", "tooManyStreams"))
              or turn.failure.kind == "denialOfService"
-             or "decoding field block" in turn.failure.message)
+             or "decoding header block" in turn.failure.message)
 
 
 DIFFERENCES = [
@@ -117,7 +117,7 @@ DIFFERENCES = [
     Difference(
         "HPACK errors", "RFC 9113 4.3: COMPRESSION_ERROR", "error",
         lambda t, o, h: t.failure and o["error"] == "protocolViolation,9,remote"
-        and ("decoding field block" in t.failure.message
+        and ("decoding header block" in t.failure.message
              or t.failure.kind == "denialOfService")),
     Difference(
         "SETTINGS ACK with a payload", "RFC 9113 6.5: FRAME_SIZE_ERROR", "error",
