@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The Swift half of `Scripts/differential`: reads steps, does them with a connection, and tells what
-// came of each. The other half is in Python.
+// The H2 side of `Scripts/differential`: does steps with a connection, and reports the result of each.
+// README.md describes the test.
 let settings: [SwiftSetting] =
     Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""Holds the reports of the Swift half against what h2 did."""
+"""Compares the reports of h2steps with what h2 did."""
 
 import wire
-from differences import DIFFERENCES
-from oracle import FIELDS
-from partings import PARTINGS
+from allowed.differing_fields import DIFFERING_FIELDS
+from allowed.refused_input import REFUSED_INPUT
+from python_h2 import FIELDS
 
 
 class Result:
-    """What came of a conversation."""
+    """The result of a conversation."""
 
     def __init__(self):
         self.compared = 0
-        # Names of the deliberate differences that were met, one for each step.
+        # The names of the allowed differences that occurred, once for each step.
         self.hits = []
         # Steps in which anything differs.
         self.differing = set()
-        # The first step that differs, and that is to be taken apart before it can be judged.
-        self.coarse = None
+        # The first step that differs and must be split to find the frame that differs.
+        self.to_split = None
         # The turn that differs and how: (index, [(field, h2's, ours)]).
         self.failure = None
 
@@ -33,12 +33,12 @@ def compare(turns, reports, plan):
             fatal = ours["error"].split(" ")[0]
         if plan.is_fine(index):
             _compare_pending(turn, ours, theirs)
-        names = _judge_call(turn, ours, theirs)
+        names = _apply_to_call(turn, ours, theirs)
         differing = [f for f in FIELDS if theirs[f] != ours[f]]
         if differing:
             result.differing.add(index)
             if not plan.is_fine(index):
-                result.coarse = index
+                result.to_split = index
                 return result
         result.compared += 1
         unexplained, ends = _explain(turn, ours, theirs, differing, names)
@@ -50,15 +50,15 @@ def compare(turns, reports, plan):
     return result
 
 
-def _judge_call(turn, ours, theirs):
-    """Takes refusals and misuse into account; the names of what was met."""
-    names = set(turn.mends)
-    if turn.refusal:
-        if theirs["error"] != turn.refusal.error == ours["error"]:
-            names.add(turn.refusal.name)
-        theirs["error"] = turn.refusal.error
+def _apply_to_call(turn, ours, theirs):
+    """Applies patches, refused calls and misuse; returns the names of those that occurred."""
+    names = set(turn.patches)
+    if turn.refused:
+        if theirs["error"] != turn.refused.error == ours["error"]:
+            names.add(turn.refused.name)
+        theirs["error"] = turn.refused.error
         if turn.failure and ",local" in ours["error"]:
-            # Both refuse it, each for a reason of its own.
+            # Both refuse it, each with its own error.
             theirs["error"] = ours["error"]
         theirs["returned"] = ""
     elif turn.raw is not None:
@@ -69,15 +69,17 @@ def _judge_call(turn, ours, theirs):
 
 
 def _explain(turn, ours, theirs, differing, names):
-    """(what no deliberate difference explains, whether the conversation ends); adds to `names`."""
+    """Finds the allowed differences of a step, and adds their names to `names`.
+
+    Returns the fields that no allowed difference explains, and whether the conversation ends."""
     if "error" in differing or "events" in differing:
-        for parting in PARTINGS:
-            if not turn.was_dead and parting.when(turn, ours, theirs):
-                names.add(parting.name)
-                return parting.mistakes(turn, ours), True
+        for entry in REFUSED_INPUT:
+            if not turn.was_dead and entry.when(turn, ours, theirs):
+                names.add(entry.name)
+                return entry.unexpected(turn, ours), True
     unexplained, ends = [], False
     for field in differing:
-        for entry in DIFFERENCES:
+        for entry in DIFFERING_FIELDS:
             if field == entry.field and entry.when(turn, ours, theirs):
                 names.add(entry.name)
                 ends = ends or entry.ends
@@ -95,7 +97,7 @@ def _fields(turn, report, frame_size, h2_wire, our_wire):
     theirs = dict(zip(FIELDS[3:12], turn.fields))
     failure = turn.failure
     theirs["error"] = str(failure) if failure else "-"
-    if failure and ours["error"] != "-" and not turn.refusal:
+    if failure and ours["error"] != "-" and not turn.refused:
         kind, code, origin, stream_id, expected, actual = ours["error"].split(",")
         if failure.code is None:
             code = "-"
@@ -134,15 +136,17 @@ def _fields(turn, report, frame_size, h2_wire, our_wire):
 
 
 def _compare_pending(turn, ours, theirs):
-    """Where all output is told, that there was any says no more."""
+    """If all output is compared, whether there is any need not be."""
     if turn.verb not in ("take", "clear") and all(
             side["pending"] == "01"[side["output"] != ""] for side in (ours, theirs)):
         theirs["pending"] = ours["pending"]
 
 
 def _output(frames, fields, code):
-    """The frames in one text. A GOAWAY that follows from the error is called just that: what it
-    says is compared as the error, and as the highest stream."""
+    """The frames in one text.
+
+    A GOAWAY that contains the code of the error and the highest stream is shortened, because both
+    are compared as fields."""
     if frames and code is not None and ",remote" in fields["error"]:
         last = fields["highest"].split(",")[0]
         if frames[-1] == "GOAWAY last %s code %d data " % (last, int(code)):

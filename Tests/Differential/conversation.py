@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""A conversation with h2, step by step, and all that is known of each step."""
+"""Runs a conversation with h2, and records what is needed to compare each step."""
 
-import mends
 import wire
-from oracle import Oracle, event_text
-from refusals import refusal
+from allowed import patch
+from allowed.refused_calls import refused_call
+from python_h2 import PythonH2, event_text
 
 # Where a call names the stream that it is about.
 _TARGET = {
@@ -12,12 +12,12 @@ _TARGET = {
 
 
 class Turn:
-    """A step, and what h2 made of it."""
+    """A step and its results in h2."""
 
     __slots__ = (
         "step", "drains", "streams", "failure", "returned", "events", "fields", "raw", "pending",
         "output", "role", "setup", "state", "target", "was_dead", "was_initiated", "trace",
-        "bad_header", "refusal", "before", "fatal", "mends", "had_settings", "block",
+        "bad_header", "refused", "before", "fatal", "patches", "had_settings", "block",
         "is_partial", "lowered_table")
 
     @property
@@ -35,64 +35,64 @@ class Turn:
 
 
 def converse(setup, source):
-    """Runs a conversation through h2; `source` gives the steps."""
-    oracle = Oracle(setup)
-    source.begin(oracle)
+    """Does the steps of `source` with h2; returns a turn for each."""
+    python_h2 = PythonH2(setup)
+    source.begin(python_h2)
     turns = []
     while True:
         found = source.next_step()
         if found is None:
             return turns
-        turns.append(_take_turn(oracle, source, *found))
+        turns.append(_take_turn(python_h2, source, *found))
 
 
-def _take_turn(oracle, source, step, drains):
+def _take_turn(python_h2, source, step, drains):
     turn = Turn()
-    connection = oracle.connection
-    turn.role, turn.setup = oracle.setup.role, oracle.setup
+    connection = python_h2.connection
+    turn.role, turn.setup = python_h2.setup.role, python_h2.setup
     turn.step, turn.drains = step, drains
     turn.state = connection.state_machine.state.name.lower()
-    turn.was_dead, turn.was_initiated = oracle.is_dead, oracle.initiated
+    turn.was_dead, turn.was_initiated = python_h2.is_dead, python_h2.initiated
     turn.target = None
     if step[0] in _TARGET:
         turn.target = connection.stream_state(step[_TARGET[step[0]]])
-    turn.had_settings = oracle.has_settings
+    turn.had_settings = python_h2.has_settings
     turn.lowered_table = any(
         key == 1 and value < 4096
-        for past in oracle.past + [step] if past[0] == "set" for key, value in past[1]
-    ) or any(key == 1 and value < 4096 for key, value in oracle.setup.settings)
-    turn.refusal = refusal(oracle, step)
-    past = len(oracle.past)
-    turn.failure, turn.returned, events = oracle.perform(step)
+        for past in python_h2.past + [step] if past[0] == "set" for key, value in past[1]
+    ) or any(key == 1 and value < 4096 for key, value in python_h2.setup.settings)
+    turn.refused = refused_call(python_h2, step)
+    past = len(python_h2.past)
+    turn.failure, turn.returned, events = python_h2.perform(step)
     turn.trace = connection.trace
-    if oracle.setup.settings and oracle.initiated:
-        connection.note_waiting()
-    turn.mends = set() if turn.refusal else set(mends.met)
+    if python_h2.setup.settings and python_h2.initiated:
+        connection.record_waiting()
+    turn.patches = set() if turn.refused else set(patch.counted)
     for frame, _, _ in turn.trace:
-        oracle.has_settings |= frame.type == wire.SETTINGS and "ACK" not in frame.flags
+        python_h2.has_settings |= frame.type == wire.SETTINGS and "ACK" not in frame.flags
     turn.bad_header = _bad_header(connection, turn)
-    turn.events = "".join(event_text(e, oracle.client) + "|" for e in events)
+    turn.events = "".join(event_text(e, python_h2.client) + "|" for e in events)
     block = connection.incoming_buffer._headers_buffer
     turn.block = block[0] if block else None
     turn.is_partial = len(connection.incoming_buffer._data) >= 9
-    source.note(events)
+    source.record(events)
     turn.raw = None
-    if turn.refusal or turn.failure and turn.failure.origin == "local":
-        turn.streams = oracle.watched()
-        turn.raw = oracle.observe(turn.streams)
-        del oracle.past[past:]
-        oracle.is_dead = turn.was_dead
-        oracle.initiated = turn.was_initiated
-        oracle.has_settings = turn.had_settings
-        oracle.roll_back()
-        if turn.refusal:
+    if turn.refused or turn.failure and turn.failure.origin == "local":
+        turn.streams = python_h2.watched()
+        turn.raw = python_h2.observe(turn.streams)
+        del python_h2.past[past:]
+        python_h2.is_dead = turn.was_dead
+        python_h2.initiated = turn.was_initiated
+        python_h2.has_settings = turn.had_settings
+        python_h2.roll_back()
+        if turn.refused:
             turn.events = ""
-    turn.streams = oracle.watched()
+    turn.streams = python_h2.watched()
     if turn.raw is not None:
-        turn.raw[-1] = "".join(oracle.window_text(i) for i in turn.streams)
-    turn.pending = "01"[bool(oracle.connection._data_to_send)]
-    turn.fields = oracle.observe(turn.streams)
-    turn.output = oracle.drain() if drains else b""
+        turn.raw[-1] = "".join(python_h2.window_text(i) for i in turn.streams)
+    turn.pending = "01"[bool(python_h2.connection._data_to_send)]
+    turn.fields = python_h2.observe(turn.streams)
+    turn.output = python_h2.drain() if drains else b""
     return turn
 
 
@@ -108,17 +108,17 @@ def _bad_header(connection, turn):
         int.from_bytes(data[5:9], "big") & 0x7fffffff)
 
 
-class Given:
-    """Steps that are known."""
+class KnownSteps:
+    """Steps that are given, instead of generated."""
 
     def __init__(self, steps):
         self._steps = list(steps)
 
-    def begin(self, oracle):
+    def begin(self, python_h2):
         pass
 
     def next_step(self):
         return self._steps.pop(0) if self._steps else None
 
-    def note(self, events):
+    def record(self, events):
         pass

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What the conversations reached: every cell is a pair that is to be met at least once."""
+"""Counts what the conversations reached: each cell must occur at least once."""
 
 import collections
 
 import wire
-from oracle import KINDS
+from python_h2 import KINDS
 from steps import VERBS
 
 _FRAMES = wire.NAMES + ("unknown",)
@@ -59,7 +59,7 @@ class Coverage:
                 self.cells["connection", role, turn.state, turn.verb] += 1
                 if turn.target is not None:
                     self.cells["stream", role, _state(turn.target), turn.verb] += 1
-                outcome = "refused" if turn.failure or turn.refusal else "done"
+                outcome = "refused" if turn.failure or turn.refused else "done"
                 self.cells["call", role, turn.step[1] if turn.verb == "open" else turn.verb,
                            outcome] += 1
             for frame, stream_state, connection_state in turn.trace:

@@ -1,25 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""Random conversations with h2 and with this library: see Scripts/differential."""
+"""Compares H2 with h2 in random conversations: see Scripts/differential and README.md."""
 
 import argparse
 import collections
 import concurrent.futures
 import multiprocessing
-import random as random_module
+import random
 import subprocess
 import sys
 import time
 
+from allowed import ALLOWED
 from compare import compare
-from conversation import Given, converse
+from conversation import KnownSteps, converse
 from coverage import Coverage
-from differences import DIFFERENCES
-from generator import Generator
-from mends import MENDS
-from opening import make_setup
-from partings import PARTINGS
-from refine import Plan
-from refusals import REFUSALS
+from generate.generator import Generator
+from generate.opening import make_setup
+from splitting import Plan
 from steps import line
 
 STEPS = 50
@@ -27,32 +24,32 @@ STEPS = 50
 NUMBERS = 10_000_000
 # Conversations within which each planted fault is to be found.
 FAULT_LIMIT = 2000
-# The most steps that one deliberate difference may explain.
+# The largest part of all steps that one allowed difference may explain.
 HIT_LIMIT = 0.01
 
 
-class Random:
-    """Steps that are made up."""
+class GeneratedSteps:
+    """The steps of a seed."""
 
     def __init__(self, seed):
-        self._random = random_module.Random(seed)
+        self._random = random.Random(seed)
         self._number = seed % NUMBERS
         self.setup = make_setup(self._random, self._number)
         self._left = STEPS
 
-    def begin(self, oracle):
-        self._generator = Generator(self._random, oracle, self._number)
+    def begin(self, python_h2):
+        self._generator = Generator(self._random, python_h2, self._number)
 
     def next_step(self):
         self._left -= 1
         return self._generator.next_step() if self._left >= 0 else None
 
-    def note(self, events):
-        self._generator.note(events)
+    def record(self, events):
+        self._generator.record(events)
 
 
-class Swift:
-    """The other half."""
+class SwiftH2:
+    """The H2 side: the program h2steps."""
 
     def __init__(self, path, fault=None):
         arguments = [path] + (["--fault", fault] if fault else [])
@@ -64,7 +61,7 @@ class Swift:
         self._process.wait()
 
     def run(self, setup, turns):
-        """The reports on the turns, in the order of FIELDS."""
+        """Does the steps; returns a report for each, with its fields in the order of FIELDS."""
         lines = [setup.line()]
         for turn in turns:
             lines.append("%s %s %d" % (
@@ -79,41 +76,41 @@ class Swift:
         for _ in turns:
             text = self._process.stdout.readline().decode()
             if not text:
-                raise SystemExit("the Swift half died in:\n" + "\n".join(lines))
+                raise SystemExit("h2steps ended in:\n" + "\n".join(lines))
             reports.append(text.rstrip("\n").split("\t"))
         return reports
 
 
 def run_steps(swift, setup, source):
-    """One conversation: (turns, what came of it).
+    """Runs one conversation on both sides; returns (turns, result).
 
-    A step in which something differs is done again with one frame at a time, so that it can be told
-    which frame it was. If nothing differs then, that it came together is the fault."""
+    A step in which something differs is done again with one frame at a time, to find the frame. If
+    nothing differs then, H2 depends on how the bytes were cut."""
     turns = converse(setup, source)
     plan = Plan(setup, turns)
-    parts, coarse = None, None
+    parts, whole = None, None
     while True:
         result = compare(turns, swift.run(setup, turns), plan)
         if parts is not None and not result.differing.intersection(parts):
-            together = coarse[1]
+            together = whole[1]
             together.failure = parts[0], [("together", "the same as one by one", "differs")]
-            return coarse
-        if result.coarse is None:
+            return whole
+        if result.to_split is None:
             return turns, result
-        coarse = turns, result
-        parts = plan.refine(result.coarse)
-        turns = converse(setup, Given(plan.steps))
+        whole = turns, result
+        parts = plan.split(result.to_split)
+        turns = converse(setup, KnownSteps(plan.steps))
 
 
 def run_seed(swift, seed):
-    """One conversation of a seed: (setup, turns, what came of it)."""
-    source = Random(seed)
+    """Runs the conversation of a seed; returns (setup, turns, result)."""
+    source = GeneratedSteps(seed)
     return (source.setup,) + run_steps(swift, source.setup, source)
 
 
 def run_part(path, seeds):
     """Part of a run, in a process of its own."""
-    swift = Swift(path)
+    swift = SwiftH2(path)
     hits, coverage, steps, failures = collections.Counter(), Coverage(), 0, []
     for seed in seeds:
         setup, turns, result = run_seed(swift, seed)
@@ -127,9 +124,9 @@ def run_part(path, seeds):
 
 
 def shrink(swift, setup, steps, fields):
-    """Fewer steps with a difference in the same fields."""
+    """Removes steps as long as the same fields differ; returns the others."""
     def fails(candidate):
-        _, result = run_steps(swift, setup, Given(candidate))
+        _, result = run_steps(swift, setup, KnownSteps(candidate))
         return result.failure is not None and [d[0] for d in result.failure[1]] == fields
 
     size = len(steps) // 2
@@ -149,12 +146,12 @@ def explain(swift, seed):
     """Prints the difference in a conversation as a test case."""
     setup, turns, result = run_seed(swift, seed)
     if result.failure is None:
-        print("nothing differs, but: " + ", ".join(result.hits))
+        print("only allowed differences: " + ", ".join(result.hits))
         return
     index, differing = result.failure
     steps = [(t.step, t.drains) for t in turns[:index + 1]]
     steps = shrink(swift, setup, steps, [d[0] for d in differing])
-    turns, result = run_steps(swift, setup, Given(steps))
+    turns, result = run_steps(swift, setup, KnownSteps(steps))
     print("\nconversation %d: %s" % (seed, setup.line()))
     for turn in turns:
         notes = "" if turn.drains else "   (output not taken)"
@@ -179,22 +176,22 @@ def run(path, count, seed, workers):
             failures += part[3]
     empty = coverage.report()
 
-    print("\ndeliberate differences: steps, reason")
+    print("\nallowed differences: steps, reason")
     problems = []
-    for entry in REFUSALS + MENDS + PARTINGS + DIFFERENCES:
+    for entry in ALLOWED:
         number = hits.pop(entry.name, 0)
         print("  %6d %5.2f%%  %s: %s" % (number, number * 100 / steps, entry.name, entry.reason))
         if number == 0:
-            problems.append("never met: " + entry.name)
+            problems.append("never occurred: " + entry.name)
         if number > steps * HIT_LIMIT:
-            problems.append("explains too many steps: " + entry.name)
+            problems.append("occurs in too many steps: " + entry.name)
     for name, number in sorted(hits.items()):
         print("  %6d %5.2f%%  %s: decision: caller's misuse" % (number, number * 100 / steps, name))
         if number > steps * HIT_LIMIT:
-            problems.append("explains too many steps: " + name)
+            problems.append("occurs in too many steps: " + name)
     problems += ["never reached: %s, %s: %s x %s" % cell for cell in empty]
 
-    swift = Swift(path)
+    swift = SwiftH2(path)
     for failure in failures[:10]:
         explain(swift, failure)
     print("\n%d conversations, %d steps, %.0f s: %d differ" % (
@@ -207,7 +204,7 @@ def run(path, count, seed, workers):
 def find_fault(arguments):
     """How many conversations it takes to find a planted fault, or None."""
     path, fault, seed, known = arguments
-    swift = Swift(path, fault)
+    swift = SwiftH2(path, fault)
     for number in range(FAULT_LIMIT):
         if seed * NUMBERS + number in known:
             continue
@@ -222,7 +219,7 @@ def self_test(path, seed, workers):
     """Whether each planted fault is found."""
     faults = subprocess.run([path, "--faults"], capture_output=True, text=True).stdout.split()
     missed = 0
-    # What differs without a fault proves nothing.
+    # A conversation that differs without the fault does not count.
     known = set(run_part(path, range(seed * NUMBERS, seed * NUMBERS + FAULT_LIMIT))[3])
     with concurrent.futures.ProcessPoolExecutor(
             workers, multiprocessing.get_context("fork")) as pool:
@@ -237,14 +234,19 @@ def self_test(path, seed, workers):
 def main():
     parser = argparse.ArgumentParser(prog="Scripts/differential")
     parser.add_argument("--swift", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--conversations", type=int, default=3000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--self-test", action="store_true")
-    parser.add_argument("--show", type=int, help="one conversation, by its number")
+    parser.add_argument(
+        "--conversations", type=int, default=3000, metavar="N", help="how many (3000)")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="chooses the conversations (1)")
+    parser.add_argument(
+        "--self-test", action="store_true", help="plant faults in H2; each must be found")
+    parser.add_argument(
+        "--show", type=int, metavar="NUMBER",
+        help="explain one conversation, whose number a run prints")
     options = parser.parse_args()
     workers = multiprocessing.cpu_count()
     if options.show is not None:
-        explain(Swift(options.swift), options.show)
+        explain(SwiftH2(options.swift), options.show)
         return
     test = self_test(options.swift, options.seed, workers) if options.self_test else \
         run(options.swift, options.conversations, options.seed, workers)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Steps: what is done with a connection. Each is a tuple: the verb, then its arguments."""
+"""Steps: calls and received bytes. Each is a tuple: the verb, then its arguments."""
 
 import re
 
@@ -7,7 +7,7 @@ _RUN = re.compile(rb"(.)\1{31,}", re.DOTALL)
 
 
 def data_text(data):
-    """Bytes as the Swift half reads them: hexadecimal, long runs shortened."""
+    """Bytes as h2steps reads them: hexadecimal, long runs shortened."""
     if not data:
         return "-"
     if len(data) < 64:
@@ -46,31 +46,32 @@ def header_text(text):
     return "-" if text is None else text.hex() or "+"
 
 
-# verb: how each of its arguments is written.
+# verb: how each of its arguments is written. The comments are methods of h2.
 VERBS = {
     # Initiates, and receives the first bytes: "init", "upc" or "ups", its argument, the bytes.
     "open": (str, header_text, data_text),
-    "init": (),
-    "upc": (),
-    "ups": (header_text,),
-    "recv": (data_text,),
-    "hdr": (str, number_text, priority_text, headers_text),
-    "dat": (str, data_text, number_text, number_text),
-    "end": (str,),
-    "rst": (str, str),
-    "push": (str, str, headers_text),
+    "init": (),  # initiate_connection
+    "upc": (),  # initiate_upgrade_connection of a client
+    "ups": (header_text,),  # initiate_upgrade_connection of a server
+    "recv": (data_text,),  # receive_data
+    "hdr": (str, number_text, priority_text, headers_text),  # send_headers
+    "dat": (str, data_text, number_text, number_text),  # send_data
+    "end": (str,),  # end_stream
+    "rst": (str, str),  # reset_stream
+    "push": (str, str, headers_text),  # push_stream
     "ping": (data_text,),
-    "close": (str, data_text, number_text),
-    "set": (settings_text,),
-    "alto": (data_text, data_text),
-    "alts": (data_text, str),
-    "prio": (str, priority_text),
-    "ack": (str, str),
-    "inc": (str, str),
-    "next": (),
-    "take": (str,),
-    "clear": (),
+    "close": (str, data_text, number_text),  # close_connection
+    "set": (settings_text,),  # update_settings
+    "alto": (data_text, data_text),  # advertise_alternative_service for an origin
+    "alts": (data_text, str),  # advertise_alternative_service for a stream
+    "prio": (str, priority_text),  # prioritize
+    "ack": (str, str),  # acknowledge_received_data
+    "inc": (str, str),  # increment_flow_control_window
+    "next": (),  # get_next_available_stream_id
+    "take": (str,),  # data_to_send
+    "clear": (),  # clear_outbound_data_buffer
     "nothing": (),
+    # Makes h2 forget closed streams, as reading `open_inbound_streams` does; H2 does nothing.
     "prune": (),
 }
 

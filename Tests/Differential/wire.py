@@ -3,9 +3,7 @@
 
 import struct
 
-from hpack import Decoder, HPACKError
-
-from oracle import fields_text
+from hpack import Decoder, HPACKError, NeverIndexedHeaderTuple
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
@@ -21,12 +19,21 @@ PADDED = 8
 PRIORITY_FLAG = 0x20
 
 
+def fields_text(headers):
+    parts = []
+    for header in headers:
+        name, value = header
+        never = isinstance(header, NeverIndexedHeaderTuple)
+        parts.append("%s=%s%s;" % (name.hex(), value.hex(), "!" if never else ""))
+    return "".join(parts)
+
+
 def name(kind):
     return NAMES[kind] if kind < len(NAMES) else "unknown"
 
 
 def frame(kind, flags, stream_id, payload=b"", length=None):
-    """A frame; `length` if it is to lie."""
+    """A frame; its length field is `length` if that is given."""
     if length is None:
         length = len(payload)
     return struct.pack(

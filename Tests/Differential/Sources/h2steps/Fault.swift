@@ -4,7 +4,7 @@ import H2
 
 /// A defect that is planted on purpose: the test is to find each of them.
 enum Fault: String, CaseIterable {
-    // What is told of the connection.
+    // Reported properties of the connection.
     case inboundWindow, outboundWindow, openCount, settingNotApplied
     // Errors.
     case errorCode, origin

@@ -52,7 +52,7 @@ struct Words {
 
     init(_ line: String) { words = line.split(separator: " ") }
 
-    /// The next word; a line that lacks one is a defect of the other half.
+    /// The next word; a line that lacks one is a bug of steps.py.
     mutating func next() -> Substring {
         guard index < words.count else { fatalError("a word is missing: \(words)") }
         defer { index += 1 }

@@ -1,30 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""What the peer sends that may be wrong at its place, or at any."""
+"""Generates what the peer sends that is invalid, or may be invalid in this state."""
 
-import peer
+from generate import peer
 import wire
-from world import CODES, LOCAL, MAX_ID, OPEN
+from generate.state import CODES, LOCAL, MAX_ID, OPEN
 
 
-class Mistakes:
-    def __init__(self, world, frames):
-        self._world = world
+class InvalidFrames:
+    def __init__(self, state, frames):
+        self._state = state
         self._frames = frames
 
-    def odd(self):
-        """A frame that may be wrong at this place, or at any."""
-        world = self._world
-        random = world.random
-        stream_id = world.any_id()
+    def invalid(self):
+        """A frame that is invalid, or may be invalid in this state."""
+        state = self._state
+        random = state.random
+        stream_id = state.any_id()
         kind = random.randrange(22)
         if kind == 0:
             fields = random.choice((
-                world.sections.request, world.sections.response, world.sections.trailers,
-                world.sections.informational))(bad=world.chance(0.2))
-            return self._frames.section(stream_id, fields, world.chance(0.5))
+                state.sections.request, state.sections.response, state.sections.trailers,
+                state.sections.informational))(bad=state.chance(0.2))
+            return self._frames.section(stream_id, fields, state.chance(0.5))
         if kind == 1:
             return peer.data_frame(
-                stream_id, random.randbytes(random.choice((0, 1, 10, 300))), world.chance(0.5),
+                stream_id, random.randbytes(random.choice((0, 1, 10, 300))), state.chance(0.5),
                 random.choice((None, None, 0, 3, 255)))
         if kind == 2:
             return peer.word_frame(
@@ -33,23 +33,23 @@ class Mistakes:
             return peer.word_frame(wire.RST_STREAM, stream_id, random.choice(CODES))
         if kind == 4:
             return peer.priority_frame(
-                stream_id, 16, stream_id if world.chance(0.3) else world.any_id(),
+                stream_id, 16, stream_id if state.chance(0.3) else state.any_id(),
                 random.randrange(2))
         if kind == 5:
             promised = random.choice((
-                world.any_id(), world.connection.highest_inbound_stream_id + 2,
-                world.connection.highest_inbound_stream_id + 1, 0, 2**31))
+                state.any_id(), state.connection.highest_inbound_stream_id + 2,
+                state.connection.highest_inbound_stream_id + 1, 0, 2**31))
             return self._frames.section(
-                stream_id, world.sections.request(promised=world.chance(0.8)),
+                stream_id, state.sections.request(promised=state.chance(0.8)),
                 kind=wire.PUSH_PROMISE, promised=promised)
         if kind == 6:
             return wire.frame(
                 wire.CONTINUATION, random.choice((0, wire.END_HEADERS)), stream_id, b"\x88")
         if kind == 7:
-            return peer.settings_frame(world.settings(wild=True))
+            return peer.settings_frame(state.settings(wild=True))
         if kind == 8:
             # A block that something interrupts.
-            block = world.compressor.encode(world.sections.request())
+            block = state.compressor.encode(state.sections.request())
             intruder = random.choice((
                 self._frames.ping(), peer.data_frame(stream_id or 1, b"x"),
                 wire.frame(wire.CONTINUATION, 4, stream_id + 2, b""),
@@ -81,7 +81,7 @@ class Mistakes:
                 frame_kind, 0, random.choice((0, 0, 1)), bytes(sizes.get(frame_kind, 0)))
         if kind == 13:
             # Too long, and announced too long.
-            limit = world.connection.max_inbound_frame_size
+            limit = state.connection.max_inbound_frame_size
             if limit > 100000:
                 return self._frames.unknown()
             size = limit + random.choice((0, 1, 1))
@@ -90,8 +90,8 @@ class Mistakes:
             return wire.frame(wire.SETTINGS, wire.ACK, 0, random.choice((b"", b"", bytes(6))))
         if kind == 15:
             count = random.choice((10, 62, 63, 64, 70))
-            block = world.compressor.encode(world.sections.request())
-            target = (world.connection.highest_inbound_stream_id + 1 | 1)
+            block = state.compressor.encode(state.sections.request())
+            target = (state.connection.highest_inbound_stream_id + 1 | 1)
             return peer.headers_frames(
                 wire.HEADERS, target, block, cuts=[0] * count)
         if kind == 16:
@@ -99,12 +99,12 @@ class Mistakes:
                 stream_id, random.choice((b"", b"abc")), b"field", random.choice((None, 0, 3, 999)))
         if kind == 17:
             # Beyond the window.
-            streams = world.streams(OPEN, LOCAL)
+            streams = state.streams(OPEN, LOCAL)
             if not streams:
                 return self._frames.ping()
             target = random.choice(streams)
-            size = world.connection.remote_flow_control_window(target) + 1
-            size = min(max(size, 0), world.connection.max_inbound_frame_size)
+            size = state.connection.remote_flow_control_window(target) + 1
+            size = min(max(size, 0), state.connection.max_inbound_frame_size)
             return peer.data_frame(target, bytes(size))
         if kind == 18:
             # Reserved bits and undefined flags.
@@ -115,42 +115,42 @@ class Mistakes:
             name = random.randbytes(2).hex().encode()
             fields = tuple((name, b"v" * 90, False) for _ in range(random.choice((2, 10, 600))))
             target = stream_id
-            if not world.client and world.chance(0.5):
-                target = world.connection.highest_inbound_stream_id + 1 | 1
-            return self._frames.section(target or 1, world.sections.request() + fields)
+            if not state.client and state.chance(0.5):
+                target = state.connection.highest_inbound_stream_id + 1 | 1
+            return self._frames.section(target or 1, state.sections.request() + fields)
         if kind == 20:
             return peer.goaway_frame(random.choice((0, MAX_ID, 2**31, 7)), random.choice(CODES))
-        return self._frames.frame() + self.odd()
+        return self._frames.frame() + self.invalid()
 
     def _bad_block(self, stream_id):
         """A field block that cannot be decoded, or only just."""
-        world = self._world
-        random = world.random
+        state = self._state
+        random = state.random
         block = random.choice((
             b"\x80", b"\xff\xff\xff\xff\x0f", b"\xc6", b"\x00\x85\xff\xff\xff\xff\xff\x01a",
             b"\x40\x0aabc", b"\x3f\xe2\x1f\x88", b"\x3f\xff\xff\xff\xff\x0f", b"\x20\x88",
             b"\x88\x20", b"\x3f\xe1\x1f\x88", b"\x20\x20\x88", b"\x20\x20\x20\x88", b"",
             b"\x20", b"\xff" * 12, b"\x00\x81\x00\x01a", b"\x0f", b"\x88", b"\x82\x87\x84\x41\x01a",
             b"\x00\x01a", b"\x10", b"\x7f\x81\x00\x01a"))
-        if not world.client and world.chance(0.7):
-            stream_id = world.connection.highest_inbound_stream_id + 1 | 1
-        elif world.client and world.chance(0.7):
-            stream_id = random.choice(world.streams(OPEN, LOCAL) or [stream_id])
+        if not state.client and state.chance(0.7):
+            stream_id = state.connection.highest_inbound_stream_id + 1 | 1
+        elif state.client and state.chance(0.7):
+            stream_id = random.choice(state.streams(OPEN, LOCAL) or [stream_id])
         return wire.frame(
             wire.HEADERS, wire.END_HEADERS | random.randrange(2), stream_id or 1, block)
 
     def mutated(self, data):
-        world = self._world
-        random = world.random
+        state = self._state
+        random = state.random
         data = bytearray(data)
         for _ in range(random.choice((1, 1, 2, 3))):
-            index = random.randrange(len(data)) if world.chance(0.5) else random.randrange(9)
+            index = random.randrange(len(data)) if state.chance(0.5) else random.randrange(9)
             if index >= len(data):
                 continue
             data[index] = random.choice((
                 random.randrange(256), data[index] ^ 1 << random.randrange(8), 0, 255))
-        # A length that lies makes the connection wait for ever.
-        if world.chance(0.8):
+        # With a wrong length, the connection may wait for bytes that never arrive.
+        if state.chance(0.8):
             length = len(data) - 9
             data[:3] = length.to_bytes(3, "big")
         return bytes(data)

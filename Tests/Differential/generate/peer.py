@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a peer sends: field blocks and frames, right and wrong."""
+"""Writes field blocks and frames of the peer, valid and invalid."""
 
 import struct
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Where a conversation stands, and the random numbers that decide what comes next."""
+"""The state of the generator: the connection of h2, random numbers, and what the peer may send."""
 
 from h2.stream import StreamState
 
-import peer
-from sections import Sections
+from generate import peer
+from generate.sections import Sections
 
 OPEN = StreamState.OPEN
 LOCAL = StreamState.HALF_CLOSED_LOCAL
@@ -16,27 +16,27 @@ MAX_ID = 2**31 - 1
 CODES = tuple(range(14)) + (0xff, 0xffffffff)
 
 
-class World:
-    """What all makers of steps share."""
+class State:
+    """What all modules that generate steps share."""
 
-    def __init__(self, random, oracle, number):
+    def __init__(self, random, python_h2, number):
         self.random = random
         self.number = number
-        self.oracle = oracle
-        self.client = oracle.client
+        self.python_h2 = python_h2
+        self.client = python_h2.client
         self.sections = Sections(random)
         self.compressor = peer.Compressor(random, random.random() < 0.5)
         # Bytes of body that the peer still has to send, by stream.
         self.left = {}
         # Bytes that were received and not yet acknowledged, by stream.
         self.held = {}
-        # How much is wrong on purpose.
-        self.boldness = random.choice((0.005, 0.02, 0.05, 0.15))
+        # The part of the steps that is invalid on purpose.
+        self.error_rate = random.choice((0.005, 0.02, 0.05, 0.15))
         self.steps_when_dead = random.choice((0,) * 30 + (1, 2))
 
     @property
     def connection(self):
-        return self.oracle.connection
+        return self.python_h2.connection
 
     def streams(self, *states):
         return [i for i, s in self.connection.streams.items() if s.state_machine.state in states]

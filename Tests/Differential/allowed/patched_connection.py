@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The connection of h2 with its mends, those of `mends.py` and those of frames in a state."""
+"""Patches of h2 for settings and for frames in a state of the connection or of a stream."""
 
 import collections
 
@@ -12,15 +12,15 @@ from h2.utilities import extract_method_header
 from h2.windows import WindowManager
 from hyperframe.frame import RstStreamFrame
 
-import sent
-from mends import Mend
+import messages
+from allowed.patch import Patch
 
 # Settings.
 
-_FIRST = Mend(
-    "local settings wait for their ACK", "decision: in force at ACK, RFC 9113 6.5.3")
-_EACH = Mend("one SETTINGS frame for each ACK", "RFC 9113 6.5.3")
-_UPGRADE = Mend("101 acknowledges the settings of a client's upgrade", "RFC 7540 3.2.1")
+_FIRST = Patch(
+    "local settings wait for their ACK", "RFC 9113 6.5.3: in force from the ACK on")
+_EACH = Patch("one SETTINGS frame for each ACK", "RFC 9113 6.5.3: h2 acknowledges all of them")
+_UPGRADE = Patch("101 acknowledges the settings of a client's upgrade", "RFC 7540 3.2.1")
 
 
 class LocalSettings(Settings):
@@ -40,7 +40,7 @@ class LocalSettings(Settings):
 
     def acknowledge(self):
         if self.is_in_force:
-            _UPGRADE.meet()
+            _UPGRADE.count()
             self.is_in_force = False
             return {}
         if not self.frames:
@@ -49,7 +49,7 @@ class LocalSettings(Settings):
         self.is_first = False
         frame = self.frames.pop(0)
         if waiting != set(frame):
-            _EACH.meet()
+            _EACH.count()
         changes = {}
         for key in frame:
             values = self._settings[key]
@@ -60,27 +60,28 @@ class LocalSettings(Settings):
 
 # Frames in a state.
 
-_ONCE = Mend("one RST_STREAM for each stream", "RFC 9113 5.4.2")
-_CLOSED = Mend(
-    "what arrives after the caller's GOAWAY", "decision: closeConnection() is the end")
-_LOWER = Mend("the last stream of GOAWAY does not increase", "RFC 9113 6.8")
-_USED = Mend(
-    "a promise in vain uses its stream up", "RFC 9113 5.1.1, 6.6: h2 takes it for idle")
-_PUSH = Mend("PUSH_PROMISE in a tunnel", "RFC 9113 8.5: PROTOCOL_ERROR")
-_COUNT = Mend(
+_ONCE = Patch("one RST_STREAM for each stream", "RFC 9113 5.4.2: no second one")
+_CLOSED = Patch(
+    "input after the caller's GOAWAY is ignored", "decision: closeConnection() ends the connection")
+_LOWER = Patch("the last stream of GOAWAY does not increase", "RFC 9113 6.8")
+_USED = Patch(
+    "a refused promise uses its stream", "RFC 9113 5.1.1, 6.6: h2 leaves it idle")
+_PUSH = Patch("PUSH_PROMISE in a tunnel", "RFC 9113 8.5: PROTOCOL_ERROR")
+_COUNT = Patch(
     "HEADERS that open no stream do not count",
-    "RFC 9113 5.1.2: h2 counts before it looks at the states")
-_IGNORED = Mend(
-    "an ignored block has no limit", "decision: nothing of it is kept, it costs but its bytes")
-_ITSELF = Mend(
-    "a stream that depends on itself", "RFC 7540 5.3.1: judged before the stream's state")
-_WINDOWS = Mend(
-    "closed streams have no windows", "RFC 9113 6.9.2: h2 still changes those it did not prune")
-_ALTSVC = Mend("ALTSVC at an idle server", "RFC 7838 4: ignored; h2 takes it for a client then")
+    "RFC 9113 5.1.2: h2 counts before it checks the stream's state")
+_IGNORED = Patch(
+    "an ignored field block has no limit", "decision: nothing of it is kept")
+_ITSELF = Patch(
+    "a stream that depends on itself", "RFC 7540 5.3.1: an error in any state of the stream")
+_WINDOWS = Patch(
+    "closed streams have no windows",
+    "RFC 9113 6.9.2: h2 changes the windows of those it remembers")
+_ALTSVC = Patch("ALTSVC at an idle server", "RFC 7838 4: a server ignores it; h2 becomes a client")
 
 
 class Connection(H2Connection):
-    """h2's, mended; it also tells the events of frames before the one that failed."""
+    """The patched connection of h2; it also records the events before a failure."""
 
     def __init__(self, client, switches):
         super().__init__(H2Configuration(client_side=client, header_encoding=None, **switches))
@@ -95,7 +96,7 @@ class Connection(H2Connection):
         self.last_in_goaway = None
 
     def announced(self):
-        """Says that the local settings were sent."""
+        """Records that the local settings were sent."""
         if type(self.local_settings) is LocalSettings:
             return
         first = dict(self.local_settings)
@@ -110,10 +111,10 @@ class Connection(H2Connection):
         self._local_settings_acked()
         self.local_settings.is_in_force = True
 
-    def note_waiting(self):
-        """Notes that the caller's own initial settings wait for their ACK."""
+    def record_waiting(self):
+        """Records that the caller's own initial settings wait for their ACK."""
         if getattr(self.local_settings, "is_first", False):
-            _FIRST.meet()
+            _FIRST.count()
 
     def stream_state(self, stream_id):
         """The state of a stream by name; of a closed one, how it was closed."""
@@ -141,7 +142,7 @@ class Connection(H2Connection):
     def close_connection(self, error_code, additional_data, last_stream_id):
         if last_stream_id is None and self.last_in_goaway is not None \
                 and self.last_in_goaway < self.highest_inbound_stream_id:
-            _LOWER.meet()
+            _LOWER.count()
             last_stream_id = self.last_in_goaway
         super().close_connection(error_code, additional_data, last_stream_id)
         self.is_closed_by_caller = True
@@ -152,21 +153,21 @@ class Connection(H2Connection):
 
     def receive_data(self, data):
         if self.is_closed_by_caller:
-            _CLOSED.meet()
+            _CLOSED.count()
             return []
         return super().receive_data(data)
 
     def push_stream(self, stream_id, promised_stream_id, request_headers):
         super().push_stream(stream_id, promised_stream_id, request_headers)
         self.streams[promised_stream_id].peer_method = extract_method_header(
-            sent.normal(self.config, request_headers))
+            messages.normal(self.config, request_headers))
 
     def _prepare_for_sending(self, frames):
         kept = []
         for frame in frames:
             if isinstance(frame, RstStreamFrame):
                 if frame.stream_id in self.resets:
-                    _ONCE.meet()
+                    _ONCE.count()
                     continue
                 self.resets.add(frame.stream_id)
             kept.append(frame)
@@ -179,7 +180,7 @@ class Connection(H2Connection):
 
     def _begin_new_stream(self, stream_id, allowed_ids):
         if self._is_used(stream_id):
-            _USED.meet()
+            _USED.count()
             raise StreamIDTooLowError(stream_id, self.used_up)
         stream = super()._begin_new_stream(stream_id, allowed_ids)
         stream.connection = self
@@ -187,7 +188,7 @@ class Connection(H2Connection):
 
     def _get_stream_by_id(self, stream_id):
         if stream_id and self._is_used(stream_id):
-            _USED.meet()
+            _USED.count()
             raise StreamClosedError(stream_id)
         return super()._get_stream_by_id(stream_id)
 
@@ -206,7 +207,7 @@ class Connection(H2Connection):
     def _receive_headers_frame(self, frame):
         if "PRIORITY" in frame.flags and frame.depends_on == frame.stream_id \
                 and self.state_machine.state != ConnectionState.CLOSED:
-            _ITSELF.meet()
+            _ITSELF.count()
             raise ProtocolError("Stream %d may not depend on itself" % frame.stream_id)
         state = self.stream_state(frame.stream_id)
         is_ignored = state == "half_closed_remote" or state.endswith("rst_stream")
@@ -218,7 +219,7 @@ class Connection(H2Connection):
             settings = self.local_settings._settings
             limit = settings.get(3)
             if self._open_count() >= self.local_settings.max_concurrent_streams:
-                _COUNT.meet()
+                _COUNT.count()
             settings[3] = collections.deque([1 << 32])
             try:
                 return super()._receive_headers_frame(frame)
@@ -235,7 +236,7 @@ class Connection(H2Connection):
         stream = self.streams.get(frame.stream_id)
         if is_new and stream is not None and stream.is_tunnel \
                 and state in ("open", "half_closed_local"):
-            _PUSH.meet()
+            _PUSH.count()
             raise ProtocolError("PUSH_PROMISE in a tunnel")
         with self._unlimited(state.endswith("send_rst_stream")):
             try:
@@ -264,19 +265,19 @@ class Connection(H2Connection):
             delta = size - self.remote_settings.initial_window_size
             if any(s.closed and s.outbound_flow_control_window + delta > 2**31 - 1
                    for s in self.streams.values()):
-                _WINDOWS.meet()
+                _WINDOWS.count()
                 self.open_inbound_streams
         return super()._receive_settings_frame(frame)
 
     def _receive_alt_svc_frame(self, frame):
         if not self.config.client_side and self.state_machine.state == ConnectionState.IDLE:
-            _ALTSVC.meet()
+            _ALTSVC.count()
             return [], []
         return super()._receive_alt_svc_frame(frame)
 
 
 class _Unlimited:
-    """Lets a decoder take blocks of any size meanwhile."""
+    """Removes the size limit of a decoder while it decodes a field block."""
 
     def __init__(self, decoder):
         self._decoder = decoder
@@ -295,9 +296,9 @@ class _Unlimited:
     def _decode(self, data, raw=False):
         headers = type(self._decoder).decode(self._decoder, data, raw)
         if sum(len(n) + len(v) + 32 for n, v in headers) > self._limit:
-            _IGNORED.meet()
+            _IGNORED.count()
         return headers
 
 
 def closed_by(cause):
-    return "mistake" if cause is None else cause.name.lower()
+    return "error" if cause is None else cause.name.lower()

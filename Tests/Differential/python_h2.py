@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Python h2 as the other side of the comparison: does steps, and tells what came of them."""
+"""The h2 side: does the steps with a connection of h2, and observes it."""
 
 import binascii
 import struct
@@ -12,8 +12,9 @@ from h2.settings import Settings
 from hyperframe.exceptions import HyperframeError
 from hpack import HeaderTuple, NeverIndexedHeaderTuple
 
-import mended
-import mends
+from allowed import patch
+from allowed.patched_connection import Connection
+from wire import fields_text
 
 KINDS = {
     ex.ProtocolError: "protocolViolation",
@@ -34,7 +35,7 @@ KINDS = {
     struct.error: "invalidArgument",
 }
 
-# The fields of an observation, in the order of the Swift half's report.
+# The fields of a report, in the order of h2steps.
 FIELDS = (
     "error", "returned", "events", "window", "open", "highest", "state", "frame size",
     "local settings", "announced settings", "remote settings", "stream windows", "pending",
@@ -56,15 +57,6 @@ class Failure:
 
     def __str__(self):
         return "%s,%s,%s" % (self.kind, "-" if self.code is None else int(self.code), self.origin)
-
-
-def fields_text(headers):
-    parts = []
-    for header in headers:
-        name, value = header
-        never = isinstance(header, NeverIndexedHeaderTuple)
-        parts.append("%s=%s%s;" % (name.hex(), value.hex(), "!" if never else ""))
-    return "".join(parts)
 
 
 def _section(name, event):
@@ -141,7 +133,7 @@ def _tuples(headers):
     return [(NeverIndexedHeaderTuple if never else HeaderTuple)(n, v) for n, v, never in headers]
 
 
-class Oracle:
+class PythonH2:
     """One connection of h2."""
 
     def __init__(self, setup):
@@ -156,7 +148,7 @@ class Oracle:
         self.is_dead = False
 
     def _make(self):
-        return mended.Connection(
+        return Connection(
             self.client, dict(zip(self.setup.SWITCHES, self.setup.switches)))
 
     def _initial_settings(self, connection):
@@ -166,7 +158,7 @@ class Oracle:
             connection.local_settings = Settings(client=self.client, initial_values=values)
 
     def _do(self, connection, step):
-        """Does a step; what it returned, in bytes, and the events."""
+        """Does a step; returns what it returned, in bytes, and the events."""
         verb = step[0]
         if verb == "recv":
             return b"", connection.receive_data(step[1])
@@ -235,12 +227,12 @@ class Oracle:
         return b"", []
 
     def perform(self, step):
-        """Does a step; (failure or None, returned, events)."""
+        """Does a step; returns (failure or None, returned, events)."""
         connection = self.connection
         connection.seen = []
         connection.trace = []
         self.opened = None
-        mends.met.clear()
+        patch.counted.clear()
         try:
             returned, events = self._do(connection, step)
         except ex.H2Error as error:
@@ -282,7 +274,7 @@ class Oracle:
             self.past.append(("take", len(data)))
         return data
 
-    # What is seen from outside; h2's own counts would forget closed streams on the way.
+    # What is compared. h2's own counts would make it forget closed streams.
 
     def open_counts(self):
         inbound = outbound = 0
@@ -303,7 +295,7 @@ class Oracle:
             if values[index] is not None)
 
     def watched(self, limit=6):
-        """Streams whose windows are worth a look."""
+        """The streams whose windows are compared."""
         live = [i for i, s in self.connection.streams.items() if not s.closed]
         return live[-limit:]
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Short conversations that random steps seldom lead to: (role, initial settings, steps), and
-the switches where they are not the usual ones."""
+"""Short conversations for states that random steps seldom reach.
+
+Each is (role, initial settings, steps), and the switches if they are not the usual ones."""
 
 import random
 
-import peer
+from generate import peer
 import wire
 
 MAX_ID = 2**31 - 1

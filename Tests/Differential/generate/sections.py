@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Header sections, right and wrong; fields are (name, value, never indexed)."""
+"""Generates header sections, valid and invalid; fields are (name, value, never indexed)."""
 
 _EXTRA = (
     (b"accept", b"*/*"), (b"user-agent", b"test"), (b"te", b"trailers"), (b"te", b"Trailers"),

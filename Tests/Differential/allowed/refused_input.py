@@ -1,22 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""Deliberate differences that part the two connections: one is over, or a stream is, and the other
-is not. There is nothing of h2's to compare our other fields with: they have to be what they were
-before the step, but for what the parting says. The conversation ends behind it.
+"""Allowed differences: received bytes that H2 refuses, and h2 does not, or not in this way.
 
-Each is a predicate on one state and one frame, `when(turn, ours, h2s)`, and is asked where the
-error or the events differ."""
+H2 ends the connection or resets a stream, and h2 continues, or the other way round. The fields of
+h2 say nothing about H2 then: the fields of H2 must be what they were before the step, except for
+those that the entry names. The conversation ends after the step. Each entry is about one state and
+one frame; it is used if the error or the events differ."""
 
-from differences import is_unchanged, last_frame
+from allowed.conditions import is_unchanged, last_frame
 
 
-class Parting:
-    """`then(turn, before, ours)` has our fields, where they are not what they were."""
+class RefusedInput:
+    """`when(turn, ours, theirs)` is asked after the step.
+
+    `then(turn, before, ours)` returns the fields of H2 that change, and their values."""
 
     def __init__(self, name, reason, when, then):
         self.name, self.reason, self.when, self.then = name, reason, when, then
 
-    def mistakes(self, turn, ours):
-        """The fields of ours that are not as they have to be: (field, expected, found)."""
+    def unexpected(self, turn, ours):
+        """The fields of H2 that are not what they must be: (field, expected, found)."""
         changes = {"error": "-", "returned": "", "events": "", "output": "", "pending": "0"}
         changes.update(self.then(turn, turn.before, ours))
         result = []
@@ -31,7 +33,7 @@ class Parting:
 
 
 def _ends(turn, before, ours):
-    """It is an error of the peer, and nothing was done with the frame."""
+    """It is an error of the peer, and the frame changed nothing."""
     return {"error": None, "state": "closed", "output": "GOAWAY of the error", "pending": "1"}
 
 
@@ -54,7 +56,7 @@ def _ends_block(turn, before, ours):
 
 
 def _refusal(turn):
-    """The event of a stream that is refused: a client knows it by its promise."""
+    """The event of a refused stream: only a client has one, which got a promise of the stream."""
     is_known = turn.role == "client" and last_frame(turn, "Headers")
     return "reset,%d,7,0,0|" % turn.last[0].stream_id if is_known else ""
 
@@ -90,8 +92,8 @@ def _resets_and_ends(turn, before, ours):
     return changes
 
 
-class End(Parting):
-    """We end the connection with such an error, and h2 goes on."""
+class EndedConnection(RefusedInput):
+    """H2 ends the connection with an error that starts with `error`, and h2 continues."""
 
     def __init__(self, name, reason, error, when, then=_ends):
         super().__init__(
@@ -104,81 +106,92 @@ def _fails_after_reset(ours):
     return ours["events"].startswith("reset") and ours["error"] == "protocolViolation,9,remote"
 
 
-PARTINGS = [
-    Parting(
-        "a block fails whose stream was reset", "decision: states before compression",
+REFUSED_INPUT = [
+    RefusedInput(
+        "a field block whose stream H2 reset cannot be decoded",
+        "decision: the state is checked before decoding",
         lambda t, o, h: last_frame(t, "Headers", "half_closed_remote") and t.failure is not None
         and _fails_after_reset(o), _resets_and_ends),
-    Parting(
-        "a block fails as it begins whose stream was reset", "decision: states before feeding",
+    RefusedInput(
+        "the beginning of a field block whose stream H2 reset cannot be decoded",
+        "decision: its first frame is checked at once",
         lambda t, o, h: t.block is not None and t.failure is None and _fails_after_reset(o),
         _resets_and_ends),
-    End(
-        "the first frame is SETTINGS", "RFC 9113 3.4", "protocolViolation,1",
+    EndedConnection(
+        "the first frame is not SETTINGS", "RFC 9113 3.4", "protocolViolation,1",
         lambda t: not t.had_settings),
-    End(
-        "a block is judged before it ends", "decision: limits and states before feeding", "",
+    EndedConnection(
+        "an error in the first frame of a field block",
+        "decision: its first frame is checked at once", "",
         lambda t: t.block is not None, _ends_block),
-    End(
-        "a header is judged before its payload", "RFC 9113 4.2, 6: nothing is gained by waiting",
+    EndedConnection(
+        "an error in a frame header, before the payload",
+        "decision: the rest of the frame does not matter, RFC 9113 4.2, 6",
         "", lambda t: t.is_partial),
-    End(
-        "NO_RFC7540_PRIORITIES changes", "RFC 9218 2.1: PROTOCOL_ERROR", "invalidSettingsValue,1",
+    EndedConnection(
+        "the peer changes NO_RFC7540_PRIORITIES", "RFC 9218 2.1: PROTOCOL_ERROR",
+        "invalidSettingsValue,1",
         lambda t: last_frame(t, "Settings") and 9 in t.last[0].settings),
-    End(
-        "ENABLE_CONNECT_PROTOCOL is taken back", "RFC 8441 3: PROTOCOL_ERROR",
+    EndedConnection(
+        "the peer changes ENABLE_CONNECT_PROTOCOL from 1 to 0", "RFC 8441 3: PROTOCOL_ERROR",
         "invalidSettingsValue,1",
         lambda t: t.role == "client" and last_frame(t, "Settings")
         and t.last[0].settings.get(8) == 0),
-    End(
-        "each value of a setting is judged", "RFC 9113 6.5.3: in their order; h2 keeps the last",
+    EndedConnection(
+        "an invalid value of a repeated setting",
+        "RFC 9113 6.5.3: all are processed in order; h2 checks the last one",
         "invalidSettingsValue",
         lambda t: last_frame(t, "Settings")
         and t.last[0].body_len != 6 * len(t.last[0].settings)),
-    End(
-        "servers open no streams", "RFC 9113 8.4: only by PUSH_PROMISE", "protocolViolation,1",
+    EndedConnection(
+        "the server opens a stream with HEADERS", "RFC 9113 8.4: only by PUSH_PROMISE",
+        "protocolViolation,1",
         lambda t: t.role == "client" and last_frame(t, "Headers", "idle")),
-    End(
+    EndedConnection(
         "CONTINUATION on a closed stream", "RFC 9113 6.10: PROTOCOL_ERROR whatever its stream",
         "protocolViolation,1", lambda t: last_frame(t, "Continuation", "closed by")),
-    End(
+    EndedConnection(
         "PUSH_PROMISE on a pushed stream", "RFC 9113 6.6: on a stream of the client only",
         "protocolViolation,1",
         lambda t: last_frame(t, "PushPromise") and t.last[0].stream_id % 2 == 0),
-    End(
+    EndedConnection(
         "PUSH_PROMISE on a half-closed stream", "RFC 9113 6.6: PROTOCOL_ERROR",
         "protocolViolation,1", lambda t: last_frame(t, "PushPromise", "half_closed_remote")),
-    End(
-        "a promise of a used stream", "RFC 9113 6.6: PROTOCOL_ERROR whatever its parent",
+    EndedConnection(
+        "a promise of a stream that is not idle",
+        "RFC 9113 6.6: PROTOCOL_ERROR whatever its parent",
         "streamIDTooLow,1", lambda t: last_frame(t, "PushPromise")),
-    End(
-        "reserved (remote)", "RFC 9113 5.1: only HEADERS, RST_STREAM, PRIORITY",
+    EndedConnection(
+        "another frame on reserved (remote)", "RFC 9113 5.1: only HEADERS, RST_STREAM, PRIORITY",
         "protocolViolation,1", lambda t: last_frame(t, None, "reserved_remote")),
-    End(
+    EndedConnection(
         "DATA on reserved (local)", "RFC 9113 5.1: only RST_STREAM, PRIORITY, WINDOW_UPDATE",
         "protocolViolation,1", lambda t: last_frame(t, "Data", "reserved_local")),
-    End(
+    EndedConnection(
         "HEADERS on a pushed stream at a server", "RFC 9113 5.1, 5.4.1", "streamClosed,5",
         lambda t: t.role == "server" and last_frame(t, "Headers")
         and t.last[0].stream_id % 2 == 0),
-    End(
-        "content-length and END_STREAM", "RFC 9113 8.1.1", "invalidBodyLength",
+    EndedConnection(
+        "END_STREAM in HEADERS with a content-length", "RFC 9113 8.1.1", "invalidBodyLength",
         lambda t: last_frame(t, "Headers"), _ends_message),
-    End(
+    EndedConnection(
         "RST_STREAM on an idle stream", "RFC 9113 6.4: PROTOCOL_ERROR", "protocolViolation,1",
         lambda t: last_frame(t, "RstStream", "idle")),
-    End(
-        "pushed responses count", "RFC 9113 5.1.2: a stream error at least", "tooManyStreams,1",
+    EndedConnection(
+        "a pushed response beyond MAX_CONCURRENT_STREAMS",
+        "RFC 9113 5.1.2: a stream error at least", "tooManyStreams,1",
         lambda t: last_frame(t, "Headers", "reserved_remote")),
-    End(
-        "a table size between two blocks is signalled", "RFC 7541 4.2: the smallest one",
+    EndedConnection(
+        "a smaller HPACK table that is not signalled", "RFC 7541 4.2: the smallest size must be",
         "protocolViolation,9", lambda t: t.lowered_table),
-    Parting(
-        "a stream is reset before a block on it ends", "decision: states before feeding",
+    RefusedInput(
+        "a stream is reset by the first frame of a field block",
+        "decision: its first frame is checked at once",
         lambda t, o, h: t.receives and t.block is not None and t.failure is None
         and o["error"] == "-" and h["events"] == "", _resets),
-    Parting(
-        "refused before the ACK", "decision: REFUSED_STREAM before the ACK, RFC 9113 5.1.2",
+    RefusedInput(
+        "a stream beyond MAX_CONCURRENT_STREAMS before the ACK",
+        "decision: REFUSED_STREAM, RFC 9113 5.1.2",
         lambda t, o, h: (last_frame(t, "Headers") or last_frame(t, "PushPromise"))
         and o["error"] == "-" and o["events"] == _refusal(t) and "00000007" in o["output"],
         _refuses),

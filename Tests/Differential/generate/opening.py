@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""How connections are made, and how their conversations begin."""
+"""Generates the setup of a connection and the first steps of its conversation."""
 
 import base64
 import struct
 
-import peer
+from generate import peer
 import wire
-from scenarios import scenario
+from generate.scenarios import scenario
 from steps import Setup
-from world import MAX_ID
+from generate.state import MAX_ID
 
 
 def make_setup(random, number):
@@ -39,27 +39,27 @@ def make_setup(random, number):
 class Opening:
     """The first steps of a conversation."""
 
-    def __init__(self, world, calls, directed):
-        self._world = world
+    def __init__(self, state, calls, systematic):
+        self._state = state
         self._calls = calls
-        self._directed = directed
+        self._systematic = systematic
 
     def steps(self):
-        world = self._world
-        random = world.random
-        if world.number % 25 == 0:
-            world.steps_when_dead = 1
-            return list(scenario(world.number // 25)[2])
-        preface = b"" if world.client else wire.PREFACE
-        settings = peer.settings_frame(world.settings(wild=False))
+        state = self._state
+        random = state.random
+        if state.number % 25 == 0:
+            state.steps_when_dead = 1
+            return list(scenario(state.number // 25)[2])
+        preface = b"" if state.client else wire.PREFACE
+        settings = peer.settings_frame(state.settings(wild=False))
         ack = peer.settings_frame(ack=True)
         init, text = "init", None
-        if world.number % 5:
+        if state.number % 5:
             opening = ("open", init, text, preface + peer.settings_frame() + ack)
-            return [opening] + self._directed.steps()
+            return [opening] + self._systematic.steps()
         kind = random.random()
         if kind < 0.1:
-            init, text = ("upc", None) if world.client else ("ups", self._upgrade_header())
+            init, text = ("upc", None) if state.client else ("ups", self._upgrade_header())
         first = (init, text) if init == "ups" else (init,)
         kind = random.random()
         if kind > 0.99:
@@ -71,7 +71,7 @@ class Opening:
                 wire.frame(wire.PING, 0, 0, b"a" * 8), peer.goaway_frame(0, 0),
                 wire.frame(99, 0, 0), peer.priority_frame(1, 1, 0, 0)))
             return [("open", init, text, bad)]
-        if kind > 0.975 and not world.client:
+        if kind > 0.975 and not state.client:
             bad = bytearray(preface + settings)
             bad[random.randrange(24)] ^= 1 << random.randrange(8)
             return [("open", init, text, bytes(bad))]
@@ -84,9 +84,9 @@ class Opening:
         return [("open", init, text, preface + settings + ack)]
 
     def _upgrade_header(self):
-        world = self._world
-        random = world.random
-        payload = b"".join(struct.pack(">HL", *e) for e in world.settings(wild=False))
+        state = self._state
+        random = state.random
+        payload = b"".join(struct.pack(">HL", *e) for e in state.settings(wild=False))
         text = base64.urlsafe_b64encode(payload)
         kind = random.random()
         if kind < 0.1:

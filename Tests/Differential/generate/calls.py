@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""What the caller does."""
+"""Generates calls of the connection's methods, valid and invalid."""
 
-from world import CODES, LOCAL, MAX_ID, OPEN, REMOTE, RESERVED_LOCAL, RESERVED_REMOTE
+from generate.state import CODES, LOCAL, MAX_ID, OPEN, REMOTE, RESERVED_LOCAL, RESERVED_REMOTE
 
 
 class Calls:
-    def __init__(self, world):
-        self._world = world
+    def __init__(self, state):
+        self._state = state
 
     def call(self):
-        world = self._world
-        random = world.random
-        if world.chance(world.boldness * 0.7):
+        state = self._state
+        random = state.random
+        if state.chance(state.error_rate * 0.7):
             return self.misuse()
         for _ in range(20):
             call = random.choices(self._CALLS, self._CALL_WEIGHTS)[0]
@@ -21,146 +21,146 @@ class Calls:
         return ("ping", random.randbytes(8))
 
     def _send_headers(self):
-        world = self._world
-        random = world.random
-        bad = world.chance(world.boldness * 0.5)
-        end = int(world.chance(0.3))
+        state = self._state
+        random = state.random
+        bad = state.chance(state.error_rate * 0.5)
+        end = int(state.chance(0.3))
         priority = None
-        if world.client and world.chance(0.15):
+        if state.client and state.chance(0.15):
             priority = (random.choice((1, 16, 256)), random.choice((0, 1, 3)), random.randrange(2))
-        if world.client:
-            _, outbound = world.oracle.open_counts()
-            if world.chance(0.7 if outbound < 5 else 0.1):
-                stream_id = world.connection.highest_outbound_stream_id + 1 | 1
+        if state.client:
+            _, outbound = state.python_h2.open_counts()
+            if state.chance(0.7 if outbound < 5 else 0.1):
+                stream_id = state.connection.highest_outbound_stream_id + 1 | 1
                 stream_id += random.choice((0, 0, 0, 0, 0, 2, 20))
                 if stream_id > MAX_ID:
                     return None
                 if priority and priority[1] == stream_id:
                     priority = None
                 length = random.choice((None, None, 5))
-                if length and not world.chance(0.05):
+                if length and not state.chance(0.05):
                     end = 0
-                extended = world.connection.remote_settings.enable_connect_protocol == 1
-                fields = world.sections.request(
-                    length, bad, extended=extended or world.chance(world.boldness))
+                extended = state.connection.remote_settings.enable_connect_protocol == 1
+                fields = state.sections.request(
+                    length, bad, extended=extended or state.chance(state.error_rate))
                 return ("hdr", stream_id, end, priority, fields)
             streams = [
                 i for i in self._complete(OPEN, REMOTE)
-                if world.connection.streams[i].request_method != b"CONNECT"
-                or world.connection.streams[i].state_machine.headers_received
-                or world.chance(0.05)]
+                if state.connection.streams[i].request_method != b"CONNECT"
+                or state.connection.streams[i].state_machine.headers_received
+                or state.chance(0.05)]
             if not streams:
                 return None
             return (
-                "hdr", random.choice(streams), int(not world.chance(0.05)), None,
-                world.sections.trailers(bad))
+                "hdr", random.choice(streams), int(not state.chance(0.05)), None,
+                state.sections.trailers(bad))
         streams = self._outside_tunnels(
-            self._complete(OPEN, REMOTE), world.streams(RESERVED_LOCAL))
+            self._complete(OPEN, REMOTE), state.streams(RESERVED_LOCAL))
         if not streams:
             return None
         stream_id = random.choice(streams)
-        machine = world.connection.streams[stream_id].state_machine
+        machine = state.connection.streams[stream_id].state_machine
         if machine.headers_sent:
             return (
-                "hdr", stream_id, int(not world.chance(0.05)), None, world.sections.trailers(bad))
-        if world.chance(0.2):
+                "hdr", stream_id, int(not state.chance(0.05)), None, state.sections.trailers(bad))
+        if state.chance(0.2):
             return (
-                "hdr", stream_id, int(world.chance(0.03)), None, world.sections.informational(bad))
+                "hdr", stream_id, int(state.chance(0.03)), None, state.sections.informational(bad))
         length = random.choice((None, None, 5))
-        if length and not world.chance(0.05):
+        if length and not state.chance(0.05):
             end = 0
-        return ("hdr", stream_id, end, None, world.sections.response(length, bad))
+        return ("hdr", stream_id, end, None, state.sections.response(length, bad))
 
     def _complete(self, *states):
         """Streams whose body is complete, as far as its length was announced; seldom others."""
-        world = self._world
+        state = self._state
         return [
-            i for i in world.streams(*states)
-            if not world.connection.streams[i].unsent or world.chance(0.02)]
+            i for i in state.streams(*states)
+            if not state.connection.streams[i].unsent or state.chance(0.02)]
 
     def _outside_tunnels(self, *streams):
         """Streams that are no tunnels; seldom others."""
-        world = self._world
+        state = self._state
         return [
             i for part in streams for i in part
-            if not world.connection.streams[i].is_tunnel or world.chance(0.05)]
+            if not state.connection.streams[i].is_tunnel or state.chance(0.05)]
 
     def _send_data(self):
-        world = self._world
-        random = world.random
+        state = self._state
+        random = state.random
         streams = [
-            i for i in world.streams(OPEN, REMOTE)
-            if world.connection.streams[i].state_machine.headers_sent]
+            i for i in state.streams(OPEN, REMOTE)
+            if state.connection.streams[i].state_machine.headers_sent]
         if not streams:
             return None
         stream_id = random.choice(streams)
-        window = world.connection.local_flow_control_window(stream_id)
+        window = state.connection.local_flow_control_window(stream_id)
         size = random.choice((0, 1, 10, 100, 3000, 16384, window))
-        pad = random.choice((0, 1, 100, 255)) if world.chance(0.15) else None
+        pad = random.choice((0, 1, 100, 255)) if state.chance(0.15) else None
         overhead = 0 if pad is None else pad + 1
-        if not world.chance(world.boldness):
-            size = min(size, window - overhead, world.connection.max_outbound_frame_size - overhead)
+        if not state.chance(state.error_rate):
+            size = min(size, window - overhead, state.connection.max_outbound_frame_size - overhead)
             if size < 0:
                 size, pad = 0, None
         size = max(0, min(size, 100000))
-        end = int(world.chance(0.2))
-        unsent = world.connection.streams[stream_id].unsent
-        if unsent is not None and not world.chance(0.03):
+        end = int(state.chance(0.2))
+        unsent = state.connection.streams[stream_id].unsent
+        if unsent is not None and not state.chance(0.03):
             size = min(size, unsent)
             end = int(end and size == unsent)
         data = bytes([random.randrange(256)]) * size if size > 64 else random.randbytes(size)
         return ("dat", stream_id, data, end, pad)
 
     def _end_stream(self):
-        world = self._world
+        state = self._state
         streams = [
             i for i in self._complete(OPEN, REMOTE)
-            if world.connection.streams[i].state_machine.headers_sent]
-        return ("end", world.random.choice(streams)) if streams else None
+            if state.connection.streams[i].state_machine.headers_sent]
+        return ("end", state.random.choice(streams)) if streams else None
 
     def _reset_stream(self):
-        world = self._world
-        streams = world.streams(OPEN, REMOTE, LOCAL, RESERVED_LOCAL, RESERVED_REMOTE)
+        state = self._state
+        streams = state.streams(OPEN, REMOTE, LOCAL, RESERVED_LOCAL, RESERVED_REMOTE)
         if not streams:
             return None
-        return ("rst", world.random.choice(streams), world.random.choice(CODES))
+        return ("rst", state.random.choice(streams), state.random.choice(CODES))
 
     def _push(self):
-        world = self._world
-        if world.client:
+        state = self._state
+        if state.client:
             return None
-        streams = [i for i in self._outside_tunnels(world.streams(OPEN, REMOTE)) if i & 1]
-        if not streams or not world.connection.remote_settings.enable_push:
+        streams = [i for i in self._outside_tunnels(state.streams(OPEN, REMOTE)) if i & 1]
+        if not streams or not state.connection.remote_settings.enable_push:
             return None
-        promised = (world.connection.highest_outbound_stream_id + 2 & ~1) \
-            + world.random.choice((0, 0, 2))
+        promised = (state.connection.highest_outbound_stream_id + 2 & ~1) \
+            + state.random.choice((0, 0, 2))
         return (
-            "push", world.random.choice(streams), promised,
-            world.sections.request(
-                bad=world.chance(world.boldness * 0.5),
-                promised=not world.chance(world.boldness * 0.5)))
+            "push", state.random.choice(streams), promised,
+            state.sections.request(
+                bad=state.chance(state.error_rate * 0.5),
+                promised=not state.chance(state.error_rate * 0.5)))
 
     def _ping_call(self):
-        return ("ping", self._world.random.randbytes(8))
+        return ("ping", self._state.random.randbytes(8))
 
     def _close(self):
-        world = self._world
-        random = world.random
-        if not world.chance(0.1):
+        state = self._state
+        random = state.random
+        if not state.chance(0.1):
             return None
         return (
             "close", random.choice(CODES), random.choice((b"", b"", b"because")),
             random.choice((None, None, 0, 1, MAX_ID)))
 
     def _update_settings(self):
-        world = self._world
-        random = world.random
+        state = self._state
+        random = state.random
         choices = {
             1: (0, 100, 4096, 10000), 3: (0, 1, 5, 100, 2**32 - 1),
             4: (0, 1, 50, 3000, 65535, 200000), 5: (16384, 20000, 1 << 20),
             6: (100, 1000, 65536), 0xff: (1, 2), 9: (0,),
         }
-        if world.client:
+        if state.client:
             choices[2] = (0, 1)
         else:
             choices[8] = (1,)
@@ -168,48 +168,48 @@ class Calls:
         return ("set", tuple((key, random.choice(choices[key])) for key in keys))
 
     def _alternative_call(self):
-        world = self._world
-        random = world.random
-        if world.client:
+        state = self._state
+        random = state.random
+        if state.client:
             return None
         field = random.choice((b'h2=":443"', b"clear", b""))
-        if world.chance(0.5):
+        if state.chance(0.5):
             return ("alto", field, random.choice((b"https://example.com", b"x")))
         streams = [
-            i for i in world.streams(OPEN, REMOTE, LOCAL, RESERVED_LOCAL)
-            if not world.connection.streams[i].state_machine.headers_sent]
+            i for i in state.streams(OPEN, REMOTE, LOCAL, RESERVED_LOCAL)
+            if not state.connection.streams[i].state_machine.headers_sent]
         return ("alts", field, random.choice(streams)) if streams else None
 
     def _prioritize(self):
-        world = self._world
-        random = world.random
-        if not world.client:
+        state = self._state
+        random = state.random
+        if not state.client:
             return None
         stream_id = random.choice((1, 3, 5, 2, 99))
         parent = random.choice((0, 0, 7, 9))
         return ("prio", stream_id, (random.choice((1, 16, 256)), parent, random.randrange(2)))
 
     def _acknowledge(self):
-        world = self._world
-        random = world.random
-        held = [(i, n) for i, n in world.held.items() if n]
+        state = self._state
+        random = state.random
+        held = [(i, n) for i, n in state.held.items() if n]
         if not held:
             return None
         stream_id, size = random.choice(held)
-        part = size if world.chance(0.6) else random.randint(0, size)
-        world.held[stream_id] = size - part
+        part = size if state.chance(0.6) else random.randint(0, size)
+        state.held[stream_id] = size - part
         return ("ack", part, stream_id)
 
     def _increment(self):
-        world = self._world
-        random = world.random
-        streams = [0, 0] + world.streams(OPEN, LOCAL, RESERVED_REMOTE)
+        state = self._state
+        random = state.random
+        streams = [0, 0] + state.streams(OPEN, LOCAL, RESERVED_REMOTE)
         return ("inc", random.choice((1, 100, 65535, 1 << 20)), random.choice(streams))
 
     def _small_call(self):
-        world = self._world
-        return world.random.choice((
-            ("next",), ("next",), ("take", world.random.choice((0, 1, 9, 100, -1))), ("clear",),
+        state = self._state
+        return state.random.choice((
+            ("next",), ("next",), ("take", state.random.choice((0, 1, 9, 100, -1))), ("clear",),
             ("prune",), ("prune",), ("nothing",)))
 
     _CALLS = (
@@ -220,18 +220,18 @@ class Calls:
 
     def misuse(self):
         """A call with any arguments on any stream."""
-        world = self._world
-        random = world.random
-        stream_id = world.any_id()
+        state = self._state
+        random = state.random
+        stream_id = state.any_id()
         kind = random.randrange(16)
         if kind <= 1:
             fields = random.choice((
-                world.sections.request, world.sections.response, world.sections.trailers,
-                world.sections.informational))(bad=world.chance(0.3))
-            if world.chance(0.03):
+                state.sections.request, state.sections.response, state.sections.trailers,
+                state.sections.informational))(bad=state.chance(0.3))
+            if state.chance(0.03):
                 fields = ()
             priority = None
-            if world.chance(0.3):
+            if state.chance(0.3):
                 priority = (
                     random.choice((0, 1, 256, 257)), random.choice((0, stream_id, 5)),
                     random.randrange(2))
@@ -246,8 +246,8 @@ class Calls:
             return ("rst", stream_id, random.choice(CODES))
         if kind <= 6:
             promised = random.choice((
-                world.any_id(), world.connection.highest_outbound_stream_id + 2 & ~1))
-            fields = world.sections.request(promised=world.chance(0.8))
+                state.any_id(), state.connection.highest_outbound_stream_id + 2 & ~1))
+            fields = state.sections.request(promised=state.chance(0.8))
             return ("push", stream_id, promised, fields)
         if kind == 7:
             return ("close", 1, bytes(random.choice((0, 16376, 16377))),

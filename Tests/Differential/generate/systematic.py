@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Conversations that go straight to one state and try one thing there."""
+"""Conversations that reach one state and do one thing there: each thing in each state, in turn."""
 
-import peer
+from generate import peer
 import wire
-from world import MAX_ID
+from generate.state import MAX_ID
 
 
-class Directed:
-    def __init__(self, world, frames):
-        self._world = world
+class Systematic:
+    def __init__(self, state, frames):
+        self._state = state
         self._frames = frames
 
     _REQUEST = (
@@ -21,13 +21,13 @@ class Directed:
 
     def _literal(self, kind, flags, stream_id, fields, promised=None):
         """A block that leaves the compressor alone."""
-        block = peer.Compressor(self._world.random, False).encode(fields)
+        block = peer.Compressor(self._state.random, False).encode(fields)
         return ("recv", peer.headers_frames(kind, stream_id, block, flags, promised=promised))
 
     def steps(self):
-        world = self._world
-        random = world.random
-        if world.client:
+        state = self._state
+        random = state.random
+        if state.client:
             ask = ("hdr", 1, 0, None, self._REQUEST)
             ask_all = ("hdr", 1, 1, None, self._REQUEST)
             answer = self._literal(wire.HEADERS, 0, 1, self._RESPONSE)
@@ -56,20 +56,20 @@ class Directed:
                 ("recv", wire.frame(wire.PING, 0, 0, b"short")))
         paths += tuple((1, (ask, end)) for end in ends)
         # One after another, so that none is left out.
-        half = world.number >> 1
+        half = state.number >> 1
         stream_id, path = paths[half % len(paths)]
         steps = list(path)
-        if world.chance(0.3):
+        if state.chance(0.3):
             steps.append(("prune",))
         if path and path[-1] in ends:
-            world.steps_when_dead = 0
-        steps.append(self._directed_input(stream_id, half // len(paths)))
-        if world.chance(0.3) and not world.steps_when_dead:
-            steps.append(self._directed_input(stream_id, random.randrange(100)))
+            state.steps_when_dead = 0
+        steps.append(self._input(stream_id, half // len(paths)))
+        if state.chance(0.3) and not state.steps_when_dead:
+            steps.append(self._input(stream_id, random.randrange(100)))
         return steps
 
-    def _directed_input(self, stream_id, number):
-        random = self._world.random
+    def _input(self, stream_id, number):
+        random = self._state.random
         fields = random.choice((
             self._REQUEST, self._RESPONSE, ((b":status", b"103", False),), ((b"x", b"y", False),)))
         end = random.randrange(2)

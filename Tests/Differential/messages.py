@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What h2 does not record about sent messages: the lengths that their bodies must have, and which of
-them answers a CONNECT. Attributes of h2's streams hold it."""
+"""Rules for messages, and what h2 does not record about sent ones.
+
+That is the length that a body must have, and which response answers a CONNECT. Attributes of h2's
+streams contain it."""
 
 import re
 
 from h2.stream import H2Stream
 
-# Initial values of the added attributes of H2Stream. `peer_method` is, at a server, the method of the
-# request; `unsent` is the number of body bytes still to be sent, None for any number.
+# Initial values of the added attributes of H2Stream. `peer_method` is, at a server, the method of
+# the request; `unsent` is the number of body bytes still to be sent, None for any number.
 H2Stream.peer_method = None
 H2Stream.is_upgraded = False
 H2Stream.is_tunnel = False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Cuts received bytes at the borders of frames, so that a step has one frame at most."""
+"""Splits steps that receive several frames, so that each receives one frame at most."""
 
 
 def _pieces(setup, turns):
@@ -8,7 +8,7 @@ def _pieces(setup, turns):
     header, left = b"", 0
     for turn in turns:
         step = turn.step
-        if not turn.receives or turn.refusal:
+        if not turn.receives or turn.refused:
             yield [step]
             continue
         data = step[-1]
@@ -40,9 +40,9 @@ def _pieces(setup, turns):
 
 
 class Plan:
-    """The steps of a conversation; those that are coarse can be taken apart.
+    """The steps of a conversation, some of which can be split.
 
-    A step is fine if it receives one frame at most, and its output is told from that of others."""
+    A step is fine if it receives one frame at most, and its output is not mixed with another's."""
 
     def __init__(self, setup, turns):
         self.steps = [(turn.step, turn.drains) for turn in turns]
@@ -52,8 +52,8 @@ class Plan:
         return len(self._pieces[index]) == 1 and self.steps[index][1] \
             and (index == 0 or self.steps[index - 1][1])
 
-    def refine(self, index):
-        """Takes a step apart; the range of what was changed."""
+    def split(self, index):
+        """Splits a step; returns the range of the steps that changed."""
         parts = self._pieces[index]
         self.steps[index:index + 1] = [(part, True) for part in parts]
         self._pieces[index:index + 1] = [[part] for part in parts]
