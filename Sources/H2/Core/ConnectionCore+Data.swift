@@ -33,7 +33,7 @@ extension ConnectionCore {
             return try receiveMalformedData(frame, at: slot, error, &events)
         }
         try chargeData(length, ofFrame: header.length, on: id, endsStream: header.endsStream)
-        try feedData(frame, expecting: .data(length: length))
+        try session.feed(frame, expecting: .data(length: length), into: &outbox.queue)
         flow.receive.receive(header.length)
         streams[slot].flow.receive.receive(header.length)
         let data =
@@ -115,17 +115,9 @@ extension ConnectionCore {
     /// Processes DATA without an event. Its bytes count against the connection window, so they are
     /// credited at once.
     private mutating func discardData(_ frame: ReceivedFrame) throws(H2Error) {
-        try feedData(frame, expecting: .ignored)
+        try session.feed(frame, expecting: .ignored, into: &outbox.queue)
         flow.receive.receiveIgnored(frame.header.length)
         creditConnection()
-    }
-
-    @inline(__always)
-    private mutating func feedData(
-        _ frame: ReceivedFrame, expecting expectation: Expectation
-    ) throws(H2Error) {
-        if !session.hasOpenWindow { try session.openConnectionWindow() }
-        try session.feed(frame, expecting: expectation, into: &outbox.queue)
     }
 
     @inline(never)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// WINDOW_UPDATE in both directions, RFC 9113 §6.9. nghttp2 does not take part: see
-/// `LargestWindow`.
+/// `Session+Windows.swift`.
 extension ConnectionCore {
     mutating func receiveWindowUpdate(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
@@ -56,7 +56,7 @@ extension ConnectionCore {
         guard slot != nil || !streams.isIdle(id.rawValue) else {
             throw .local(.noSuchStream, on: id, "there is no such stream")
         }
-        guard lifecycle.terminalError == nil else {
+        guard lifecycle.phase != .failed else {
             throw .local(.protocolViolation, on: id, "the connection is closed")
         }
         budgets.windowOpened(min(size, flow.receive.held))

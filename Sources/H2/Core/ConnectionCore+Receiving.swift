@@ -7,9 +7,7 @@ extension ConnectionCore {
         _ input: UnsafeRawBufferPointer, owner: consuming ArraySlice<UInt8>?,
         at instant: H2Instant?, isBorrowed: Bool = false, _ events: inout [H2Event]
     ) throws(H2Error) {
-        if let error = lifecycle.terminalError { throw error }
-        try lifecycle.checkInitiated()
-        guard !lifecycle.isClosedByCaller else { return }
+        guard try lifecycle.isReceiving() else { return }
         budgets.beginCall(at: instant)
         var position = 0
         guard unsafe reader.takePreface(input, &position) else {

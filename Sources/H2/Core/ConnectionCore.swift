@@ -61,7 +61,7 @@ package struct ConnectionCore: ~Copyable {
 
     /// The settings to announce first: all that have a value. Changes nothing.
     mutating func initialSettings() throws(H2Error) -> H2Settings {
-        guard !lifecycle.isInitiated else {
+        guard lifecycle.phase == .created else {
             throw .local(.protocolViolation, "the connection was initiated already")
         }
         var settings = SettingsState.announcedFirst(by: configuration.role)
@@ -97,7 +97,7 @@ package struct ConnectionCore: ~Copyable {
 
     /// Ends the connection because of an error: one GOAWAY, and nothing after it. RFC 9113 §5.4.1.
     mutating func fail(with error: H2Error) -> H2Error {
-        if lifecycle.terminalError == nil {
+        if lifecycle.phase != .failed {
             FrameWriter.goAway(
                 error.errorCode, lastStream: streams.lastProcessed, into: &outbox.queue)
             end(with: error)

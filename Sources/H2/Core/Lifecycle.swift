@@ -1,43 +1,64 @@
 // SPDX-License-Identifier: MIT
 
 /// How far a connection has come, from its preface to the GOAWAY or error that ends it.
-struct Lifecycle: Sendable {
+struct Lifecycle: ~Copyable {
+    enum Phase {
+        /// `initiateConnection` was not called yet.
+        case created
+        case running
+        /// `closeConnection` was called: received bytes are ignored.
+        case closedByCaller
+        /// An error ended the connection.
+        case failed
+    }
+
+    private(set) var phase = Phase.created
     var state = ConnectionStateMachine()
-    private(set) var isInitiated = false
     /// Whether the peer's first SETTINGS frame arrived. It is the first frame of all.
     var hasPeerSettings = false
-    /// Whether `closeConnection` was called: received bytes are ignored from then on.
-    private(set) var isClosedByCaller = false
     /// The last stream that a GOAWAY of this side named. A further GOAWAY must not name a higher one.
     private(set) var lastStreamInGoAway: UInt32?
     /// The error that ended the connection.
     private(set) var terminalError: H2Error?
 
     /// Records that the preface was written.
-    mutating func initiate() { isInitiated = true }
+    mutating func initiate() { phase = .running }
 
     @inline(__always)
     func checkInitiated() throws(H2Error) {
-        guard isInitiated else { throw Self.notReady(false, .idle) }
+        guard phase != .created else { throw Self.notInitiated }
+    }
+
+    private static var notInitiated: H2Error {
+        .local(.notInitiated, "initiateConnection() comes first")
+    }
+
+    /// Whether received bytes are to be processed. Throws the error that ended the connection.
+    @inline(__always)
+    func isReceiving() throws(H2Error) -> Bool {
+        if phase == .running { return true }
+        if let terminalError { throw terminalError }
+        try checkInitiated()
+        return false
     }
 
     /// Checks that something may be sent; returns the state of the connection after it.
     @inline(__always)
     func ready(for input: ConnectionInput) throws(H2Error) -> ConnectionStateMachine {
         var next = state
-        guard isInitiated, terminalError == nil, next.process(input) else {
-            throw Self.notReady(isInitiated, state.current)
+        guard phase != .created, phase != .failed, next.process(input) else {
+            throw Self.notReady(phase, state.current)
         }
         return next
     }
 
     @inline(never)
     private static func notReady(
-        _ isInitiated: Bool, _ state: ConnectionStateMachine.State
+        _ phase: Phase, _ state: ConnectionStateMachine.State
     ) -> H2Error {
-        guard isInitiated else { return .local(.notInitiated, "initiateConnection() comes first") }
-        return .local(
-            .protocolViolation, "not allowed while the connection is \(state)")
+        phase == .created
+            ? notInitiated
+            : .local(.protocolViolation, "not allowed while the connection is \(state)")
     }
 
     /// Processes an input that the peer caused.
@@ -55,15 +76,16 @@ struct Lifecycle: Sendable {
 
     /// Records a GOAWAY that the caller sends.
     mutating func close(naming lastStream: UInt32, _ next: ConnectionStateMachine) {
+        phase = .closedByCaller
         state = next
         lastStreamInGoAway = lastStream
-        isClosedByCaller = true
     }
 
     /// Records the error that ends the connection.
     mutating func end(with error: H2Error) {
-        terminalError = error
+        phase = .failed
         state = ConnectionStateMachine(.closed)
+        terminalError = error
     }
 }
 

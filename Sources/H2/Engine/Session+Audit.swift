@@ -8,8 +8,6 @@ extension Session {
     struct StreamView {
         var isLocalClosed: Bool
         var isRemoteClosed: Bool
-        /// Bytes of DATA that it still takes.
-        var receiveWindow: Int
     }
 
     func view(of stream: UInt32) -> StreamView? {
@@ -18,15 +16,7 @@ extension Session {
         guard isLocalClosed >= 0 else { return nil }
         return unsafe StreamView(
             isLocalClosed: isLocalClosed == 1,
-            isRemoteClosed: nghttp2_session_get_stream_remote_close(session, id) == 1,
-            receiveWindow: Int(nghttp2_session_get_stream_effective_local_window_size(session, id))
-                - Int(nghttp2_session_get_stream_effective_recv_data_length(session, id)))
-    }
-
-    /// Bytes of DATA that it still takes on the connection.
-    var receiveWindow: Int {
-        unsafe Int(nghttp2_session_get_effective_local_window_size(session))
-            - Int(nghttp2_session_get_effective_recv_data_length(session))
+            isRemoteClosed: nghttp2_session_get_stream_remote_close(session, id) == 1)
     }
 
     var queueSize: Int { unsafe nghttp2_session_get_outbound_queue_size(session) }

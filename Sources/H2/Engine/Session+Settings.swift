@@ -5,16 +5,14 @@ internal import CNghttp2
 /// SETTINGS, of which H2 passes to nghttp2 only those that nghttp2 needs.
 ///
 /// Apart from unknown settings, three are left out or replaced:
-/// * INITIAL_WINDOW_SIZE: see `LargestWindow`.
+/// * INITIAL_WINDOW_SIZE. H2 does flow control itself, and nghttp2 would update every stream for each
+///   new value.
 /// * This side's MAX_CONCURRENT_STREAMS, because nghttp2 would end the connection for a stream that
 ///   exceeds it. H2 refuses the stream.
 /// * NO_RFC7540_PRIORITIES: for this side, nghttp2 always gets 1, so that it builds no priority
 ///   tree.
 extension Session {
-    /// Settings of this side that nghttp2 gets in any case.
-    private static let added = [
-        H2Settings.Entry(.noRFC7540Priorities, 1), LargestWindow.setting,
-    ]
+    private static let withoutPriorities = H2Settings.Entry(.noRFC7540Priorities, 1)
 
     private static func isForwarded(_ entry: H2Settings.Entry) -> Bool {
         entry.identifier.isDefined && entry.identifier != .initialWindowSize
@@ -36,16 +34,15 @@ extension Session {
         let entries = settings.entries
         try unsafe submitSilently(FrameType.settings, on: 0, "submit_settings") { session in
             unsafe withUnsafeTemporaryAllocation(
-                of: nghttp2_settings_entry.self, capacity: entries.count + Self.added.count
+                of: nghttp2_settings_entry.self, capacity: entries.count + 1
             ) { forwarded in
-                var count = 0
-                func forward(_ entry: H2Settings.Entry) {
-                    unsafe forwarded.initializeElement(
-                        at: count, to: nghttp2_settings_entry(entry))
+                unsafe forwarded.initializeElement(
+                    at: 0, to: nghttp2_settings_entry(Self.withoutPriorities))
+                var count = 1
+                for entry in entries where Self.isForwardedOfOurs(entry) {
+                    unsafe forwarded.initializeElement(at: count, to: nghttp2_settings_entry(entry))
                     count += 1
                 }
-                Self.added.forEach(forward)
-                for entry in entries where Self.isForwardedOfOurs(entry) { forward(entry) }
                 return unsafe nghttp2_submit_settings(session, 0, forwarded.baseAddress, count)
             }
         }
@@ -103,7 +100,7 @@ extension Session {
         // The client's are its own, the server's were received.
         let forwarded =
             isClient
-            ? settings.filter(Self.isForwardedOfOurs) + Self.added
+            ? settings.filter(Self.isForwardedOfOurs) + [Self.withoutPriorities]
             : settings.filter(Self.isForwarded)
         try unsafe submitSilently(isClient ? FrameType.settings : nil, on: 0, "upgrade") {
             session in

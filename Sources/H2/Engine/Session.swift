@@ -36,9 +36,6 @@ internal import CNghttp2
 
     private(set) var spareBlock = SpareBlock()
 
-    /// Whether nghttp2's window for the connection is as large as can be.
-    var hasOpenWindow = false
-
     /// The stream that nghttp2 opens next unless it is told another one; 0 where that is not known.
     var nextStream: UInt32 = 0
 
@@ -126,6 +123,9 @@ internal import CNghttp2
     ) throws(H2Error) {
         let header = frame.header
         assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
+        if header.type == FrameType.data, header.length > Self.largestDataInFirstWindow {
+            try openWindows(of: [0, header.streamID])
+        }
         unsafe state.pointee.begunBlocks = 0
         unsafe state.pointee.completedFrames = 0
         unsafe state.pointee.dataChunks = 0
@@ -187,14 +187,18 @@ internal import CNghttp2
         keeping before: Int
     ) throws(H2Error) {
         var acknowledgements = 0
-        var isThrownAway = false
+        var isDiscarded = false
+        var credited: [UInt32] = []
         for reaction in unsafe state.pointee.reactions {
             let allowed = unsafe AllowedReaction.find(
                 reaction, toFrame: header, expectation,
                 isOverLimit: state.pointee.exceeded != nil)
             switch allowed {
             case .settingsAcknowledgement: acknowledgements += 1
-            case .credit, .refusal: isThrownAway = true
+            case .credit:
+                isDiscarded = true
+                credited.append(reaction.streamID)
+            case .refusal: isDiscarded = true
             case .compressionFailure:
                 output.truncate(to: before)
                 poison()
@@ -214,7 +218,7 @@ internal import CNghttp2
             }
         }
         // H2 writes the RST_STREAM of a refusal itself, with its own code, and credits when it is due.
-        if isThrownAway { output.truncate(to: before) }
+        if isDiscarded { output.truncate(to: before) }
         let needsAck = header.type == FrameType.settings && !header.isAck
         guard acknowledgements == (needsAck ? 1 : 0), isAsExpected(expectation) else {
             output.truncate(to: before)
@@ -223,6 +227,7 @@ internal import CNghttp2
                     "nghttp2 did not take frame type \(header.type) on stream \(header.streamID) "
                         + "as expected"))
         }
+        if !credited.isEmpty { try openWindows(of: credited) }
     }
 
     @inline(__always)

@@ -13,42 +13,53 @@ extension H2Limits {
 
     package subscript(limit: FrequencyLimit) -> Budget {
         get {
-            var limits = self
-            return limits.access(limit) { $0 }
+            switch limit {
+            case .peerResets: peerResets
+            case .provokedResets: provokedResets
+            case .controlFrames: controlFrames
+            case .windowUpdates: windowUpdates
+            case .emptyData: emptyData
+            case .smallData: smallData
+            }
         }
-        set { access(limit) { $0 = newValue } }
+        set {
+            switch limit {
+            case .peerResets: peerResets = newValue
+            case .provokedResets: provokedResets = newValue
+            case .controlFrames: controlFrames = newValue
+            case .windowUpdates: windowUpdates = newValue
+            case .emptyData: emptyData = newValue
+            case .smallData: smallData = newValue
+            }
+        }
     }
 
     package subscript(limit: SizeLimit) -> Int? {
         get {
-            var limits = self
-            return limits.access(limit) { $0 }
+            switch limit {
+            case .headerFields: headerFields
+            case .headerListSize: headerListSize
+            case .continuationFrames: continuationFrames
+            case .headerBlockSize: headerBlockSize
+            case .settingsPerFrame: settingsPerFrame
+            case .reservedStreams: reservedStreams
+            case .unacknowledgedSettings: unacknowledgedSettings
+            case .peerOutput: peerOutput
+            case .memory: memory
+            }
         }
-        set { access(limit) { $0 = newValue } }
-    }
-
-    private mutating func access<R>(_ limit: FrequencyLimit, _ body: (inout Budget) -> R) -> R {
-        switch limit {
-        case .peerResets: body(&peerResets)
-        case .provokedResets: body(&provokedResets)
-        case .controlFrames: body(&controlFrames)
-        case .windowUpdates: body(&windowUpdates)
-        case .emptyData: body(&emptyData)
-        case .smallData: body(&smallData)
-        }
-    }
-
-    private mutating func access<R>(_ limit: SizeLimit, _ body: (inout Int?) -> R) -> R {
-        switch limit {
-        case .headerFields: body(&headerFields)
-        case .headerListSize: body(&headerListSize)
-        case .continuationFrames: body(&continuationFrames)
-        case .headerBlockSize: body(&headerBlockSize)
-        case .settingsPerFrame: body(&settingsPerFrame)
-        case .reservedStreams: body(&reservedStreams)
-        case .unacknowledgedSettings: body(&unacknowledgedSettings)
-        case .peerOutput: body(&peerOutput)
-        case .memory: body(&memory)
+        set {
+            switch limit {
+            case .headerFields: headerFields = newValue
+            case .headerListSize: headerListSize = newValue
+            case .continuationFrames: continuationFrames = newValue
+            case .headerBlockSize: headerBlockSize = newValue
+            case .settingsPerFrame: settingsPerFrame = newValue
+            case .reservedStreams: reservedStreams = newValue
+            case .unacknowledgedSettings: unacknowledgedSettings = newValue
+            case .peerOutput: peerOutput = newValue
+            case .memory: memory = newValue
+            }
         }
     }
 }

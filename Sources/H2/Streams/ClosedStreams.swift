@@ -6,13 +6,11 @@
 ///
 /// Three bits are the `CloseReason`; the fourth records whether a late frame was answered with
 /// RST_STREAM.
-// Safe: the storage is made and freed here, and each place is below its count.
-@safe package struct ClosedStreams: ~Copyable {
+package struct ClosedStreams: ~Copyable {
     /// A power of two.
     package let capacity: Int
     /// Two entries a byte; 0 means that the stream is still open, or was never used.
-    private var entries: UnsafeMutablePointer<UInt8>?
-    private var byteCount = 0
+    private var entries: [UInt8] = []
     /// The identifiers that the last skip of at least `capacity` of them left out. These streams
     /// were never used.
     private var passedOver: Range<UInt32> = 0..<0
@@ -24,27 +22,24 @@
         self.capacity = 1 << (Int.bitWidth - (wanted - 1).leadingZeroBitCount)
     }
 
-    deinit { unsafe Heap.free(entries) }
+    /// Bytes of all entries.
+    package var heldByteCount: Int { @inline(__always) get { entries.count } }
 
-    /// Bytes allocated.
-    package var heldByteCount: Int { @inline(__always) get { byteCount } }
-
-    /// Notes that a stream was opened. Those between the last one and this one were skipped, and
+    /// Records that a stream was opened. Those between the last one and this one were skipped, and
     /// never can be.
     package mutating func open(_ id: UInt32) {
         let previous = Int(highest / 2)
         let skipped = Int(id / 2) - previous
         if skipped >= capacity { passedOver = highest + 1..<id }
         highest = id
-        guard byteCount != 0 else { return }
+        guard !entries.isEmpty else { return }
         if skipped == 1 {
             // Mostly there is nothing yet.
             let slot = (previous &+ 1) & (capacity &- 1)
-            let place = slot &>> 1
-            if self[place] != 0 { set(0, at: slot) }
+            if byte(at: slot &>> 1) != 0 { set(0, at: slot) }
             return
         }
-        guard skipped < capacity else { return forgetAll() }
+        guard skipped < capacity else { return entries = [] }
         var first = previous + 1
         var end = previous + skipped + 1
         // The odd ones at the ends, and then whole bytes, which may wrap around.
@@ -65,12 +60,13 @@
 
     /// Clears whole bytes, of those that there are.
     private mutating func clear(_ places: Range<Int>) {
-        guard let entries = unsafe entries, places.lowerBound < byteCount else { return }
-        let count = min(places.upperBound, byteCount) - places.lowerBound
-        unsafe (entries + places.lowerBound).update(repeating: 0, count: count)
+        let places = places.clamped(to: entries.indices)
+        unsafe entries.withUnsafeMutableBufferPointer { bytes in
+            unsafe bytes[places].update(repeating: 0)
+        }
     }
 
-    /// Notes how a stream ended.
+    /// Records how a stream ended.
     package mutating func close(_ id: UInt32, _ reason: CloseReason) {
         // Beyond reach, its place belongs to a newer stream.
         guard !isBeyondReach(id) else { return }
@@ -118,48 +114,24 @@
     private func entry(of id: UInt32) -> UInt8 {
         guard isRemembered(id) else { return 0 }
         let slot = Int(id / 2) & (capacity - 1)
-        return self[slot / 2] >> (slot & 1 == 0 ? 0 : 4) & 0xf
+        return byte(at: slot / 2) >> (slot & 1 == 0 ? 0 : 4) & 0xf
     }
 
     /// A byte; 0 beyond those that there are.
-    private subscript(place: Int) -> UInt8 {
-        @inline(__always)
-        get {
-            guard place < byteCount, let entries = unsafe entries else { return 0 }
-            return unsafe entries[place]
-        }
-        @inline(__always)
-        nonmutating set {
-            guard place < byteCount, let entries = unsafe entries else { return }
-            unsafe entries[place] = newValue
-        }
-    }
+    @inline(__always)
+    private func byte(at place: Int) -> UInt8 { place < entries.count ? entries[place] : 0 }
 
     private mutating func set(_ value: UInt8, at index: Int) {
         let slot = index & (capacity - 1)
         let place = slot &>> 1
-        if place >= byteCount {
+        if place >= entries.count {
             guard value != 0 else { return }
-            grow(to: min(capacity / 2, max(64, byteCount * 2, place + 1)))
+            let count = min(capacity / 2, max(64, entries.count * 2, place + 1))
+            let previous = entries
+            entries = [UInt8](repeating: 0, count: count)
+            for index in previous.indices { entries[index] = previous[index] }
         }
-        guard let entries = unsafe entries else { return }
         let shift: UInt8 = slot & 1 == 0 ? 0 : 4
-        unsafe entries[place] = entries[place] & ~(0xf &<< shift) | value &<< shift
-    }
-
-    @inline(never)
-    private mutating func grow(to count: Int) {
-        let grown = unsafe Heap.allocate(count, of: UInt8.self)
-        unsafe grown.initialize(repeating: 0, count: count)
-        if let entries = unsafe entries { unsafe grown.update(from: entries, count: byteCount) }
-        unsafe Heap.free(entries)
-        unsafe entries = unsafe grown
-        byteCount = count
-    }
-
-    private mutating func forgetAll() {
-        unsafe Heap.free(entries)
-        unsafe entries = nil
-        byteCount = 0
+        entries[place] = entries[place] & ~(0xf &<< shift) | value &<< shift
     }
 }
