@@ -43,8 +43,8 @@ extension ConnectionCore {
         }
         if !isServer && !isInformational { streams.forgetRequest(at: slot) }
         if endsStream { _ = machine.process(.receiveEndStream) }
-        let headers = session.takeHeaders(
-            joiningCookies: configuration.normalizeInboundHeaders)
+        let headers = session.share(
+            received, joiningCookies: configuration.normalizeInboundHeaders)
         if endsStream { try forgetEnded(machine, at: slot) }
         commit(machine, at: slot)
         report(block, headers, transition, &events)
@@ -73,7 +73,7 @@ extension ConnectionCore {
 
     /// Checks a section as part of its message, RFC 9113 §8.1, and records its content-length.
     private mutating func checkMessage(
-        _ received: FieldView, _ transition: StreamTransition, at slot: Int, endsStream: Bool
+        _ received: FieldSection, _ transition: StreamTransition, at slot: Int, endsStream: Bool
     ) throws(H2Error) {
         let id = streams[slot].id
         if streams[slot].isTunnel {

@@ -108,8 +108,8 @@ extension ConnectionCore {
         record.noteRequest(sectionCost(of: block), at: budgets.callTime)
         _ = record.machine.process(.reserveRemote)
         lastProcessed = block.promised
-        let headers = session.takeHeaders(
-            joiningCookies: configuration.normalizeInboundHeaders)
+        let headers = session.share(
+            received, joiningCookies: configuration.normalizeInboundHeaders)
         add(record, requested: Self.authority(of: headers))
         events.append(
             .pushedStreamReceived(

@@ -17,17 +17,25 @@ extension ConnectionCore {
         let machine = try ready(for: .sendHeaders)
         try checkRange(of: id)
         if let priority { try checkPriority(priority, of: id) }
-        let section = OutboundSection(
-            headers, normalizing: configuration.normalizeOutboundHeaders,
-            splittingCookies: configuration.splitOutboundCookies)
-        defer { section.end(of: headers) }
+        // Two calls, so that the usual one needs no reference of its own to the section.
+        if let normalized = normalized(headers.section) {
+            try send(normalized, on: id, endStream: endStream, priority, machine)
+        } else {
+            try send(headers.section, on: id, endStream: endStream, priority, machine)
+        }
+    }
+
+    private mutating func send(
+        _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?,
+        _ machine: ConnectionStateMachine
+    ) throws(H2Error) {
         try checkSize(of: section, on: id)
         guard let slot = streams.find(id.rawValue) else {
-            try sendRequest(section, of: headers, on: id, endStream: endStream, priority)
+            try sendRequest(section, on: id, endStream: endStream, priority)
             self.machine = machine
             return
         }
-        let isInformational = isServer && section.fields.facts.isInformational
+        let isInformational = isServer && section.facts.isInformational
         guard !(isInformational && endStream) else {
             throw .local(.protocolViolation, on: id, "a 1xx response cannot end the stream")
         }
@@ -36,25 +44,35 @@ extension ConnectionCore {
         try check(transition, on: id)
         if transition == .trailers {
             try checkTrailers(at: slot, endStream: endStream)
-        } else if section.fields.count == 0 {
+        } else if section.count == 0 {
             throw .local(.invalidArgument, on: id, "a response needs fields")
         }
         try check(section, FieldRules.Section(transition), on: id)
-        let unsentContent = self.unsentContent(after: section.fields.facts, transition, at: slot)
+        let unsentContent = self.unsentContent(after: section.facts, transition, at: slot)
         if endStream { try checkIsSent(unsentContent, on: id) }
         if streams[slot].machine.state == .reservedLocal { try checkOutboundLimit(on: id) }
         if endStream { try check(stream.process(.sendEndStream), on: id) }
         let before = output.count
         try writing { core throws(H2Error) in
             try core.session.submit(
-                headers: section.fields, on: id.rawValue, isNew: false, endsStream: endStream,
+                headers: section, on: id.rawValue, isNew: false, endsStream: endStream,
                 protectsSensitiveFields: core.configuration.normalizeOutboundHeaders,
                 into: &core.output)
             core.insert(priority, behind: before)
         }
         streams[slot].unsentContent = unsentContent
-        if transition == .response { noteFinalStatus(section.fields.facts.status, at: slot) }
+        if transition == .response { noteFinalStatus(section.facts.status, at: slot) }
         commit(stream, at: slot)
+    }
+
+    /// Returns a section in the form in which it is sent; `nil` if it has that form, as most
+    /// sections do.
+    @inline(__always)
+    func normalized(_ section: FieldSection) -> FieldSection? {
+        guard configuration.normalizeOutboundHeaders else { return nil }
+        let splittingCookies = configuration.splitOutboundCookies
+        return FieldNormalization.isNeeded(for: section, splittingCookies: splittingCookies)
+            ? FieldNormalization.outbound(section, splittingCookies: splittingCookies) : nil
     }
 
     /// Throws if a stream allows no trailers, or if the trailers do not end the stream.
@@ -96,9 +114,9 @@ extension ConnectionCore {
 
     /// Refuses a section that is larger than nghttp2 is told to take.
     @inline(__always)
-    func checkSize(of section: OutboundSection, on id: H2StreamID) throws(H2Error) {
+    func checkSize(of section: FieldSection, on id: H2StreamID) throws(H2Error) {
         // It reckons with the worst case: 12 bytes for the lengths of each field, no compression.
-        let size = section.fields.byteCount &+ section.fields.count &* 16
+        let size = section.byteCount &+ section.count &* 16
         guard size < 1 << 24 else { throw Self.tooLarge(size, id) }
     }
 
@@ -110,9 +128,7 @@ extension ConnectionCore {
     }
 
     private mutating func sendRequest(
-        _ section: OutboundSection, of headers: borrowing H2Headers, on id: H2StreamID,
-        endStream: Bool,
-        _ priority: H2Priority?
+        _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
     ) throws(H2Error) {
         if !isServer { try checkOutboundLimit(on: id) }
         guard isIdle(id.rawValue) else {
@@ -127,46 +143,46 @@ extension ConnectionCore {
         guard goAwayLimit == nil else {
             throw .local(.protocolViolation, on: id, "the peer sent GOAWAY: no new streams")
         }
-        guard section.fields.count != 0 else {
+        guard section.count != 0 else {
             throw .local(.invalidArgument, on: id, "a request needs fields")
         }
         // Whatever the checks say: the stream would not be the one that it is taken for.
-        guard !section.fields.facts.isInformational else {
+        guard !section.facts.isInformational else {
             throw .local(.protocolViolation, on: id, "a 1xx response opens no stream")
         }
         try check(section, .request, on: id)
         var record = makeRecord(id.rawValue)
-        record.unsentContent = unsentContent(of: section.fields.facts)
+        record.unsentContent = unsentContent(of: section.facts)
         if endStream { try checkIsSent(record.unsentContent, on: id) }
         _ = record.machine.process(.sendHeaders)
         if endStream { _ = record.machine.process(.sendEndStream) }
-        record.responseLength = ResponseLength(to: section.fields.facts.method)
+        record.responseLength = ResponseLength(to: section.facts.method)
         let before = output.count
         try writing { core throws(H2Error) in
             try core.session.submit(
-                headers: section.fields, on: id.rawValue, isNew: true, endsStream: endStream,
+                headers: section, on: id.rawValue, isNew: true, endsStream: endStream,
                 protectsSensitiveFields: core.configuration.normalizeOutboundHeaders,
                 into: &core.output)
             core.insert(priority, behind: before)
         }
         noteOpened(id.rawValue)
         budgets.requestSent()
-        guard section.fields.facts.hasAuthority else { return add(record) }
-        add(record, requested: section.normalized ?? copy headers)
+        guard section.facts.hasAuthority else { return add(record) }
+        add(record, requested: H2Headers(section))
     }
 
     /// Refuses to send a section that a peer would refuse to take.
     @inline(__always)
     mutating func check(
-        _ section: OutboundSection, _ kind: FieldRules.Section, on id: H2StreamID
+        _ section: FieldSection, _ kind: FieldRules.Section, on id: H2StreamID
     ) throws(H2Error) {
         guard configuration.validateOutboundHeaders else { return }
-        if let violation = FieldRules.violation(of: section.fields, in: kind) {
+        if let violation = FieldRules.violation(of: section, in: kind) {
             throw Self.malformed(violation.reason, id)
         }
-        if section.fields.facts.has(.protocol) { try checkConnectProtocol(on: id) }
+        if section.facts.has(.protocol) { try checkConnectProtocol(on: id) }
         // To a gateway to HTTP/1.1, that would be another request.
-        if section.fields.facts.contentLength.isMalformed {
+        if section.facts.contentLength.isMalformed {
             throw Self.malformed("content-length is not one number, RFC 9110 §8.6", id)
         }
     }
@@ -254,36 +270,5 @@ extension ConnectionCore {
         } catch {
             throw fail(with: error)
         }
-    }
-}
-
-/// A section in the form in which it is sent.
-struct OutboundSection {
-    /// The section anew, if it had to be changed.
-    let normalized: H2Headers?
-    /// The fields, for as long as this and what was given are held.
-    let fields: FieldView
-
-    /// Ends the use of `fields`.
-    @inline(__always)
-    func end(of headers: borrowing H2Headers) {
-        extendLifetime(headers)
-        extendLifetime(normalized)
-    }
-
-    init(_ headers: borrowing H2Headers, normalizing: Bool, splittingCookies: Bool) {
-        let given = headers.view
-        // A section that is in that form already, as most are, is taken as it is.
-        guard normalizing,
-            FieldNormalization.isNeeded(for: given, splittingCookies: splittingCookies)
-        else {
-            self.normalized = nil
-            self.fields = given
-            return
-        }
-        let normalized = FieldNormalization.outbound(given, splittingCookies: splittingCookies)
-        self.normalized = normalized
-        self.fields = normalized.view
-        extendLifetime(headers)
     }
 }
