@@ -53,7 +53,8 @@ extension Session {
 
     /// Sends PUSH_PROMISE; the fields are not copied.
     mutating func submitPromise(
-        _ promise: UInt32, on parent: UInt32, _ headers: FieldSection, protectsSensitiveFields: Bool,
+        _ promise: UInt32, on parent: UInt32, _ headers: FieldSection,
+        protectsSensitiveFields: Bool,
         into output: inout OutputBuffer
     ) throws(H2Error) {
         nextStream = promise &+ 2

@@ -110,7 +110,7 @@ struct FieldFacts {
             let (first, last) = (value[0], value[value.count &- 1])
             if first <= 0x20 || last <= 0x20 { addEnds(first, last) }
         }
-        guard line.name == .other, line.hasValidName else {
+        guard line.kind == .other, line.hasValidName else {
             return addSpecial(line, at: Int32(truncatingIfNeeded: index), value)
         }
         hasRegular = true
@@ -160,9 +160,9 @@ struct FieldFacts {
             isNormal = false
             record(line.nameLength == 0 ? .emptyName : .badName)
         }
-        if line.name.isPseudo { return addPseudo(line.name, at: index, value) }
+        if line.kind.isPseudo { return addPseudo(line.kind, at: index, value) }
         hasRegular = true
-        switch line.name {
+        switch line.kind {
         case .connectionSpecific:
             isNormal = false
             record(.connectionSpecific)

@@ -6,8 +6,8 @@ struct FieldLine: Sendable {
     var offset: UInt32
     let nameLength: UInt32
     let valueLength: UInt32
-    /// Which name it is.
-    let name: FieldKind
+    /// The kind of its name.
+    let kind: FieldKind
     /// Whether the name has only the characters that RFC 9113 §8.2.1 allows.
     let hasValidName: Bool
     var isNeverIndexed: Bool
@@ -15,7 +15,7 @@ struct FieldLine: Sendable {
     /// Whether the line is kept out of compression tables, whatever the caller says, RFC 7541
     /// §7.1.3: credentials, and cookies short enough to be guessed. In h2: `_secure_headers`.
     @inline(__always) var isSensitive: Bool {
-        name.isSensitive && (name == .credentials || valueLength < 20)
+        kind.isSensitive && (kind == .credentials || valueLength < 20)
     }
 
     var nameOffset: Int { Int(offset) }
@@ -28,9 +28,9 @@ struct FieldLine: Sendable {
         self.offset = UInt32(truncatingIfNeeded: offset)
         self.nameLength = UInt32(truncatingIfNeeded: name.count)
         self.valueLength = UInt32(truncatingIfNeeded: valueLength)
-        self.name = FieldKind(name)
+        self.kind = FieldKind(name)
         // The names that a rule is about have valid characters only.
-        let isKnown = self.name != .other && self.name != .unknownPseudo
+        let isKnown = kind != .other && kind != .unknownPseudo
         self.hasValidName = isKnown || !FieldCharacters.isBadName(name)
         self.isNeverIndexed = isNeverIndexed
     }

@@ -8,7 +8,7 @@ enum FieldNormalization {
         guard facts.isNormal else { return true }
         guard splittingCookies, facts.cookies != 0 else { return false }
         return (0..<section.count).contains {
-            section[$0].name == .cookie && cookiePairs(section.value(at: $0)).count > 1
+            section[$0].kind == .cookie && cookiePairs(section.value(at: $0)).count > 1
         }
     }
 
@@ -69,7 +69,7 @@ enum FieldNormalization {
         for index in 0..<section.count {
             let line = section[index]
             section.withValue(at: index) { value in
-                if line.name == .cookie {
+                if line.kind == .cookie {
                     cookies += "; ".utf8
                     unsafe value.withUnsafeBufferPointer { unsafe cookies += $0 }
                 } else {

@@ -68,7 +68,7 @@ extension FieldSection {
             let line = self[index]
             guard line.nameOffset == end else { return false }
             end = line.endOffset
-            isPlain = isPlain && line.name == .other
+            isPlain = isPlain && line.kind == .other
         }
         let (left, length) = (count - range.count, end - start)
         let bytesLeft = byteCount - length
@@ -82,7 +82,7 @@ extension FieldSection {
         state.count = left
         state.byteCount = bytesLeft
         if isPlain && facts.violation == nil {
-            let endsRegular = left != 0 && !self[left - 1].name.isPseudo
+            let endsRegular = left != 0 && !self[left - 1].kind.isPseudo
             state.facts.adjust(toRemoved: range, hasRegular: endsRegular)
         } else {
             state.facts = FieldFacts()

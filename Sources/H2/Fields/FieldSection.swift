@@ -126,7 +126,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
 
     /// The index of the first field line of this kind.
     func firstIndex(of kind: FieldKind) -> Int? {
-        (0..<count).first { self[$0].name == kind }
+        (0..<count).first { self[$0].kind == kind }
     }
 
     /// Whether the fields are equal, with equal indexing, in the same order.
