@@ -13,22 +13,18 @@ extension Session {
     /// DATA frames of more bytes may not fit nghttp2's first windows.
     static let largestDataInFirstWindow = 16_384
 
-    /// Makes nghttp2's windows as large as can be.
-    ///
-    /// - Parameter ids: Streams, and 0 for the connection.
-    mutating func openWindows(of ids: [UInt32]) throws(H2Error) {
-        for stream in ids {
-            let id = Int32(bitPattern: stream)
-            let size =
-                unsafe stream == 0
-                ? nghttp2_session_get_effective_local_window_size(session)
-                : nghttp2_session_get_stream_effective_local_window_size(session, id)
-            // Below 0 there is no such stream.
-            guard 0..<Int32.max ~= size else { continue }
-            try unsafe submitSilently(FrameType.windowUpdate, on: stream, "set_local_window_size") {
-                session in
-                unsafe nghttp2_session_set_local_window_size(session, 0, id, .max)
-            }
+    /// Makes nghttp2's window for a stream, or with 0 for the connection, as large as can be.
+    mutating func openWindow(of stream: UInt32) throws(H2Error) {
+        let id = Int32(bitPattern: stream)
+        let size =
+            unsafe stream == 0
+            ? nghttp2_session_get_effective_local_window_size(session)
+            : nghttp2_session_get_stream_effective_local_window_size(session, id)
+        // Below 0 there is no such stream.
+        guard 0..<Int32.max ~= size else { return }
+        try unsafe submitSilently(FrameType.windowUpdate, on: stream, "set_local_window_size") {
+            session in
+            unsafe nghttp2_session_set_local_window_size(session, 0, id, .max)
         }
     }
 }

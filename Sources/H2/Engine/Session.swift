@@ -119,7 +119,8 @@ internal import CNghttp2
         let header = frame.header
         assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
         if header.type == FrameType.data, header.length > Self.largestDataInFirstWindow {
-            try openWindows(of: [0, header.streamID])
+            try openWindow(of: 0)
+            try openWindow(of: header.streamID)
         }
         unsafe state.pointee.begunBlocks = 0
         unsafe state.pointee.completedFrames = 0
@@ -183,7 +184,7 @@ internal import CNghttp2
     ) throws(H2Error) {
         var acknowledgements = 0
         var isDiscarded = false
-        var credited: [UInt32] = []
+        var isRefilled = (connection: false, stream: false)
         for reaction in unsafe state.pointee.reactions {
             let allowed = unsafe AllowedReaction.find(
                 reaction, toFrame: header, expectation,
@@ -192,7 +193,11 @@ internal import CNghttp2
             case .settingsAcknowledgement: acknowledgements += 1
             case .credit:
                 isDiscarded = true
-                credited.append(reaction.streamID)
+                if reaction.streamID == 0 {
+                    isRefilled.connection = true
+                } else {
+                    isRefilled.stream = true
+                }
             case .refusal: isDiscarded = true
             case .compressionFailure:
                 output.truncate(to: before)
@@ -222,7 +227,8 @@ internal import CNghttp2
                     "nghttp2 did not take frame type \(header.type) on stream \(header.streamID) "
                         + "as expected"))
         }
-        if !credited.isEmpty { try openWindows(of: credited) }
+        if isRefilled.connection { try openWindow(of: 0) }
+        if isRefilled.stream { try openWindow(of: header.streamID) }
     }
 
     @inline(__always)
