@@ -201,7 +201,7 @@ extension Handle {
         if let list = unsafe headers.reserve(count) {
             unsafe source.list(
                 borrowed: UnsafeMutableRawPointer(list)
-                    .assumingMemoryBound(to: H2Headers.BorrowedField.self))
+                    .assumingMemoryBound(to: BorrowedField.self))
             unsafe section.pointee.headers = unsafe UnsafePointer(list)
         }
         unsafe section.pointee.header_count = count

@@ -14,8 +14,8 @@ internal import H2
 
     /// What was received and not yet fetched.
     @exclusivity(unchecked) var inbox = Inbox()
-    /// Makes the sections that are sent.
-    @exclusivity(unchecked) var borrowedSections = H2Headers.BorrowedSections()
+    /// Makes the field sections that are sent.
+    @exclusivity(unchecked) var sections = SectionCache()
     /// The arrays of the event that was fetched last.
     @exclusivity(unchecked) var headers = unsafe Block<h2_header>()
     @exclusivity(unchecked) var changes = unsafe Block<h2_setting_change>()

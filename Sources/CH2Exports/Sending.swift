@@ -96,12 +96,12 @@ extension Handle {
     /// Copies fields that a caller gave.
     func section(_ headers: UnsafePointer<h2_header>?, _ count: Int) throws(H2Error) -> H2Headers {
         let fields = try unsafe elements(headers, count)
-        return try unsafe borrowedSections.make(
-            copying: H2Headers.BorrowedField.all(of: fields), limit: maxCopy)
+        return try unsafe sections.section(
+            copying: BorrowedField.all(of: fields), limit: maxCopy)
     }
 }
 
-extension H2Headers.BorrowedField {
+extension BorrowedField {
     /// The same fields under the name that they have in H2; LayoutTests holds both against each
     /// other.
     @unsafe

@@ -50,7 +50,7 @@ import Testing
     /// The library reads and writes the one as the other.
     @Test("a field is laid out alike in C and in Swift")
     func borrowedField() {
-        typealias Field = H2Headers.BorrowedField
+        typealias Field = BorrowedField
         #expect(MemoryLayout<Field>.size == MemoryLayout<h2_header>.size)
         #expect(MemoryLayout<Field>.stride == MemoryLayout<h2_header>.stride)
         #expect(MemoryLayout<Field>.alignment == MemoryLayout<h2_header>.alignment)

@@ -41,7 +41,8 @@ extension ConnectionCore {
         default: break
         }
         if !isServer && !isInformational { streams.live.forgetRequest(at: slot) }
-        let headers = session.takeHeaders(joiningCookies: configuration.normalizeInboundHeaders)
+        let headers = session.share(
+            received, joiningCookies: configuration.normalizeInboundHeaders)
         if block.header.endsStream {
             _ = state.process(.receiveEndStream)
             try forgetEnded(state, at: slot)
@@ -74,7 +75,7 @@ extension ConnectionCore {
 
     /// Checks a section as part of its message, RFC 9113 §8.1, and records its content-length.
     private mutating func checkMessage(
-        _ received: FieldView, _ transition: StreamTransition, at slot: Int, endsStream: Bool
+        _ received: FieldSection, _ transition: StreamTransition, at slot: Int, endsStream: Bool
     ) throws(H2Error) {
         let id = streams[slot].id
         if streams[slot].isTunnel {

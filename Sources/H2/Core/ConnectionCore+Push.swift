@@ -105,8 +105,8 @@ extension ConnectionCore {
         record.responseLength = ResponseLength(to: received.facts.method)
         record.recordRequest(sectionCost(of: block), at: budgets.callTime)
         _ = record.state.process(.reserveRemote)
-        let headers = session.takeHeaders(
-            joiningCookies: configuration.normalizeInboundHeaders)
+        let headers = session.share(
+            received, joiningCookies: configuration.normalizeInboundHeaders)
         streams.open(record, requested: Self.authority(of: headers))
         bounds.record(.reservedStreams, streams.reservedInbound)
         events.append(

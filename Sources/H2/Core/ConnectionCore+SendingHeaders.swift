@@ -17,17 +17,35 @@ extension ConnectionCore {
         let next = try lifecycle.ready(for: .sendHeaders)
         try StreamRegistry.checkRange(of: id)
         if let priority { try checkPriority(priority, of: id) }
-        let section = OutboundSection(
-            headers, normalizing: configuration.normalizeOutboundHeaders,
-            splittingCookies: configuration.splitOutboundCookies)
-        defer { section.end(of: headers) }
+        // Two calls, so that the usual one needs no reference of its own to the section.
+        if let normalized = normalized(headers.section) {
+            try send(normalized, on: id, endStream: endStream, priority, next)
+        } else {
+            try send(headers.section, on: id, endStream: endStream, priority, next)
+        }
+    }
+
+    /// Returns a section in the form in which it is sent; `nil` if it has that form, as most
+    /// sections do.
+    @inline(__always)
+    func normalized(_ section: FieldSection) -> FieldSection? {
+        guard configuration.normalizeOutboundHeaders else { return nil }
+        let splittingCookies = configuration.splitOutboundCookies
+        return FieldNormalization.isNeeded(for: section, splittingCookies: splittingCookies)
+            ? FieldNormalization.outbound(section, splittingCookies: splittingCookies) : nil
+    }
+
+    private mutating func send(
+        _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?,
+        _ next: ConnectionStateMachine
+    ) throws(H2Error) {
         try checkSize(of: section, on: id)
         guard let slot = streams.find(id.rawValue) else {
-            try sendRequest(section, of: headers, on: id, endStream: endStream, priority)
+            try sendRequest(section, on: id, endStream: endStream, priority)
             lifecycle.state = next
             return
         }
-        let isInformational = isServer && section.fields.facts.isInformational
+        let isInformational = isServer && section.facts.isInformational
         guard !(isInformational && endStream) else {
             throw .local(.protocolViolation, on: id, "a 1xx response cannot end the stream")
         }
@@ -36,17 +54,17 @@ extension ConnectionCore {
         try check(transition, on: id)
         if transition == .trailers {
             try checkTrailers(at: slot, endStream: endStream)
-        } else if section.fields.count == 0 {
+        } else if section.count == 0 {
             throw .local(.invalidArgument, on: id, "a response needs fields")
         }
         try check(section, FieldRules.Section(transition), on: id)
-        let unsentContent = self.unsentContent(after: section.fields.facts, transition, at: slot)
+        let unsentContent = self.unsentContent(after: section.facts, transition, at: slot)
         if endStream { try checkIsSent(unsentContent, on: id) }
         if streams[slot].state.current == .reservedLocal { try checkOutboundLimit(on: id) }
         if endStream { try check(state.process(.sendEndStream), on: id) }
         try write(section, on: id.rawValue, isNew: false, endStream: endStream, priority)
         streams[slot].unsentContent = unsentContent
-        if transition == .response { applyFinalStatus(section.fields.facts.status, at: slot) }
+        if transition == .response { applyFinalStatus(section.facts.status, at: slot) }
         streams.commit(state, at: slot, &budgets)
     }
 
@@ -83,13 +101,13 @@ extension ConnectionCore {
     /// Writes a section that was found acceptable.
     @inline(__always)
     private mutating func write(
-        _ section: OutboundSection, on id: UInt32, isNew: Bool, endStream: Bool,
+        _ section: FieldSection, on id: UInt32, isNew: Bool, endStream: Bool,
         _ priority: H2Priority?
     ) throws(H2Error) {
         let before = outbox.queue.count
         try writing { core throws(H2Error) in
             try core.session.submitHeaders(
-                section.fields, on: id, isNew: isNew, endsStream: endStream,
+                section, on: id, isNew: isNew, endsStream: endStream,
                 protectsSensitiveFields: core.configuration.normalizeOutboundHeaders,
                 into: &core.outbox.queue)
         }
@@ -100,9 +118,9 @@ extension ConnectionCore {
 
     /// Refuses a section that is larger than nghttp2 is told to take.
     @inline(__always)
-    func checkSize(of section: OutboundSection, on id: H2StreamID) throws(H2Error) {
+    func checkSize(of section: FieldSection, on id: H2StreamID) throws(H2Error) {
         // It reckons with the worst case: 12 bytes for the lengths of each field, no compression.
-        let size = section.fields.byteCount &+ section.fields.count &* 16
+        let size = section.byteCount &+ section.count &* 16
         guard size < 1 << 24 else { throw Self.tooLarge(size, id) }
     }
 
@@ -114,9 +132,7 @@ extension ConnectionCore {
     }
 
     private mutating func sendRequest(
-        _ section: OutboundSection, of headers: borrowing H2Headers, on id: H2StreamID,
-        endStream: Bool,
-        _ priority: H2Priority?
+        _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
     ) throws(H2Error) {
         if !isServer { try checkOutboundLimit(on: id) }
         guard streams.isIdle(id.rawValue) else {
@@ -131,38 +147,38 @@ extension ConnectionCore {
         guard streams.goAwayLimit == nil else {
             throw .local(.protocolViolation, on: id, "the peer sent GOAWAY: no new streams")
         }
-        guard section.fields.count != 0 else {
+        guard section.count != 0 else {
             throw .local(.invalidArgument, on: id, "a request needs fields")
         }
         // Whatever the checks say: the stream would not be the one that it is taken for.
-        guard !section.fields.facts.isInformational else {
+        guard !section.facts.isInformational else {
             throw .local(.protocolViolation, on: id, "a 1xx response opens no stream")
         }
         try check(section, .request, on: id)
         var record = newRecord(id.rawValue)
-        record.unsentContent = unsentContent(of: section.fields.facts)
+        record.unsentContent = unsentContent(of: section.facts)
         if endStream { try checkIsSent(record.unsentContent, on: id) }
         _ = record.state.process(.sendHeaders)
         if endStream { _ = record.state.process(.sendEndStream) }
-        record.responseLength = ResponseLength(to: section.fields.facts.method)
+        record.responseLength = ResponseLength(to: section.facts.method)
         try write(section, on: id.rawValue, isNew: true, endStream: endStream, priority)
         budgets.requestSent()
-        let hasAuthority = section.fields.facts.hasAuthority
-        streams.open(record, requested: hasAuthority ? section.normalized ?? copy headers : nil)
+        let hasAuthority = section.facts.hasAuthority
+        streams.open(record, requested: hasAuthority ? H2Headers(section) : nil)
     }
 
     /// Refuses to send a section that a peer would refuse to take.
     @inline(__always)
     mutating func check(
-        _ section: OutboundSection, _ kind: FieldRules.Section, on id: H2StreamID
+        _ section: FieldSection, _ kind: FieldRules.Section, on id: H2StreamID
     ) throws(H2Error) {
         guard configuration.validateOutboundHeaders else { return }
-        if let violation = FieldRules.violation(of: section.fields, in: kind) {
+        if let violation = FieldRules.violation(of: section, in: kind) {
             throw Self.malformed(violation.reason, id)
         }
-        if section.fields.facts.has(.protocol) { try checkConnectProtocol(on: id) }
+        if section.facts.has(.protocol) { try checkConnectProtocol(on: id) }
         // To a gateway to HTTP/1.1, that would be another request.
-        if section.fields.facts.contentLength.isMalformed {
+        if section.facts.contentLength.isMalformed {
             throw Self.malformed("content-length is not one number, RFC 9110 §8.6", id)
         }
     }

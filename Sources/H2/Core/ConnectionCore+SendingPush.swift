@@ -30,29 +30,26 @@ extension ConnectionCore {
             throw .local(
                 .protocolViolation, on: parent, "a tunnel carries DATA only, RFC 9113 §8.5")
         }
-        let section = OutboundSection(
-            requestHeaders, normalizing: configuration.normalizeOutboundHeaders,
-            splittingCookies: configuration.splitOutboundCookies)
-        defer { section.end(of: requestHeaders) }
+        let section = normalized(requestHeaders.section) ?? requestHeaders.section
         try checkSize(of: section, on: promised)
-        guard section.fields.count != 0 else {
+        guard section.count != 0 else {
             throw .local(.invalidArgument, on: promised, "a request needs fields")
         }
         try check(section, .request, on: promised)
         if configuration.validateOutboundHeaders,
-            let violation = FieldRules.violation(ofPromise: section.fields.facts)
+            let violation = FieldRules.violation(ofPromise: section.facts)
         {
             throw .local(.protocolViolation, on: promised, violation.reason)
         }
         try writing { core throws(H2Error) in
             try core.session.submitPromise(
-                promised.rawValue, on: parent.rawValue, section.fields,
+                promised.rawValue, on: parent.rawValue, section,
                 protectsSensitiveFields: core.configuration.normalizeOutboundHeaders,
                 into: &core.outbox.queue)
         }
         var record = newRecord(promised.rawValue)
         _ = record.state.process(.reserveLocal)
-        record.responseLength = ResponseLength(to: section.fields.facts.method)
+        record.responseLength = ResponseLength(to: section.facts.method)
         streams.open(record)
     }
 }

@@ -49,13 +49,14 @@ private func onHeader(
     _ user: UnsafeMutableRawPointer?
 ) -> Int32 {
     guard let state = unsafe state(user) else { return 0 }
-    let listSize = unsafe state.pointee.block.listSize &+ nameLength &+ valueLength &+ 32
+    let listSize = unsafe state.pointee.section.listSize &+ nameLength &+ valueLength &+ 32
     guard unsafe listSize <= state.pointee.keptListLimit else {
         return unsafe skipField(session, state, .headerListSize, nameLength &+ valueLength)
     }
     guard let name = unsafe name, let value = unsafe value else { return 0 }
-    let isAppended = unsafe state.pointee.block.append(
-        name, nameLength, value, valueLength,
+    let isAppended = unsafe state.pointee.section.append(
+        UnsafeBufferPointer(start: name, count: nameLength).span,
+        UnsafeBufferPointer(start: value, count: valueLength).span,
         isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0)
     guard isAppended else {
         return unsafe skipField(session, state, .headerFields, nameLength &+ valueLength)
@@ -74,8 +75,8 @@ private func skipField(
     if unsafe state.pointee.exceeded == nil {
         unsafe state.pointee.exceeded = limit
         unsafe state.pointee.keptListLimit = -1
-        unsafe state.pointee.excessListSize = state.pointee.block.listSize
-        unsafe state.pointee.excessFields = state.pointee.block.fieldCount
+        unsafe state.pointee.excessListSize = state.pointee.section.listSize
+        unsafe state.pointee.excessFields = state.pointee.section.fieldCount
     }
     unsafe state.pointee.excessListSize += length + 32
     unsafe state.pointee.excessFields += 1
@@ -85,7 +86,7 @@ private func skipField(
         return overflow ? .max : product
     }
     if unsafe state.pointee.excessListSize <= hard(state.pointee.listLimit)
-        && state.pointee.excessFields <= hard(state.pointee.block.fieldLimit)
+        && state.pointee.excessFields <= hard(state.pointee.section.fieldLimit)
     {
         return 0
     }

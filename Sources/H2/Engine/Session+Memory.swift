@@ -18,23 +18,18 @@ extension Session {
         unsafe state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
     }
 
-    /// Bytes of the storage that field blocks are decoded to.
+    /// Bytes of the storage for the decoded field section.
     var decodingByteCount: Int {
-        @inline(__always) get { unsafe state.pointee.block.heldByteCount }
+        @inline(__always) get { unsafe state.pointee.section.heldByteCount }
     }
 
-    /// Bytes where field blocks are decoded to and sent from, and of the section that is kept.
+    /// Bytes of the storage for decoded and sent field sections.
     var headerByteCount: Int {
-        unsafe decodingByteCount + fieldScratch.count * MemoryLayout<nghttp2_nv>.stride
-            + spareBlock.heldByteCount
+        decodingByteCount + sentFields.heldByteCount
     }
 
-    /// Frees the storage of an unusually large field block. The block must be complete and no
-    /// longer needed.
+    /// Frees the storage of an unusually large field section. The field block must be complete and
+    /// no longer needed.
     @inline(__always)
-    func endBlock() {
-        if unsafe decodingByteCount > FieldScratch.keptBytes {
-            unsafe state.pointee.block.release()
-        }
-    }
+    func endBlock() { unsafe state.pointee.section.end() }
 }

@@ -23,107 +23,71 @@ extension Session {
         }
     }
 
-    /// Sends a field block. The fields are not copied: nghttp2 has written them when this returns.
+    /// Sends a field section. The fields are not copied: nghttp2 has written them when this returns.
     ///
-    /// - Parameter isNew: Whether it opens a stream of this side, with just this identifier.
+    /// - Parameter isNew: Whether the section opens a stream of this side, with this identifier.
     mutating func submitHeaders(
-        _ headers: FieldView, on stream: UInt32, isNew: Bool, endsStream: Bool,
+        _ headers: FieldSection, on stream: UInt32, isNew: Bool, endsStream: Bool,
         protectsSensitiveFields: Bool, into output: inout OutputBuffer
     ) throws(H2Error) {
-        fill(headers, protectsSensitiveFields: protectsSensitiveFields)
         let flags = endsStream ? UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) : 0
-        let fields = unsafe fieldScratch.baseAddress
         let isNext = stream == nextStream
         if isNew { nextStream = stream &+ 2 }
-        defer { releaseFields() }
-        try unsafe send(FrameType.headers, on: stream, "submit_headers", into: &output) {
-            session in
-            if isNew, !isNext {
-                let result = unsafe nghttp2_session_set_next_stream_id(
-                    session, Int32(bitPattern: stream))
-                guard result == 0 else { return result }
+        try unsafe withFields(of: headers, protectsSensitiveFields: protectsSensitiveFields) {
+            session, fields throws(H2Error) in
+            try unsafe session.send(
+                FrameType.headers, on: stream, "submit_headers", into: &output
+            ) { session in
+                if isNew, !isNext {
+                    let result = unsafe nghttp2_session_set_next_stream_id(
+                        session, Int32(bitPattern: stream))
+                    guard result == 0 else { return result }
+                }
+                let result = unsafe nghttp2_submit_headers(
+                    session, flags, isNew ? -1 : Int32(bitPattern: stream), nil,
+                    fields, headers.count, nil)
+                return min(result, 0)
             }
-            let result = unsafe nghttp2_submit_headers(
-                session, flags, isNew ? -1 : Int32(bitPattern: stream), nil,
-                fields, headers.count, nil)
-            return min(result, 0)
         }
     }
 
     /// Sends PUSH_PROMISE; the fields are not copied.
     mutating func submitPromise(
-        _ promise: UInt32, on parent: UInt32, _ headers: FieldView, protectsSensitiveFields: Bool,
+        _ promise: UInt32, on parent: UInt32, _ headers: FieldSection,
+        protectsSensitiveFields: Bool,
         into output: inout OutputBuffer
     ) throws(H2Error) {
-        fill(headers, protectsSensitiveFields: protectsSensitiveFields)
-        let fields = unsafe fieldScratch.baseAddress
         nextStream = promise &+ 2
-        defer { releaseFields() }
-        try unsafe send(
-            FrameType.pushPromise, on: parent, "submit_push_promise", into: &output
-        ) { session in
-            let result = unsafe nghttp2_session_set_next_stream_id(
-                session, Int32(bitPattern: promise))
-            guard result == 0 else { return result }
-            return unsafe min(
-                0,
-                nghttp2_submit_push_promise(
-                    session, 0, Int32(bitPattern: parent), fields, headers.count, nil))
+        try unsafe withFields(of: headers, protectsSensitiveFields: protectsSensitiveFields) {
+            session, fields throws(H2Error) in
+            try unsafe session.send(
+                FrameType.pushPromise, on: parent, "submit_push_promise", into: &output
+            ) { session in
+                let result = unsafe nghttp2_session_set_next_stream_id(
+                    session, Int32(bitPattern: promise))
+                guard result == 0 else { return result }
+                return unsafe min(
+                    0,
+                    nghttp2_submit_push_promise(
+                        session, 0, Int32(bitPattern: parent), fields, headers.count, nil))
+            }
         }
     }
 
-    /// The largest number of fields for which the array is kept.
-    private static let keptFields = 256
-
-    /// Frees the field array after an unusually large header section.
+    /// Calls `body` with the fields of a section in the form of nghttp2.
     @inline(__always)
-    private mutating func releaseFields() {
-        guard unsafe fieldScratch.count > Self.keptFields else { return }
-        unsafe Heap.free(fieldScratch.baseAddress)
-        unsafe fieldScratch = UnsafeMutableBufferPointer(start: nil, count: 0)
-    }
-
-    /// Makes room for the fields of a header section.
-    private mutating func reserveFields(_ count: Int) {
-        guard unsafe count > fieldScratch.count else { return }
-        unsafe Heap.free(fieldScratch.baseAddress)
-        let capacity = max(24, count)
-        unsafe fieldScratch = UnsafeMutableBufferPointer(
-            start: Heap.allocate(capacity, of: nghttp2_nv.self), count: capacity)
-    }
-
-    /// Points at the fields of a block; the bytes must stay until nghttp2 has written them.
-    private mutating func fill(_ headers: FieldView, protectsSensitiveFields: Bool) {
-        reserveFields(headers.count)
-        guard let fields = unsafe fieldScratch.baseAddress,
-            let bytes = unsafe headers.bytes.baseAddress
-        else { return }
-        let start = unsafe UnsafeMutablePointer(
-            mutating: bytes.assumingMemoryBound(to: UInt8.self))
-        for index in 0..<headers.count {
-            let field = headers[index]
-            let name = unsafe start + field.nameOffset
-            let flags = Self.copiedFlags | (field.isNeverIndexed ? Self.keptFlag : 0)
-            unsafe (fields + index).initialize(
-                to: nghttp2_nv(
-                    name: name, value: name + Int(field.nameLength),
-                    namelen: Int(field.nameLength), valuelen: Int(field.valueLength),
-                    flags: flags))
+    private mutating func withFields(
+        of section: FieldSection, protectsSensitiveFields: Bool,
+        _ body: (inout Session, UnsafePointer<nghttp2_nv>?) throws(H2Error) -> Void
+    ) throws(H2Error) {
+        try unsafe section.withPointers { lines, bytes throws(H2Error) in
+            let fields = unsafe sentFields.list(
+                UnsafeBufferPointer(start: lines, count: section.count), bytes,
+                protectsSensitiveFields: protectsSensitiveFields && section.facts.hasSensitiveFields
+            )
+            defer { sentFields.trim() }
+            try unsafe body(&self, fields)
         }
-        guard protectsSensitiveFields, headers.facts.hasSensitiveFields else { return }
-        for index in 0..<headers.count where headers[index].isSensitive {
-            unsafe fields[index].flags = Self.copiedFlags | Self.keptFlag
-        }
-    }
-
-    private static var copiedFlags: UInt8 {
-        UInt8(
-            truncatingIfNeeded: NGHTTP2_NV_FLAG_NO_COPY_NAME.rawValue
-                | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)
-    }
-
-    private static var keptFlag: UInt8 {
-        UInt8(truncatingIfNeeded: NGHTTP2_NV_FLAG_NO_INDEX.rawValue)
     }
 
     /// Submits one frame, and writes it to the output.

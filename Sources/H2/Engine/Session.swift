@@ -31,10 +31,7 @@ internal import CNghttp2
     /// Field blocks whose first frame was fed.
     private(set) var fedBlocks = 0
 
-    /// Field arrays for nghttp2, used again for each block that is sent.
-    var fieldScratch: UnsafeMutableBufferPointer<nghttp2_nv> = unsafe .init(start: nil, count: 0)
-
-    private(set) var spareBlock = SpareBlock()
+    var sentFields = SentFields()
 
     /// The stream that nghttp2 opens next unless it is told another one; 0 where that is not known.
     var nextStream: UInt32 = 0
@@ -83,9 +80,7 @@ internal import CNghttp2
             unsafe nghttp2_session_del(session)
             precondition(memory.singleCount == 1, "nghttp2 leaked memory")
         #endif
-        unsafe state.pointee.block.deallocate()
         unsafe state.deinitialize(count: 1)
-        unsafe Heap.free(fieldScratch.baseAddress)
     }
 
     /// Ends the use of the session.
@@ -158,7 +153,7 @@ internal import CNghttp2
 
     /// Prepares for the fields of a block.
     private func beginBlock() {
-        unsafe state.pointee.block.begin()
+        unsafe state.pointee.section.begin()
         unsafe state.pointee.keptListLimit =
             state.pointee.discardsFields ? -1 : state.pointee.listLimit
         unsafe state.pointee.exceeded = nil
@@ -299,8 +294,8 @@ internal import CNghttp2
 // MARK: What the fed frame was
 
 extension Session {
-    /// The decoded field block where it lies, until the next one is fed.
-    var receivedFields: FieldView { unsafe state.pointee.block.view }
+    /// The decoded field section, until the next field block begins.
+    var receivedFields: FieldSection { unsafe state.pointee.section.fields }
 
     /// The limit that the decoded section exceeds. If it exceeds the hard limit, the session is poisoned.
     var exceededLimit: SizeLimit? {
@@ -310,32 +305,30 @@ extension Session {
     /// Fields of the decoded section, those beyond its limits included.
     var receivedFieldCount: Int {
         unsafe state.pointee.exceeded == nil
-            ? state.pointee.block.fieldCount : state.pointee.excessFields
+            ? state.pointee.section.fieldCount : state.pointee.excessFields
     }
 
     /// Bytes of the decoded list, 32 added for each field.
     var receivedListSize: Int {
         unsafe state.pointee.exceeded == nil
-            ? state.pointee.block.listSize : state.pointee.excessListSize
+            ? state.pointee.section.listSize : state.pointee.excessListSize
     }
 
-    /// The decoded field block as a section of its own: at most one allocation, however many fields
-    /// there are.
+    /// Returns the decoded field section for the caller to keep.
     ///
-    /// - Parameter joiningCookies: Whether all cookies become one field, the last, RFC 9113 §8.2.3.
-    mutating func takeHeaders(joiningCookies: Bool) -> H2Headers {
-        let received = receivedFields
-        let cookies = received.facts.cookies
-        guard joiningCookies, cookies != 0 else {
-            return H2Headers(spareBlock.make(copying: received))
+    /// - Parameters:
+    ///   - fields: The value of `receivedFields`.
+    ///   - joiningCookies: Whether to join all cookies into one last field, RFC 9113 §8.2.3.
+    func share(_ fields: consuming FieldSection, joiningCookies: Bool) -> H2Headers {
+        let facts = fields.facts
+        // Moving a cookie can remove a violation, such as a pseudo-header field after it, so gather
+        // the facts again.
+        if joiningCookies, facts.cookies > 1 || (facts.cookies == 1 && facts.violation != nil) {
+            return H2Headers(FieldNormalization.joiningCookies(fields))
         }
-        // To move a cookie out of the way of what is late because of it may mend what is wrong.
-        guard cookies == 1, received.facts.violation == nil else {
-            return H2Headers(FieldNormalization.joiningCookies(received))
-        }
-        let block = spareBlock.make(copying: received)
-        block.moveLastCookie()
-        return H2Headers(block)
+        let section = unsafe state.pointee.section.share(fields)
+        if joiningCookies, facts.cookies == 1 { section.moveLastCookie() }
+        return H2Headers(section)
     }
 
     /// Error code, promised stream or PING bytes of the completed frame.

@@ -29,8 +29,8 @@ struct Reaction: Sendable {
     var dataAddress: UInt = 0
     var dataLength = 0
 
-    // The field block that is being decoded, over all its frames.
-    var block: FieldScratch
+    // The field section that is being decoded, over all frames of its field block.
+    var section: ReceivedSection
     /// The limit for the header list of a block, RFC 9113 §6.5.2: names and values, and 32 for each
     /// field.
     var listLimit = Int.max
@@ -56,7 +56,7 @@ struct Reaction: Sendable {
     var reactions: [Reaction] = []
 
     init(fieldLimit: Int, hardLimitFactor: Int) {
-        unsafe block = FieldScratch(fieldLimit: fieldLimit)
+        unsafe section = ReceivedSection(fieldLimit: fieldLimit)
         unsafe self.hardLimitFactor = hardLimitFactor
     }
 }

@@ -43,8 +43,8 @@ enum FieldViolation: UInt8 {
     }
 }
 
-/// All that the fields of a section tell, gathered as they are appended: the same for what is
-/// received and for what is sent, and whatever the section turns out to be.
+/// What the rules need to know about the field lines of a section, gathered as they are appended.
+/// The facts are the same for received and sent sections, and for requests, responses and trailers.
 struct FieldFacts {
     /// The class of a response's :status.
     enum Status {
@@ -68,27 +68,27 @@ struct FieldFacts {
         }
     }
 
-    /// What is wrong with a field by itself, or with its place.
+    /// The first violation by a field line itself, or by its place.
     private(set) var violation: FieldViolation?
-    /// Whether this is the form in which h2 sends a section: names in lower case, nothing around
+    /// Whether the section has the form in which h2 sends one: names in lower case, nothing around
     /// values, no connection-specific fields.
     private(set) var isNormal = true
 
-    /// One bit for each pseudo-header field that was seen.
+    /// One bit for each pseudo-header field of the section.
     private(set) var pseudo: UInt8 = 0
     private(set) var hasRegular = false
     private(set) var isPathEmpty = false
     private(set) var method = RequestMethod.other
     private(set) var status = Status.none
-    /// Whether :status says 1xx, and comes before any regular field. In h2:
+    /// Whether :status is 1xx, and precedes all regular fields. In h2:
     /// `is_informational_response`.
     private(set) var isInformational = false
     private(set) var isHostRepeated = false
     private(set) var isLastCookieEmpty = false
-    /// Where these fields are, the first of each; negative where there is none.
+    /// The index of the first such field; negative if there is none.
     private(set) var authority: Int32 = -1
     private(set) var host: Int32 = -1
-    /// How many cookies there are, and where the last one is.
+    /// The number of cookies, and the index of the last one.
     private(set) var cookies: Int32 = 0
     private(set) var lastCookie: Int32 = -1
     private(set) var contentLength = AnnouncedLength.none
@@ -100,98 +100,74 @@ struct FieldFacts {
     @inline(__always)
     func has(_ name: FieldKind) -> Bool { pseudo & name.bit != 0 }
 
-    /// Takes the next field into account, whose value is there. Most have nothing about them, and are
-    /// done with here.
+    /// Takes the next field line into account.
     ///
-    /// Sums that the field tells are told again: here they are at hand.
+    /// `finish(from:)` of the section looks at control characters inside values, for all lines at
+    /// once.
     @inline(__always)
-    mutating func add(
-        _ field: FieldLine, at index: Int, value: UnsafeRawPointer, _ length: Int
-    ) {
-        // The ends are looked at more closely where one is a blank or a control character.
-        if length != 0,
-            unsafe value.load(as: UInt8.self) <= 0x20
-                || value.load(fromByteOffset: length &- 1, as: UInt8.self) <= 0x20
-        {
-            unsafe addWithBlankEnds(Self.text(value, length))
+    mutating func add(_ line: FieldLine, at index: Int, value: Span<UInt8>) {
+        if value.count != 0 {
+            let (first, last) = (value[0], value[value.count &- 1])
+            if first <= 0x20 || last <= 0x20 { addEnds(first, last) }
         }
-        guard field.name == .other, field.hasValidName else {
-            return unsafe addSpecial(
-                field.name, isValid: field.hasValidName, isEmpty: field.nameLength == 0,
-                at: Int32(truncatingIfNeeded: index), Self.text(value, length))
+        guard line.kind == .other, line.hasValidName else {
+            return addSpecial(line, at: Int32(truncatingIfNeeded: index), value)
         }
         hasRegular = true
     }
 
-    private static func text(
-        _ start: UnsafeRawPointer, _ count: Int
-    ) -> UnsafeBufferPointer<UInt8> {
-        unsafe UnsafeBufferPointer(
-            start: start.assumingMemoryBound(to: UInt8.self), count: count)
-    }
-
-    /// Looks for NUL, CR and LF in the value of a field that was added.
-    mutating func addControls(ofValue value: UnsafeBufferPointer<UInt8>) {
-        guard unsafe FieldCharacters.hasControl(UnsafeRawBufferPointer(value)) else { return }
-        if unsafe FieldCharacters.hasForbiddenControl(value) { note(.badValue) }
-    }
-
-    /// Looks for NUL, CR and LF in the values of all fields at once.
-    mutating func addControls(in view: FieldView) {
-        guard unsafe FieldCharacters.hasControl(view.bytes) else { return }
-        for index in 0..<view.count { unsafe addControls(ofValue: view.value(of: view[index])) }
-    }
-
-    /// Notes that the last cookie was moved behind the other fields, of which there are so many.
-    mutating func movedLastCookie(behind count: Int) {
+    /// Adjusts the facts to the last cookie, which was moved to the given index, the last one.
+    mutating func adjust(toLastCookieAt index: Int) {
         if authority > lastCookie { authority -= 1 }
         if host > lastCookie { host -= 1 }
-        lastCookie = Int32(truncatingIfNeeded: count)
+        lastCookie = Int32(truncatingIfNeeded: index)
     }
 
-    /// Updates the facts after the removal of fields for which there is no rule. The section must
+    /// Adjusts the facts to the removal of field lines for which there is no rule. The section must
     /// not have a violation.
     ///
-    /// - Parameter view: The fields that remain.
-    mutating func removed(_ range: Range<Int>, leaving view: FieldView) {
+    /// - Parameter hasRegular: Whether the last line that remains is not a pseudo-header field: no
+    ///   pseudo-header field follows a regular one, as that is a violation.
+    mutating func adjust(toRemoved range: Range<Int>, hasRegular: Bool) {
         let count = Int32(truncatingIfNeeded: range.count)
         let first = Int32(truncatingIfNeeded: range.lowerBound)
         if authority > first { authority -= count }
         if host > first { host -= count }
         if lastCookie > first { lastCookie -= count }
-        // Without a violation, no pseudo-header field follows a regular one.
-        hasRegular = view.count != 0 && !view[view.count - 1].name.isPseudo
+        self.hasRegular = hasRegular
     }
 
-    private mutating func note(_ violation: FieldViolation) {
+    /// Records a violation, unless an earlier one is recorded.
+    mutating func record(_ violation: FieldViolation) {
         if self.violation == nil { self.violation = violation }
     }
 
+    /// Takes the ends of a value into account, of which at least one is a control character or a
+    /// space.
     @inline(never)
-    private mutating func addWithBlankEnds(_ value: UnsafeBufferPointer<UInt8>) {
-        if unsafe FieldCharacters.hasSurroundingBlank(value) { note(.badValue) }
-        if unsafe FieldNormalization.hasSurroundingWhitespace(value) { isNormal = false }
+    private mutating func addEnds(_ first: UInt8, _ last: UInt8) {
+        if FieldCharacters.isBlank(first) || FieldCharacters.isBlank(last) { record(.badValue) }
+        if FieldCharacters.isStripped(first) || FieldCharacters.isStripped(last) {
+            isNormal = false
+        }
     }
 
-    /// Takes a field into account that a rule is about.
+    /// Takes a field line into account that a rule is about, or with an invalid name.
     @inline(never)
-    private mutating func addSpecial(
-        _ name: FieldKind, isValid: Bool, isEmpty: Bool, at index: Int32,
-        _ value: UnsafeBufferPointer<UInt8>
-    ) {
-        if !isValid {
-            // A name that would have to be changed has a character that it may not have.
+    private mutating func addSpecial(_ line: FieldLine, at index: Int32, _ value: Span<UInt8>) {
+        if !line.hasValidName {
+            // The normal form of the name is another one, or there is none.
             isNormal = false
-            note(isEmpty ? .emptyName : .badName)
+            record(line.nameLength == 0 ? .emptyName : .badName)
         }
-        if name.isPseudo { return unsafe addPseudo(name, at: index, value) }
+        if line.kind.isPseudo { return addPseudo(line.kind, at: index, value) }
         hasRegular = true
-        switch name {
+        switch line.kind {
         case .connectionSpecific:
             isNormal = false
-            note(.connectionSpecific)
+            record(.connectionSpecific)
         case .te:
-            if unsafe !FieldCharacters.isTrailers(value) { note(.te) }
+            if !Self.isTrailers(value) { record(.te) }
         case .host:
             if host >= 0 { isHostRepeated = true } else { host = index }
         case .cookie:
@@ -200,7 +176,7 @@ struct FieldFacts {
             isLastCookieEmpty = value.isEmpty
             hasSensitiveFields = true
         case .contentLength:
-            unsafe contentLength.add(value)
+            contentLength.add(value)
         case .credentials:
             hasSensitiveFields = true
         case .method, .scheme, .authority, .path, .status, .protocol, .unknownPseudo, .other:
@@ -208,21 +184,27 @@ struct FieldFacts {
         }
     }
 
+    private static func isTrailers(_ value: Span<UInt8>) -> Bool {
+        if value.isEqual(to: "trailers") { return true }
+        let lowercased = value.copied.map(FieldCharacters.lowercased)
+        return lowercased.span.isEqual(to: "trailers")
+    }
+
     private mutating func addPseudo(
-        _ name: FieldKind, at index: Int32, _ value: UnsafeBufferPointer<UInt8>
+        _ name: FieldKind, at index: Int32, _ value: Span<UInt8>
     ) {
-        guard name != .unknownPseudo else { return note(.unknownPseudo) }
-        if hasRegular { note(.latePseudo) }
-        guard !has(name) else { return note(.repeatedPseudo) }
+        guard name != .unknownPseudo else { return record(.unknownPseudo) }
+        if hasRegular { record(.latePseudo) }
+        guard !has(name) else { return record(.repeatedPseudo) }
         pseudo |= name.bit
         switch name {
-        case .method: method = unsafe RequestMethod(value)
+        case .method: method = RequestMethod(value)
         case .authority: authority = index
         case .path: isPathEmpty = value.isEmpty
         case .status:
-            status = unsafe Status(value)
-            if status == .invalid { note(.badStatus) }
-            if status == .switchingProtocols { note(.switchingProtocols) }
+            status = Status(value)
+            if status == .invalid { record(.badStatus) }
+            if status == .switchingProtocols { record(.switchingProtocols) }
             isInformational =
                 (status == .informational || status == .switchingProtocols) && !hasRegular
         default: break
@@ -232,16 +214,16 @@ struct FieldFacts {
 
 extension FieldFacts.Status {
     @inline(__always)
-    fileprivate init(_ value: UnsafeBufferPointer<UInt8>) {
-        self = unsafe value.isText3(0x3230, 0x3030) ? .successful : Self.parsed(value)
+    fileprivate init(_ value: Span<UInt8>) {
+        self = value.isText("2", "0", "0") ? .successful : Self.parsed(value)
     }
 
     @inline(never)
-    private static func parsed(_ value: UnsafeBufferPointer<UInt8>) -> Self {
+    private static func parsed(_ value: Span<UInt8>) -> Self {
         guard value.count == 3 else { return .invalid }
         var number = 0
         for index in 0..<3 {
-            let digit = unsafe value[index] &- 0x30
+            let digit = value[index] &- 0x30
             guard digit <= 9 else { return .invalid }
             number = number &* 10 &+ Int(digit)
         }
@@ -258,14 +240,12 @@ extension FieldFacts.Status {
     }
 }
 
-extension UnsafeBufferPointer<UInt8> {
-    /// Whether there are three bytes, of which the first two are `start` and the last two `end`,
-    /// both big-endian.
+extension Span<UInt8> {
+    /// Whether the bytes are these three characters.
     @inline(__always)
-    fileprivate func isText3(_ start: UInt16, _ end: UInt16) -> Bool {
-        guard count == 3, let bytes = unsafe UnsafeRawPointer(baseAddress) else { return false }
-        return unsafe bytes.loadUnaligned(as: UInt16.self).bigEndian == start
-            && bytes.loadUnaligned(fromByteOffset: 1, as: UInt16.self).bigEndian == end
+    fileprivate func isText(_ a: Unicode.Scalar, _ b: Unicode.Scalar, _ c: Unicode.Scalar) -> Bool {
+        count == 3 && self[0] == UInt8(ascii: a) && self[1] == UInt8(ascii: b)
+            && self[2] == UInt8(ascii: c)
     }
 }
 
@@ -274,19 +254,13 @@ enum RequestMethod: Sendable {
     case get, head, connect, other
 
     @inline(__always)
-    init(_ value: UnsafeBufferPointer<UInt8>) {
-        // "GE" and "ET".
-        self = unsafe value.isText3(0x4745, 0x4554) ? .get : Self.other(value)
-    }
+    init(_ value: Span<UInt8>) { self = value.isText("G", "E", "T") ? .get : Self.other(value) }
 
     /// Parses a method that is not GET.
     @inline(never)
-    private static func other(_ value: UnsafeBufferPointer<UInt8>) -> Self {
-        switch value.count {
-        case 4 where unsafe value.elementsEqual("HEAD".utf8): .head
-        case 7 where unsafe value.elementsEqual("CONNECT".utf8): .connect
-        default: .other
-        }
+    private static func other(_ value: Span<UInt8>) -> Self {
+        if value.isEqual(to: "HEAD") { return .head }
+        return value.isEqual(to: "CONNECT") ? .connect : .other
     }
 }
 
@@ -300,7 +274,7 @@ enum AnnouncedLength: Sendable {
     /// Two different values.
     case conflict
 
-    /// Whether it says nothing that can be held to.
+    /// Whether no body can have the length.
     var isMalformed: Bool {
         switch self {
         case .none, .bytes: false
@@ -308,9 +282,9 @@ enum AnnouncedLength: Sendable {
         }
     }
 
-    /// Takes another field into account.
-    mutating func add(_ text: UnsafeBufferPointer<UInt8>) {
-        let value = unsafe Self.parse(text)
+    /// Takes another content-length field into account.
+    mutating func add(_ text: Span<UInt8>) {
+        let value = Self.parse(text)
         switch (self, value) {
         case (.none, let value?): self = .bytes(value)
         case (.none, nil), (.bytes, nil): self = .notANumber
@@ -322,12 +296,12 @@ enum AnnouncedLength: Sendable {
     /// More digits are no number: indexed fields could repeat thousands of them in a byte each.
     private static let mostDigits = 64
 
-    private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
+    private static func parse(_ text: Span<UInt8>) -> Int? {
         guard 1...mostDigits ~= text.count else { return nil }
         var value = 0
         var isHuge = false
         for index in text.indices {
-            let digit = unsafe text[index] &- 0x30
+            let digit = text[index] &- 0x30
             guard digit <= 9 else { return nil }
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(Int(digit))

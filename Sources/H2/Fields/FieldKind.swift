@@ -12,13 +12,13 @@ enum FieldKind: UInt8, Sendable {
     case credentials
     case other
 
-    /// Recognises a name, behind which a byte more may be read. Most are told apart by their length
-    /// and first letter alone.
+    /// Recognizes a name. The length and first letter of most names show that no rule is about them.
     @inline(__always)
-    init(_ name: UnsafeRawPointer, _ length: Int) {
-        let first = unsafe name.load(as: UInt8.self)
-        let isCandidate = Self.firstLetters(ofLength: length) &>> UInt32(first) & 1 != 0
-        self = unsafe isCandidate ? Self.recognize(name, length) : .other
+    init(_ name: Span<UInt8>) {
+        let isCandidate =
+            name.count != 0
+            && Self.firstLetters(ofLength: name.count) &>> UInt32(name[0]) & 1 != 0
+        self = isCandidate ? Self.recognize(name) : .other
     }
 
     /// A bit for the low five bits of each letter with which a known name of that length begins, and
@@ -26,7 +26,6 @@ enum FieldKind: UInt8, Sendable {
     @inline(__always)
     private static func firstLetters(ofLength length: Int) -> UInt32 {
         switch length {
-        case 0: 0
         case 2, 17: bit(":") | bit("t")
         case 4: bit(":") | bit("h")
         case 6, 14: bit(":") | bit("c")
@@ -42,64 +41,35 @@ enum FieldKind: UInt8, Sendable {
     private static func bit(_ letter: Unicode.Scalar) -> UInt32 { 1 << (letter.value & 31) }
 
     @inline(never)
-    private static func recognize(_ name: UnsafeRawPointer, _ length: Int) -> FieldKind {
-        if unsafe name.load(as: UInt8.self) == UInt8(ascii: ":") {
-            return unsafe pseudo(name, length)
-        }
-        switch length {
-        case 2 where unsafe matches(name, "te"): return .te
-        case 4 where unsafe matches(name, "host"): return .host
-        case 6 where unsafe matches(name, "cookie"): return .cookie
-        case 7 where unsafe matches(name, "upgrade"): return .connectionSpecific
-        case 10 where unsafe matches(name, "connection") || matches(name, "keep-alive"):
+    private static func recognize(_ name: Span<UInt8>) -> FieldKind {
+        if name[0] == UInt8(ascii: ":") { return pseudo(name) }
+        switch name.count {
+        case 2 where name.isEqual(to: "te"): return .te
+        case 4 where name.isEqual(to: "host"): return .host
+        case 6 where name.isEqual(to: "cookie"): return .cookie
+        case 7 where name.isEqual(to: "upgrade"): return .connectionSpecific
+        case 10 where name.isEqual(to: "connection") || name.isEqual(to: "keep-alive"):
             return .connectionSpecific
-        case 13 where unsafe matches(name, "authorization"): return .credentials
-        case 14 where unsafe matches(name, "content-length"): return .contentLength
-        case 16 where unsafe matches(name, "proxy-connection"): return .connectionSpecific
-        case 17 where unsafe matches(name, "transfer-encoding"): return .connectionSpecific
-        case 19 where unsafe matches(name, "proxy-authorization"): return .credentials
+        case 13 where name.isEqual(to: "authorization"): return .credentials
+        case 14 where name.isEqual(to: "content-length"): return .contentLength
+        case 16 where name.isEqual(to: "proxy-connection"): return .connectionSpecific
+        case 17 where name.isEqual(to: "transfer-encoding"): return .connectionSpecific
+        case 19 where name.isEqual(to: "proxy-authorization"): return .credentials
         default: return .other
         }
     }
 
-    private static func pseudo(_ name: UnsafeRawPointer, _ length: Int) -> FieldKind {
-        switch length {
-        case 5 where unsafe matches(name, ":path"): return .path
+    private static func pseudo(_ name: Span<UInt8>) -> FieldKind {
+        switch name.count {
+        case 5 where name.isEqual(to: ":path"): return .path
         case 7:
-            if unsafe matches(name, ":method") { return .method }
-            if unsafe matches(name, ":scheme") { return .scheme }
-            if unsafe matches(name, ":status") { return .status }
-            return .unknownPseudo
-        case 9 where unsafe matches(name, ":protocol"): return .protocol
-        case 10 where unsafe matches(name, ":authority"): return .authority
+            if name.isEqual(to: ":method") { return .method }
+            if name.isEqual(to: ":scheme") { return .scheme }
+            return name.isEqual(to: ":status") ? .status : .unknownPseudo
+        case 9 where name.isEqual(to: ":protocol"): return .protocol
+        case 10 where name.isEqual(to: ":authority"): return .authority
         default: return .unknownPseudo
         }
-    }
-
-    /// Compares with a name of the same length, by words that overlap.
-    @inline(__always)
-    private static func matches(_ name: UnsafeRawPointer, _ known: StaticString) -> Bool {
-        let other = unsafe UnsafeRawPointer(known.utf8Start)
-        let length = known.utf8CodeUnitCount
-        if length >= 8 {
-            // From the end: names that share a length mostly share their beginning, too.
-            return unsafe isSame(name, other, at: length - 8, as: UInt64.self)
-                && isSame(name, other, at: 0, as: UInt64.self)
-                && (length <= 16 || isSame(name, other, at: 8, as: UInt64.self))
-        }
-        if length >= 4 {
-            return unsafe isSame(name, other, at: length - 4, as: UInt32.self)
-                && isSame(name, other, at: 0, as: UInt32.self)
-        }
-        return unsafe isSame(name, other, at: 0, as: UInt16.self)
-    }
-
-    @inline(__always)
-    private static func isSame<Word: FixedWidthInteger & BitwiseCopyable>(
-        _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, at offset: Int, as type: Word.Type
-    ) -> Bool {
-        unsafe a.loadUnaligned(fromByteOffset: offset, as: Word.self)
-            == b.loadUnaligned(fromByteOffset: offset, as: Word.self)
     }
 
     @inline(__always)

@@ -1,119 +1,87 @@
 // SPDX-License-Identifier: MIT
 
-/// Puts header sections into the form that RFC 9113 asks for, as h2 does.
+/// Gives field sections the form that RFC 9113 requires, as h2 does.
 enum FieldNormalization {
-    /// Whether a section has to be rebuilt before it is sent.
-    static func isNeeded(
-        for view: FieldView, splittingCookies: Bool
-    ) -> Bool {
-        guard view.facts.isNormal else { return true }
-        guard splittingCookies, view.facts.cookies != 0 else { return false }
-        return unsafe view.fields.contains {
-            unsafe $0.name == .cookie && nextCrumb(in: view.value(of: $0)[...]) != nil
+    /// Whether a section must be rebuilt before it is sent.
+    static func isNeeded(for section: FieldSection, splittingCookies: Bool) -> Bool {
+        let facts = section.facts
+        guard facts.isNormal else { return true }
+        guard splittingCookies, facts.cookies != 0 else { return false }
+        return (0..<section.count).contains {
+            section[$0].kind == .cookie && cookiePairs(section.value(at: $0)).count > 1
         }
     }
 
     /// A section as it is sent: names in lower case, nothing around names and values, no
-    /// connection-specific fields, and cookies split if wanted. In h2:
+    /// connection-specific fields, and, if wanted, a field line for each cookie-pair. In h2:
     /// `normalize_outbound_headers`.
-    static func outbound(_ view: FieldView, splittingCookies: Bool) -> H2Headers {
-        var result = H2Headers()
-        for index in 0..<view.count {
-            let field = view[index]
-            let lowered = unsafe view.name(of: field).map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
-            unsafe lowered.withUnsafeBufferPointer { lowered in
-                unsafe appendNormal(
-                    stripped(lowered[...]), view.value(of: field), field.isNeverIndexed,
-                    splittingCookies: splittingCookies, to: &result)
+    static func outbound(_ section: FieldSection, splittingCookies: Bool) -> FieldSection {
+        var result = FieldSection.empty
+        for index in 0..<section.count {
+            let name = stripped(section.name(at: index)[...]).map(FieldCharacters.lowercased)
+            guard !connectionSpecific.contains(name) else { continue }
+            let value = section.value(at: index)
+            let isSplit = splittingCookies && name == cookie
+            for part in isSplit ? cookiePairs(value) : [value[...]] {
+                let part = stripped(part)
+                FieldSection.append(
+                    name.span, part.span,
+                    isNeverIndexed: section[index].isNeverIndexed, to: &result)
             }
         }
         return result
     }
 
-    private static func appendNormal(
-        _ name: Text, _ value: UnsafeBufferPointer<UInt8>, _ isNeverIndexed: Bool,
-        splittingCookies: Bool, to result: inout H2Headers
-    ) {
-        let isCookie = unsafe name.elementsEqual("cookie".utf8)
-        guard unsafe isCookie || !connectionSpecific.contains(where: name.elementsEqual) else {
-            return
-        }
-        let name = unsafe UnsafeBufferPointer(rebasing: name)
-        func append(_ value: Text) {
-            unsafe result.append(
-                name, UnsafeBufferPointer(rebasing: stripped(value)),
-                isNeverIndexed: isNeverIndexed)
-        }
-        var rest = unsafe value[...]
-        if splittingCookies && isCookie {
-            while let end = unsafe nextCrumb(in: rest) {
-                unsafe append(rest[..<end])
-                unsafe rest = unsafe rest[(end + 2)...]
-            }
-        }
-        unsafe append(rest)
-    }
-
     /// RFC 9113 §8.2.2.
-    private static let connectionSpecific: [[UInt8]] = [
+    private static let connectionSpecific = [
         "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
     ].map { Array($0.utf8) }
 
-    private typealias Text = Slice<UnsafeBufferPointer<UInt8>>
+    private static let cookie = Array("cookie".utf8)
 
-    /// Where the first `; ` is.
-    private static func nextCrumb(in value: Text) -> Int? {
-        unsafe value.indices.dropLast().first {
-            unsafe value[$0] == UInt8(ascii: ";") && value[$0 + 1] == UInt8(ascii: " ")
+    /// The parts of the value of a cookie, which `; ` separates.
+    private static func cookiePairs(_ value: [UInt8]) -> [ArraySlice<UInt8>] {
+        var pairs: [ArraySlice<UInt8>] = []
+        var start = 0
+        for index in value.indices.dropLast()
+        where value[index] == UInt8(ascii: ";") && value[index + 1] == UInt8(ascii: " ") {
+            pairs.append(value[start..<index])
+            start = index + 2
         }
+        return pairs + [value[start...]]
     }
 
-    /// Whether a value would be stripped.
-    static func hasSurroundingWhitespace(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let first = unsafe value.first, let last = unsafe value.last else { return false }
-        return isSpace(first) || isSpace(last)
+    private static func stripped(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let rest = text.drop(while: FieldCharacters.isStripped)
+        let end = rest.lastIndex { !FieldCharacters.isStripped($0) }
+        return end.map { rest[...$0] } ?? rest
     }
 
-    private static func stripped(_ text: Text) -> Text {
-        guard let first = unsafe text.firstIndex(where: { !isSpace($0) }),
-            let last = unsafe text.lastIndex(where: { !isSpace($0) })
-        else { return unsafe text[text.startIndex..<text.startIndex] }
-        return unsafe text[first...last]
-    }
-
-    /// White space as Python's `bytes.strip` has it, which h2 uses.
-    private static func isSpace(_ byte: UInt8) -> Bool {
-        byte == 0x20 || byte &- 0x09 < 5
-    }
-
-    /// A copy of a section in which all cookies, which are more than one, are joined into one
-    /// field, behind all others, that is kept out of compression tables. In h2:
-    /// `_combine_cookie_fields`.
-    static func joiningCookies(_ view: FieldView) -> FieldBlock {
-        // No more than it was: a name less, and two bytes more, for each cookie after the first.
-        let joined = unsafe FieldBlock.make(
-            fieldCapacity: view.count - Int(view.facts.cookies) + 1, byteCapacity: view.bytes.count)
-        var cookie: [UInt8] = []
-        unsafe cookie.reserveCapacity(view.bytes.count)
-        var name = unsafe UnsafeBufferPointer<UInt8>(start: nil, count: 0)
-        var isFirst = true
-        for index in 0..<view.count {
-            let field = view[index]
-            let value = unsafe view.value(of: field)
-            guard field.name == .cookie else {
-                unsafe joined.append(
-                    name: view.name(of: field), value: value,
-                    isNeverIndexed: field.isNeverIndexed)
-                continue
+    /// A copy of a section with more than one cookie in which they are joined into one field line,
+    /// after all others, that is kept out of compression tables. In h2: `_combine_cookie_fields`.
+    static func joiningCookies(_ section: FieldSection) -> FieldSection {
+        // Each cookie after the first adds two bytes and saves a name.
+        var joined = FieldSection.make(
+            fieldCapacity: section.count - Int(section.facts.cookies) + 1,
+            byteCapacity: section.byteCount)
+        var cookies: [UInt8] = []
+        cookies.reserveCapacity(section.byteCount)
+        for index in 0..<section.count {
+            let line = section[index]
+            section.withValue(at: index) { value in
+                if line.kind == .cookie {
+                    cookies += "; ".utf8
+                    unsafe value.withUnsafeBufferPointer { unsafe cookies += $0 }
+                } else {
+                    section.withName(at: index) { name in
+                        FieldSection.append(
+                            name, value, isNeverIndexed: line.isNeverIndexed, to: &joined)
+                    }
+                }
             }
-            if !isFirst { cookie.append(contentsOf: "; ".utf8) }
-            isFirst = false
-            unsafe cookie.append(contentsOf: value)
-            unsafe name = unsafe view.name(of: field)
         }
-        unsafe cookie.withUnsafeBufferPointer {
-            unsafe joined.append(name: name, value: $0, isNeverIndexed: true)
-        }
+        let value = cookies.dropFirst(2)
+        FieldSection.append(cookie.span, value.span, isNeverIndexed: true, to: &joined)
         return joined
     }
 }

@@ -23,14 +23,14 @@ enum FieldRules {
         }
     }
 
-    /// What is wrong with a section; nil if nothing is.
+    /// Returns how a section violates the rules; `nil` if it does not.
     ///
-    /// - Parameter joiningCookies: Whether cookies, of which each was looked at by itself, are to
-    ///   become one field: then it must not end with a blank.
+    /// - Parameter joiningCookies: Whether all cookies become one field, which must not end with a
+    ///   blank: then the last of several must not be empty.
     static func violation(
-        of view: FieldView, in section: Section, joiningCookies: Bool = false
+        of fields: FieldSection, in section: Section, joiningCookies: Bool = false
     ) -> FieldViolation? {
-        let facts = view.facts
+        let facts = fields.facts
         if let violation = facts.violation { return violation }
         if joiningCookies, facts.cookies > 1, facts.isLastCookieEmpty { return .badValue }
         switch section {
@@ -40,7 +40,7 @@ enum FieldRules {
             guard facts.has(.status) else { return .noStatus }
             return facts.pseudo == FieldKind.status.bit ? nil : .requestPseudoInResponse
         case .request:
-            return violation(ofRequest: facts) ?? violation(ofAuthority: view)
+            return violation(ofRequest: facts) ?? violation(ofAuthority: fields, facts)
         }
     }
 
@@ -69,22 +69,27 @@ enum FieldRules {
     }
 
     @inline(__always)
-    private static func violation(ofAuthority view: FieldView) -> FieldViolation? {
-        let facts = view.facts
+    private static func violation(
+        ofAuthority fields: FieldSection, _ facts: FieldFacts
+    ) -> FieldViolation? {
         if facts.isHostRepeated { return .repeatedHost }
         guard facts.host >= 0 else { return facts.hasAuthority ? nil : .noAuthority }
-        return !facts.hasAuthority || isSameServer(view) ? nil : .hostDiffers
+        guard facts.hasAuthority else { return nil }
+        return isSameServer(fields, Int(facts.authority), Int(facts.host)) ? nil : .hostDiffers
     }
 
-    /// Whether `:authority` and `host` name the same server.
+    /// Whether `:authority` and `host`, which have these indices, name the same server.
     @inline(never)
-    private static func isSameServer(_ view: FieldView) -> Bool {
-        let authority = unsafe view.value(of: view[Int(view.facts.authority)])
-        let host = unsafe view.value(of: view[Int(view.facts.host)])
-        if unsafe authority.elementsEqual(host) { return true }
-        let scheme = unsafe view.fields.first { $0.name == .scheme }
-        let defaultPort = unsafe AuthorityComparison.defaultPort(
-            ofScheme: scheme.map { unsafe view.value(of: $0) })
-        return unsafe AuthorityComparison.isSame(authority, host, defaultPort: defaultPort)
+    private static func isSameServer(
+        _ fields: FieldSection, _ authority: Int, _ host: Int
+    ) -> Bool {
+        let isEqual = fields.withValue(at: authority) { authority in
+            fields.withValue(at: host) { authority.isEqual(to: $0) }
+        }
+        if isEqual { return true }
+        let scheme = fields.firstIndex(of: .scheme).map { fields.value(at: $0) }
+        return AuthorityComparison.isSame(
+            fields.value(at: authority), fields.value(at: host),
+            defaultPort: AuthorityComparison.defaultPort(ofScheme: scheme))
     }
 }

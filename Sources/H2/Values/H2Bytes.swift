@@ -9,14 +9,14 @@
 /// is longer than 1,024 bytes, and at least an eighth of the array and a sixteenth of its capacity.
 /// Otherwise the payload is a copy, so that a small event never keeps a large array alive. A slice
 /// keeps the storage of its base alive.
-// Sendable: neither arrays nor field blocks change while they are shared.
+// Sendable: neither arrays nor field sections change while they are shared.
 public struct H2Bytes: @unchecked Sendable {
     // No larger than a slice of an array, because events are copied and destroyed often. `.part` is
     // a separate case because only slices of `H2Bytes` have a start index.
     private enum Storage {
         case array(ArraySlice<UInt8>)
         case part(ContiguousArray<UInt8>, offset: Int, count: Int, startIndex: Int)
-        case block(FieldBlock, offset: UInt32, count: UInt32, startIndex: UInt32)
+        case field(FieldSection, offset: UInt32, count: UInt32, startIndex: UInt32)
     }
 
     private let storage: Storage
@@ -37,12 +37,12 @@ public struct H2Bytes: @unchecked Sendable {
     /// Copies borrowed bytes.
     init(copying bytes: UnsafeRawBufferPointer) { self.init(unsafe Array(bytes)) }
 
-    /// Refers to a part of a field block.
-    init(_ block: FieldBlock, at offset: Int, count: Int) {
+    /// Refers to a part of the bytes of a field section.
+    init(_ section: FieldSection, _ range: Range<Int>) {
         self.init(
-            .block(
-                block, offset: UInt32(truncatingIfNeeded: offset),
-                count: UInt32(truncatingIfNeeded: count), startIndex: 0))
+            .field(
+                section, offset: UInt32(truncatingIfNeeded: range.lowerBound),
+                count: UInt32(truncatingIfNeeded: range.count), startIndex: 0))
     }
 
     /// Creates an empty collection.
@@ -50,9 +50,13 @@ public struct H2Bytes: @unchecked Sendable {
 
     /// Calls `body` with the bytes as a span.
     public func withSpan<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
-        if case .array(let slice) = storage { return try body(slice.span) }
-        defer { withExtendedLifetime(self) {} }
-        return try unsafe body(buffer.span)
+        switch storage {
+        case .array(let slice): try body(slice.span)
+        case .part(let array, let offset, let count, _):
+            try body(array.span.extracting(offset..<offset &+ count))
+        case .field(let section, let offset, let count, _):
+            try section.withBytes(Int(offset)..<Int(offset) + Int(count), body)
+        }
     }
 
     /// Calls `body` with a pointer to the bytes that is valid until `body` returns.
@@ -69,22 +73,7 @@ public struct H2Bytes: @unchecked Sendable {
         switch storage {
         case .array(let slice): slice
         case .part(let array, let offset, let count, _): array[offset..<offset + count]
-        case .block: nil
-        }
-    }
-
-    /// A view of the bytes, valid while this value is held: the storage never changes.
-    fileprivate var buffer: UnsafeBufferPointer<UInt8> {
-        switch storage {
-        case .array(let slice): return unsafe slice.withUnsafeBufferPointer { unsafe $0 }
-        case .part(let array, let offset, let count, _):
-            return unsafe array.withUnsafeBufferPointer {
-                unsafe UnsafeBufferPointer(rebasing: $0[offset..<offset + count])
-            }
-        case .block(let block, let offset, let count, _):
-            let range = Int(offset)..<Int(offset) + Int(count)
-            let part = unsafe UnsafeRawBufferPointer(rebasing: block.view.bytes[range])
-            return unsafe part.bindMemory(to: UInt8.self)
+        case .field: nil
         }
     }
 }
@@ -97,7 +86,7 @@ extension H2Bytes: RandomAccessCollection {
         switch storage {
         case .array: 0
         case .part(_, _, _, let startIndex): startIndex
-        case .block(_, _, _, let startIndex): Int(startIndex)
+        case .field(_, _, _, let startIndex): Int(startIndex)
         }
     }
 
@@ -107,23 +96,21 @@ extension H2Bytes: RandomAccessCollection {
         switch storage {
         case .array(let slice): slice.count
         case .part(_, _, let count, _): count
-        case .block(_, _, let count, _): Int(count)
+        case .field(_, _, let count, _): Int(count)
         }
     }
 
     public subscript(position: Int) -> UInt8 {
         switch storage {
         case .array(let slice): slice[slice.startIndex &+ position]
-        case .part, .block: byte(at: position)
+        case .part, .field: byte(at: position)
         }
     }
 
     @inline(never)
     private func byte(at position: Int) -> UInt8 {
-        defer { withExtendedLifetime(self) {} }
-        let (buffer, offset) = unsafe (buffer, position &- startIndex)
-        precondition(offset >= 0 && offset < buffer.count, "out of bounds")
-        return unsafe buffer[offset]
+        let offset = position &- startIndex
+        return withSpan { $0[offset] }
     }
 
     /// The bytes in a range of indices, without copying them.
@@ -143,10 +130,10 @@ extension H2Bytes: RandomAccessCollection {
                 .part(
                     array, offset: offset + distance, count: bounds.count,
                     startIndex: bounds.lowerBound))
-        case .block(let block, let offset, _, _):
+        case .field(let section, let offset, _, _):
             return H2Bytes(
-                .block(
-                    block, offset: offset + UInt32(truncatingIfNeeded: distance),
+                .field(
+                    section, offset: offset + UInt32(truncatingIfNeeded: distance),
                     count: UInt32(truncatingIfNeeded: bounds.count),
                     startIndex: UInt32(truncatingIfNeeded: bounds.lowerBound)))
         }
@@ -155,36 +142,34 @@ extension H2Bytes: RandomAccessCollection {
     public func withContiguousStorageIfAvailable<R>(
         _ body: (UnsafeBufferPointer<UInt8>) throws -> R
     ) rethrows -> R? {
-        defer { withExtendedLifetime(self) {} }
-        return try unsafe body(buffer)
+        try withSpan { span in try unsafe span.withUnsafeBufferPointer(body) }
     }
 
     /// Copies all bytes in one operation: `array += bytes` calls this.
     public func _copyContents(
         initializing target: UnsafeMutableBufferPointer<UInt8>
     ) -> (Iterator, UnsafeMutableBufferPointer<UInt8>.Index) {
-        defer { withExtendedLifetime(self) {} }
-        let source = unsafe buffer
-        let length = Swift.min(source.count, target.count)
-        if length > 0, let from = source.baseAddress, let to = target.baseAddress {
-            unsafe to.initialize(from: from, count: length)
+        let length = Swift.min(count, target.count)
+        withSpan { span in
+            unsafe span.withUnsafeBufferPointer { source in
+                if length > 0, let from = source.baseAddress, let to = target.baseAddress {
+                    unsafe to.initialize(from: from, count: length)
+                }
+            }
         }
         return (Iterator(self, from: length), length)
     }
 
     /// Copies all bytes in one operation: `Array(bytes)` calls this.
     public func _copyToContiguousArray() -> ContiguousArray<UInt8> {
-        defer { withExtendedLifetime(self) {} }
-        return unsafe ContiguousArray(buffer)
+        withSpan { span in
+            unsafe span.withUnsafeBufferPointer { unsafe ContiguousArray($0) }
+        }
     }
 
     /// Searches all bytes in one operation: `firstIndex(of:)` calls this.
     public func _customIndexOfEquatableElement(_ element: UInt8) -> Int?? {
-        defer { withExtendedLifetime(self) {} }
-        let bytes = unsafe buffer
-        guard let start = bytes.baseAddress else { return .some(nil) }
-        return .some(
-            unsafe memory(start, firstIndexOf: element, count: bytes.count).map { startIndex + $0 })
+        .some(withSpan { $0.firstIndex(of: element) }.map { startIndex + $0 })
     }
 
     /// Searches all bytes in one operation: `contains(_:)` calls this.
@@ -204,9 +189,10 @@ extension H2Bytes: RandomAccessCollection {
 
         fileprivate init(_ bytes: H2Bytes, from position: Int) {
             self.bytes = bytes
-            let buffer = unsafe bytes.buffer
-            unsafe self.start = buffer.baseAddress
-            self.end = buffer.count
+            unsafe self.start = bytes.withSpan { span in
+                unsafe span.withUnsafeBufferPointer { $0.baseAddress }
+            }
+            self.end = bytes.count
             self.position = position
         }
 
@@ -227,8 +213,7 @@ extension H2Bytes: Hashable, ExpressibleByArrayLiteral {
 
     /// Whether the bytes are equal, wherever their indices begin.
     public static func == (a: H2Bytes, b: H2Bytes) -> Bool {
-        defer { withExtendedLifetime((a, b)) {} }
-        return unsafe memory(a.buffer, equals: b.buffer)
+        a.withSpan { a in b.withSpan { a.isEqual(to: $0) } }
     }
 
     public func hash(into hasher: inout Hasher) {

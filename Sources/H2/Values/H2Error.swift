@@ -175,3 +175,17 @@ extension H2Error.Origin: CustomStringConvertible {
         }
     }
 }
+
+extension H2Error {
+    /// The error for an argument that only a caller from C can give.
+    package static func misuse(_ reason: StaticString) -> H2Error {
+        .local(.invalidArgument, "\(reason)")
+    }
+
+    /// The error for bytes that are too many to be copied, let alone sent.
+    package static func excess(_ count: Int, limit: Int) -> H2Error {
+        .local(
+            .frameTooLarge, .frameSizeError, expected: limit, actual: count,
+            "more bytes than any frame has")
+    }
+}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// One field of a header or trailer section: a view into the block that holds its bytes.
+/// One field of a header or trailer section: a view into the storage of the section.
 ///
 /// In h2: `HeaderTuple`, and `NeverIndexedHeaderTuple` where `indexing` is `.never`.
-// Sendable: a block that is shared is never written to.
+// Sendable: a field section that is shared never changes.
 public struct H2Header: @unchecked Sendable {
     /// What HPACK may do with a field, RFC 7541 §7.1.3.
     public enum Indexing: Hashable, Sendable {
@@ -13,12 +13,12 @@ public struct H2Header: @unchecked Sendable {
         case never
     }
 
-    private let block: FieldBlock
-    private let field: FieldLine
+    private let section: FieldSection
+    private let index: Int
 
-    init(_ block: FieldBlock, _ field: FieldLine) {
-        self.block = block
-        self.field = field
+    init(_ section: FieldSection, at index: Int) {
+        self.section = section
+        self.index = index
     }
 
     /// Makes a field from text, encoded as UTF-8.
@@ -28,30 +28,30 @@ public struct H2Header: @unchecked Sendable {
         self = headers[0]
     }
 
-    /// The name, made anew at each call. Bytes that are not UTF-8 are replaced: `nameBytes` has
+    /// The name, decoded at each access. Bytes that are not UTF-8 are replaced: `nameBytes` has
     /// them as they are.
-    public var name: String {
-        unsafe withNameAndValue { name, _ in unsafe String(decoding: name, as: UTF8.self) }
-    }
+    public var name: String { section.withName(at: index, Self.text) }
 
-    /// The value, made anew at each call. Bytes that are not UTF-8 are replaced: `valueBytes` has
+    /// The value, decoded at each access. Bytes that are not UTF-8 are replaced: `valueBytes` has
     /// them as they are.
-    public var value: String {
-        unsafe withNameAndValue { _, value in unsafe String(decoding: value, as: UTF8.self) }
+    public var value: String { section.withValue(at: index, Self.text) }
+
+    private static func text(_ bytes: Span<UInt8>) -> String {
+        unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
     /// The bytes of the name, not copied.
     public var nameBytes: H2Bytes {
-        H2Bytes(block, at: field.nameOffset, count: Int(field.nameLength))
+        H2Bytes(section, section[index].nameOffset..<section[index].valueOffset)
     }
 
     /// The bytes of the value, not copied.
     public var valueBytes: H2Bytes {
-        H2Bytes(block, at: field.valueOffset, count: Int(field.valueLength))
+        H2Bytes(section, section[index].valueOffset..<section[index].endOffset)
     }
 
     /// Whether the field may go into a compression table.
-    public var indexing: Indexing { field.isNeverIndexed ? .never : .automatic }
+    public var indexing: Indexing { section[index].isNeverIndexed ? .never : .automatic }
 
     /// A copy of the field in separate storage.
     var copied: H2Header {
@@ -60,13 +60,14 @@ public struct H2Header: @unchecked Sendable {
         return headers[0]
     }
 
-    /// Lends name and value.
-    func withNameAndValue<R>(
-        _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> R
-    ) -> R {
-        defer { withExtendedLifetime(block) {} }
-        let view = block.view
-        return unsafe body(view.name(of: field), view.value(of: field))
+    /// Appends the field to a section.
+    func append(to other: inout FieldSection) {
+        section.withName(at: index) { name in
+            section.withValue(at: index) { value in
+                FieldSection.append(
+                    name, value, isNeverIndexed: section[index].isNeverIndexed, to: &other)
+            }
+        }
     }
 }
 

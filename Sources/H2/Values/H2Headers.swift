@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: MIT
 
-/// A header or trailer section: fields in order, repeats kept, over one block of bytes.
+/// A header or trailer section: fields in order, repeats kept.
 ///
-/// A received section costs at most one allocation, however many fields it has; a `String` is made
-/// when one is asked for. Names are compared byte by byte: in HTTP/2 they are lower case, RFC 9113
-/// §8.2.
-// Sendable: a block that is shared is never written to.
+/// All fields are in one allocation, which several connections and copies may share. Reading `name`
+/// or `value` of a field makes a `String`. Names are compared byte by byte: in HTTP/2 they are lower
+/// case, RFC 9113 §8.2.
+// Sendable: a field section that is shared never changes.
 public struct H2Headers: @unchecked Sendable {
-    /// Nil where there are no fields.
-    private var block: FieldBlock?
+    /// The fields; editing replaces the section by a copy if it is shared.
+    private(set) var section: FieldSection
 
     /// No fields.
-    public init() {}
+    public init() { section = .empty }
 
-    /// Takes a block that nobody else holds.
-    init(_ block: FieldBlock?) { self.block = block }
+    init(_ section: FieldSection) { self.section = section }
 
     /// Makes a section from pairs of text, encoded as UTF-8.
     public init(_ pairs: some Sequence<(String, String)>) {
+        self.init()
         for (name, value) in pairs { append(name, value) }
     }
 
     /// Makes a section from fields.
     public init(_ headers: some Sequence<H2Header>) {
+        self.init()
         for header in headers { append(header) }
     }
 
@@ -38,43 +39,16 @@ public struct H2Headers: @unchecked Sendable {
         name: some Collection<UInt8>, value: some Collection<UInt8>,
         indexing: H2Header.Indexing = .automatic
     ) {
-        unsafe name.withBytes { name in
-            unsafe value.withBytes { value in
-                unsafe append(name, value, isNeverIndexed: indexing == .never)
+        name.withBytes { name in
+            value.withBytes { value in
+                FieldSection.append(
+                    name, value, isNeverIndexed: indexing == .never, to: &section)
             }
         }
     }
 
-    /// Appends a field of bytes that lie somewhere else.
-    mutating func append(
-        _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>,
-        isNeverIndexed: Bool
-    ) {
-        let length = name.count + value.count
-        if block == nil {
-            block = FieldBlock.make(fieldCapacity: 12, byteCapacity: length < 256 ? 256 : length)
-        } else if !isKnownUniquelyReferenced(&block) || block?.hasRoom(for: length) == false {
-            block = block?.grown(for: length)
-        }
-        unsafe block?.append(name: name, value: value, isNeverIndexed: isNeverIndexed)
-    }
-
-    /// The fields where they lie, for as long as somebody holds this section and does not change it.
-    @inline(__always)
-    var view: FieldView {
-        guard let block else { return unsafe FieldBlock.empty.view }
-        // Whoever holds this section holds the block: it need not be retained.
-        return unsafe Unmanaged.passUnretained(block)._withUnsafeGuaranteedRef { $0.view }
-    }
-
     /// Bytes allocated.
-    var heldByteCount: Int { block?.heldByteCount ?? 0 }
-
-    /// Lends the fields.
-    func withView<R>(_ body: (FieldView) -> R) -> R {
-        defer { withExtendedLifetime(block) {} }
-        return body(view)
-    }
+    var heldByteCount: Int { section.heldByteCount }
 
     /// The value of the first field of that name.
     ///
@@ -116,50 +90,33 @@ public struct H2Headers: @unchecked Sendable {
     public func firstIndex(ofName name: String) -> Int? { firstIndex(ofName: name, from: 0) }
 
     private func firstIndex(ofName name: String, from first: Int) -> Int? {
-        unsafe name.utf8.withBytes { name in
-            withView { view in
-                (first..<view.count).first {
-                    unsafe memory(view.name(of: view[$0]), equals: name)
-                }
-            }
-        }
+        name.utf8.withBytes { section.firstIndex(ofName: $0, from: first) }
     }
 
     /// The bytes of the first field that a rule is about.
-    func firstValue(of name: FieldKind) -> H2Bytes? {
-        withView { view in
-            unsafe view.fields.first { $0.name == name }.map {
-                unsafe H2Bytes(copying: UnsafeRawBufferPointer(view.value(of: $0)))
-            }
-        }
+    func firstValue(of kind: FieldKind) -> H2Bytes? {
+        section.firstIndex(of: kind).map { H2Bytes(section.value(at: $0)) }
     }
 }
 
 extension Collection<UInt8> {
-    /// Lends the bytes, copied first where they do not lie together.
-    fileprivate func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
-        unsafe withContiguousStorageIfAvailable(body)
-            ?? Array(self).withUnsafeBufferPointer(body)
+    /// Calls `body` with the bytes, copied first if they are not contiguous.
+    fileprivate func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
+        withContiguousStorageIfAvailable { unsafe body($0.span) } ?? body(Array(self).span)
     }
 }
 
 extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { count }
-    public var count: Int { view.count }
+    public var count: Int { section.count }
 
     public subscript(position: Int) -> H2Header {
-        guard let block, 0..<endIndex ~= position else {
-            preconditionFailure("there is no such field")
-        }
-        return H2Header(block, block.view[position])
+        precondition(0..<count ~= position, "there is no such field")
+        return H2Header(section, at: position)
     }
 
-    public mutating func append(_ header: H2Header) {
-        unsafe header.withNameAndValue { name, value in
-            unsafe append(name, value, isNeverIndexed: header.indexing == .never)
-        }
-    }
+    public mutating func append(_ header: H2Header) { header.append(to: &section) }
 
     /// Appends all fields of another section in one operation.
     public mutating func append(contentsOf other: H2Headers) {
@@ -176,7 +133,7 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
     /// after it are usually moved in place, and the section is not copied.
     @discardableResult
     public mutating func remove(at position: Int) -> H2Header {
-        // A view into this block would share it, and removing the field would then copy it.
+        // A view of the field would share the section, and removing the field would then copy it.
         let removed = self[position].copied
         removeSubrange(position..<position + 1)
         return removed
@@ -195,19 +152,15 @@ extension H2Headers {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "out of bounds")
         if range.count == count { return self = new }
         if !range.isEmpty { remove(range) }
-        guard let added = new.block, new.count != 0 else { return }
-        let bytes = added.view.byteCount
-        if !isKnownUniquelyReferenced(&block)
-            || block?.hasRoom(forFields: new.count, bytes: bytes) == false
-        {
-            block = block?.grown(forFields: new.count, bytes: bytes)
-        }
-        new.withView { block?.insert($0, at: range.lowerBound) }
+        guard new.count != 0 else { return }
+        let added = new.section
+        FieldSection.reserve(fields: added.count, bytes: added.byteCount, in: &section)
+        section.insert(added, at: range.lowerBound)
     }
 
     private mutating func remove(_ range: Range<Int>) {
-        if !isKnownUniquelyReferenced(&block) { block = block?.grown(forFields: 0, bytes: 0) }
-        guard block?.remove(range) == false else { return }
+        FieldSection.reserve(fields: 0, bytes: 0, in: &section)
+        guard !section.remove(range) else { return }
         keep { !range.contains($0) }
     }
 
@@ -217,11 +170,8 @@ extension H2Headers {
         guard firstIndex(ofName: name, from: index + 1) != nil else {
             return replace(index..<index + 1, with: [])
         }
-        let view = view
-        unsafe name.utf8.withBytes { name in
-            keep { index in
-                unsafe index < first || !memory(view.name(of: view[index]), equals: name)
-            }
+        name.utf8.withBytes { name in
+            keep { [section] index in index < first || !section.hasName(name, at: index) }
         }
     }
 
@@ -240,38 +190,8 @@ extension H2Headers: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
     public init(arrayLiteral elements: (String, String)...) { self.init(elements) }
 }
 
+// Sections are equal if their fields are, with equal indexing, in the same order.
 extension H2Headers: Hashable, CustomStringConvertible {
-    /// Whether the sections have equal fields, with equal indexing, in the same order.
-    public static func == (a: H2Headers, b: H2Headers) -> Bool {
-        a.withView { first in
-            b.withView { second in
-                guard first.count == second.count, first.byteCount == second.byteCount else {
-                    return false
-                }
-                return (0..<first.count).allSatisfy {
-                    let (field, other) = (first[$0], second[$0])
-                    return unsafe field.isNeverIndexed == other.isNeverIndexed
-                        && memory(first.name(of: field), equals: second.name(of: other))
-                        && memory(first.value(of: field), equals: second.value(of: other))
-                }
-            }
-        }
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        withView { view in
-            hasher.combine(view.count)
-            for index in 0..<view.count {
-                let field = view[index]
-                hasher.combine(field.nameLength)
-                hasher.combine(field.valueLength)
-                hasher.combine(field.isNeverIndexed)
-                unsafe hasher.combine(bytes: UnsafeRawBufferPointer(view.name(of: field)))
-                unsafe hasher.combine(bytes: UnsafeRawBufferPointer(view.value(of: field)))
-            }
-        }
-    }
-
     /// `[name: value, …]`, for a log line.
     public var description: String {
         "[" + map { $0.description }.joined(separator: ", ") + "]"

@@ -2,10 +2,6 @@
 
 /// Frames that H2 writes itself, each with its reason.
 enum FrameWriter {
-    static func header(_ header: FrameHeader, into output: inout OutputBuffer) {
-        output.append(header.word, UInt8(truncatingIfNeeded: header.streamID))
-    }
-
     /// The head of a DATA frame. nghttp2 writes at most 16 KiB in one, none at all where the window
     /// is closed, and queues where H2 refuses; so it is not told of DATA that is sent, and the
     /// windows for it are H2's alone.
@@ -14,27 +10,25 @@ enum FrameWriter {
         into output: inout OutputBuffer
     ) {
         let flags = (endsStream ? FrameFlag.endStream : 0) | (isPadded ? FrameFlag.padded : 0)
-        header(
-            FrameHeader(length: length, type: FrameType.data, flags: flags, streamID: stream),
-            into: &output)
+        output.append(
+            FrameHeader(length: length, type: FrameType.data, flags: flags, streamID: stream))
     }
 
     /// WINDOW_UPDATE, RFC 9113 §6.9: windows are H2's alone.
     static func windowUpdate(
         _ increment: Int, on stream: UInt32, into output: inout OutputBuffer
     ) {
-        header(
-            FrameHeader(length: 4, type: FrameType.windowUpdate, flags: 0, streamID: stream),
-            into: &output)
+        output.append(
+            FrameHeader(length: 4, type: FrameType.windowUpdate, flags: 0, streamID: stream))
         output.append(UInt32(truncatingIfNeeded: increment))
     }
 
     /// SETTINGS, RFC 9113 §6.5: nghttp2 is not told of all of them.
     static func settings(_ settings: H2Settings, into output: inout OutputBuffer) {
-        header(
+        output.append(
             FrameHeader(
                 length: settings.entries.count * SettingsPayload.entrySize,
-                type: FrameType.settings, flags: 0, streamID: 0), into: &output)
+                type: FrameType.settings, flags: 0, streamID: 0))
         for entry in settings.entries {
             output.append(UInt8(truncatingIfNeeded: entry.identifier.rawValue >> 8))
             output.append(UInt8(truncatingIfNeeded: entry.identifier.rawValue))
@@ -44,26 +38,23 @@ enum FrameWriter {
 
     /// The acknowledgement of a SETTINGS frame that H2 does not pass to nghttp2.
     static func settingsAcknowledgement(into output: inout OutputBuffer) {
-        header(
-            FrameHeader(length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0),
-            into: &output)
+        output.append(
+            FrameHeader(length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0))
     }
 
     /// PING, RFC 9113 §6.7: H2 answers it without nghttp2, which is slower.
     static func ping(_ data: H2PingData, isAck: Bool, into output: inout OutputBuffer) {
-        header(
+        output.append(
             FrameHeader(
-                length: 8, type: FrameType.ping, flags: isAck ? FrameFlag.ack : 0, streamID: 0),
-            into: &output)
+                length: 8, type: FrameType.ping, flags: isAck ? FrameFlag.ack : 0, streamID: 0))
         output.append(UInt32(truncatingIfNeeded: data.value >> 32))
         output.append(UInt32(truncatingIfNeeded: data.value))
     }
 
     /// RST_STREAM on a stream that is closed: newer releases of nghttp2 write none.
     static func reset(_ code: H2ErrorCode, on stream: UInt32, into output: inout OutputBuffer) {
-        header(
-            FrameHeader(length: 4, type: FrameType.rstStream, flags: 0, streamID: stream),
-            into: &output)
+        output.append(
+            FrameHeader(length: 4, type: FrameType.rstStream, flags: 0, streamID: stream))
         output.append(code.rawValue)
     }
 
@@ -73,10 +64,9 @@ enum FrameWriter {
         _ code: H2ErrorCode, lastStream: UInt32, additionalData: [UInt8] = [],
         into output: inout OutputBuffer
     ) {
-        header(
+        output.append(
             FrameHeader(
-                length: 8 + additionalData.count, type: FrameType.goAway, flags: 0, streamID: 0),
-            into: &output)
+                length: 8 + additionalData.count, type: FrameType.goAway, flags: 0, streamID: 0))
         output.append(lastStream)
         output.append(code.rawValue)
         output.append(additionalData[...])
@@ -87,9 +77,8 @@ enum FrameWriter {
     static func priority(
         _ priority: H2Priority, of stream: UInt32, into output: inout OutputBuffer
     ) {
-        header(
-            FrameHeader(length: 5, type: FrameType.priority, flags: 0, streamID: stream),
-            into: &output)
+        output.append(
+            FrameHeader(length: 5, type: FrameType.priority, flags: 0, streamID: stream))
         output.append(bytes(of: priority)[...])
     }
 
@@ -116,14 +105,14 @@ enum FrameWriter {
         first.length += 5 - excess
         let endsHeaders = first.flags & FrameFlag.endHeaders
         if excess > 0 { first.flags &= ~FrameFlag.endHeaders }
-        header(first, into: &output)
+        output.append(first)
         output.append(bytes(of: priority)[...])
         output.append(fragment.dropLast(excess))
         if excess > 0 {
-            header(
+            output.append(
                 FrameHeader(
                     length: excess, type: FrameType.continuation, flags: endsHeaders,
-                    streamID: first.streamID), into: &output)
+                    streamID: first.streamID))
             output.append(fragment.suffix(excess))
         }
         output.append(written[end...])
@@ -133,10 +122,10 @@ enum FrameWriter {
     static func alternativeService(
         _ fieldValue: [UInt8], origin: [UInt8], on stream: UInt32, into output: inout OutputBuffer
     ) {
-        header(
+        output.append(
             FrameHeader(
                 length: 2 + origin.count + fieldValue.count, type: FrameType.alternativeService,
-                flags: 0, streamID: stream), into: &output)
+                flags: 0, streamID: stream))
         output.append(UInt8(truncatingIfNeeded: origin.count >> 8))
         output.append(UInt8(truncatingIfNeeded: origin.count))
         output.append(origin[...])

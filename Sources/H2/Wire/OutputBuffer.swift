@@ -52,12 +52,12 @@
         end &+= 4
     }
 
-    /// Appends the 9 bytes of a frame header.
-    mutating func append(_ word: UInt64, _ byte: UInt8) {
-        let target = unsafe room(for: 9)
-        unsafe target.storeBytes(of: word.bigEndian, as: UInt64.self)
-        unsafe target.storeBytes(of: byte, toByteOffset: 8, as: UInt8.self)
-        end &+= 9
+    mutating func append(_ header: FrameHeader) {
+        let target = unsafe room(for: FrameHeader.size)
+        unsafe target.storeBytes(of: header.word.bigEndian, as: UInt64.self)
+        let last = UInt8(truncatingIfNeeded: header.streamID)
+        unsafe target.storeBytes(of: last, toByteOffset: 8, as: UInt8.self)
+        end &+= FrameHeader.size
     }
 
     mutating func append(zeros count: Int) {

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+
+/// Inserts and removes field lines by moving the others within the section, which must have a
+/// single owner.
+extension FieldSection {
+    /// Replaces a section by a copy if it is shared or has no room for what is to be added.
+    @inline(__always)
+    static func reserve(fields: Int, bytes: Int, in section: inout FieldSection) {
+        if !isKnownUniquelyReferenced(&section)
+            || !section.hasRoom(forFields: fields, bytes: bytes)
+        {
+            section = section.grown(forFields: fields, bytes: bytes)
+        }
+    }
+
+    /// A copy with room for more fields and bytes: at least twice the present ones, so that the
+    /// copies for many appended fields take time in proportion to their number.
+    @inline(never)
+    private func grown(forFields fields: Int, bytes: Int) -> FieldSection {
+        copy(
+            fieldCapacity: max(12, count + max(count, fields)),
+            byteCapacity: max(256, byteCount + max(byteCount, bytes)))
+    }
+
+    /// Appends a field line to a section, which is replaced by a copy if it is shared or full.
+    static func append(
+        _ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool,
+        to section: inout FieldSection
+    ) {
+        reserve(fields: 1, bytes: name.count + value.count, in: &section)
+        _ = section.append(name, value, isNeverIndexed: isNeverIndexed)
+        section.finish(from: section.count - 1)
+    }
+
+    /// Inserts the field lines of another section; there must be room for them.
+    func insert(_ other: FieldSection, at position: Int) {
+        let (oldCount, oldEnd) = (count, byteCount)
+        let (added, addedBytes) = (other.count, other.byteCount)
+        precondition(hasRoom(forFields: added, bytes: addedBytes), "no room for the fields")
+        unsafe withPointers { lines, bytes in
+            let target = unsafe lines + position
+            unsafe (target + added).update(from: target, count: oldCount - position)
+            unsafe other.withPointers { newLines, newBytes in
+                unsafe target.update(from: newLines, count: added)
+                unsafe (bytes + oldEnd).update(from: newBytes, count: addedBytes)
+            }
+            for index in 0..<added {
+                unsafe target[index].offset &+= UInt32(truncatingIfNeeded: oldEnd)
+            }
+        }
+        state.count = oldCount + added
+        state.byteCount = oldEnd + addedBytes
+        guard position != oldCount else {
+            return addFacts(from: oldCount)
+        }
+        state.facts = FieldFacts()
+        addFacts(from: 0)
+    }
+
+    /// Removes field lines and overwrites their bytes; returns false, without any effect, if their
+    /// bytes are not contiguous, as after a cookie was moved.
+    func remove(_ range: Range<Int>) -> Bool {
+        guard !range.isEmpty else { return true }
+        let start = self[range.lowerBound].nameOffset
+        var end = start
+        var isPlain = true
+        for index in range {
+            let line = self[index]
+            guard line.nameOffset == end else { return false }
+            end = line.endOffset
+            isPlain = isPlain && line.kind == .other
+        }
+        let (left, length) = (count - range.count, end - start)
+        let bytesLeft = byteCount - length
+        unsafe withPointers { lines, bytes in
+            unsafe (bytes + start).update(from: bytes + end, count: bytesLeft - start)
+            unsafe (bytes + bytesLeft).update(repeating: 0, count: length)
+            let target = unsafe lines + range.lowerBound
+            unsafe target.update(from: lines + range.upperBound, count: left - range.lowerBound)
+            unsafe Self.move(UnsafeMutableBufferPointer(start: lines, count: left), by: start..<end)
+        }
+        state.count = left
+        state.byteCount = bytesLeft
+        if isPlain && facts.violation == nil {
+            let endsRegular = left != 0 && !self[left - 1].kind.isPseudo
+            state.facts.adjust(toRemoved: range, hasRegular: endsRegular)
+        } else {
+            state.facts = FieldFacts()
+            addFacts(from: 0)
+        }
+        return true
+    }
+
+    /// Adjusts the offsets of field lines to the removal of bytes. A line whose offset is inside the
+    /// removed range has no name and no value, and was inserted elsewhere in the list.
+    private static func move(
+        _ lines: UnsafeMutableBufferPointer<FieldLine>, by removed: Range<Int>
+    ) {
+        let start = UInt32(truncatingIfNeeded: removed.lowerBound)
+        let end = UInt32(truncatingIfNeeded: removed.upperBound)
+        for index in lines.indices where unsafe lines[index].offset > start {
+            unsafe lines[index].offset = start &+ max(lines[index].offset, end) &- end
+        }
+    }
+
+    /// Moves the last cookie after all other fields, and keeps it out of compression tables.
+    func moveLastCookie() {
+        let (index, last) = (Int(facts.lastCookie), count - 1)
+        var cookie = self[index]
+        cookie.isNeverIndexed = true
+        unsafe withPointers { lines, _ in
+            let target = unsafe lines + index
+            unsafe target.update(from: target + 1, count: last - index)
+            unsafe lines[last] = cookie
+        }
+        state.facts.adjust(toLastCookieAt: last)
+    }
+
+    /// Takes the field lines from index `first` on into account.
+    private func addFacts(from first: Int) {
+        for index in first..<count {
+            addFacts(at: index)
+            addControls(at: index)
+        }
+    }
+}

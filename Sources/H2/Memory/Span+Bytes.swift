@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+
+internal import CNghttp2
+
+/// Whether bytes are equal. Short texts are compared by words, without a call; `memcmp` is fast in
+/// debug builds, too.
+@inline(__always)
+@unsafe func haveEqualBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
+    if count > 64 { return unsafe a == b || memcmp(a, b, count) == 0 }
+    if count >= 8 { return unsafe haveEqualBytes(a, b, count, by: UInt64.self) }
+    if count >= 4 { return unsafe haveEqualBytes(a, b, count, by: UInt32.self) }
+    if count >= 2 { return unsafe haveEqualBytes(a, b, count, by: UInt16.self) }
+    return unsafe count == 0 || haveEqualBytes(a, b, count, by: UInt8.self)
+}
+
+/// Compares bytes by words, of which the last one overlaps the one before.
+@inline(__always)
+@unsafe private func haveEqualBytes<Word: BitwiseCopyable & Equatable>(
+    _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int, by type: Word.Type
+) -> Bool {
+    let last = count &- MemoryLayout<Word>.size
+    var offset = 0
+    while unsafe a.loadUnaligned(fromByteOffset: offset, as: Word.self)
+        == b.loadUnaligned(fromByteOffset: offset, as: Word.self)
+    {
+        if offset == last { return true }
+        offset = min(offset &+ MemoryLayout<Word>.size, last)
+    }
+    return false
+}
+
+extension Span<UInt8> {
+    /// Whether the bytes are equal.
+    @inline(__always)
+    func isEqual(to other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        return unsafe withUnsafeBytes { bytes in
+            unsafe other.withUnsafeBytes { other in
+                guard let a = bytes.baseAddress, let b = other.baseAddress else { return true }
+                return unsafe haveEqualBytes(a, b, bytes.count)
+            }
+        }
+    }
+
+    /// Whether the bytes are those of a text.
+    @inline(__always)
+    func isEqual(to text: StaticString) -> Bool {
+        unsafe isEqual(
+            to: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount).span)
+    }
+
+    /// The offset of the first such byte. `memchr` is fast in debug builds, too.
+    func firstIndex(of byte: UInt8) -> Int? {
+        unsafe withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return nil }
+            return unsafe memchr(start, Int32(byte), bytes.count).map {
+                unsafe UnsafeRawPointer($0) - start
+            }
+        }
+    }
+
+    /// A copy of the bytes.
+    var copied: [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
+}
