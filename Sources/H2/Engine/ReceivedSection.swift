@@ -94,7 +94,7 @@ struct ReceivedSection {
         mutating get {
             if !isFinished {
                 isFinished = true
-                section.finish()
+                section.finish(0..<section.byteCount)
             }
             return section
         }

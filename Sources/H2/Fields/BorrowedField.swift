@@ -19,18 +19,6 @@ package struct BorrowedField {
         unsafe (name == nil && nameLength != 0) || (value == nil && valueLength != 0)
     }
 
-    /// Whether this field equals a field line of a section with the given bytes.
-    @inline(__always)
-    func isEqual(to line: FieldLine, _ bytes: UnsafeMutablePointer<UInt8>) -> Bool {
-        guard unsafe Int(line.nameLength) == nameLength,
-            unsafe Int(line.valueLength) == valueLength,
-            unsafe (line.isNeverIndexed ? 1 : 0) == flags, unsafe !hasNull
-        else { return false }
-        let known = unsafe bytes + line.nameOffset
-        return unsafe (name.map { unsafe haveEqualBytes($0, known, nameLength) } ?? true)
-            && (value.map { unsafe haveEqualBytes($0, known + nameLength, valueLength) } ?? true)
-    }
-
     /// Calls `body` with name and value. The lengths must not be negative.
     @inline(__always)
     func withNameAndValue<R>(_ body: (Span<UInt8>, Span<UInt8>) -> R) -> R {
@@ -43,29 +31,69 @@ package struct BorrowedField {
 extension FieldSection {
     /// The number of first fields that are equal to the given ones.
     func equalFieldCount(_ borrowed: UnsafeBufferPointer<BorrowedField>) -> Int {
+        let end = min(count, borrowed.count)
+        var index = 0
+        while unsafe index < end && isEqual(borrowed[index], toLineAt: index) { index &+= 1 }
+        return index
+    }
+
+    @inline(__always)
+    private func isEqual(_ field: BorrowedField, toLineAt index: Int) -> Bool {
         unsafe withPointers { lines, bytes in
-            let end = min(count, borrowed.count)
-            var index = 0
-            while unsafe index < end && borrowed[index].isEqual(to: lines[index], bytes) {
-                index &+= 1
-            }
-            return index
+            let line = unsafe lines[index]
+            guard unsafe Int(line.nameLength) == field.nameLength,
+                unsafe Int(line.valueLength) == field.valueLength,
+                unsafe (line.isNeverIndexed ? 1 : 0) == field.flags,
+                let name = unsafe field.name
+                    ?? (field.nameLength == 0 ? UnsafePointer(bytes) : nil),
+                let value = unsafe field.value
+                    ?? (field.valueLength == 0 ? UnsafePointer(bytes) : nil)
+            else { return false }
+            return unsafe haveEqualBytes(bytes + line.nameOffset, name, field.nameLength)
+                && haveEqualBytes(bytes + line.valueOffset, value, field.valueLength)
         }
     }
 
-    /// Replaces all fields but the first `first` by others, for which there must be room. The bytes
-    /// of these first ones must be the first bytes.
-    func replace(from first: Int, with borrowed: UnsafeBufferPointer<BorrowedField>) {
-        truncate(to: first)
-        for index in first..<borrowed.count {
+    /// Replaces all field lines by others, for which there must be room. Lines that stay where they
+    /// were are not written again.
+    ///
+    /// - Parameter known: The number of first lines that are equal to the new ones.
+    func replaceAll(by borrowed: UnsafeBufferPointer<BorrowedField>, known: Int) {
+        let oldCount = count
+        // Without a violation, the kept values have no forbidden control character.
+        var newStart = facts.violation == nil ? Int.max : 0
+        var newEnd = 0
+        removeAll()
+        for index in borrowed.indices {
             let field = unsafe borrowed[index]
+            if unsafe index < known || (index < oldCount && isKept(field, at: index)) {
+                state.count = index &+ 1
+                state.byteCount = self[index].endOffset
+                addFacts(at: index)
+                continue
+            }
+            newStart = min(newStart, byteCount)
             let isNeverIndexed = unsafe field.flags != 0
             let isAppended = unsafe field.withNameAndValue {
                 append($0, $1, isNeverIndexed: isNeverIndexed)
             }
             precondition(isAppended, "no room for the fields")
+            newEnd = byteCount
         }
-        finish()
+        finish(newStart == 0 ? 0..<byteCount : min(newStart, newEnd)..<newEnd)
+    }
+
+    /// The number of bytes of the first `count` field lines, whose bytes must be the first ones.
+    func byteCount(ofFirst count: Int) -> Int {
+        count < self.count ? self[count].nameOffset : byteCount
+    }
+
+    /// Whether the line that was at an index begins where the next one must and equals a field.
+    /// Nothing may have been written beyond that place.
+    @inline(__always)
+    private func isKept(_ field: BorrowedField, at index: Int) -> Bool {
+        let offset = unsafe withPointers { lines, _ in unsafe lines[index].nameOffset }
+        return unsafe offset == byteCount && isEqual(field, toLineAt: index)
     }
 
     /// Lists all fields. Their bytes do not move while the section has an owner and does not change.

@@ -102,8 +102,7 @@ struct FieldFacts {
 
     /// Takes the next field line into account.
     ///
-    /// `finish(from:)` of the section looks at control characters inside values, for all lines at
-    /// once.
+    /// `FieldSection.finish(_:)` looks for control characters inside values, in all lines at once.
     @inline(__always)
     mutating func add(_ line: FieldLine, at index: Int, value: Span<UInt8>) {
         if value.count != 0 {
@@ -213,39 +212,40 @@ struct FieldFacts {
 }
 
 extension FieldFacts.Status {
-    @inline(__always)
     fileprivate init(_ value: Span<UInt8>) {
-        self = value.isText("2", "0", "0") ? .successful : Self.parsed(value)
-    }
-
-    @inline(never)
-    private static func parsed(_ value: Span<UInt8>) -> Self {
-        guard value.count == 3 else { return .invalid }
-        var number = 0
-        for index in 0..<3 {
-            let digit = value[index] &- 0x30
-            guard digit <= 9 else { return .invalid }
-            number = number &* 10 &+ Int(digit)
+        guard value.count == 3, let number = value.decimal else {
+            self = .invalid
+            return
         }
         switch number {
-        case 0..<100: return .invalid
-        case 101: return .switchingProtocols
-        case 100..<200: return .informational
-        case 204: return .noContent
-        case 205: return .resetContent
-        case 200..<300: return .successful
-        case 304: return .notModified
-        default: return .other
+        case 0..<100: self = .invalid
+        case 101: self = .switchingProtocols
+        case 100..<200: self = .informational
+        case 204: self = .noContent
+        case 205: self = .resetContent
+        case 200..<300: self = .successful
+        case 304: self = .notModified
+        default: self = .other
         }
     }
 }
 
 extension Span<UInt8> {
-    /// Whether the bytes are these three characters.
-    @inline(__always)
-    fileprivate func isText(_ a: Unicode.Scalar, _ b: Unicode.Scalar, _ c: Unicode.Scalar) -> Bool {
-        count == 3 && self[0] == UInt8(ascii: a) && self[1] == UInt8(ascii: b)
-            && self[2] == UInt8(ascii: c)
+    /// The number that the bytes are in decimal digits, at most the largest `Int`; `nil` if not all
+    /// bytes are digits, or if there are none.
+    fileprivate var decimal: Int? {
+        guard !isEmpty else { return nil }
+        var value = 0
+        var isHuge = false
+        for index in indices {
+            let digit = self[index] &- 0x30
+            guard digit <= 9 else { return nil }
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(Int(digit))
+            value = sum
+            isHuge = isHuge || overflow || carry
+        }
+        return isHuge ? .max : value
     }
 }
 
@@ -253,14 +253,14 @@ extension Span<UInt8> {
 enum RequestMethod: Sendable {
     case get, head, connect, other
 
-    @inline(__always)
-    init(_ value: Span<UInt8>) { self = value.isText("G", "E", "T") ? .get : Self.other(value) }
-
-    /// Parses a method that is not GET.
-    @inline(never)
-    private static func other(_ value: Span<UInt8>) -> Self {
-        if value.isEqual(to: "HEAD") { return .head }
-        return value.isEqual(to: "CONNECT") ? .connect : .other
+    init(_ value: Span<UInt8>) {
+        if value.isEqual(to: "GET") {
+            self = .get
+        } else if value.isEqual(to: "HEAD") {
+            self = .head
+        } else {
+            self = value.isEqual(to: "CONNECT") ? .connect : .other
+        }
     }
 }
 
@@ -284,7 +284,7 @@ enum AnnouncedLength: Sendable {
 
     /// Takes another content-length field into account.
     mutating func add(_ text: Span<UInt8>) {
-        let value = Self.parse(text)
+        let value = text.count <= Self.mostDigits ? text.decimal : nil
         switch (self, value) {
         case (.none, let value?): self = .bytes(value)
         case (.none, nil), (.bytes, nil): self = .notANumber
@@ -295,19 +295,4 @@ enum AnnouncedLength: Sendable {
 
     /// More digits are no number: indexed fields could repeat thousands of them in a byte each.
     private static let mostDigits = 64
-
-    private static func parse(_ text: Span<UInt8>) -> Int? {
-        guard 1...mostDigits ~= text.count else { return nil }
-        var value = 0
-        var isHuge = false
-        for index in text.indices {
-            let digit = text[index] &- 0x30
-            guard digit <= 9 else { return nil }
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = product.addingReportingOverflow(Int(digit))
-            value = sum
-            isHuge = isHuge || overflow || carry
-        }
-        return isHuge ? .max : value
-    }
 }

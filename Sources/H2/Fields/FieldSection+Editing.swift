@@ -29,7 +29,7 @@ extension FieldSection {
     ) {
         reserve(fields: 1, bytes: name.count + value.count, in: &section)
         _ = section.append(name, value, isNeverIndexed: isNeverIndexed)
-        section.finish(from: section.count - 1)
+        section.addControls(at: section.count - 1)
     }
 
     /// Inserts the field lines of another section; there must be room for them.

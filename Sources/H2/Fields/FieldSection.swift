@@ -169,7 +169,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
 
     /// Appends a field line; returns false, without any effect, if there is no room for it.
     ///
-    /// `finish(from:)` must follow before anything reads the section.
+    /// `finish(_:)` or `addControls(at:)` must follow before anything reads the section.
     @inline(__always)
     func append(_ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool) -> Bool {
         guard hasRoom(forFields: 1, bytes: name.count &+ value.count) else { return false }
@@ -191,12 +191,11 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         return true
     }
 
-    /// Completes the section after field lines were appended, the first of them at index `first`.
-    func finish(from first: Int = 0) {
-        let start = first == 0 || first >= count ? 0 : self[first].nameOffset
-        // A look at all bytes at once usually shows that no value needs a look of its own.
-        guard withBytes(start..<byteCount, FieldCharacters.hasControl) else { return }
-        for index in first..<count { addControls(at: index) }
+    /// Completes the section after field lines were appended whose bytes are in the given range: a
+    /// look at all bytes at once usually shows that no value needs a look of its own.
+    func finish(_ range: Range<Int>) {
+        guard withBytes(range, FieldCharacters.hasControl) else { return }
+        for index in 0..<count { addControls(at: index) }
     }
 
     /// Removes all field lines, but not the storage.
@@ -205,18 +204,6 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         state.count = 0
         state.byteCount = 0
         state.facts = FieldFacts()
-    }
-
-    /// Removes all field lines but the first `newCount`, whose bytes must be the first ones, too.
-    ///
-    /// `finish()` must follow, after any number of appended field lines.
-    func truncate(to newCount: Int) {
-        if newCount < count {
-            state.byteCount = self[newCount].nameOffset
-            state.count = newCount
-        }
-        state.facts = FieldFacts()
-        for index in 0..<count { addFacts(at: index) }
     }
 
     /// Takes a field line into account.

@@ -6,7 +6,7 @@ internal import CNghttp2
 /// debug builds, too.
 @inline(__always)
 @unsafe func haveEqualBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
-    if count > 64 { return unsafe a == b || memcmp(a, b, count) == 0 }
+    if count > 32 { return unsafe a == b || memcmp(a, b, count) == 0 }
     if count >= 8 { return unsafe haveEqualBytes(a, b, count, by: UInt64.self) }
     if count >= 4 { return unsafe haveEqualBytes(a, b, count, by: UInt32.self) }
     if count >= 2 { return unsafe haveEqualBytes(a, b, count, by: UInt16.self) }

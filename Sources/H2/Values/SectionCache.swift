@@ -24,30 +24,33 @@ package struct SectionCache {
         guard !fields.isEmpty else { return H2Headers() }
         let known = unsafe last.equalFieldCount(fields)
         if known == fields.count, known == last.count { return H2Headers(last) }
-        let byteCount = try unsafe Self.byteCount(of: fields, limit: limit)
+        let byteCount = try unsafe Self.byteCount(
+            of: fields, from: known, last.byteCount(ofFirst: known), limit: limit)
         if isKnownUniquelyReferenced(&last),
             last.hasCapacity(forFields: fields.count, bytes: byteCount)
         {
-            unsafe last.replace(from: known, with: fields)
+            unsafe last.replaceAll(by: fields, known: known)
             return H2Headers(last)
         }
         let made = FieldSection.make(
             fieldCapacity: max(16, fields.count), byteCapacity: max(512, byteCount))
-        unsafe made.replace(from: 0, with: fields)
+        unsafe made.replaceAll(by: fields, known: 0)
         last = byteCount <= Self.keptBytes ? made : .empty
         return H2Headers(made)
     }
 
-    /// The bytes of all names and values. Throws only after a look at all fields.
+    /// The bytes of all names and values. Throws only after a look at all fields from index `first`
+    /// on; those before are valid and have the given number of bytes.
     private static func byteCount(
-        of fields: UnsafeBufferPointer<BorrowedField>, limit: Int
+        of fields: UnsafeBufferPointer<BorrowedField>, from first: Int, _ firstByteCount: Int,
+        limit: Int
     ) throws(H2Error) -> Int {
-        var byteCount = 0
+        var byteCount = firstByteCount
         // Without their sign, negative lengths are large.
         var lengths = UInt(0)
         var flags = UInt32(0)
         var hasNull = false
-        for index in fields.indices {
+        for index in first..<fields.count {
             let field = unsafe fields[index]
             unsafe lengths |= UInt(bitPattern: field.nameLength | field.valueLength)
             unsafe byteCount &+= field.length
