@@ -26,4 +26,9 @@ extension H2Connection {
 
     /// Makes the session forget to feed the next frame.
     package func forgetNextFrame() { core.session.forgetNextFrame() }
+
+    #if H2_PLAIN_MALLOC
+        /// Reads nghttp2's memory after it is freed, which the address sanitizer must find.
+        package func readFreedBlock() -> UInt8 { core.session.readFreedBlock() }
+    #endif
 }

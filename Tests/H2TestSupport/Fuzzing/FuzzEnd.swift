@@ -74,6 +74,8 @@ struct FuzzEnd {
             }
             self.error = error
         }
+        PlantedFault.commit(
+            on: connection, received: bytes, events: events[...], if: { $0 % 32 == 3 })
         guard !isClosedByCaller || events.isEmpty && connection.outboundByteCount == queued else {
             throw PairError("after closeConnection: \(events), or output")
         }

@@ -126,6 +126,7 @@ package struct FuzzWire {
         _ piece: [UInt8], _ connection: H2Connection, _ events: inout [H2Event],
         at instant: H2Instant? = nil
     ) -> H2Error? {
+        let eventCount = events.count
         do throws(H2Error) {
             if options.contains(.isLent) {
                 try connection.receiveData(copying: piece.span, at: instant, into: &events)
@@ -135,6 +136,8 @@ package struct FuzzWire {
         } catch {
             return error
         }
+        PlantedFault.commit(
+            on: connection, received: piece, events: events[eventCount...], if: { $0 % 2 == 1 })
         return nil
     }
 

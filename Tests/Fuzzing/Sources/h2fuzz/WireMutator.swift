@@ -195,7 +195,7 @@ struct WireMutator {
                 payload: random.bytes(random.below(40)))
         default:
             return random.pick([
-                FrameBuilder.ping(1), FrameBuilder.ping(2, ack: true),
+                FrameBuilder.ping(random.next()), FrameBuilder.ping(2, ack: true),
                 FrameBuilder.goAway(last: id, code: 0), FrameBuilder.priority(id),
                 FrameBuilder.altSvc(id, field: "h2"),
                 FrameBuilder.continuation(id, block: block()),
