@@ -35,7 +35,7 @@ enum PlantedFault: String {
             case .dataReceived(let data) where planted == .window:
                 let length = data.flowControlledLength
                 let isPadded = length > data.data.count + 1
-                if isPadded, isTrigger(length) { connection.receiveWindow.receive(1) }
+                if isPadded, isTrigger(length) { connection.state.flow.receive.receive(1) }
             case .pingReceived(let ping) where bytes.suffix(8).elementsEqual(ping.data.bytes):
                 let number = Int(ping.data.bytes[6])
                 guard isTrigger(number) else { break }
