@@ -42,7 +42,7 @@ extension ConnectionCore {
         }
         if !isServer && !isInformational { streams.live.forgetRequest(at: slot) }
         let headers = session.share(
-            received, joiningCookies: configuration.normalizeInboundHeaders)
+            consume received, joiningCookies: configuration.normalizeInboundHeaders)
         if block.header.endsStream {
             _ = state.process(.receiveEndStream)
             try forgetEnded(state, at: slot)

@@ -47,20 +47,27 @@ struct ReceivedSection {
     }
 
     /// Prepares for a field block.
+    ///
+    /// - Parameter isDiscarded: Whether no field of the block is appended, so that it needs no
+    ///   storage.
     @inline(__always)
-    mutating func begin() {
+    mutating func begin(isDiscarded: Bool) {
         isFinished = false
-        guard isKnownUniquelyReferenced(&section) else { return allocate() }
+        guard isKnownUniquelyReferenced(&section) else { return replace(isDiscarded: isDiscarded) }
         isShared = false
         section.removeAll()
     }
 
+    /// Replaces a section that the caller holds, and the empty one.
     @inline(never)
-    private mutating func allocate() {
+    private mutating func replace(isDiscarded: Bool) {
         if isShared { pause = Self.pauseLength }
         isShared = false
-        section = .make(
-            fieldCapacity: min(Self.usual.fields, fieldLimit), byteCapacity: Self.usual.bytes)
+        section =
+            isDiscarded
+            ? .empty
+            : .make(
+                fieldCapacity: min(Self.usual.fields, fieldLimit), byteCapacity: Self.usual.bytes)
     }
 
     /// The size of the section, RFC 9113 §6.5.2: names and values, and 32 for each field.

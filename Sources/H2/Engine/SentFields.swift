@@ -10,7 +10,7 @@ internal import CNghttp2
 
     private var storage: UnsafeMutableBufferPointer<nghttp2_nv> = unsafe .init(start: nil, count: 0)
 
-    deinit { unsafe storage.deallocate() }
+    deinit { unsafe Heap.free(storage.baseAddress) }
 
     /// Bytes allocated.
     var heldByteCount: Int { unsafe storage.count * MemoryLayout<nghttp2_nv>.stride }
@@ -42,9 +42,9 @@ internal import CNghttp2
 
     @inline(never)
     private mutating func replace(capacity: Int) {
-        unsafe storage.deallocate()
-        unsafe storage =
-            unsafe capacity == 0 ? .init(start: nil, count: 0) : .allocate(capacity: capacity)
+        unsafe Heap.free(storage.baseAddress)
+        let start = unsafe capacity == 0 ? nil : Heap.allocate(capacity, of: nghttp2_nv.self)
+        unsafe storage = .init(start: start, count: capacity)
     }
 
     private static var copiedFlags: UInt8 {

@@ -153,9 +153,9 @@ internal import CNghttp2
 
     /// Prepares for the fields of a block.
     private func beginBlock() {
-        unsafe state.pointee.section.begin()
-        unsafe state.pointee.keptListLimit =
-            state.pointee.discardsFields ? -1 : state.pointee.listLimit
+        let isDiscarded = unsafe state.pointee.discardsFields
+        unsafe state.pointee.section.begin(isDiscarded: isDiscarded)
+        unsafe state.pointee.keptListLimit = isDiscarded ? -1 : state.pointee.listLimit
         unsafe state.pointee.exceeded = nil
     }
 

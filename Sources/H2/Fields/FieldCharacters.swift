@@ -2,7 +2,7 @@
 
 /// Which bytes names and values may have, RFC 9113 §8.2.1.
 ///
-/// Names are validated 16 bytes at a time, which saves 5.0 % of W1. Vectors are compared with vectors
+/// Bytes are looked at in groups of 16, which saves 5.0 % of W1. Vectors are compared with vectors
 /// only: if one is compared with a scalar, the compiler takes it apart, which costs ten times as much.
 enum FieldCharacters {
     private typealias Vector = SIMD16<UInt8>
@@ -13,10 +13,32 @@ enum FieldCharacters {
 
     /// Whether any byte is a control character: if none is, no value has NUL, CR or LF.
     static func hasControl(_ bytes: Span<UInt8>) -> Bool {
-        // The compiler makes vectors of this loop, which a loop with an early exit prevents.
-        var lowest = UInt8.max
-        for index in bytes.indices { lowest = min(lowest, bytes[index]) }
-        return lowest < 0x20
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, bytes.count >= 32 else {
+                return unsafe bytes.contains { $0 < 0x20 }
+            }
+            // The last two vectors may overlap those before.
+            let last = bytes.count &- 32
+            var lowest = unsafe start.loadUnaligned(fromByteOffset: last, as: Vector.self)
+            var other = unsafe start.loadUnaligned(fromByteOffset: last &+ 16, as: Vector.self)
+            var offset = 0
+            while offset < last {
+                let first = unsafe start.loadUnaligned(fromByteOffset: offset, as: Vector.self)
+                let second = unsafe start.loadUnaligned(
+                    fromByteOffset: offset &+ 16, as: Vector.self)
+                lowest.replace(with: first, where: first .< lowest)
+                other.replace(with: second, where: second .< other)
+                offset &+= 32
+            }
+            lowest.replace(with: other, where: other .< lowest)
+            return isAny(lowest .< Vector(repeating: 0x20))
+        }
+    }
+
+    @inline(__always)
+    private static func isAny(_ mask: SIMDMask<Vector.MaskStorage>) -> Bool {
+        let words = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
+        return words[0] | words[1] != 0
     }
 
     /// Whether a name is empty, or has a control character, a space, an upper-case letter, a byte
@@ -52,9 +74,7 @@ enum FieldCharacters {
         let isName = lanes .< Vector(repeating: UInt8(truncatingIfNeeded: count))
         let isOutside = (bytes &- Vector(repeating: 0x21)) .> Vector(repeating: 0x5d)
         let isUpper = (bytes &- Vector(repeating: 0x41)) .< Vector(repeating: 26)
-        let isBad = (isOutside .| isUpper .| (bytes .== Vector(repeating: 0x3a))) .& isName
-        let words = unsafe unsafeBitCast(isBad, to: SIMD2<UInt64>.self)
-        return words[0] | words[1] != 0
+        return isAny((isOutside .| isUpper .| (bytes .== Vector(repeating: 0x3a))) .& isName)
     }
 
     /// Whether a value has NUL, CR or LF, which no value may have.

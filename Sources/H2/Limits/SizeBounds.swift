@@ -16,8 +16,7 @@ package struct SizeBounds: Sendable {
     private let hasListSize: Bool
 
     package init(_ limits: H2Limits) {
-        bounds = PerSize(repeating: .max)
-        for limit in SizeLimit.allCases { bounds[limit.rawValue] = limits[limit] ?? .max }
+        bounds = PerSize { SizeLimit(rawValue: $0).flatMap { limits[$0] } ?? .max }
         hasListSize = limits.headerListSize != nil
         emptyContinuations = limits.continuationFrames == nil ? .max : Self.mostEmpty
         self[.headerFields] = max(0, self[.headerFields])

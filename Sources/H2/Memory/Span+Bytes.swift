@@ -2,31 +2,26 @@
 
 internal import CNghttp2
 
-/// Whether bytes are equal. Short texts are compared by words, without a call; `memcmp` is fast in
-/// debug builds, too.
+/// Whether bytes are equal. Short texts are compared by two words that may overlap, without a call;
+/// `memcmp` is fast in debug builds, too.
 @inline(__always)
 @unsafe func haveEqualBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
-    if count > 32 { return unsafe a == b || memcmp(a, b, count) == 0 }
-    if count >= 8 { return unsafe haveEqualBytes(a, b, count, by: UInt64.self) }
-    if count >= 4 { return unsafe haveEqualBytes(a, b, count, by: UInt32.self) }
-    if count >= 2 { return unsafe haveEqualBytes(a, b, count, by: UInt16.self) }
-    return unsafe count == 0 || haveEqualBytes(a, b, count, by: UInt8.self)
+    if count > 16 { return unsafe a == b || memcmp(a, b, count) == 0 }
+    if count >= 8 { return unsafe haveEqualEnds(a, b, count, of: UInt64.self) }
+    if count >= 4 { return unsafe haveEqualEnds(a, b, count, of: UInt32.self) }
+    if count >= 2 { return unsafe haveEqualEnds(a, b, count, of: UInt16.self) }
+    return unsafe count == 0 || haveEqualEnds(a, b, count, of: UInt8.self)
 }
 
-/// Compares bytes by words, of which the last one overlaps the one before.
+/// Whether the first words are equal, and the last ones.
 @inline(__always)
-@unsafe private func haveEqualBytes<Word: BitwiseCopyable & Equatable>(
-    _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int, by type: Word.Type
+@unsafe private func haveEqualEnds<Word: BitwiseCopyable & Equatable>(
+    _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int, of type: Word.Type
 ) -> Bool {
     let last = count &- MemoryLayout<Word>.size
-    var offset = 0
-    while unsafe a.loadUnaligned(fromByteOffset: offset, as: Word.self)
-        == b.loadUnaligned(fromByteOffset: offset, as: Word.self)
-    {
-        if offset == last { return true }
-        offset = min(offset &+ MemoryLayout<Word>.size, last)
-    }
-    return false
+    return unsafe a.loadUnaligned(as: Word.self) == b.loadUnaligned(as: Word.self)
+        && a.loadUnaligned(fromByteOffset: last, as: Word.self)
+            == b.loadUnaligned(fromByteOffset: last, as: Word.self)
 }
 
 extension Span<UInt8> {

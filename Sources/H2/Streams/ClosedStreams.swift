@@ -30,15 +30,16 @@ package struct ClosedStreams: ~Copyable {
     package mutating func open(_ id: UInt32) {
         let previous = Int(highest / 2)
         let skipped = Int(id / 2) - previous
-        if skipped >= capacity { passedOver = highest + 1..<id }
-        highest = id
-        guard !entries.isEmpty else { return }
         if skipped == 1 {
+            highest = id
             // Mostly there is nothing yet.
             let slot = (previous &+ 1) & (capacity &- 1)
             if byte(at: slot &>> 1) != 0 { set(0, at: slot) }
             return
         }
+        if skipped >= capacity { passedOver = highest + 1..<id }
+        highest = id
+        guard !entries.isEmpty else { return }
         guard skipped < capacity else { return entries = [] }
         var first = previous + 1
         var end = previous + skipped + 1

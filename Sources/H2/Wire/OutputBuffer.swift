@@ -23,7 +23,7 @@
 
     init() {}
 
-    deinit { unsafe storage?.deallocate() }
+    deinit { unsafe Heap.free(storage) }
 
     var count: Int { end &- head &+ parts.byteCount }
 
@@ -96,11 +96,11 @@
             && capacity <= max(Self.keptCapacity, needed * 16)
         if !isRoomy {
             capacity = max(512, needed * 2)
-            unsafe storage = .allocate(byteCount: capacity, alignment: 16)
+            unsafe storage = Heap.allocate(capacity)
         }
         if let old = unsafe old, let storage = unsafe storage {
             unsafe storage.copyMemory(from: old + head, byteCount: kept)
-            if !isRoomy { unsafe old.deallocate() }
+            if !isRoomy { unsafe Heap.free(old) }
         }
         parts.move(by: head)
         head = 0
@@ -147,7 +147,7 @@
         end = 0
         if !parts.isEmpty { parts.removeAll() }
         guard capacity > Self.keptCapacity else { return }
-        unsafe storage?.deallocate()
+        unsafe Heap.free(storage)
         unsafe storage = nil
         capacity = 0
     }

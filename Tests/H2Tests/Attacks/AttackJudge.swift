@@ -105,14 +105,24 @@ extension Attack {
         guard report.leaked == 0 else {
             return Attacker.perform(item.run, configuration, settings: item.settings, delivery)
         }
-        // Other programs on the machine can only add time.
+        guard Self.judgesTime, delivery != .stepwise else { return report }
+        // Other threads and programs can only add time.
         var best = report
-        for _ in 0..<4 where best.nanoseconds > Self.mostNanoseconds * 3 / 4 {
+        for _ in 0..<20 where best.nanoseconds > Self.mostNanoseconds * 3 / 2 {
             let again = Attacker.perform(
                 item.run, configuration, settings: item.settings, delivery)
             if again.nanoseconds < best.nanoseconds { best = again }
         }
         return best
+    }
+
+    /// Whether the time in the library is limited: only in optimised builds.
+    private static var judgesTime: Bool {
+        #if DEBUG
+            false
+        #else
+            true
+        #endif
     }
 
     /// Whether a budget did what it is for.
@@ -137,12 +147,10 @@ extension Attack {
             case .inReads: Int.max
             }
         if report.steps > steps { faults.append("\(report.steps) steps") }
-        #if !DEBUG
-            // Other tests run at the same time, which makes this one slower.
-            if delivery != .stepwise, report.nanoseconds > 2 * Self.mostNanoseconds {
-                faults.append("\(report.nanoseconds / 1_000) us in the library")
-            }
-        #endif
+        // Other tests run at the same time, which makes this one slower.
+        if Self.judgesTime, delivery != .stepwise, report.nanoseconds > 2 * Self.mostNanoseconds {
+            faults.append("\(report.nanoseconds / 1_000) us in the library")
+        }
         if case .budgets(let budget, _) = item.off, report.limit != budget {
             faults.append("the limit is \(report.limit.map { "\($0)" } ?? "none")")
         }
