@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The rules that a header or trailer section can violate, RFC 9113 §8.2 and §8.3.
+/// A violation of the rules for header and trailer sections, RFC 9113 §8.2 and §8.3.
 enum FieldViolation: UInt8 {
     case emptyName, badName, badValue, connectionSpecific, te
     case unknownPseudo, latePseudo, repeatedPseudo, emptyPath
@@ -71,8 +71,8 @@ struct FieldFacts {
 
     /// The first violation by a field line or its position.
     private(set) var violation: FieldViolation?
-    /// Whether the section is normalized: lowercase names, no white space around values, no
-    /// connection-specific fields.
+    /// Whether the section needs no normalization: all names are valid, no value has white space
+    /// around it, and no field is connection-specific.
     private(set) var isNormal = true
 
     /// One bit for each pseudo-header field of the section.

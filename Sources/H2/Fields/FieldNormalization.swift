@@ -2,7 +2,7 @@
 
 /// Normalizes field sections as h2 does, RFC 9113 §8.2.
 enum FieldNormalization {
-    /// Returns whether `outbound` would change a section.
+    /// Returns whether `outbound` can change a section.
     static func isNeeded(for section: FieldSection, splittingCookies: Bool) -> Bool {
         let facts = section.facts
         guard facts.isNormal else { return true }

@@ -11,8 +11,8 @@ package struct ReceiveWindow: Hashable, Sendable {
         get { Int(storedAvailable) }
         set { storedAvailable = Int32(clamping: newValue) }
     }
-    /// The size up to which credit fills the window: the largest size since it was created,
-    /// adjusted to changes of INITIAL_WINDOW_SIZE.
+    /// The size up to which credit fills the window: its largest size so far, adjusted for changes
+    /// of INITIAL_WINDOW_SIZE.
     package private(set) var maximum: Int {
         get { Int(storedMaximum) }
         set { storedMaximum = Int32(clamping: newValue) }

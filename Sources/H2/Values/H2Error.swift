@@ -2,15 +2,15 @@
 
 /// The reason that a call failed: the kind of error, the side at fault, and the error code.
 ///
-/// A local error means that the caller misused the connection. It changes nothing, except that
-/// `.internalError` ends the connection.
+/// A local error means that the caller misused the connection, and changes nothing. The exception
+/// is `.internalError`, which ends the connection.
 ///
 /// A remote error means that the peer violated the protocol or exceeded a limit. It ends the
 /// connection: a GOAWAY with `errorCode` is queued, except after an invalid client preface, and
 /// every further `receiveData` throws the same error. An error in the HTTP2-Settings value that
 /// `initiateUpgradeConnection` gets is remote, too, but changes nothing.
 public struct H2Error: Error, Hashable, Sendable {
-    /// The kind of an error: one for each exception of h2, and two more.
+    /// The kind of an error: one for each exception that h2 raises, and two more.
     @nonexhaustive
     public enum Kind: Hashable, Sendable {
         /// A protocol violation that no other kind describes, or a call that the current state does

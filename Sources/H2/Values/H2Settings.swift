@@ -30,7 +30,7 @@ public struct H2Settings: Hashable, Sendable {
         public static let maxHeaderListSize = Identifier(rawValue: 0x6)
         /// Whether extended CONNECT is supported, RFC 8441 §3: 0 or 1.
         public static let enableConnectProtocol = Identifier(rawValue: 0x8)
-        /// Whether the sender ignores priorities of RFC 7540, RFC 9218 §2.1: 0 or 1.
+        /// Whether the sender does not use the priorities of RFC 7540, RFC 9218 §2.1: 0 or 1.
         static let noRFC7540Priorities = Identifier(rawValue: 0x9)
 
         /// Whether the identifier is one of these constants.

@@ -41,7 +41,7 @@ enum FrameWriter {
             FrameHeader(length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0))
     }
 
-    /// Writes PING, RFC 9113 §6.7: nghttp2 is slower.
+    /// Writes PING, RFC 9113 §6.7: nghttp2 would be slower.
     static func ping(_ data: H2PingData, isAck: Bool, into output: inout OutputBuffer) {
         output.append(
             FrameHeader(
@@ -118,7 +118,8 @@ enum FrameWriter {
         output.append(written[end...])
     }
 
-    /// Writes ALTSVC, RFC 7838 §4: nghttp2 refuses some frames that h2 sends.
+    /// Writes ALTSVC, RFC 7838 §4: nghttp2 writes at most 16 KiB, and h2 as much as the peer
+    /// allows.
     static func alternativeService(
         _ fieldValue: [UInt8], origin: [UInt8], on stream: UInt32, into output: inout OutputBuffer
     ) {

@@ -2,7 +2,7 @@
 
 /// The array that contains the received frames, if events may share it.
 struct InputOwner {
-    /// The minimum size of a payload that shares any array.
+    /// The minimum size of a payload that shares an array of any size.
     private static let smallestShared = 1_025
 
     private let bytes: ArraySlice<UInt8>?
