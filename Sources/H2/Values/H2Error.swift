@@ -49,8 +49,8 @@ public struct H2Error: Error, Hashable, Sendable {
         case invalidBodyLength
         /// A server cannot send priorities. In h2: `RFC1122Error`.
         case notPermitted
-        /// A limit was exceeded. `limit` names it, `expected` is its value, and `actual` the value
-        /// that was reached. In h2: `DenialOfServiceError`.
+        /// A limit was exceeded. `limit` names it, `expected` is the bound that applies, and
+        /// `actual` the value reached. In h2: `DenialOfServiceError`.
         case denialOfService
         /// An argument is malformed or out of range. In h2: `ValueError`.
         case invalidArgument

@@ -6,7 +6,7 @@
 /// is a connection error, ENHANCE_YOUR_CALM, and `H2Error.limit` names the limit. The exceptions:
 ///
 /// - `headerFields` and `headerListSize` reset the stream unless ``H2Configuration/excess`` is
-///   `.connectionError`. Four times the limit is a connection error in any case.
+///   `.connectionError`. More than four times the limit is a connection error in any case.
 /// - `reservedStreams` refuses the promise.
 /// - `settingsPerFrame` makes `initiateUpgradeConnection` throw without changing anything.
 /// - `unacknowledgedSettings` makes `updateSettings` throw a local error that changes nothing.
