@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 
-/// A field whose bytes belong to somebody else, in the layout of `h2_header` of the C ABI.
+/// A field line without ownership of its bytes, in the layout of `h2_header` of the C ABI.
 @unsafe
 package struct BorrowedField {
     package var name: UnsafePointer<UInt8>?
     package var nameLength: Int
     package var value: UnsafePointer<UInt8>?
     package var valueLength: Int
-    /// 1 if the field is never indexed.
+    /// 1 if the field line is never indexed.
     package var flags: UInt32
     package var reserved: UInt32
 
     var length: Int { unsafe nameLength &+ valueLength }
 
-    /// Whether an address is missing.
+    /// Whether an address is missing although its length is not 0.
     @inline(__always)
     var hasNull: Bool {
         unsafe (name == nil && nameLength != 0) || (value == nil && valueLength != 0)
@@ -29,7 +29,7 @@ package struct BorrowedField {
 }
 
 extension FieldSection {
-    /// The number of first fields that are equal to the given ones.
+    /// Returns the number of leading field lines that equal the given ones.
     func equalFieldCount(_ borrowed: UnsafeBufferPointer<BorrowedField>) -> Int {
         let end = min(count, borrowed.count)
         var index = 0
@@ -54,13 +54,13 @@ extension FieldSection {
         }
     }
 
-    /// Replaces all field lines by others, for which there must be room. Lines that stay where they
-    /// were are not written again.
+    /// Replaces all field lines with others, for which there must be room. A line that equals the
+    /// old one at the same index and offset is not written again.
     ///
-    /// - Parameter known: The number of first lines that are equal to the new ones.
+    /// - Parameter known: The number of leading lines that are known to equal the new ones.
     func replaceAll(by borrowed: UnsafeBufferPointer<BorrowedField>, known: Int) {
         let oldCount = count
-        // Without a violation, the kept values have no forbidden control character.
+        // Without a violation, the kept values contain no forbidden control character.
         var newStart = facts.violation == nil ? Int.max : 0
         var newEnd = 0
         removeAll()
@@ -83,22 +83,23 @@ extension FieldSection {
         finish(newStart == 0 ? 0..<byteCount : min(newStart, newEnd)..<newEnd)
     }
 
-    /// The number of bytes of the first `count` field lines, whose bytes must be the first ones.
+    /// Returns the number of bytes of the first `count` field lines, which must be stored first.
     func byteCount(ofFirst count: Int) -> Int {
         count < self.count ? self[count].nameOffset : byteCount
     }
 
-    /// Whether the line that was at an index begins where the next one must and equals a field.
-    /// Nothing may have been written beyond that place.
+    /// Returns whether the old line at `index` begins where the next line must begin, and equals
+    /// `field`. Its bytes must not have been overwritten.
     @inline(__always)
     private func isKept(_ field: BorrowedField, at index: Int) -> Bool {
         let offset = unsafe withPointers { lines, _ in unsafe lines[index].nameOffset }
         return unsafe offset == byteCount && isEqual(field, toLineAt: index)
     }
 
-    /// Lists all fields. Their bytes do not move while the section has an owner and does not change.
+    /// Writes views of all field lines to `list`. They are valid while the section exists
+    /// unchanged.
     ///
-    /// - Parameter list: Has room for all fields.
+    /// - Parameter list: Memory for `count` elements.
     func list(_ list: UnsafeMutablePointer<BorrowedField>) {
         unsafe withPointers { lines, bytes in
             for index in 0..<count {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/// Which bytes names and values may have, RFC 9113 §8.2.1.
+/// The bytes that names and values may contain, RFC 9113 §8.2.1.
 ///
-/// Bytes are looked at in groups of 16, which saves 5.0 % of W1. Vectors are compared with vectors
-/// only: if one is compared with a scalar, the compiler takes it apart, which costs ten times as much.
+/// Names are validated 16 bytes at a time, which saves 5.0 % of W1. All comparisons are between two
+/// vectors: the compiler splits a comparison of a vector with a scalar, which costs ten times as
+/// much.
 enum FieldCharacters {
     private typealias Vector = SIMD16<UInt8>
 
@@ -11,13 +12,15 @@ enum FieldCharacters {
         Vector(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
     }
 
-    /// Whether any byte is a control character: if none is, no value has NUL, CR or LF.
+    /// Returns whether any byte is below 0x20. If not, no value contains NUL, CR or LF.
+    ///
+    /// Two vectors at a time: saves 0.5 % of W1.
     static func hasControl(_ bytes: Span<UInt8>) -> Bool {
         unsafe bytes.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress, bytes.count >= 32 else {
                 return unsafe bytes.contains { $0 < 0x20 }
             }
-            // The last two vectors may overlap those before.
+            // The last two vectors can overlap the two before them.
             let last = bytes.count &- 32
             var lowest = unsafe start.loadUnaligned(fromByteOffset: last, as: Vector.self)
             var other = unsafe start.loadUnaligned(fromByteOffset: last &+ 16, as: Vector.self)
@@ -41,17 +44,18 @@ enum FieldCharacters {
         return words[0] | words[1] != 0
     }
 
-    /// Whether a name is empty, or has a control character, a space, an upper-case letter, a byte
-    /// above 0x7e, or a colon that is not its first byte. The name must be in a field section.
+    /// Returns whether a name is empty or contains a control character, a space, an uppercase
+    /// letter, a byte above 0x7e, or a colon after its first byte. The name must be in a field
+    /// section, because up to `FieldSection.slack` bytes after it are read.
     @inline(__always)
     static func isBadName(_ name: Span<UInt8>) -> Bool {
         unsafe name.withUnsafeBytes { name in
-            // Without a loop for short names: saves 1.1 % of W1.
+            // Short names need no loop, which saves 1.1 % of W1.
             guard let start = name.baseAddress, 1...16 ~= name.count else {
                 return unsafe isBadLongName(name)
             }
             let isBad = unsafe isBad(start, name.count)
-            // It may be the colon at the start.
+            // The invalid byte may be a leading colon, which is allowed.
             return unsafe isBad && isBadLongName(name)
         }
     }
@@ -67,7 +71,7 @@ enum FieldCharacters {
         return false
     }
 
-    /// Whether any of up to 16 bytes is not allowed in the name of a regular field.
+    /// Returns whether any of up to 16 bytes is invalid in the name of a regular field.
     @inline(__always)
     private static func isBad(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
         let bytes = unsafe start.loadUnaligned(as: Vector.self)
@@ -77,7 +81,7 @@ enum FieldCharacters {
         return isAny((isOutside .| isUpper .| (bytes .== Vector(repeating: 0x3a))) .& isName)
     }
 
-    /// Whether a value has NUL, CR or LF, which no value may have.
+    /// Returns whether a value contains NUL, CR or LF, which are not allowed.
     static func hasForbiddenControl(_ value: Span<UInt8>) -> Bool {
         guard hasControl(value) else { return false }
         for index in value.indices {
@@ -86,10 +90,10 @@ enum FieldCharacters {
         return false
     }
 
-    /// Whether a byte is a space or tab, which a value may not have at its ends.
+    /// Returns whether a byte is a space or tab, with which a value must not begin or end.
     static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-    /// Whether `bytes.strip` of Python, which h2 uses, removes a byte.
+    /// Returns whether Python's `bytes.strip`, which h2 uses, removes a byte.
     static func isStripped(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 0x09 < 5 }
 
     static func lowercased(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// What is wrong with a header or trailer section, RFC 9113 §8.2 and §8.3.
+/// A violation of the rules for header and trailer sections, RFC 9113 §8.2 and §8.3.
 enum FieldViolation: UInt8 {
     case emptyName, badName, badValue, connectionSpecific, te
     case unknownPseudo, latePseudo, repeatedPseudo, emptyPath
@@ -43,21 +43,22 @@ enum FieldViolation: UInt8 {
     }
 }
 
-/// What the rules need to know about the field lines of a section, gathered as they are appended.
-/// The facts are the same for received and sent sections, and for requests, responses and trailers.
+/// The facts that the rules need about the field lines of a section, gathered as lines are
+/// appended. They are the same for received and sent sections, and for requests, responses and
+/// trailers.
 struct FieldFacts {
     /// The class of a response's :status.
     enum Status {
         case none
         /// 1xx, RFC 9110 §15.2.
         case informational
-        /// 101, which HTTP/2 does not have, RFC 9113 §8.6.
+        /// 101, which HTTP/2 does not support, RFC 9113 §8.6.
         case switchingProtocols
         /// 2xx, RFC 9110 §15.3.
         case successful
-        /// 204 and 304 have no content, whatever content-length says, RFC 9110 §6.4.1.
+        /// 204 and 304, which have no content, whatever their content-length, RFC 9110 §6.4.1.
         case noContent, notModified
-        /// 205 must be sent without content, RFC 9110 §15.3.6.
+        /// 205, which must be sent without content, RFC 9110 §15.3.6.
         case resetContent
         case other
         /// Not three digits from 100 to 999, RFC 9110 §15.
@@ -68,10 +69,10 @@ struct FieldFacts {
         }
     }
 
-    /// The first violation by a field line itself, or by its place.
+    /// The first violation by a field line or its position.
     private(set) var violation: FieldViolation?
-    /// Whether the section has the form in which h2 sends one: names in lower case, nothing around
-    /// values, no connection-specific fields.
+    /// Whether the section needs no normalization: all names are valid, no value has white space
+    /// around it, and no field is connection-specific.
     private(set) var isNormal = true
 
     /// One bit for each pseudo-header field of the section.
@@ -80,12 +81,12 @@ struct FieldFacts {
     private(set) var isPathEmpty = false
     private(set) var method = RequestMethod.other
     private(set) var status = Status.none
-    /// Whether :status is 1xx, and precedes all regular fields. In h2:
+    /// Whether `:status` is 1xx and precedes all regular fields. In h2:
     /// `is_informational_response`.
     private(set) var isInformational = false
     private(set) var isHostRepeated = false
     private(set) var isLastCookieEmpty = false
-    /// The index of the first such field; negative if there is none.
+    /// The index of the first `:authority` and of the first `host`; negative if there is none.
     private(set) var authority: Int32 = -1
     private(set) var host: Int32 = -1
     /// The number of cookies, and the index of the last one.
@@ -100,9 +101,10 @@ struct FieldFacts {
     @inline(__always)
     func has(_ name: FieldKind) -> Bool { pseudo & name.bit != 0 }
 
-    /// Takes the next field line into account.
+    /// Records the facts about the next field line.
     ///
-    /// `FieldSection.finish(_:)` looks for control characters inside values, in all lines at once.
+    /// Control characters inside values are left to `FieldSection.finish(_:)`, which checks all
+    /// lines at once.
     @inline(__always)
     mutating func add(_ line: FieldLine, at index: Int, value: Span<UInt8>) {
         if value.count != 0 {
@@ -115,18 +117,18 @@ struct FieldFacts {
         hasRegular = true
     }
 
-    /// Adjusts the facts to the last cookie, which was moved to the given index, the last one.
+    /// Updates the facts after the last cookie was moved to `index`, the last index.
     mutating func adjust(toLastCookieAt index: Int) {
         if authority > lastCookie { authority -= 1 }
         if host > lastCookie { host -= 1 }
         lastCookie = Int32(truncatingIfNeeded: index)
     }
 
-    /// Adjusts the facts to the removal of field lines for which there is no rule. The section must
+    /// Updates the facts after field lines to which no rule applies were removed. The section must
     /// not have a violation.
     ///
-    /// - Parameter hasRegular: Whether the last line that remains is not a pseudo-header field: no
-    ///   pseudo-header field follows a regular one, as that is a violation.
+    /// - Parameter hasRegular: Whether the last remaining line is a regular field. If it is not,
+    ///   there is none, because no pseudo-header field follows a regular one.
     mutating func adjust(toRemoved range: Range<Int>, hasRegular: Bool) {
         let count = Int32(truncatingIfNeeded: range.count)
         let first = Int32(truncatingIfNeeded: range.lowerBound)
@@ -141,8 +143,7 @@ struct FieldFacts {
         if self.violation == nil { self.violation = violation }
     }
 
-    /// Takes the ends of a value into account, of which at least one is a control character or a
-    /// space.
+    /// Records the facts about a value whose first or last byte is a control character or a space.
     @inline(never)
     private mutating func addEnds(_ first: UInt8, _ last: UInt8) {
         if FieldCharacters.isBlank(first) || FieldCharacters.isBlank(last) { record(.badValue) }
@@ -151,11 +152,11 @@ struct FieldFacts {
         }
     }
 
-    /// Takes a field line into account that a rule is about, or with an invalid name.
+    /// Records the facts about a field line that has an invalid name or to which a rule applies.
     @inline(never)
     private mutating func addSpecial(_ line: FieldLine, at index: Int32, _ value: Span<UInt8>) {
         if !line.hasValidName {
-            // The normal form of the name is another one, or there is none.
+            // Normalization changes the name, or cannot make it valid.
             isNormal = false
             record(line.nameLength == 0 ? .emptyName : .badName)
         }
@@ -231,8 +232,8 @@ extension FieldFacts.Status {
 }
 
 extension Span<UInt8> {
-    /// The number that the bytes are in decimal digits, at most the largest `Int`; `nil` if not all
-    /// bytes are digits, or if there are none.
+    /// The value of the decimal digits, at most `Int.max`; `nil` if there are no bytes, or if any
+    /// is not a digit.
     fileprivate var decimal: Int? {
         guard !isEmpty else { return nil }
         var value = 0
@@ -249,7 +250,7 @@ extension Span<UInt8> {
     }
 }
 
-/// What the method of a request makes of its response.
+/// The request methods that rules distinguish.
 enum RequestMethod: Sendable {
     case get, head, connect, other
 
@@ -264,17 +265,17 @@ enum RequestMethod: Sendable {
     }
 }
 
-/// What content-length says.
+/// The length that the content-length fields of a section announce.
 enum AnnouncedLength: Sendable {
     case none
-    /// Bytes; above what `Int` holds, the largest `Int`: no body is so long.
+    /// A number of bytes, at most `Int.max`, which no body reaches.
     case bytes(Int)
-    /// Not digits only, RFC 9110 §8.6.
+    /// A value that is not a number, RFC 9110 §8.6.
     case notANumber
-    /// Two different values.
+    /// Different values.
     case conflict
 
-    /// Whether no body can have the length.
+    /// Whether no body can match the announcement.
     var isMalformed: Bool {
         switch self {
         case .none, .bytes: false
@@ -282,7 +283,7 @@ enum AnnouncedLength: Sendable {
         }
     }
 
-    /// Takes another content-length field into account.
+    /// Adds the value of another content-length field.
     mutating func add(_ text: Span<UInt8>) {
         let value = text.count <= Self.mostDigits ? text.decimal : nil
         switch (self, value) {
@@ -293,6 +294,7 @@ enum AnnouncedLength: Sendable {
         }
     }
 
-    /// More digits are no number: indexed fields could repeat thousands of them in a byte each.
+    /// The largest number of digits that is parsed. Without this limit, indexed fields could repeat
+    /// a value with thousands of digits, one byte each.
     private static let mostDigits = 64
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The field names that a rule is about.
+/// The kinds of field names that rules distinguish.
 enum FieldKind: UInt8, Sendable {
     case method, scheme, authority, path, status, `protocol`
     case unknownPseudo
@@ -12,8 +12,8 @@ enum FieldKind: UInt8, Sendable {
     case credentials
     case other
 
-    /// Recognizes a name. The length and first letter of most names show that no rule is about them,
-    /// which saves 1.1 % of W1.
+    /// Creates the kind of a name. For most names, the length and the first letter show that no
+    /// rule applies, which saves 1.1 % of W1.
     @inline(__always)
     init(_ name: Span<UInt8>) {
         let isCandidate =
@@ -22,8 +22,8 @@ enum FieldKind: UInt8, Sendable {
         self = isCandidate ? Self.recognize(name) : .other
     }
 
-    /// A bit for the low five bits of each letter with which a known name of that length begins, and
-    /// of the colon.
+    /// Returns a bit set of the first letters of known names with this length, and of the colon.
+    /// The low five bits of a character select its bit.
     @inline(__always)
     private static func firstLetters(ofLength length: Int) -> UInt32 {
         switch length {
@@ -76,11 +76,11 @@ enum FieldKind: UInt8, Sendable {
     @inline(__always)
     var isPseudo: Bool { rawValue <= FieldKind.unknownPseudo.rawValue }
 
-    /// Whether it is `cookie` or `credentials`.
+    /// Whether the kind is `cookie` or `credentials`.
     @inline(__always)
     var isSensitive: Bool { rawValue &- FieldKind.cookie.rawValue <= 1 }
 
-    /// A bit of its own for each pseudo-header field.
+    /// A distinct bit for each pseudo-header field.
     @inline(__always)
     var bit: UInt8 { 1 << rawValue }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// Gives field sections the form that RFC 9113 requires, as h2 does.
+/// Normalizes field sections as h2 does, RFC 9113 §8.2.
 enum FieldNormalization {
-    /// Whether a section must be rebuilt before it is sent.
+    /// Returns whether `outbound` can change a section.
     static func isNeeded(for section: FieldSection, splittingCookies: Bool) -> Bool {
         let facts = section.facts
         guard facts.isNormal else { return true }
@@ -12,9 +12,10 @@ enum FieldNormalization {
         }
     }
 
-    /// A section as it is sent: names in lower case, nothing around names and values, no
-    /// connection-specific fields, and, if wanted, a field line for each cookie-pair. In h2:
-    /// `normalize_outbound_headers`.
+    /// Returns a normalized section to send: lowercase names, no white space around names and
+    /// values, no connection-specific fields. In h2: `normalize_outbound_headers`.
+    ///
+    /// - Parameter splittingCookies: Whether each cookie-pair becomes a field line of its own.
     static func outbound(_ section: FieldSection, splittingCookies: Bool) -> FieldSection {
         var result = FieldSection.empty
         for index in 0..<section.count {
@@ -32,14 +33,14 @@ enum FieldNormalization {
         return result
     }
 
-    /// RFC 9113 §8.2.2.
+    /// The names of connection-specific fields, RFC 9113 §8.2.2.
     private static let connectionSpecific = [
         "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
     ].map { Array($0.utf8) }
 
     private static let cookie = Array("cookie".utf8)
 
-    /// The parts of the value of a cookie, which `; ` separates.
+    /// Returns the cookie-pairs of a value, which `; ` separates.
     private static func cookiePairs(_ value: [UInt8]) -> [ArraySlice<UInt8>] {
         var pairs: [ArraySlice<UInt8>] = []
         var start = 0
@@ -57,10 +58,10 @@ enum FieldNormalization {
         return end.map { rest[...$0] } ?? rest
     }
 
-    /// A copy of a section with more than one cookie in which they are joined into one field line,
-    /// after all others, that is kept out of compression tables. In h2: `_combine_cookie_fields`.
+    /// Returns a copy of a section that contains cookies, with all cookies joined into one field
+    /// line, which follows all others and is never indexed. In h2: `_combine_cookie_fields`.
     static func joiningCookies(_ section: FieldSection) -> FieldSection {
-        // Each cookie after the first adds two bytes and saves a name.
+        // Each cookie after the first adds a separator of 2 bytes and saves a name of 6 bytes.
         var joined = FieldSection.make(
             fieldCapacity: section.count - Int(section.facts.cookies) + 1,
             byteCapacity: section.byteCount)

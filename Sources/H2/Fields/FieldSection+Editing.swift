@@ -3,7 +3,8 @@
 /// Inserts and removes field lines by moving the others within the section, which must have a
 /// single owner.
 extension FieldSection {
-    /// Replaces a section by a copy if it is shared or has no room for what is to be added.
+    /// Replaces a section with a larger copy if it is shared or has no room for the given numbers
+    /// of new field lines and bytes.
     @inline(__always)
     static func reserve(fields: Int, bytes: Int, in section: inout FieldSection) {
         if !isKnownUniquelyReferenced(&section)
@@ -13,8 +14,8 @@ extension FieldSection {
         }
     }
 
-    /// A copy with room for more fields and bytes: at least twice the present ones, so that the
-    /// copies for many appended fields take time in proportion to their number.
+    /// Returns a copy with room for more field lines and bytes: at least twice the current numbers,
+    /// so that appending has constant cost on average.
     @inline(never)
     private func grown(forFields fields: Int, bytes: Int) -> FieldSection {
         copy(
@@ -22,7 +23,7 @@ extension FieldSection {
             byteCapacity: max(256, byteCount + max(byteCount, bytes)))
     }
 
-    /// Appends a field line to a section, which is replaced by a copy if it is shared or full.
+    /// Appends a field line to a section, which is replaced with a copy if it is shared or full.
     static func append(
         _ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool,
         to section: inout FieldSection
@@ -32,7 +33,7 @@ extension FieldSection {
         section.addControls(at: section.count - 1)
     }
 
-    /// Inserts the field lines of another section; there must be room for them.
+    /// Inserts the field lines of another section, for which there must be room.
     func insert(_ other: FieldSection, at position: Int) {
         let (oldCount, oldEnd) = (count, byteCount)
         let (added, addedBytes) = (other.count, other.byteCount)
@@ -57,8 +58,8 @@ extension FieldSection {
         addFacts(from: 0)
     }
 
-    /// Removes field lines and overwrites their bytes; returns false, without any effect, if their
-    /// bytes are not contiguous, as after a cookie was moved.
+    /// Removes field lines and erases their bytes; returns false, without any effect, if the bytes
+    /// are not contiguous, as after a cookie was moved.
     func remove(_ range: Range<Int>) -> Bool {
         guard !range.isEmpty else { return true }
         let start = self[range.lowerBound].nameOffset
@@ -91,8 +92,8 @@ extension FieldSection {
         return true
     }
 
-    /// Adjusts the offsets of field lines to the removal of bytes. A line whose offset is inside the
-    /// removed range has no name and no value, and was inserted elsewhere in the list.
+    /// Updates the offsets of field lines after bytes were removed. A line whose offset is inside
+    /// the removed range has no name and no value, and was inserted elsewhere in the list.
     private static func move(
         _ lines: UnsafeMutableBufferPointer<FieldLine>, by removed: Range<Int>
     ) {
@@ -103,7 +104,7 @@ extension FieldSection {
         }
     }
 
-    /// Moves the last cookie after all other fields, and keeps it out of compression tables.
+    /// Moves the last cookie after all other field lines, and marks it as never indexed.
     func moveLastCookie() {
         let (index, last) = (Int(facts.lastCookie), count - 1)
         var cookie = self[index]
@@ -116,7 +117,7 @@ extension FieldSection {
         state.facts.adjust(toLastCookieAt: last)
     }
 
-    /// Takes the field lines from index `first` on into account.
+    /// Records the facts about the field lines from index `first` on.
     private func addFacts(from first: Int) {
         for index in first..<count {
             addFacts(at: index)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/// The storage of a field section: its field lines, and after them the bytes of names and values,
-/// in one allocation.
+/// The storage of a field section: its field lines, followed by the bytes of names and values, in
+/// one allocation.
 ///
-/// A section changes only while it has a single owner, so that nothing changes what the holder of
-/// another reference reads.
+/// A section changes only while it has a single owner, so holders of other references never see a
+/// change.
 final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable {
     struct State {
         var count = 0
@@ -14,11 +14,11 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         var facts = FieldFacts()
     }
 
-    /// The number of bytes after the last value that may be read, so that names can be validated 16
-    /// bytes at a time. Their values do not matter.
+    /// The number of readable bytes after the last value. They allow validating names 16 bytes at a
+    /// time; their values do not matter.
     static let slack = 16
 
-    /// No fields. This section is shared, so it never changes.
+    /// The empty section. It is shared, so it never changes.
     static var empty: FieldSection { unsafe shared }
     nonisolated(unsafe) private static let shared = make(fieldCapacity: 0, byteCapacity: 0)
 
@@ -43,8 +43,8 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         return fieldCapacity &+ (byteCapacity &+ slack &+ stride &- 1) / stride
     }
 
-    /// Returns a copy with room for the given numbers of fields and bytes, or for the content if
-    /// that is more.
+    /// Returns a copy with room for the given numbers of field lines and bytes, or for the current
+    /// ones if they are larger.
     func copy(fieldCapacity: Int = 0, byteCapacity: Int = 0) -> FieldSection {
         let (count, byteCount) = (count, byteCount)
         let copy = Self.make(max(count, fieldCapacity), max(byteCount, byteCapacity)) {
@@ -68,7 +68,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
     var byteCount: Int { @inline(__always) get { state.byteCount } }
     var facts: FieldFacts { @inline(__always) get { state.facts } }
 
-    /// Bytes allocated, without the header of the object; 0 for the shared section without fields.
+    /// The number of bytes allocated, without the object header; 0 for the shared empty section.
     var heldByteCount: Int {
         let state = state
         return state.fieldCapacity == 0
@@ -108,13 +108,13 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         return withBytes(line.valueOffset..<line.endOffset, body)
     }
 
-    /// A copy of the name of a field line.
+    /// Returns a copy of the name of a field line.
     func name(at index: Int) -> [UInt8] { withName(at: index) { $0.copied } }
 
-    /// A copy of the value of a field line.
+    /// Returns a copy of the value of a field line.
     func value(at index: Int) -> [UInt8] { withValue(at: index) { $0.copied } }
 
-    /// The index of the first field line with this name, at or after `start`.
+    /// Returns the index of the first field line with this name, at or after `start`.
     func firstIndex(ofName name: Span<UInt8>, from start: Int = 0) -> Int? {
         for index in start..<max(start, count) where hasName(name, at: index) { return index }
         return nil
@@ -124,12 +124,12 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         withName(at: index) { $0.isEqual(to: name) }
     }
 
-    /// The index of the first field line of this kind.
+    /// Returns the index of the first field line of this kind.
     func firstIndex(of kind: FieldKind) -> Int? {
         (0..<count).first { self[$0].kind == kind }
     }
 
-    /// Whether the fields are equal, with equal indexing, in the same order.
+    /// Whether the sections have equal field lines, including indexing, in the same order.
     static func == (a: FieldSection, b: FieldSection) -> Bool {
         guard a.count == b.count, a.byteCount == b.byteCount else { return false }
         return (0..<a.count).allSatisfy { index in
@@ -191,14 +191,16 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         return true
     }
 
-    /// Completes the section after field lines were appended whose bytes are in the given range: a
-    /// look at all bytes at once usually shows that no value needs a look of its own.
+    /// Completes the section after field lines were appended, and records a violation if a value
+    /// contains a forbidden control character. Usually one pass over all new bytes finds none.
+    ///
+    /// - Parameter range: A range that contains the bytes of these field lines.
     func finish(_ range: Range<Int>) {
         guard withBytes(range, FieldCharacters.hasControl) else { return }
         for index in 0..<count { addControls(at: index) }
     }
 
-    /// Removes all field lines, but not the storage.
+    /// Removes all field lines and keeps the storage.
     @inline(__always)
     func removeAll() {
         state.count = 0
@@ -206,14 +208,14 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         state.facts = FieldFacts()
     }
 
-    /// Takes a field line into account.
+    /// Records the facts about a field line.
     @inline(__always)
     func addFacts(at index: Int) {
         let line = self[index]
         withValue(at: index) { state.facts.add(line, at: index, value: $0) }
     }
 
-    /// Looks for control characters in a value.
+    /// Records a violation if a value contains a forbidden control character.
     func addControls(at index: Int) {
         if withValue(at: index, FieldCharacters.hasForbiddenControl) {
             state.facts.record(.badValue)
@@ -222,8 +224,8 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
 
     // MARK: Storage
 
-    /// The counts and the facts. Unlike `header`, this property does without a check of exclusive
-    /// access at run time.
+    /// The counts and the facts. Unlike `header`, this property has no exclusivity check at run
+    /// time.
     var state: State {
         @inline(__always) get { unsafe withUnsafeMutablePointerToHeader { unsafe $0.pointee } }
         @inline(__always) _modify {
@@ -232,7 +234,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         }
     }
 
-    /// Calls `body` with the address of the first field line and of the first byte.
+    /// Calls `body` with the addresses of the first field line and of the first byte.
     @inline(__always)
     func withPointers<R, E: Error>(
         _ body: (UnsafeMutablePointer<FieldLine>, UnsafeMutablePointer<UInt8>) throws(E) -> R
@@ -243,8 +245,8 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         }
     }
 
-    /// Copies bytes. Two loads that overlap cover all lengths between one word and two without a
-    /// call, and most names and values are that short. Saves 0.8 % of W1.
+    /// Copies bytes. Up to 32 bytes need no call: two overlapping loads cover all lengths from one
+    /// word to two. Most names and values are that short, so this saves 0.8 % of W1.
     @inline(__always)
     private static func copy(_ source: Span<UInt8>, to target: UnsafeMutableRawPointer) {
         unsafe source.withUnsafeBytes { source in

@@ -2,12 +2,12 @@
 
 /// The two windows of a connection or of a stream, RFC 9113 §5.2.
 package struct FlowControl: Hashable, Sendable {
-    /// No window may be larger, RFC 9113 §6.9.1.
+    /// The maximum size of a window, RFC 9113 §6.9.1.
     package static let largestWindow = 0x7fff_ffff
 
-    /// What the peer may send.
+    /// The window for data that the peer sends.
     package var receive: ReceiveWindow
-    /// What this side may send.
+    /// The window for data that this side sends.
     package var send: SendWindow
 
     package init(receive: Int, send: Int) {

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT
 
-/// What a peer may still send, for the connection or a stream, and the one ledger of what it sent
-/// before.
+/// The flow-control window for data that the peer sends on the connection or on a stream.
 ///
-/// At any time, what the peer sent = what was credited back + `held` + `owed`. When to credit is
-/// h2's `WindowManager`, to the letter.
+/// The bytes received are always the sum of the bytes credited, `held` and `owed`. Credit is due at
+/// the same times as in h2's `WindowManager`.
 package struct ReceiveWindow: Hashable, Sendable {
-    /// Bytes that the peer may still send; negative after INITIAL_WINDOW_SIZE was lowered. RFC 9113
+    /// Bytes that the peer may still send; negative after INITIAL_WINDOW_SIZE was lowered, RFC 9113
     /// §6.9.2.
     package private(set) var available: Int {
         get { Int(storedAvailable) }
         set { storedAvailable = Int32(clamping: newValue) }
     }
-    /// The largest size that the window had: what a credit fills it up to.
+    /// The size up to which credit fills the window: its largest size so far, adjusted for changes
+    /// of INITIAL_WINDOW_SIZE.
     package private(set) var maximum: Int {
         get { Int(storedMaximum) }
         set { storedMaximum = Int32(clamping: newValue) }
     }
-    // No window is larger than 2^31-1, and records of streams are to be small.
+    // No window is larger than 2^31-1, and `Int32` keeps stream records small.
     private var storedAvailable: Int32
     private var storedMaximum: Int32
-    /// Bytes received that the caller did not acknowledge yet.
+    /// Received bytes that the caller has not acknowledged.
     package private(set) var held = 0
-    /// Bytes done with that were not yet credited.
+    /// Acknowledged or ignored bytes that were not yet credited.
     package private(set) var owed = 0
 
     package init(size: Int) {
@@ -30,61 +30,61 @@ package struct ReceiveWindow: Hashable, Sendable {
         self.storedMaximum = Int32(clamping: size)
     }
 
-    /// Whether a frame of that flow-controlled length fits. An empty one always does, RFC 9113
-    /// §6.9.1.
+    /// Returns whether a frame of this flow-controlled length fits. An empty frame always fits, RFC
+    /// 9113 §6.9.1.
     package func fits(_ length: Int) -> Bool { length == 0 || length <= available }
 
-    /// Books a frame that is handed to the caller.
+    /// Records a frame that the caller has to acknowledge.
     package mutating func receive(_ length: Int) {
         available -= length
         held += length
     }
 
-    /// Books a frame that the caller will never see.
+    /// Records a frame that is not reported to the caller.
     package mutating func receiveIgnored(_ length: Int) {
         available -= length
         owed += length
     }
 
-    /// Books that the caller is done with so many bytes; more than it holds changes nothing.
+    /// Records that the caller acknowledged `length` bytes, or all of `held` if that is less.
     package mutating func acknowledge(_ length: Int) {
         let fresh = min(length, held)
         held -= fresh
         owed += fresh
     }
 
-    /// The credit that is due now, 0 for none; it is booked as given. In h2:
+    /// Returns the credit that is due, or 0, and records it as given. In h2:
     /// `_maybe_update_window`.
     package mutating func takeCredit() -> Int {
         guard owed > 0 else { return 0 }
         let isStalled = available == 0 && owed > min(1_024, maximum / 4)
         guard isStalled || owed >= maximum / 2 else { return 0 }
-        // What does not fit was credited before, by opening the window by hand.
+        // The rest was already credited, by `open(by:)`.
         let increment = min(owed, maximum - available)
         owed = 0
         available += increment
         return increment
     }
 
-    /// Whether the window may grow by that much by hand, and then by a change of
-    /// INITIAL_WINDOW_SIZE that is announced.
+    /// Returns whether `open(by:)`, followed by an announced change of INITIAL_WINDOW_SIZE, would
+    /// keep the window within its maximum size.
     package func canOpen(by increment: Int, announced delta: Int = 0) -> Bool {
         max(maximum, available + increment) + max(0, delta) <= FlowControl.largestWindow
     }
 
-    /// Whether a change of INITIAL_WINDOW_SIZE leaves the window in its bounds, and the size that
-    /// credits fill it up to.
+    /// Returns whether a change of INITIAL_WINDOW_SIZE would keep `maximum`, which the window never
+    /// exceeds, within the maximum size of a window.
     package func canChangeInitialSize(by delta: Int) -> Bool {
         maximum + delta <= FlowControl.largestWindow
     }
 
-    /// Books a credit by hand. In h2: `window_opened`.
+    /// Records credit that the caller gives explicitly. In h2: `window_opened`.
     package mutating func open(by increment: Int) {
         available += increment
         maximum = max(maximum, available)
     }
 
-    /// Books a change of INITIAL_WINDOW_SIZE, RFC 9113 §6.9.2.
+    /// Records a change of INITIAL_WINDOW_SIZE, RFC 9113 §6.9.2.
     package mutating func initialSizeChanged(by delta: Int) {
         available += delta
         maximum += delta

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// How much flow-controlled data this side may send, for a connection or a stream.
+/// The flow-control window for data that this side sends on the connection or on a stream.
 package struct SendWindow: Hashable, Sendable {
     /// Bytes that may be sent; negative after the peer lowered INITIAL_WINDOW_SIZE, RFC 9113
     /// §6.9.2.
@@ -8,20 +8,19 @@ package struct SendWindow: Hashable, Sendable {
         get { Int(storedAvailable) }
         set { storedAvailable = Int32(clamping: newValue) }
     }
-    // No window exceeds 2^31-1, and a stream's record is to stay small.
+    // No window is larger than 2^31-1, and `Int32` keeps stream records small.
     private var storedAvailable: Int32
 
     package init(size: Int) { storedAvailable = Int32(clamping: size) }
 
-    /// Uses up the window for a DATA frame of that flow-controlled length.
+    /// Records a sent DATA frame of this flow-controlled length.
     package mutating func use(_ length: Int) { available -= length }
 
-    /// Whether the window can grow by that much, by WINDOW_UPDATE or INITIAL_WINDOW_SIZE.
+    /// Returns whether the window can grow by `increment` without exceeding the maximum size.
     package func canGrow(by increment: Int) -> Bool {
         available + increment <= FlowControl.largestWindow
     }
 
-    /// Changes the window by a WINDOW_UPDATE or a change of INITIAL_WINDOW_SIZE, which may be
-    /// negative.
+    /// Records a WINDOW_UPDATE, or a change of INITIAL_WINDOW_SIZE, which may be negative.
     package mutating func grow(by increment: Int) { available += increment }
 }

@@ -2,7 +2,7 @@
 
 internal import CNghttp2
 
-/// Plain memory of `malloc`, aligned to 16 bytes. What pointers of Swift allocate comes from
+/// Memory from `malloc`, aligned to 16 bytes. The `allocate` methods of Swift's pointers call
 /// `posix_memalign`, which takes more than twice as long.
 enum Heap {
     @unsafe static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
 extension ArraySlice<UInt8> {
-    /// The array of which this is a slice, not copied; nil if the slice is empty or has no owner.
+    /// The array of this slice, not copied; `nil` if the slice is empty or has no owner.
     ///
-    /// Arrays, slices and contiguous arrays all refer to the same kind of storage, and a contiguous
-    /// array consists of that reference only.
+    /// The cast is valid because arrays, slices and contiguous arrays refer to the same kind of
+    /// storage, and a contiguous array consists only of that reference.
     @inline(__always)
     private var base: ContiguousArray<UInt8>? {
         guard count != 0, let owner = _owner else { return nil }
@@ -12,17 +12,16 @@ extension ArraySlice<UInt8> {
     }
 
     /// The minimum size of a part that may keep the array of this slice alive: an eighth of the
-    /// array and a sixteenth of its capacity, which is up to twice its count if the array grew.
+    /// array, but at least a sixteenth of its capacity, which is up to twice its count if it grew.
     ///
-    /// The slice's own `capacity` is not used: it is that of the array only if both have the same
-    /// end.
+    /// `capacity` of the slice equals that of the array only if both have the same end.
     @inline(__always)
     var smallestPart: Int {
         guard let base else { return 0 }
         return Swift.max((base.count &+ 7) &>> 3, (base.capacity &+ 15) &>> 4)
     }
 
-    /// The array of which this is a slice, not copied, and the offset of the slice in it.
+    /// The array of this slice, not copied, and the offset of the slice in it.
     var wholeArray: (array: ContiguousArray<UInt8>, offset: Int) {
         guard let base else { return (ContiguousArray(self), 0) }
         let start = unsafe withUnsafeBufferPointer { $0.baseAddress }

@@ -2,8 +2,8 @@
 
 internal import CNghttp2
 
-/// Whether bytes are equal. Short texts are compared by two words that may overlap, without a call;
-/// `memcmp` is fast in debug builds, too.
+/// Returns whether `count` bytes are equal. Up to 16 bytes are compared as two words, which can
+/// overlap, without a call. `memcmp` is fast in debug builds, too.
 @inline(__always)
 @unsafe func haveEqualBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
     if count > 16 { return unsafe a == b || memcmp(a, b, count) == 0 }
@@ -13,7 +13,7 @@ internal import CNghttp2
     return unsafe count == 0 || haveEqualEnds(a, b, count, of: UInt8.self)
 }
 
-/// Whether the first words are equal, and the last ones.
+/// Returns whether both the first and the last words are equal.
 @inline(__always)
 @unsafe private func haveEqualEnds<Word: BitwiseCopyable & Equatable>(
     _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int, of type: Word.Type
@@ -25,7 +25,7 @@ internal import CNghttp2
 }
 
 extension Span<UInt8> {
-    /// Whether the bytes are equal.
+    /// Returns whether the bytes are equal.
     @inline(__always)
     func isEqual(to other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
@@ -37,14 +37,14 @@ extension Span<UInt8> {
         }
     }
 
-    /// Whether the bytes are those of a text.
+    /// Returns whether the bytes are the UTF-8 encoding of `text`.
     @inline(__always)
     func isEqual(to text: StaticString) -> Bool {
         unsafe isEqual(
             to: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount).span)
     }
 
-    /// The offset of the first such byte. `memchr` is fast in debug builds, too.
+    /// Returns the offset of the first byte with this value. `memchr` is fast in debug builds, too.
     func firstIndex(of byte: UInt8) -> Int? {
         unsafe withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return nil }

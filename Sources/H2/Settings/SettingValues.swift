@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: MIT
 
-/// The values of settings: each that somebody defined has its place.
+/// The values of settings: a vector of the known settings, and a list of the unknown ones.
 package struct SettingValues: Sendable {
-    // A vector, for a place by number. `InlineArray` would be that, too, but in debug builds Swift
-    // 6.3 destroys copies of what holds one after their memory is freed.
-    /// By place. What is not present has its default of RFC 9113 §6.5.2; none is no limit.
+    // Not an `InlineArray`: in debug builds, Swift 6.3 destroys copies of a value that contains one
+    // after their memory was freed.
+    /// The values of known settings by `place(of:)`. Missing settings have the defaults of RFC 9113
+    /// §6.5.2; `.max` means no limit.
     private var values = SIMD8<UInt32>(4_096, 1, .max, 65_535, 16_384, .max, 0, 0)
-    /// The bits of the identifiers that are present.
+    /// One bit for each known setting that is present, by identifier.
     private var present: UInt16 = 0
-    /// Those that nobody defined, in the order in which they came.
+    /// The unknown settings, in the order in which they were set.
     private var others: [H2Settings.Entry] = []
 
     init(_ settings: H2Settings) {
         for entry in settings.entries { _ = replace(entry, limit: .max) }
     }
 
-    // What each frame asks for.
+    // Direct access to the values that are read most often.
     var maxConcurrentStreams: Int { Int(values[2]) }
     var initialWindowSize: Int { Int(values[3]) }
     var maxFrameSize: Int { Int(values[4]) }
 
-    /// The value of a setting, or nil where there is none.
+    /// The value of a setting, or `nil` if it is missing.
     subscript(identifier: H2Settings.Identifier) -> UInt32? {
         guard identifier.isDefined else {
             return others.first { $0.identifier == identifier }?.value
@@ -28,9 +29,9 @@ package struct SettingValues: Sendable {
         return isPresent(identifier) ? values[Self.place(of: identifier)] : nil
     }
 
-    /// Puts a value in force, and returns the one before.
+    /// Sets a value, and returns the previous one.
     ///
-    /// - Parameter limit: How many there may be before one is kept that nobody defined.
+    /// - Parameter limit: An unknown setting is added only if fewer settings are present.
     @inline(__always)
     mutating func replace(_ entry: H2Settings.Entry, limit: Int) -> UInt32? {
         let identifier = entry.identifier
@@ -56,15 +57,15 @@ package struct SettingValues: Sendable {
         present &>> identifier.rawValue & 1 != 0
     }
 
-    /// Identifiers that are defined are 1 to 6, 8 and 9.
+    /// Returns the index in `values` of a known identifier, which is 1 to 6, 8 or 9.
     private static func place(of identifier: H2Settings.Identifier) -> Int {
         Int(identifier.rawValue) &- (identifier.rawValue > 6 ? 2 : 1)
     }
 
-    /// How many settings have a value.
+    /// The number of settings that are present.
     private var count: Int { present.nonzeroBitCount + others.count }
 
-    /// The same as a list, in the order of identifiers, and then of those that nobody defined.
+    /// The settings as a list: the known ones by identifier, then the unknown ones.
     var settings: H2Settings {
         var entries: [H2Settings.Entry] = []
         entries.reserveCapacity(count)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 
-/// Which values a setting may have, RFC 9113 §6.5.2.
+/// The valid values of settings, RFC 9113 §6.5.2, and the limits on their number.
 enum SettingsRules {
-    /// Entries of one SETTINGS frame; nghttp2 is told to take as many.
+    /// The most entries in a received SETTINGS frame; nghttp2 is configured with the same limit.
     static let maxEntries = 4_096
 
-    /// Bytes of a SETTINGS frame that is sent: nghttp2 writes no longer one, whatever the peer takes.
+    /// The largest payload of a sent SETTINGS frame, in bytes: every peer accepts this size.
     static let maxSentSize = 16_384
 
-    /// Settings of the peer that are kept; beyond it only those that somebody defined.
+    /// The number of settings of the peer beyond which unknown ones are not kept.
     static let maxKept = 128
 
-    /// The error code for a value that is out of range, whoever announced it.
+    /// Returns the error code for an invalid value; `nil` if the value is valid.
     ///
     /// - Parameter sender: The side that announces the value.
     static func violation(
@@ -20,7 +20,7 @@ enum SettingsRules {
         let value = entry.value
         switch entry.identifier {
         case .enablePush:
-            // A server that announces it says 0.
+            // A server may only announce 0.
             return value > (sender == .client ? 1 : 0) ? .protocolError : nil
         case .initialWindowSize:
             return value > FlowControl.largestWindow ? .flowControlError : nil
@@ -34,16 +34,16 @@ enum SettingsRules {
         }
     }
 
-    /// Whether `isRetraction` has to be asked about a setting.
+    /// Returns whether `isRetraction` can be true for a setting.
     static func isIrrevocable(_ identifier: H2Settings.Identifier) -> Bool {
         identifier == .enableConnectProtocol || identifier == .noRFC7540Priorities
     }
 
-    /// Whether a value takes back what may not be taken back: ENABLE_CONNECT_PROTOCOL of a server
-    /// (RFC 8441 §3), and any change of NO_RFC7540_PRIORITIES after the first SETTINGS (RFC 9218
-    /// §2.1). nghttp2 checks both.
+    /// Returns whether a value retracts an irrevocable one: a server must not disable
+    /// ENABLE_CONNECT_PROTOCOL (RFC 8441 §3), and neither side may change NO_RFC7540_PRIORITIES
+    /// after its first SETTINGS (RFC 9218 §2.1).
     ///
-    /// - Parameter previous: What the same side announced before; nil if nothing.
+    /// - Parameter previous: The value that the same side announced before, or `nil`.
     static func isRetraction(
         _ entry: H2Settings.Entry, after previous: UInt32?, isFirst: Bool,
         by sender: H2Configuration.Role

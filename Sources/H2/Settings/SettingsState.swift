@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The settings of one side: what is in force, and a queue of those that are not acknowledged yet.
+/// The settings of one side: the values in force, and a queue of the unacknowledged SETTINGS.
 ///
 /// Each acknowledgement applies exactly one SETTINGS frame, RFC 9113 §6.5.3.
 package struct SettingsState: Sendable {
@@ -8,7 +8,7 @@ package struct SettingsState: Sendable {
     private(set) var values: SettingValues
     package private(set) var unacknowledged: [H2Settings] = []
 
-    /// The defaults of RFC 9113 §6.5.2 for a side, in the order in which h2 sends them.
+    /// Creates the default settings of a side, RFC 9113 §6.5.2.
     package init(of role: H2Configuration.Role) {
         values = role == .client ? Self.ofClients : Self.ofServers
     }
@@ -16,7 +16,8 @@ package struct SettingsState: Sendable {
     private static let ofClients = SettingValues(defaults(enablePush: 1))
     private static let ofServers = SettingValues(defaults(enablePush: 0))
 
-    /// The settings that a side announces first, unless the caller has others.
+    /// Returns the settings that a side announces first, unless the caller configures others. They
+    /// are in the order of h2.
     static func announcedFirst(by role: H2Configuration.Role) -> H2Settings {
         role == .client ? firstOfClients : firstOfServers
     }
@@ -46,27 +47,28 @@ package struct SettingsState: Sendable {
     var maxFrameSize: Int { values.maxFrameSize }
     var maxConcurrentStreams: Int { values.maxConcurrentStreams }
 
-    /// The value in force, or nil where neither RFC nor anybody set one.
+    /// The value in force, or `nil` if the setting has neither a default nor an announced value.
     subscript(identifier: H2Settings.Identifier) -> UInt32? { values[identifier] }
 
-    /// The value that was announced last, acknowledged or not.
+    /// Returns the value that was announced last, acknowledged or not.
     func announced(_ identifier: H2Settings.Identifier) -> UInt32? {
         unacknowledged.last { $0[identifier] != nil }?[identifier] ?? values[identifier]
     }
 
-    /// How much larger than now INITIAL_WINDOW_SIZE will be at some time, if all is acknowledged.
+    /// The difference between the largest unacknowledged INITIAL_WINDOW_SIZE and the one in force,
+    /// at least 0.
     var announcedWindowGrowth: Int {
         let largest = unacknowledged.compactMap { $0[.initialWindowSize] }.max() ?? 0
         return max(0, Int(largest) - initialWindowSize)
     }
 
-    /// Queues what was sent, until its acknowledgement.
+    /// Adds the settings of a sent frame to the queue.
     package mutating func announce(_ settings: H2Settings) { unacknowledged.append(settings) }
 
-    /// The settings that the next acknowledgement applies.
+    /// The settings that the next acknowledgement is for.
     var next: H2Settings? { unacknowledged.first }
 
-    /// Whether the next acknowledgement is for settings that are already in force.
+    /// Whether the settings that the next acknowledgement is for are already in force.
     private(set) var isNextInForce = false
 
     /// Puts the oldest unacknowledged settings in force. Their acknowledgement, which arrives
@@ -77,14 +79,14 @@ package struct SettingsState: Sendable {
         isNextInForce = true
     }
 
-    /// Applies the oldest unacknowledged SETTINGS frame.
+    /// Applies the oldest unacknowledged SETTINGS frame, and returns the changes.
     package mutating func acknowledge() -> [H2SettingChange] {
         if isNextInForce {
             isNextInForce = false
             unacknowledged.removeFirst()
             return []
         }
-        // Mostly there is one, and to take the last out is the cheaper.
+        // Usually there is one, and removing the last element is cheaper.
         return switch unacknowledged.count {
         case 0: []
         case 1: put(unacknowledged.removeLast().entries, limit: .max)
@@ -92,7 +94,8 @@ package struct SettingsState: Sendable {
         }
     }
 
-    /// Puts settings of the peer in force. Those that nobody defined are kept, but not without end.
+    /// Puts settings of the peer in force, and returns the changes. The number of unknown settings
+    /// that are kept is limited.
     mutating func receive(_ entries: some Collection<H2Settings.Entry>) -> [H2SettingChange] {
         put(entries, limit: SettingsRules.maxKept)
     }
@@ -102,9 +105,10 @@ package struct SettingsState: Sendable {
         for entry in entries { _ = values.replace(entry, limit: SettingsRules.maxKept) }
     }
 
-    /// Puts settings in force: of those that are there twice the last value counts.
+    /// Puts settings in force, and returns the changes. The last value of a repeated setting
+    /// applies.
     ///
-    /// - Parameter limit: How many there may be before one is kept that nobody defined.
+    /// - Parameter limit: An unknown setting is added only if fewer settings are present.
     private mutating func put(
         _ entries: some Collection<H2Settings.Entry>, limit: Int
     ) -> [H2SettingChange] {
@@ -114,7 +118,7 @@ package struct SettingsState: Sendable {
         for entry in entries {
             let identifier = entry.identifier
             let old = values.replace(entry, limit: limit)
-            // The bit of a number above 63 is none: all of those are looked for.
+            // Identifiers above 63 have no bit, so they are always searched for.
             let bit = UInt64(1) << UInt64(identifier.rawValue)
             if bit == 0 || seen & bit != 0,
                 let index = changes.firstIndex(where: { $0.identifier == identifier })

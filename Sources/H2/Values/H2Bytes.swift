@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-/// Bytes of a frame or of a header field: a random-access collection of `UInt8`.
+/// Bytes of a frame or of a field: a random-access collection of `UInt8`.
 ///
-/// Indices begin at 0, except in a slice, which keeps the indices of its base. A slice is an
-/// `H2Bytes` too; slicing copies nothing, and `sendData` accepts a slice.
+/// Indices begin at 0, except in a slice, which keeps the indices of its base. A slice is also an
+/// `H2Bytes`. Slicing copies nothing, and `sendData` accepts a slice.
 ///
-/// The payload of a received frame shares the array that was passed to `receiveData` if the payload
-/// is longer than 1,024 bytes, and at least an eighth of the array and a sixteenth of its capacity.
-/// Otherwise the payload is a copy, so that a small event never keeps a large array alive. A slice
-/// keeps the storage of its base alive.
+/// The payload of a received frame shares the array that contains the frame if the payload is
+/// longer than 1,024 bytes, and at least an eighth of the array and a sixteenth of its capacity.
+/// Otherwise, and always with `receiveData(copying:)`, a payload is a copy, so that a small event
+/// never keeps a large array alive. A slice keeps the storage of its base alive.
 // Sendable: neither arrays nor field sections change while they are shared.
 public struct H2Bytes: @unchecked Sendable {
     // No larger than a slice of an array, because events are copied and destroyed often. `.part` is
@@ -23,21 +23,21 @@ public struct H2Bytes: @unchecked Sendable {
 
     private init(_ storage: Storage) { self.storage = storage }
 
-    /// Wraps an array without copying it.
+    /// Creates a collection that shares the storage of an array.
     public init(_ bytes: [UInt8]) { self.init(.array(bytes[...])) }
 
-    /// Wraps a slice of an array without copying it; indices begin at 0.
+    /// Creates a collection that shares the storage of a slice; its indices begin at 0.
     public init(_ bytes: ArraySlice<UInt8>) { self.init(.array(bytes)) }
 
-    /// Copies borrowed bytes.
+    /// Creates a collection with a copy of the bytes.
     public init(copying bytes: Span<UInt8>) {
         self.init(unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) })
     }
 
-    /// Copies borrowed bytes.
+    /// Creates a collection with a copy of the bytes.
     init(copying bytes: UnsafeRawBufferPointer) { self.init(unsafe Array(bytes)) }
 
-    /// Refers to a part of the bytes of a field section.
+    /// Creates a view of a part of the bytes of a field section.
     init(_ section: FieldSection, _ range: Range<Int>) {
         self.init(
             .field(
@@ -67,7 +67,7 @@ public struct H2Bytes: @unchecked Sendable {
         return try withSpan { span in try unsafe span.withUnsafeBytes(body) }
     }
 
-    /// The bytes as a slice of an array, if an array holds them.
+    /// The bytes as a slice of an array; `nil` if a field section holds them.
     @usableFromInline
     var slice: ArraySlice<UInt8>? {
         switch storage {
@@ -113,7 +113,7 @@ extension H2Bytes: RandomAccessCollection {
         return withSpan { $0[offset] }
     }
 
-    /// The bytes in a range of indices, without copying them.
+    /// The bytes in a range of indices, which are not copied.
     public subscript(bounds: Range<Int>) -> H2Bytes {
         precondition(
             bounds.lowerBound >= startIndex && bounds.upperBound <= endIndex, "out of bounds")
@@ -211,7 +211,7 @@ extension H2Bytes: RandomAccessCollection {
 extension H2Bytes: Hashable, ExpressibleByArrayLiteral {
     public init(arrayLiteral elements: UInt8...) { self.init(elements) }
 
-    /// Whether the bytes are equal, wherever their indices begin.
+    /// Whether the bytes are equal, even if the indices begin at different numbers.
     public static func == (a: H2Bytes, b: H2Bytes) -> Bool {
         a.withSpan { a in b.withSpan { a.isEqual(to: $0) } }
     }
@@ -225,7 +225,7 @@ extension H2Bytes: Hashable, ExpressibleByArrayLiteral {
 }
 
 extension H2Bytes: CustomStringConvertible, CustomDebugStringConvertible {
-    /// The number of bytes, such as `H2Bytes(1024 bytes)`; never their values.
+    /// The number of bytes, such as `H2Bytes(1024 bytes)`, without their values.
     public var description: String { count == 1 ? "H2Bytes(1 byte)" : "H2Bytes(\(count) bytes)" }
 
     /// The same as `description`.

@@ -1,110 +1,121 @@
 // SPDX-License-Identifier: MIT
 
-/// How a connection behaves; a value that is copied into it.
+/// The behavior of a connection, which keeps a copy.
 ///
-/// In h2: `H2Configuration`. Nothing here throws: values out of range make `initiateConnection`
-/// throw `.invalidSettingsValue`.
+/// Creating and changing a configuration never throws. Invalid initial settings make
+/// `initiateConnection` and `initiateUpgradeConnection` throw.
+///
+/// In h2: `H2Configuration`.
 public struct H2Configuration: Hashable, Sendable {
-    /// Which end of the connection this is.
+    /// A side of a connection.
     @nonexhaustive
     public enum Role: Hashable, Sendable {
         case client, server
     }
 
-    /// What a GOAWAY from the peer does.
+    /// The effect of a GOAWAY frame from the peer.
     @nonexhaustive
     public enum GoAwayPolicy: Hashable, Sendable {
-        /// Streams up to its last identifier go on; later ones of ours end as safe to retry. RFC
-        /// 9113 §6.8.
+        /// Streams up to the identifier in the frame continue. Higher streams that this side opened
+        /// end with a `.streamReset` that is safe to retry. RFC 9113 §6.8.
         case finishStreams
-        /// The connection is over at once, and what was not yet sent is dropped. This is what h2
-        /// does.
+        /// The connection ends at once, and H2 discards queued output. This is the behavior of h2.
         case closeAtOnce
     }
 
-    /// What a malformed message does, RFC 9113 §8.1.1.
+    /// The effect of a malformed message from the peer, RFC 9113 §8.1.1.
     @nonexhaustive
     public enum MalformedMessagePolicy: Hashable, Sendable {
-        /// The connection ends with GOAWAY(PROTOCOL_ERROR), as in h2.
+        /// A connection error, PROTOCOL_ERROR, as in h2.
         case connectionError
-        /// The stream ends with RST_STREAM(PROTOCOL_ERROR), which uses units of
-        /// ``H2Limits/provokedResets``. `.streamReset` may be the only event of its stream. It does
-        /// not say what is wrong; for that, use `.connectionError` while debugging.
+        /// A stream error: RST_STREAM(PROTOCOL_ERROR), which uses units of
+        /// ``H2Limits/provokedResets``.
+        ///
+        /// `.streamReset` may be the only event of the stream, and a malformed promise causes no
+        /// event. The event does not contain the reason: use `.connectionError` while debugging.
         case resetStream
     }
 
-    /// What happens if a header section or a stream exceeds a limit.
+    /// The effect of a field section or stream that exceeds a limit.
     @nonexhaustive
     public enum ExcessPolicy: Hashable, Sendable {
-        /// The connection ends, as in h2.
+        /// A connection error, as in h2.
         case connectionError
-        /// The stream ends with RST_STREAM, which uses units of ``H2Limits/provokedResets``.
+        /// A stream error: RST_STREAM, which uses units of ``H2Limits/provokedResets``.
         case resetStream
     }
 
-    /// Which end of the connection this is. In h2: `client_side`.
+    /// The side of the connection. In h2: `client_side`.
     public var role: Role
 
-    /// Settings to announce in `initiateConnection`, on top of the defaults of RFC 9113 §6.5.2.
+    /// The settings to announce when the connection is initiated.
     ///
-    /// Unless set here, MAX_CONCURRENT_STREAMS is 100 and MAX_HEADER_LIST_SIZE 65,536, as in h2.
+    /// Settings that are missing here have the defaults of RFC 9113 §6.5.2, except that, as in h2,
+    /// MAX_CONCURRENT_STREAMS is 100, MAX_HEADER_LIST_SIZE 65,536, and ENABLE_PUSH of a server 0.
     public var initialSettings: H2Settings = [:]
 
-    /// Whether header sections are checked before they are sent, RFC 9113 §8.2 and §8.3, and sent
-    /// bodies are compared with content-length and with the responses that have no content. In h2:
-    /// `validate_outbound_headers`.
+    /// Whether to check field sections and body lengths before sending them.
+    ///
+    /// A section that violates RFC 9113 §8.2 or §8.3 throws `.protocolViolation`. A body whose
+    /// length differs from its content-length, or content in a response that must not have any,
+    /// throws `.invalidBodyLength`. In h2: `validate_outbound_headers`.
     public var validateOutboundHeaders = true
 
-    /// Whether header sections are put into form before they are sent: names in lower case, no
-    /// white space around names and values, no connection-specific fields, and credentials kept out
-    /// of compression tables. In h2: `normalize_outbound_headers`.
+    /// Whether to normalize field sections before sending them.
+    ///
+    /// H2 changes names to lowercase, strips white space from names and values, removes
+    /// connection-specific fields, and keeps credentials and cookies shorter than 20 bytes out of
+    /// compression tables. In h2: `normalize_outbound_headers`.
     public var normalizeOutboundHeaders = true
 
-    /// Whether a cookie is split at each `; ` before it is sent, which compresses better; only
-    /// where `normalizeOutboundHeaders` is on, too. RFC 9113 §8.2.3. In h2:
+    /// Whether to split a cookie at each `; ` before sending it, which compresses better, RFC 9113
+    /// §8.2.3. Ignored unless `normalizeOutboundHeaders` is `true`. In h2:
     /// `split_outbound_cookies`.
     public var splitOutboundCookies = false
 
-    /// Whether received header sections are checked, RFC 9113 §8.2 and §8.3. Off, everything that
-    /// is not about their fields still holds: compression, the size of the list, content-length,
-    /// the order of sections. In h2: `validate_inbound_headers`.
+    /// Whether to check received field sections against RFC 9113 §8.2 and §8.3.
+    ///
+    /// H2 always checks their compression, size, content-length and order. In h2:
+    /// `validate_inbound_headers`.
     public var validateInboundHeaders = true
 
-    /// Whether the cookies of a received section are joined into one field, the last, which is
-    /// never indexed. RFC 9113 §8.2.3. In h2: `normalize_inbound_headers`.
+    /// Whether to join the cookies of a received section into one field line, RFC 9113 §8.2.3. It
+    /// becomes the last one and is never indexed. In h2: `normalize_inbound_headers`.
     public var normalizeInboundHeaders = true
 
-    /// What a GOAWAY from the peer does.
+    /// The effect of a GOAWAY frame from the peer. The default is `.finishStreams`; h2 closes the
+    /// connection at once.
     public var goAway: GoAwayPolicy = .finishStreams
 
-    /// What a malformed message does. The default is `.resetStream`; h2 ends the connection.
+    /// The effect of a malformed message. The default is `.resetStream`; h2 ends the connection.
     public var malformedMessages: MalformedMessagePolicy = .resetStream
 
-    /// What happens if a header section exceeds ``H2Limits/headerListSize`` or
-    /// ``H2Limits/headerFields``, or a stream exceeds an acknowledged MAX_CONCURRENT_STREAMS. The
-    /// default is `.resetStream`; h2 ends the connection.
+    /// The effect of a field section that exceeds ``H2Limits/headerListSize`` or
+    /// ``H2Limits/headerFields``, or of a stream that exceeds an acknowledged
+    /// MAX_CONCURRENT_STREAMS. The default is `.resetStream`; h2 ends the connection.
     ///
-    /// The section's stream gets RST_STREAM(ENHANCE_YOUR_CALM), the surplus stream
-    /// RST_STREAM(REFUSED_STREAM), RFC 9113 §5.1.2. A surplus request is not reported; a surplus
-    /// response on a promised stream is, as the reset of that stream. A section larger than four
-    /// times the limit ends the connection with either policy.
+    /// The stream or promise of the section gets RST_STREAM(ENHANCE_YOUR_CALM), the surplus stream
+    /// RST_STREAM(REFUSED_STREAM), RFC 9113 §5.1.2. A promise beyond a limit and a surplus request
+    /// cause no event; a surplus response on a promised stream causes `.streamReset`. A section
+    /// larger than four times the limit is a connection error with either policy.
     public var excess: ExcessPolicy = .resetStream
 
-    /// How much the peer may cost.
+    /// The limits on what the peer can make the connection do and hold.
     public var limits = H2Limits()
 
-    /// The seed of the hash table of streams, or `nil` for a random one.
+    /// The seed of the hash table of streams, or `nil` for a random seed.
     ///
     /// A peer that knows the seed can choose stream identifiers that are slow to find. Set the seed
-    /// only to replay a recorded conversation in exactly the same steps; the seed has no other
+    /// only to replay a recorded connection in exactly the same steps. The seed has no other
     /// effect.
     public var hashSeed: UInt64?
 
+    /// Creates a configuration with the default values.
     public init(_ role: Role) { self.role = role }
 
-    /// A client with the defaults.
+    /// The default configuration of a client.
     public static var client: H2Configuration { H2Configuration(.client) }
 
-    /// A server with the defaults.
+    /// The default configuration of a server.
     public static var server: H2Configuration { H2Configuration(.server) }
 }

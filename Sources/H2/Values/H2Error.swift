@@ -1,79 +1,90 @@
 // SPDX-License-Identifier: MIT
 
-/// Why a call failed: what went wrong, whose fault it was, and what the peer is told.
+/// The reason that a call failed: the kind of error, the side at fault, and the error code.
 ///
-/// With `origin == .local` the caller misused the connection and nothing was changed
-/// (`.internalError` excepted). With `origin == .remote` the peer broke the protocol: a GOAWAY is
-/// queued and the connection is over.
+/// A local error means that the caller misused the connection, and changes nothing. The exception
+/// is `.internalError`, which ends the connection.
+///
+/// A remote error means that the peer violated the protocol or exceeded a limit. It ends the
+/// connection: a GOAWAY with `errorCode` is queued, except after an invalid client preface, and
+/// every further `receiveData` throws the same error. An error in the HTTP2-Settings value that
+/// `initiateUpgradeConnection` gets is remote, too, but changes nothing.
 public struct H2Error: Error, Hashable, Sendable {
-    /// What went wrong; one for each exception of h2, and a few of our own.
+    /// The kind of an error: one for each exception that h2 raises, and two more.
     @nonexhaustive
     public enum Kind: Hashable, Sendable {
-        /// In h2: `ProtocolError`.
+        /// A protocol violation that no other kind describes, or a call that the current state does
+        /// not allow. In h2: `ProtocolError`.
         case protocolViolation
-        /// In h2: `FrameTooLargeError`. `expected` is the limit and `actual` the size, both in
-        /// bytes.
+        /// A frame or field section is too large. `expected` is the limit and `actual` the size,
+        /// both in bytes. In h2: `FrameTooLargeError`.
         case frameTooLarge
-        /// In h2: `FrameDataMissingError`.
+        /// The length of a frame does not match its type or its contents. `actual` is the length of
+        /// its payload in bytes. In h2: `FrameDataMissingError`.
         case frameDataMissing
-        /// In h2: `TooManyStreamsError`. `expected` is the limit and `actual` the number of open
-        /// streams.
+        /// A stream would exceed MAX_CONCURRENT_STREAMS. `expected` is the limit and `actual` the
+        /// number of streams that are already open. In h2: `TooManyStreamsError`.
         case tooManyStreams
-        /// In h2: `FlowControlError`. When sending, `expected` is the window and `actual` the size,
-        /// both in bytes.
+        /// DATA exceeds a flow-control window, or a window would exceed 2^31-1 bytes. For DATA,
+        /// `expected` is the window and `actual` the length in bytes, padding included. In h2:
+        /// `FlowControlError`.
         case flowControl
-        /// In h2: `StreamIDTooLowError`.
+        /// A stream identifier is too low for a new stream. In h2: `StreamIDTooLowError`.
         case streamIDTooLow
-        /// In h2: `NoAvailableStreamIDError`.
+        /// This side has used up its stream identifiers. In h2: `NoAvailableStreamIDError`.
         case noAvailableStreamID
-        /// In h2: `NoSuchStreamError`.
+        /// The stream was never opened. In h2: `NoSuchStreamError`.
         case noSuchStream
-        /// In h2: `StreamClosedError`.
+        /// The stream, or the direction in question, is closed. In h2: `StreamClosedError`.
         case streamClosed
-        /// In h2: `InvalidSettingsValueError`.
+        /// A setting has an invalid value. In h2: `InvalidSettingsValueError`.
         case invalidSettingsValue
-        /// In h2: `InvalidBodyLengthError`. For a received body, `expected` is its content-length
-        /// and `actual` the number of bytes received. For a sent body, which h2 does not check,
-        /// `expected` is the number of bytes still to be sent and `actual` the number in this call.
+        /// The length of a body differs from its content-length, or the message must not have a
+        /// body.
+        ///
+        /// For a received body, `expected` is the length that it must have and `actual` the number
+        /// of bytes received. For a sent body, which h2 does not check, `expected` is the number of
+        /// bytes still to be sent and `actual` the number in this call. In h2:
+        /// `InvalidBodyLengthError`.
         case invalidBodyLength
-        /// In h2: `RFC1122Error`.
+        /// A server cannot send priorities. In h2: `RFC1122Error`.
         case notPermitted
-        /// In h2: `DenialOfServiceError`. `limit` names what was exceeded, `expected` is the bound
-        /// and `actual` what it came to.
+        /// A limit was exceeded. `limit` names it, `expected` is the bound that applies, and
+        /// `actual` the value reached. In h2: `DenialOfServiceError`.
         case denialOfService
-        /// In h2: `ValueError`.
+        /// An argument is malformed or out of range. In h2: `ValueError`.
         case invalidArgument
-        /// `initiateConnection` was not called yet.
+        /// Neither `initiateConnection` nor `initiateUpgradeConnection` was called yet.
         case notInitiated
-        /// A bug in this library, or nghttp2 could not allocate memory. The connection has ended.
-        /// Any other allocation that fails ends the process.
+        /// A bug in H2, or a failed allocation in nghttp2. The connection has ended. Any other
+        /// failed allocation ends the process.
         case internalError
     }
 
-    /// Whose fault it was.
+    /// The side at fault.
     public enum Origin: Hashable, Sendable {
-        /// The caller of this library, or the library itself.
+        /// The caller of H2, or H2 itself.
         case local
         /// The peer.
         case remote
     }
 
-    /// What went wrong.
+    /// The kind of the error.
     public let kind: Kind
-    /// The code that the peer is told, or would be.
+    /// The error code, RFC 9113 §7. If a GOAWAY is queued for the error, it has this code.
     public let errorCode: H2ErrorCode
-    /// Whose fault it was.
+    /// The side at fault.
     public let origin: Origin
-    /// The stream that it was about, or nil where it was the connection.
+    /// The stream that the error concerns, or `nil` if it concerns no particular stream.
     public let streamID: H2StreamID?
-    /// The length or limit that should have been kept; its meaning is with each kind.
+    /// The required or largest permitted value, or `nil`. Its meaning depends on `kind`.
     public let expected: Int?
-    /// The length or count that was seen; its meaning is with each kind.
+    /// The value found, or `nil`. Its meaning depends on `kind`.
     public let actual: Int?
-    /// The limit that was exceeded, where the kind is `.denialOfService`.
+    /// The exceeded limit if `kind` is `.denialOfService`, otherwise `nil`.
     public let limit: H2Limit?
-    /// Events of the same call from before the error. Filled by the returning form of `receiveData`
-    /// only.
+    /// The events of the same call that precede the error. Only forms of `receiveData` that return
+    /// events set this property.
     public internal(set) var precedingEvents: [H2Event] = []
 
     private let reason: String
@@ -92,7 +103,7 @@ public struct H2Error: Error, Hashable, Sendable {
         self.reason = reason
     }
 
-    /// A violation by the peer.
+    /// Returns an error of the peer.
     static func remote(
         _ kind: Kind, _ code: H2ErrorCode, on streamID: H2StreamID? = nil,
         expected: Int? = nil, actual: Int? = nil, limit: H2Limit? = nil, _ reason: String
@@ -102,7 +113,7 @@ public struct H2Error: Error, Hashable, Sendable {
             reason)
     }
 
-    /// A limit that the peer exceeded.
+    /// Returns the error for a limit that the peer exceeded.
     static func exceeded(
         _ limit: H2Limit?, on streamID: H2StreamID? = nil, bound: Int, actual: Int,
         _ reason: String
@@ -112,7 +123,7 @@ public struct H2Error: Error, Hashable, Sendable {
             limit: limit, reason)
     }
 
-    /// A misuse by the caller that is a protocol error.
+    /// Returns a local error with the code PROTOCOL_ERROR.
     static func local(
         _ kind: Kind, on streamID: H2StreamID? = nil, expected: Int? = nil, actual: Int? = nil,
         _ reason: String
@@ -121,7 +132,7 @@ public struct H2Error: Error, Hashable, Sendable {
             kind, .protocolError, .local, on: streamID, expected: expected, actual: actual, reason)
     }
 
-    /// A misuse by the caller.
+    /// Returns a local error.
     static func local(
         _ kind: Kind, _ code: H2ErrorCode, on streamID: H2StreamID? = nil,
         expected: Int? = nil, actual: Int? = nil, _ reason: String
@@ -131,7 +142,7 @@ public struct H2Error: Error, Hashable, Sendable {
 }
 
 extension H2Error: CustomStringConvertible {
-    /// One line for a log. Its form may change: compare the properties instead.
+    /// One line for logs. The format may change, so read the properties instead of parsing it.
     public var description: String {
         var text = "\(kind) (\(errorCode), \(origin == .local ? "local" : "by the peer")"
         if let streamID { text += ", stream \(streamID)" }
@@ -177,12 +188,12 @@ extension H2Error.Origin: CustomStringConvertible {
 }
 
 extension H2Error {
-    /// The error for an argument that only a caller from C can give.
+    /// Returns the error for an argument that only a C caller can pass.
     package static func misuse(_ reason: StaticString) -> H2Error {
         .local(.invalidArgument, "\(reason)")
     }
 
-    /// The error for bytes that are too many to be copied, let alone sent.
+    /// Returns the error for input that exceeds every frame, so that it need not be copied first.
     package static func excess(_ count: Int, limit: Int) -> H2Error {
         .local(
             .frameTooLarge, .frameSizeError, expected: limit, actual: count,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// An error code as RST_STREAM and GOAWAY carry it, RFC 9113 §7. Unknown codes are kept as they
-/// are.
+/// An error code of RST_STREAM and GOAWAY frames, RFC 9113 §7. Unknown codes are preserved.
 ///
 /// In h2: `ErrorCodes`.
 public struct H2ErrorCode: RawRepresentable, Hashable, Sendable {
@@ -10,33 +9,33 @@ public struct H2ErrorCode: RawRepresentable, Hashable, Sendable {
     @inlinable
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Graceful shutdown, or no longer interested.
+    /// No error: the connection shuts down gracefully, or the stream is not needed any more.
     public static let noError = H2ErrorCode(rawValue: 0x0)
     /// An unspecific protocol error.
     public static let protocolError = H2ErrorCode(rawValue: 0x1)
     /// An unexpected internal error.
     public static let internalError = H2ErrorCode(rawValue: 0x2)
-    /// The peer broke the flow-control protocol.
+    /// A violation of flow control.
     public static let flowControlError = H2ErrorCode(rawValue: 0x3)
-    /// SETTINGS were not acknowledged in time.
+    /// A SETTINGS frame was not acknowledged in time.
     public static let settingsTimeout = H2ErrorCode(rawValue: 0x4)
-    /// A frame arrived on a stream that was half-closed.
+    /// A frame arrived after its stream was half-closed.
     public static let streamClosed = H2ErrorCode(rawValue: 0x5)
-    /// A frame had an invalid size.
+    /// A frame has an invalid size.
     public static let frameSizeError = H2ErrorCode(rawValue: 0x6)
-    /// The stream was refused before anything was done for it: safe to retry.
+    /// The stream was refused before any processing, so the request is safe to retry.
     public static let refusedStream = H2ErrorCode(rawValue: 0x7)
-    /// The stream is no longer needed.
+    /// The stream is not needed any more.
     public static let cancel = H2ErrorCode(rawValue: 0x8)
-    /// The field compression state cannot be kept.
+    /// The compression state of field sections cannot be maintained.
     public static let compressionError = H2ErrorCode(rawValue: 0x9)
-    /// The connection of a CONNECT request was reset or closed abnormally.
+    /// The TCP connection of a CONNECT request was reset or closed abnormally.
     public static let connectError = H2ErrorCode(rawValue: 0xa)
-    /// The peer makes excessive load.
+    /// The behavior of the peer might cause excessive load.
     public static let enhanceYourCalm = H2ErrorCode(rawValue: 0xb)
     /// The transport does not meet the minimum security requirements.
     public static let inadequateSecurity = H2ErrorCode(rawValue: 0xc)
-    /// The peer wants HTTP/1.1.
+    /// HTTP/1.1 is required instead of HTTP/2.
     public static let http11Required = H2ErrorCode(rawValue: 0xd)
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-/// One field of a header or trailer section: a view into the storage of the section.
+/// A field line of a header or trailer section: a view into the storage of the section.
 ///
-/// In h2: `HeaderTuple`, and `NeverIndexedHeaderTuple` where `indexing` is `.never`.
+/// In h2: `HeaderTuple`, or `NeverIndexedHeaderTuple` if `indexing` is `.never`.
 // Sendable: a field section that is shared never changes.
 public struct H2Header: @unchecked Sendable {
-    /// What HPACK may do with a field, RFC 7541 §7.1.3.
+    /// Whether HPACK may add a field line to a compression table, RFC 7541 §7.1.3.
     public enum Indexing: Hashable, Sendable {
         /// The encoder decides.
         case automatic
-        /// Never put into a compression table, here or by any intermediary.
+        /// Neither the encoder nor an intermediary may add the field line to a compression table.
         case never
     }
 
@@ -21,46 +21,46 @@ public struct H2Header: @unchecked Sendable {
         self.index = index
     }
 
-    /// Makes a field from text, encoded as UTF-8.
+    /// Creates a field line from text, encoded as UTF-8.
     public init(_ name: String, _ value: String, indexing: Indexing = .automatic) {
         var headers = H2Headers()
         headers.append(name, value, indexing: indexing)
         self = headers[0]
     }
 
-    /// The name, decoded at each access. Bytes that are not UTF-8 are replaced: `nameBytes` has
-    /// them as they are.
+    /// The name, decoded on each access. Invalid UTF-8 is replaced; `nameBytes` has the original
+    /// bytes.
     public var name: String { section.withName(at: index, Self.text) }
 
-    /// The value, decoded at each access. Bytes that are not UTF-8 are replaced: `valueBytes` has
-    /// them as they are.
+    /// The value, decoded on each access. Invalid UTF-8 is replaced; `valueBytes` has the original
+    /// bytes.
     public var value: String { section.withValue(at: index, Self.text) }
 
     private static func text(_ bytes: Span<UInt8>) -> String {
         unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The bytes of the name, not copied.
+    /// The bytes of the name, which are not copied.
     public var nameBytes: H2Bytes {
         H2Bytes(section, section[index].nameOffset..<section[index].valueOffset)
     }
 
-    /// The bytes of the value, not copied.
+    /// The bytes of the value, which are not copied.
     public var valueBytes: H2Bytes {
         H2Bytes(section, section[index].valueOffset..<section[index].endOffset)
     }
 
-    /// Whether the field may go into a compression table.
+    /// Whether HPACK may add the field line to a compression table.
     public var indexing: Indexing { section[index].isNeverIndexed ? .never : .automatic }
 
-    /// A copy of the field in separate storage.
+    /// A copy of the field line in separate storage.
     var copied: H2Header {
         var headers = H2Headers()
         headers.append(self)
         return headers[0]
     }
 
-    /// Appends the field to a section.
+    /// Appends the field line to a section.
     func append(to other: inout FieldSection) {
         section.withName(at: index) { name in
             section.withValue(at: index) { value in

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: MIT
 
-/// A header or trailer section: fields in order, repeats kept.
+/// A header or trailer section: its field lines in order, including repeated ones.
 ///
-/// All fields are in one allocation, which several connections and copies may share. Reading `name`
-/// or `value` of a field makes a `String`. Names are compared byte by byte: in HTTP/2 they are lower
-/// case, RFC 9113 §8.2.
+/// All field lines are in one allocation, which copies and connections can share. Reading `name` or
+/// `value` of a field line creates a `String`. Names are compared byte by byte: in HTTP/2 they are
+/// lowercase, RFC 9113 §8.2.
 // Sendable: a field section that is shared never changes.
 public struct H2Headers: @unchecked Sendable {
-    /// The fields; editing replaces the section by a copy if it is shared.
+    /// The field lines. Editing replaces the section with a copy if it is shared.
     private(set) var section: FieldSection
 
-    /// No fields.
+    /// Creates an empty section.
     public init() { section = .empty }
 
     init(_ section: FieldSection) { self.section = section }
 
-    /// Makes a section from pairs of text, encoded as UTF-8.
+    /// Creates a section from names and values, encoded as UTF-8.
     public init(_ pairs: some Sequence<(String, String)>) {
         self.init()
         for (name, value) in pairs { append(name, value) }
     }
 
-    /// Makes a section from fields.
+    /// Creates a section from field lines.
     public init(_ headers: some Sequence<H2Header>) {
         self.init()
         for header in headers { append(header) }
     }
 
-    /// Appends a field, its text encoded as UTF-8.
+    /// Appends a field line from text, encoded as UTF-8.
     public mutating func append(
         _ name: String, _ value: String, indexing: H2Header.Indexing = .automatic
     ) {
         append(name: name.utf8, value: value.utf8, indexing: indexing)
     }
 
-    /// Appends a field of raw bytes.
+    /// Appends a field line from bytes.
     public mutating func append(
         name: some Collection<UInt8>, value: some Collection<UInt8>,
         indexing: H2Header.Indexing = .automatic
@@ -50,14 +50,14 @@ public struct H2Headers: @unchecked Sendable {
     /// Bytes allocated.
     var heldByteCount: Int { section.heldByteCount }
 
-    /// The value of the first field of that name.
+    /// The value of the first field line with this name, or `nil` if there is none.
     ///
-    /// Setting a value replaces the first field of that name, keeping its position and indexing,
-    /// and removes the others; if there is none, the new field is appended. Setting `nil` removes
-    /// all fields of that name.
+    /// Setting a value replaces the value of the first field line, which keeps its position and
+    /// indexing, and removes the others with this name. If there is none, a field line is appended.
+    /// Setting `nil` removes all field lines with this name.
     ///
-    /// Names compare byte by byte, so write them in lower case: `headers["Content-Length"]` does not
-    /// find `content-length`, although both are the same name once they are sent.
+    /// Use lowercase names: `headers["Content-Length"]` does not find `content-length`, although
+    /// normalization makes both the same name when they are sent.
     public subscript(name: String) -> String? {
         get { firstIndex(ofName: name).map { self[$0].value } }
         set {
@@ -75,7 +75,7 @@ public struct H2Headers: @unchecked Sendable {
         }
     }
 
-    /// The values of all fields of that name, in order.
+    /// The values of all field lines with this name, in order.
     public subscript(all name: String) -> [String] {
         var values: [String] = []
         var next = 0
@@ -86,21 +86,21 @@ public struct H2Headers: @unchecked Sendable {
         return values
     }
 
-    /// The position of the first field of that name.
+    /// Returns the index of the first field line with this name, or `nil` if there is none.
     public func firstIndex(ofName name: String) -> Int? { firstIndex(ofName: name, from: 0) }
 
     private func firstIndex(ofName name: String, from first: Int) -> Int? {
         name.utf8.withBytes { section.firstIndex(ofName: $0, from: first) }
     }
 
-    /// The bytes of the first field that a rule is about.
+    /// Returns the value of the first field line of this kind, or `nil` if there is none.
     func firstValue(of kind: FieldKind) -> H2Bytes? {
         section.firstIndex(of: kind).map { H2Bytes(section.value(at: $0)) }
     }
 }
 
 extension Collection<UInt8> {
-    /// Calls `body` with the bytes, copied first if they are not contiguous.
+    /// Calls `body` with the bytes, or with a copy if they are not contiguous.
     fileprivate func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
         withContiguousStorageIfAvailable { unsafe body($0.span) } ?? body(Array(self).span)
     }
@@ -118,7 +118,7 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
 
     public mutating func append(_ header: H2Header) { header.append(to: &section) }
 
-    /// Appends all fields of another section in one operation.
+    /// Appends all field lines of another section in one operation.
     public mutating func append(contentsOf other: H2Headers) {
         replace(count..<count, with: other)
     }
@@ -129,17 +129,17 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
         replace(range, with: H2Headers(newElements))
     }
 
-    /// Removes a field and returns it. If no copy of the section shares its storage, the fields
-    /// after it are usually moved in place, and the section is not copied.
+    /// Removes a field line and returns it. If no copy of the section shares its storage, the
+    /// following field lines are usually moved in place, and the section is not copied.
     @discardableResult
     public mutating func remove(at position: Int) -> H2Header {
-        // A view of the field would share the section, and removing the field would then copy it.
+        // A view of the field line would share the section, so removing it would copy the section.
         let removed = self[position].copied
         removeSubrange(position..<position + 1)
         return removed
     }
 
-    /// Removes the first field and returns it; the section must not be empty.
+    /// Removes the first field line and returns it. The section must not be empty.
     @discardableResult
     public mutating func removeFirst() -> H2Header { remove(at: 0) }
 }
@@ -147,7 +147,7 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
 // MARK: - Editing
 
 extension H2Headers {
-    /// Replaces fields. The others are usually moved in place, not written again.
+    /// Replaces a range of field lines. The others are usually moved in place.
     private mutating func replace(_ range: Range<Int>, with new: H2Headers) {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "out of bounds")
         if range.count == count { return self = new }
@@ -164,7 +164,7 @@ extension H2Headers {
         keep { !range.contains($0) }
     }
 
-    /// Removes the fields of that name whose index is `first` or higher.
+    /// Removes the field lines with this name whose index is `first` or higher.
     private mutating func removeFields(ofName name: String, from first: Int) {
         guard let index = firstIndex(ofName: name, from: first) else { return }
         guard firstIndex(ofName: name, from: index + 1) != nil else {
@@ -175,7 +175,7 @@ extension H2Headers {
         }
     }
 
-    /// Rebuilds the section from the fields for which `isKept` returns true.
+    /// Rebuilds the section from the field lines for whose index `isKept` returns true.
     private mutating func keep(_ isKept: (Int) -> Bool) {
         var next = H2Headers()
         for (index, header) in enumerated() where isKept(index) { next.append(header) }
@@ -184,15 +184,15 @@ extension H2Headers {
 }
 
 extension H2Headers: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
-    /// Keeps order and repeats.
+    /// Creates a section from a literal, keeping the order and repeated names.
     public init(dictionaryLiteral elements: (String, String)...) { self.init(elements) }
 
     public init(arrayLiteral elements: (String, String)...) { self.init(elements) }
 }
 
-// Sections are equal if their fields are, with equal indexing, in the same order.
+// Sections are equal if they have equal field lines, including indexing, in the same order.
 extension H2Headers: Hashable, CustomStringConvertible {
-    /// `[name: value, …]`, for a log line.
+    /// `[name: value, …]`, for logs.
     public var description: String {
         "[" + map { $0.description }.joined(separator: ", ") + "]"
     }

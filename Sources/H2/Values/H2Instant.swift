@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 
-/// A point in time on any monotonic clock of the caller: nanoseconds from an origin, which must be the
-/// same for all calls of a connection.
+/// A point in time on a monotonic clock of the caller, in nanoseconds.
 ///
-/// H2 reads no clock. Going backwards counts as standing still.
+/// All calls of a connection must use the same clock, because H2 reads none itself. An instant that
+/// is earlier than a previous one does not advance the time.
 public struct H2Instant: RawRepresentable, Hashable, Comparable, Sendable {
-    /// Nanoseconds.
+    /// Nanoseconds since the origin of the clock.
     public var rawValue: UInt64
 
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// Makes an instant from a clock's nanoseconds.
+    /// Creates an instant from the nanoseconds since the origin of the clock.
     public init(nanoseconds: UInt64) { self.rawValue = nanoseconds }
 
-    /// Makes an instant from the time since a fixed point, such as `start.duration(to: .now)`. A
-    /// duration below 0 counts as 0, one above 584 years as 584 years.
+    /// Creates an instant from the time since a fixed point, such as `start.duration(to: .now)`. A
+    /// negative duration counts as 0, and a duration above 584 years as 584 years.
     public init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         let whole = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)

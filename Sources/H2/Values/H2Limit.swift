@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: MIT
 
-/// What a peer can exceed: the name of a member of `H2Limits`.
+/// The name of a limit in `H2Limits` that can be exceeded with an error.
 @nonexhaustive
 public enum H2Limit: Hashable, Sendable, CaseIterable {
-    /// Streams that the peer reset before their response began.
+    /// Streams that the peer opens and resets before the final response begins.
     case peerResets
-    /// Resets that the peer provoked.
+    /// Streams that H2 resets because of the peer, and late frames on ended streams.
     case provokedResets
-    /// Frames that carry no message.
+    /// Frames that carry no message, such as PING and SETTINGS.
     case controlFrames
-    /// WINDOW_UPDATE frames that let nothing be sent.
+    /// WINDOW_UPDATE frames, compared with the DATA sent.
     case windowUpdates
     /// DATA frames without data.
     case emptyData
-    /// DATA frames with little data that nobody acknowledged.
+    /// DATA frames of 1 to 63 bytes that the caller has not acknowledged.
     case smallData
-    /// Fields of a header section.
+    /// Field lines of a field section.
     case headerFields
-    /// Bytes of a header list, 32 added for each field.
+    /// The uncompressed size of a field section in bytes, including 32 for each field line.
     case headerListSize
     /// CONTINUATION frames of a field block.
     case continuationFrames
-    /// Bytes of a field block as it comes.
+    /// The size of a field block as received, in bytes.
     case headerBlockSize
-    /// Entries of a SETTINGS frame.
+    /// Entries of a SETTINGS frame or HTTP2-Settings value.
     case settingsPerFrame
-    /// SETTINGS that the peer did not acknowledge.
+    /// SETTINGS frames of this side that the peer has not acknowledged.
     case unacknowledgedSettings
-    /// Bytes of output that the peer caused.
+    /// Bytes of queued output that the peer caused.
     case peerOutput
-    /// Bytes that the connection holds.
+    /// Bytes of memory that the connection uses.
     case memory
 }

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT
 
-/// How much of each limit of `H2Limits` is used, and the most that was ever used.
+/// The current and the largest use of each limit of `H2Limits`, except `closedStreams`.
 public struct H2LimitUsage: Hashable, Sendable {
-    /// How often something happened.
+    /// The use of a budget, in units except for `total`.
     public struct Count: Hashable, Sendable {
-        /// How much of the allowance is used up now.
+        /// The units that are used up now.
         public var used = 0
-        /// How often it happened in all. What costs nothing is not counted.
+        /// The number of charges since the connection was created. Occurrences that cost nothing
+        /// are not counted.
         public var total = 0
-        /// The most of the allowance that was ever used up at once.
+        /// The most units that were ever used up at once.
         public var mostUsed = 0
-        /// How much can be used up: the allowance of `H2Limits.Budget`, raised by announced streams or
-        /// windows. If no call was ever passed a time, the initial reserve is added. `Int.max` for no
-        /// bound.
+        /// The units that can be used up: the allowance of `H2Limits.Budget`, raised by announced
+        /// streams or windows, plus the initial reserve if no call was passed a timestamp.
+        /// `Int.max` means no limit.
         public var allowance = 0
     }
 
-    /// Streams that the peer reset before their response began.
+    /// Streams that the peer opened and reset before the final response began.
     public var peerResets = Count()
-    /// Resets that the peer provoked.
+    /// Streams that H2 reset because of the peer, and late frames on ended streams.
     public var provokedResets = Count()
     /// Frames that carry no message.
     public var controlFrames = Count()
@@ -26,36 +27,38 @@ public struct H2LimitUsage: Hashable, Sendable {
     public var windowUpdates = Count()
     /// DATA frames without data.
     public var emptyData = Count()
-    /// DATA frames with little data.
+    /// DATA frames of 1 to 63 bytes.
     public var smallData = Count()
 
-    /// The most fields that a received section had.
+    /// The most field lines in a received section, without those beyond a limit.
     public var headerFields = 0
-    /// Bytes of the largest header list that was received, 32 added for each field.
+    /// The largest uncompressed size of a received section in bytes, including 32 for each field
+    /// line.
     public var headerListSize = 0
-    /// The most CONTINUATION frames that a received field block had.
+    /// The most CONTINUATION frames in a received field block.
     public var continuationFrames = 0
-    /// Bytes of the largest field block that was received.
+    /// The largest received field block in bytes, among those with CONTINUATION frames.
     public var headerBlockSize = 0
-    /// The most entries that a received SETTINGS frame or HTTP2-Settings value had.
+    /// The most entries in a received SETTINGS frame or HTTP2-Settings value.
     public var settingsPerFrame = 0
 
-    /// Promised streams whose response has not begun, now.
+    /// The current number of promised streams whose response has not begun.
     public var reservedStreams = 0
-    /// SETTINGS that the peer did not acknowledge, now.
+    /// The current number of SETTINGS frames that the peer has not acknowledged.
     public var unacknowledgedSettings = 0
-    /// Bytes of output that the peer caused and nobody took, now; it may be too many by as much as
-    /// the peer caused while the rest of the output was taken.
+    /// The current number of queued output bytes that the peer caused. It can be too high, by at
+    /// most what the peer caused while the rest of the output was removed.
     public var peerOutput = 0
-    /// Bytes that count against `H2Limits.memory`, now.
+    /// The current number of bytes that count against `H2Limits.memory`.
     public var memory = 0
 
-    /// The largest value that `reservedStreams` had.
+    /// The largest value of `reservedStreams`.
     public var mostReservedStreams = 0
-    /// The largest value that `unacknowledgedSettings` had.
+    /// The largest value of `unacknowledgedSettings`.
     public var mostUnacknowledgedSettings = 0
-    /// The largest value that `peerOutput` had when something was added.
+    /// The largest value of `peerOutput`.
     public var mostPeerOutput = 0
-    /// The largest value that `memory` had when a frame of a field block arrived, or has now.
+    /// The largest value of `memory` at the start of a frame of a field block, or its current value
+    /// if that is larger.
     public var mostMemory = 0
 }

@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: MIT
 
-/// Bytes that a connection holds.
+/// The memory that a connection holds, in bytes.
 ///
-/// What is handed to the caller is the caller's: events, headers, and the payloads that they share.
+/// Memory of events does not count, except the storage that the connection still shares with them.
 public struct H2Memory: Hashable, Sendable {
-    /// Records of live streams, requests of promised ones, and how closed streams ended.
+    /// The records of live streams, the authorities of promised requests, and the memory of closed
+    /// streams.
     public var streams: Int
-    /// Where field blocks are decoded to and sent from, and the last section of an event.
+    /// The storage for decoding and sending field sections, which the last event may share.
     public var headers: Int
-    /// The frame that is not complete, and the last small payload of an event.
+    /// The incomplete frame, and the storage of the last small payload, which its event may share.
     public var input: Int
-    /// The output, payloads included that lie where the caller had them.
+    /// The queued output, including payloads that are shared with the caller.
     public var output: Int
-    /// nghttp2: its session, its streams, and the two compression tables. nghttp2 never shrinks its
-    /// hash table of streams, 16 to 32 bytes for each stream of the largest number that was open at
-    /// once, nor the index of a compression table, 8 bytes per entry: both count as in use.
-    public var engine: Int
-    /// The part of all this that is not needed now, and kept to be used again.
+    /// The session of nghttp2, with its streams and its two compression tables.
     ///
-    /// It is bounded: 56 KiB in `engine`, 40 KiB in `headers`, and in `streams` 18 KiB or 8 times
-    /// what the streams need. Without queued bytes, it is at most 64 KiB in `output`; without an
-    /// incomplete frame, 65 KiB in `input`. H2 frees what exceeds these bounds.
+    /// nghttp2 never shrinks its hash table of streams, 16 to 32 bytes for each stream of the
+    /// largest number that was open at once, or the index of a compression table, 8 bytes per
+    /// entry. Both count as in use.
+    public var engine: Int
+    /// The part of these bytes that is unused and kept for reuse.
+    ///
+    /// It is at most 56 KiB in `engine`, 40 KiB in `headers`, and in `streams` 20 KiB or 8 times
+    /// what the streams need. If no output is queued, it is at most 64 KiB in `output`; without an
+    /// incomplete frame, at most 65 KiB in `input`. H2 frees what exceeds these bounds.
     public var spare: Int
 
     /// All bytes.
     public var held: Int { streams + headers + input + output + engine }
-    /// All bytes but those that are only kept to be used again.
+    /// The bytes that are not `spare`.
     public var inUse: Int { held - spare }
 }

@@ -5,10 +5,10 @@ public struct H2PingData: Hashable, Sendable {
     /// The 8 bytes as one big-endian number.
     public var value: UInt64
 
-    /// Makes ping data from a number, sent in big-endian order.
+    /// Creates ping data from a number, which is sent in big-endian order.
     public init(_ value: UInt64) { self.value = value }
 
-    /// Makes ping data from its eight bytes.
+    /// Creates ping data from its 8 bytes.
     public init(
         _ b0: UInt8, _ b1: UInt8, _ b2: UInt8, _ b3: UInt8,
         _ b4: UInt8, _ b5: UInt8, _ b6: UInt8, _ b7: UInt8
@@ -18,7 +18,7 @@ public struct H2PingData: Hashable, Sendable {
         self.value = high | low
     }
 
-    /// Makes ping data from a collection, or nil unless it has exactly 8 bytes.
+    /// Creates ping data from a collection; `nil` unless it has exactly 8 bytes.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 8 else { return nil }
         self.value = bytes.reduce(0) { $0 << 8 | UInt64($1) }

@@ -1,35 +1,39 @@
 // SPDX-License-Identifier: MIT
 
-/// Values of SETTINGS, RFC 9113 §6.5.2, by identifier and in the order in which they are sent.
+/// Settings and their values, RFC 9113 §6.5.2, in the order in which they are sent.
 ///
-/// Unknown identifiers are kept. In a literal the last value of a repeated identifier wins.
+/// Unknown settings are kept. If a literal repeats an identifier, the last value applies.
 public struct H2Settings: Hashable, Sendable {
-    /// What a setting is about. In h2: `SettingCodes`.
+    /// The identifier of a setting. In h2: `SettingCodes`.
     public struct Identifier: RawRepresentable, Hashable, Sendable {
         public var rawValue: UInt16
 
         @inlinable
         public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-        /// Bytes of the compression table used to decode field blocks; 4,096 unless said.
+        /// The size of the compression table used to decode field blocks, in bytes. The RFC default
+        /// is 4,096.
         public static let headerTableSize = Identifier(rawValue: 0x1)
         /// Whether the server may push: 0 or 1.
         public static let enablePush = Identifier(rawValue: 0x2)
-        /// Streams that the peer may have open at the same time; without a limit unless said.
+        /// The number of streams that the peer may have open at once. The RFC default is no limit.
         public static let maxConcurrentStreams = Identifier(rawValue: 0x3)
-        /// Bytes that the peer may send on a new stream; 65,535 unless said.
+        /// The flow-control window for the peer on a new stream, in bytes. The RFC default is
+        /// 65,535.
         public static let initialWindowSize = Identifier(rawValue: 0x4)
-        /// Bytes of the largest frame payload that is accepted; 16,384 unless said.
+        /// The size of the largest frame payload to accept, in bytes. The RFC default is 16,384.
         public static let maxFrameSize = Identifier(rawValue: 0x5)
-        /// Bytes of the largest header list that is accepted, 32 added for each field. A single
-        /// name or value above 65,536 bytes cannot be decoded, however large this is.
+        /// The uncompressed size of the largest field section to accept, in bytes, including 32 for
+        /// each field line. The RFC default is no limit.
+        ///
+        /// Whatever the value, H2 cannot decode a single name or value above 65,536 bytes.
         public static let maxHeaderListSize = Identifier(rawValue: 0x6)
-        /// Whether extended CONNECT is understood, RFC 8441: 0 or 1.
+        /// Whether extended CONNECT is supported, RFC 8441 §3: 0 or 1.
         public static let enableConnectProtocol = Identifier(rawValue: 0x8)
-        /// Whether the priorities of RFC 7540 are not used, RFC 9218 §2.1: 0 or 1.
+        /// Whether the sender does not use the priorities of RFC 7540, RFC 9218 §2.1: 0 or 1.
         static let noRFC7540Priorities = Identifier(rawValue: 0x9)
 
-        /// Whether it is one of the above.
+        /// Whether the identifier is one of these constants.
         var isDefined: Bool { rawValue < 16 && 0b11_0111_1110 &>> rawValue & 1 != 0 }
     }
 
@@ -47,13 +51,13 @@ public struct H2Settings: Hashable, Sendable {
     /// The settings in the order in which they are sent.
     public private(set) var entries: [Entry] = []
 
-    /// No settings.
+    /// Creates an empty collection of settings.
     public init() {}
 
-    /// Settings of which none is there twice.
+    /// Creates settings from entries with distinct identifiers.
     init(entries: [Entry]) { self.entries = entries }
 
-    /// The value of a setting; setting nil removes it.
+    /// The value of a setting, or `nil` if it is missing. Assigning `nil` removes it.
     public subscript(identifier: Identifier) -> UInt32? {
         get { index(of: identifier).map { entries[$0].value } }
         set {
@@ -72,14 +76,14 @@ public struct H2Settings: Hashable, Sendable {
     }
 
     private mutating func add(_ identifier: Identifier, _ value: UInt32) {
-        // There are eight that somebody defined.
+        // `Identifier` has eight constants.
         if entries.isEmpty { entries.reserveCapacity(8) }
         entries.append(Entry(identifier, value))
     }
 
     public var isEmpty: Bool { entries.isEmpty }
 
-    /// Takes over the values of `other`.
+    /// Sets each setting of `other`.
     mutating func merge(_ other: H2Settings) {
         for entry in other.entries { self[entry.identifier] = entry.value }
     }
@@ -90,7 +94,7 @@ extension H2Settings: ExpressibleByDictionaryLiteral, CustomStringConvertible {
         for (identifier, value) in elements { self[identifier] = value }
     }
 
-    /// `[NAME: value, …]`, for a log line.
+    /// `[NAME: value, …]`, for logs.
     public var description: String {
         "[" + entries.map { "\($0.identifier): \($0.value)" }.joined(separator: ", ") + "]"
     }
@@ -112,13 +116,14 @@ extension H2Settings.Identifier: CustomStringConvertible {
     }
 }
 
-/// A setting that changed. In h2: `ChangedSetting`.
+/// A setting that took effect, with its old and new values, which can be equal. In h2:
+/// `ChangedSetting`.
 public struct H2SettingChange: Hashable, Sendable {
     /// The setting.
     public var identifier: H2Settings.Identifier
-    /// The value before, or nil where there was none. In h2: `original_value`.
+    /// The previous value, or `nil` if there was none. In h2: `original_value`.
     public var oldValue: UInt32?
-    /// The value now. In h2: `new_value`.
+    /// The new value. In h2: `new_value`.
     public var newValue: UInt32
 
     public init(_ identifier: H2Settings.Identifier, from oldValue: UInt32?, to newValue: UInt32) {
@@ -128,39 +133,38 @@ public struct H2SettingChange: Hashable, Sendable {
     }
 }
 
-/// The settings of one side as they are now: what is in force, and what is not yet acknowledged.
+/// A snapshot of the settings of one side: the values in force and the unacknowledged SETTINGS.
 public struct H2SettingsView: Hashable, Sendable {
     /// The values in force.
     public let inForce: H2Settings
-    /// One for each SETTINGS frame that is not yet acknowledged, oldest first.
+    /// The settings of each SETTINGS frame that is not yet acknowledged, oldest first.
     public let unacknowledged: [H2Settings]
 
-    /// The value in force, or nil where neither RFC nor peer set one.
+    /// The value in force, or `nil` if the setting has neither a default nor an announced value.
     public subscript(identifier: H2Settings.Identifier) -> UInt32? { inForce[identifier] }
 
-    /// Whether anything is in force or waits for its acknowledgement that was not, or not with that
-    /// value, in a view that was taken before: then what was made of the old one is out of date.
+    /// Returns whether the settings differ from an earlier snapshot, either in force or
+    /// unacknowledged.
     ///
-    /// In jh2: `has_update`, which reading it sets back. Here that is the caller's: to look changes
-    /// nothing, so several can.
+    /// Unlike jh2's `has_update`, this changes nothing, so several callers can use it.
     ///
-    /// - Parameter earlier: What the same property returned before; nil for nothing yet, which is
-    ///   always out of date.
+    /// - Parameter earlier: An earlier value of the same property; with `nil`, the result is
+    ///   `true`.
     public func hasUpdate(since earlier: H2SettingsView?) -> Bool { earlier != self }
 
-    /// In force: bytes of the header compression table.
+    /// The size of the compression table in force, in bytes.
     public var headerTableSize: Int { Int(inForce[.headerTableSize] ?? 4_096) }
-    /// In force: whether the server may push.
+    /// Whether the server may push, according to the value in force.
     public var enablePush: Bool { (inForce[.enablePush] ?? 1) != 0 }
-    /// In force: streams that may be open at the same time, or nil where there is no limit.
+    /// The limit in force on streams open at once, or `nil` for no limit.
     public var maxConcurrentStreams: Int? { inForce[.maxConcurrentStreams].map { Int($0) } }
-    /// In force: bytes of the window of a new stream.
+    /// The window in force for new streams, in bytes.
     public var initialWindowSize: Int { Int(inForce[.initialWindowSize] ?? 65_535) }
-    /// In force: bytes of the largest frame payload.
+    /// The limit in force on frame payloads, in bytes.
     public var maxFrameSize: Int { Int(inForce[.maxFrameSize] ?? 16_384) }
-    /// In force: bytes of the largest header list, 32 added for each field, or nil where there is
-    /// no limit.
+    /// The limit in force on the uncompressed size of a field section, in bytes, including 32 for
+    /// each field line; `nil` for no limit.
     public var maxHeaderListSize: Int? { inForce[.maxHeaderListSize].map { Int($0) } }
-    /// In force: whether extended CONNECT may be used, RFC 8441.
+    /// Whether extended CONNECT may be used, according to the value in force, RFC 8441 §3.
     public var enableConnectProtocol: Bool { (inForce[.enableConnectProtocol] ?? 0) != 0 }
 }

@@ -2,8 +2,8 @@
 
 /// A stream identifier, RFC 9113 §5.1.1.
 ///
-/// The initializer never fails: a value above 2^31-1 is refused by each call that takes it, with
-/// `.invalidArgument`.
+/// The initializers accept any value. Methods throw `.invalidArgument` for an identifier above
+/// 2^31-1.
 public struct H2StreamID: RawRepresentable, Hashable, Comparable, Sendable {
     public var rawValue: UInt32
 
@@ -13,17 +13,17 @@ public struct H2StreamID: RawRepresentable, Hashable, Comparable, Sendable {
     @inlinable
     public init(_ value: UInt32) { self.rawValue = value }
 
-    /// 0, the connection itself.
+    /// The identifier of the connection itself, 0.
     public static let connection = H2StreamID(0)
 
-    /// The highest identifier that exists, 2^31-1. In h2: `HIGHEST_ALLOWED_STREAM_ID`.
+    /// The highest valid identifier, 2^31-1. In h2: `HIGHEST_ALLOWED_STREAM_ID`.
     public static let max = H2StreamID(0x7fff_ffff)
 
-    /// Whether a client opens streams with this identifier: odd ones.
+    /// Whether the identifier is for streams that a client opens: odd identifiers.
     @inlinable
     public var isClientInitiated: Bool { rawValue & 1 == 1 }
 
-    /// Whether a server opens (pushes) streams with this identifier: even ones, but not 0.
+    /// Whether the identifier is for streams that a server opens (pushes): even ones except 0.
     @inlinable
     public var isServerInitiated: Bool { rawValue & 1 == 0 && rawValue != 0 }
 

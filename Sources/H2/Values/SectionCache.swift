@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
 
-/// Makes field sections of borrowed fields, and keeps the last one.
+/// Creates field sections from borrowed field lines, and keeps the last section.
 ///
-/// Equal fields make the same section again, as a caller in Swift would keep it. Other fields are
-/// written to its storage if nobody else holds it.
+/// Equal field lines return the same section again. Others reuse its storage if no other reference
+/// to the section exists.
 package struct SectionCache {
-    /// A section with more bytes is not kept.
+    /// The largest number of bytes of names and values in a section that is kept.
     private static let keptBytes = 4_096
 
     private var last = FieldSection.empty
 
     package init() {}
 
-    /// Returns a section with copies of the fields.
+    /// Returns a section with copies of the field lines.
     ///
-    /// - Parameter limit: There must be fewer fields, and fewer bytes of names and values.
-    /// - Throws: `.invalidArgument` for lengths, flags and addresses that are not possible, and
-    ///   `.frameTooLarge` beyond the limit.
+    /// - Parameter limit: The number that the count of field lines and the count of bytes of names
+    ///   and values must be below.
+    /// - Throws: `.invalidArgument` for an invalid length, flag or address; `.frameTooLarge` if
+    ///   `limit` is reached.
     @unsafe
     package mutating func section(
         copying fields: UnsafeBufferPointer<BorrowedField>, limit: Int
@@ -39,14 +40,14 @@ package struct SectionCache {
         return H2Headers(made)
     }
 
-    /// The bytes of all names and values. Throws only after a look at all fields from index `first`
-    /// on; those before are valid and have the given number of bytes.
+    /// Returns the number of bytes of all names and values, and validates the fields from `first`
+    /// on. The fields before `first` are valid and have `firstByteCount` bytes.
     private static func byteCount(
         of fields: UnsafeBufferPointer<BorrowedField>, from first: Int, _ firstByteCount: Int,
         limit: Int
     ) throws(H2Error) -> Int {
         var byteCount = firstByteCount
-        // Without their sign, negative lengths are large.
+        // As unsigned numbers, negative lengths are large.
         var lengths = UInt(0)
         var flags = UInt32(0)
         var hasNull = false
@@ -59,7 +60,7 @@ package struct SectionCache {
         }
         guard lengths <= UInt(Int.max) else { throw .misuse("a length is above PTRDIFF_MAX") }
         guard flags <= 1 else { throw .misuse("a flag is not of h2_header_flag") }
-        // No length is above the limit, so their sum did not overflow.
+        // All lengths and the number of fields are below the limit, so the sum did not overflow.
         guard lengths < UInt(limit), fields.count < limit, byteCount < limit else {
             throw .excess(max(byteCount, limit), limit: limit)
         }
@@ -69,10 +70,10 @@ package struct SectionCache {
 }
 
 extension H2Headers {
-    /// Lists all fields. Their bytes stay where they are as long as this value, or a copy of it,
-    /// exists and nobody changes it.
+    /// Writes views of all field lines to `list`. They are valid while this value or a copy of it
+    /// exists unchanged.
     ///
-    /// - Parameter list: Has room for all fields.
+    /// - Parameter list: Memory for `count` elements.
     @unsafe
     package func list(borrowed list: UnsafeMutablePointer<BorrowedField>) {
         unsafe section.list(list)

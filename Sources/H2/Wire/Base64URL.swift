@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-/// Base64 with the alphabet for URLs, RFC 4648 §5, as HTTP2-Settings has it.
+/// Base64 with the URL-safe alphabet, RFC 4648 §5, for HTTP2-Settings.
 enum Base64URL {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    /// With padding, as h2 writes it.
+    /// Returns the base64url encoding of bytes, with padding, as in h2.
     static func encode(_ bytes: ArraySlice<UInt8>) -> String {
         var text: [UInt8] = []
         for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: 3) {
@@ -20,7 +20,8 @@ enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// With or without padding; nil for text that is not such.
+    /// Returns the decoded bytes of a text with or without padding; `nil` if it is not valid
+    /// base64url.
     static func decode(_ text: String) -> [UInt8]? {
         var digits = Array(text.utf8)
         if digits.count % 4 == 0 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The types of frames, RFC 9113 §6 and RFC 7838 §4.
+/// The frame types of RFC 9113 §6 and RFC 7838 §4.
 enum FrameType {
     static let data: UInt8 = 0x0
     static let headers: UInt8 = 0x1
@@ -15,7 +15,7 @@ enum FrameType {
     static let alternativeService: UInt8 = 0xa
 }
 
-/// The flags of frames, RFC 9113 §6.
+/// The frame flags of RFC 9113 §6.
 enum FrameFlag {
     static let ack: UInt8 = 0x1
     static let endStream: UInt8 = 0x1
@@ -24,17 +24,17 @@ enum FrameFlag {
     static let priority: UInt8 = 0x20
 }
 
-/// The 9 bytes that each frame begins with, RFC 9113 §4.1.
+/// The first 9 bytes of a frame, RFC 9113 §4.1.
 struct FrameHeader: Sendable {
     static let size = 9
 
-    /// The first 8 bytes as one number, as which they are handed on: length, type, flags, and three
-    /// bytes of the stream.
+    /// The first 8 bytes as one big-endian number: length, type, flags, and the first 3 bytes of
+    /// the stream identifier.
     private(set) var word: UInt64
-    /// The stream; the reserved bit is left out.
+    /// The stream identifier, without the reserved bit.
     let streamID: UInt32
 
-    /// Bytes of the payload, padding included.
+    /// The length of the payload in bytes, padding included.
     var length: Int {
         @inline(__always) get { Int(truncatingIfNeeded: word >> 40) }
         set { word = word & 0xff_ffff_ffff | UInt64(newValue) << 40 }
@@ -59,7 +59,7 @@ struct FrameHeader: Sendable {
         self.streamID = streamID
     }
 
-    /// Reads a header from the first 9 bytes.
+    /// Creates a header from the first 9 bytes of a buffer.
     init(in bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, bytes.count >= Self.size else {
             preconditionFailure("part of a frame header")
@@ -67,7 +67,7 @@ struct FrameHeader: Sendable {
         unsafe self.init(base)
     }
 
-    /// Reads a header from at least 9 bytes.
+    /// Creates a header from the 9 bytes at an address.
     init(_ bytes: UnsafeRawPointer) {
         word = unsafe UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
         let last = unsafe bytes.load(fromByteOffset: 8, as: UInt8.self)
@@ -76,7 +76,7 @@ struct FrameHeader: Sendable {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Four bytes as a big-endian number; they must be there.
+    /// Returns 4 bytes, which must be in the buffer, as a big-endian number.
     func bigEndian32(at offset: Int) -> UInt32 {
         unsafe UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }

@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: MIT
 
-/// Splits a stream of bytes into whole frames, and checks the client preface.
+/// Splits received bytes into frames, and checks the client preface.
 ///
-/// A frame that lies whole in the caller's bytes is read in place. One that is cut is put together
-/// here: it is the only thing that is ever held, and it grows with what arrived, not with what was
-/// announced.
+/// A frame that is complete in the input is read in place. An incomplete frame is assembled here.
+/// Its storage grows with the bytes that arrive, not with the length that its header announces.
 struct FrameReader {
     static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
-    /// A buffer above this size is given back after its frame.
+    /// The largest capacity that is kept for the next incomplete frame.
     private static let keptCapacity = 65_536
 
-    /// Bytes of the preface that are still to come.
+    /// The number of bytes of the preface that have not arrived.
     private var prefaceLeft: Int
     private var partial: [UInt8] = []
-    /// The header of the partial frame, once it is complete and was found acceptable.
+    /// The header of the incomplete frame, after it arrived and was checked.
     private var partialHeader: FrameHeader?
 
     init(expectsPreface: Bool) { prefaceLeft = expectsPreface ? Self.preface.count : 0 }
 
-    /// Bytes held for a frame that is not complete.
+    /// The number of bytes of the incomplete frame.
     var heldByteCount: Int { partial.count }
 
     /// Whether the input so far ends inside the client preface or a frame.
     var isWithinFrame: Bool { prefaceLeft > 0 || !partial.isEmpty }
 
-    /// Bytes allocated.
+    /// The number of bytes allocated.
     var capacity: Int { partial.capacity }
 
-    /// Takes the client preface, RFC 9113 §3.4; false at the first byte that differs.
+    /// Reads the client preface, RFC 9113 §3.4; returns false if a byte differs.
     @inline(__always)
     mutating func takePreface(_ input: UnsafeRawBufferPointer, _ position: inout Int) -> Bool {
         unsafe prefaceLeft == 0 || takePrefaceBytes(input, &position)
@@ -49,10 +48,11 @@ struct FrameReader {
         return true
     }
 
-    /// Finds the next frame that lies whole in the input, and moves `position` behind it; nil where
-    /// there is none, and the rest is to be given to `assemble`.
+    /// Returns the next frame if it is complete in the input, and moves `position` past it. If it
+    /// returns `nil`, pass the rest of the input to `assemble`.
     ///
-    /// - Parameter rules: Judge a header as soon as its 9 bytes are there.
+    /// - Parameter rules: The rules for the header, which are checked as soon as its 9 bytes
+    ///   arrive.
     @inline(__always)
     mutating func next(
         in input: UnsafeRawBufferPointer, _ position: inout Int, rules: FrameRules
@@ -73,8 +73,8 @@ struct FrameReader {
             header, UnsafeRawBufferPointer(start: base + offset, count: size), at: offset)
     }
 
-    /// Takes the rest of the input in, as far as it belongs to one frame, and returns that frame
-    /// when it is whole.
+    /// Copies the part of the input that belongs to the incomplete frame, and returns the frame if
+    /// it is complete.
     mutating func assemble(
         from input: UnsafeRawBufferPointer, _ position: inout Int, rules: FrameRules
     ) throws(H2Error) -> (header: FrameHeader, bytes: [UInt8])? {
@@ -94,15 +94,15 @@ struct FrameReader {
         return (header, frame)
     }
 
-    /// Takes the storage of an assembled frame back for the next one, unless it is large or an
-    /// event shares it.
+    /// Keeps the storage of an assembled frame for the next one, unless it is large or an event
+    /// shares it.
     mutating func recycle(_ frame: consuming [UInt8], isShared: Bool) {
         guard !isShared, frame.capacity <= Self.keptCapacity, partial.isEmpty else { return }
         partial = frame
         partial.removeAll(keepingCapacity: true)
     }
 
-    /// Gives back what is held: no more frames will be read.
+    /// Frees the incomplete frame. No more frames can be read.
     mutating func drop() {
         partial = []
         partialHeader = nil

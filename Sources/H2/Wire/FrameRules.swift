@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: MIT
 
-/// What a frame must look like, whatever state it meets: RFC 9113 §4.1, §4.2 and §6.
+/// The rules for frames that do not depend on the state of their streams, RFC 9113 §4.1, §4.2 and
+/// §6.
 struct FrameRules {
     let maxFrameSize: Int
     /// Whether no frame was received yet.
     let isFirst: Bool
-    /// The stream of a field block that is not complete; 0 where there is none.
+    /// The stream of the incomplete field block; 0 if there is none.
     let blockStream: UInt32
 
-    /// Judges a frame by its header alone, as soon as its 9 bytes are there.
+    /// Checks the header of a frame, before its payload arrives.
     @inline(__always)
     func check(_ header: FrameHeader) throws(H2Error) {
-        // DATA and HEADERS without extras, which most frames are, can have any length.
+        // Fast path for most frames: DATA and HEADERS without padding and priority, whose length
+        // has no other limit.
         if header.type <= FrameType.headers, header.streamID != 0, header.length <= maxFrameSize,
             header.flags & (FrameFlag.padded | FrameFlag.priority) == 0, !isFirst, blockStream == 0
         {
             return
         }
-        // WINDOW_UPDATE comes with nearly as many frames as DATA leaves.
+        // Fast path: WINDOW_UPDATE is nearly as frequent as the DATA that this side sends.
         if header.type == FrameType.windowUpdate, header.length == 4, !isFirst, blockStream == 0 {
             return
         }
@@ -47,7 +49,7 @@ struct FrameRules {
         }
     }
 
-    /// Frames of a stream carry its identifier, and those of the connection 0.
+    /// Checks that frames of streams have a stream identifier, and frames of the connection do not.
     private static func checkStream(_ header: FrameHeader) throws(H2Error) {
         let isOfStream: Bool
         switch header.type {
@@ -89,7 +91,8 @@ struct FrameRules {
         }
     }
 
-    /// Bytes of the fields before the payload proper: pad length, priority, promised stream.
+    /// Returns the number of payload bytes before the data or field block fragment: pad length,
+    /// priority, promised stream.
     private static func fixedLength(_ header: FrameHeader) -> Int {
         let padding = header.has(FrameFlag.padded) ? 1 : 0
         switch header.type {
@@ -99,8 +102,8 @@ struct FrameRules {
         }
     }
 
-    /// Judges the padding of a whole frame, RFC 9113 §6.1: bytes of padding, its length field
-    /// included.
+    /// Checks the padding of a frame, RFC 9113 §6.1, and returns its length in bytes, including the
+    /// pad-length byte.
     @inline(__always)
     static func padding(of frame: ReceivedFrame) throws(H2Error) -> Int {
         frame.header.has(FrameFlag.padded) ? try checkedPadding(of: frame) : 0
@@ -117,7 +120,7 @@ struct FrameRules {
         return padLength + 1
     }
 
-    /// The field block fragment of HEADERS or PUSH_PROMISE, whose padding must be valid.
+    /// Returns the field block fragment of HEADERS or PUSH_PROMISE, whose padding must be valid.
     @unsafe static func fragment(of frame: ReceivedFrame) -> UnsafeRawBufferPointer {
         let header = frame.header
         let padLength = header.has(FrameFlag.padded) ? Int(frame[0]) : 0

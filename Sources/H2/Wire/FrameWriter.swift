@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// Frames that H2 writes itself, each with its reason.
+/// Writes the frames that H2 does not leave to nghttp2, each for the reason given.
 enum FrameWriter {
-    /// The head of a DATA frame. nghttp2 writes at most 16 KiB in one, none at all where the window
-    /// is closed, and queues where H2 refuses; so it is not told of DATA that is sent, and the
-    /// windows for it are H2's alone.
+    /// Writes the header of a DATA frame. H2 sends DATA and keeps the send windows without nghttp2,
+    /// which writes at most 16 KiB in a frame, and queues DATA that exceeds a window.
     static func data(
         length: Int, on stream: UInt32, endsStream: Bool, isPadded: Bool,
         into output: inout OutputBuffer
@@ -14,7 +13,7 @@ enum FrameWriter {
             FrameHeader(length: length, type: FrameType.data, flags: flags, streamID: stream))
     }
 
-    /// WINDOW_UPDATE, RFC 9113 §6.9: windows are H2's alone.
+    /// Writes WINDOW_UPDATE, RFC 9113 §6.9: H2 does flow control itself.
     static func windowUpdate(
         _ increment: Int, on stream: UInt32, into output: inout OutputBuffer
     ) {
@@ -23,7 +22,7 @@ enum FrameWriter {
         output.append(UInt32(truncatingIfNeeded: increment))
     }
 
-    /// SETTINGS, RFC 9113 §6.5: nghttp2 is not told of all of them.
+    /// Writes SETTINGS, RFC 9113 §6.5: H2 does not pass all settings to nghttp2.
     static func settings(_ settings: H2Settings, into output: inout OutputBuffer) {
         output.append(
             FrameHeader(
@@ -36,13 +35,13 @@ enum FrameWriter {
         }
     }
 
-    /// The acknowledgement of a SETTINGS frame that H2 does not pass to nghttp2.
+    /// Writes the acknowledgement of a SETTINGS frame that H2 does not pass to nghttp2.
     static func settingsAcknowledgement(into output: inout OutputBuffer) {
         output.append(
             FrameHeader(length: 0, type: FrameType.settings, flags: FrameFlag.ack, streamID: 0))
     }
 
-    /// PING, RFC 9113 §6.7: H2 answers it without nghttp2, which is slower.
+    /// Writes PING, RFC 9113 §6.7: nghttp2 would be slower.
     static func ping(_ data: H2PingData, isAck: Bool, into output: inout OutputBuffer) {
         output.append(
             FrameHeader(
@@ -51,15 +50,15 @@ enum FrameWriter {
         output.append(UInt32(truncatingIfNeeded: data.value))
     }
 
-    /// RST_STREAM on a stream that is closed: newer releases of nghttp2 write none.
+    /// Writes RST_STREAM on a stream that nghttp2 has closed: newer releases of nghttp2 write none.
     static func reset(_ code: H2ErrorCode, on stream: UInt32, into output: inout OutputBuffer) {
         output.append(
             FrameHeader(length: 4, type: FrameType.rstStream, flags: 0, streamID: stream))
         output.append(code.rawValue)
     }
 
-    /// GOAWAY: H2 is its only author. nghttp2 adds texts, names another last stream, and stops to
-    /// work.
+    /// Writes GOAWAY: nghttp2 adds debug data, sends another last stream identifier, and stops
+    /// processing frames.
     static func goAway(
         _ code: H2ErrorCode, lastStream: UInt32, additionalData: [UInt8] = [],
         into output: inout OutputBuffer
@@ -72,8 +71,8 @@ enum FrameWriter {
         output.append(additionalData[...])
     }
 
-    /// PRIORITY: newer releases of nghttp2 write none, older ones none if the peer announced
-    /// NO_RFC7540_PRIORITIES.
+    /// Writes PRIORITY: newer releases of nghttp2 write none, and older ones none if the peer
+    /// announced NO_RFC7540_PRIORITIES.
     static func priority(
         _ priority: H2Priority, of stream: UInt32, into output: inout OutputBuffer
     ) {
@@ -88,10 +87,11 @@ enum FrameWriter {
             + [UInt8(truncatingIfNeeded: priority.weight - 1)]
     }
 
-    /// Puts a priority into the HEADERS frame that begins behind so many bytes: newer releases of
-    /// nghttp2 write none, older ones none that says what is the default.
+    /// Inserts a priority into the HEADERS frame that begins after `count` bytes of the output:
+    /// newer releases of nghttp2 write no priority, and older ones no default priority.
     ///
-    /// What does not fit the frame any more goes into a CONTINUATION of its own.
+    /// If the frame would become too large, its last bytes move to a CONTINUATION frame of their
+    /// own.
     static func insert(
         _ priority: H2Priority, behind count: Int, maxFrameSize: Int,
         into output: inout OutputBuffer
@@ -118,7 +118,8 @@ enum FrameWriter {
         output.append(written[end...])
     }
 
-    /// ALTSVC, RFC 7838 §4: nghttp2 refuses what h2 sends.
+    /// Writes ALTSVC, RFC 7838 §4: nghttp2 writes at most 16 KiB, and h2 as much as the peer
+    /// allows.
     static func alternativeService(
         _ fieldValue: [UInt8], origin: [UInt8], on stream: UInt32, into output: inout OutputBuffer
     ) {

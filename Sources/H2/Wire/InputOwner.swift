@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 
-/// The array that frames lie in, if events may keep it.
+/// The array that contains the received frames, if events may share it.
 struct InputOwner {
-    /// The minimum size of a payload that shares an array, however small the array is.
+    /// The minimum size of a payload that shares an array of any size.
     private static let smallestShared = 1_025
 
     private let bytes: ArraySlice<UInt8>?
     /// The minimum size of a payload that shares this array.
     private let smallestShared: Int
-    /// Whether the caller keeps the bytes, so that events of DATA hold no payloads.
+    /// Whether the caller keeps the bytes. Then `.dataReceived` events contain no payloads.
     let isBorrowed: Bool
 
     @inline(__always)
     init(_ bytes: consuming ArraySlice<UInt8>?, isBorrowed: Bool = false) {
         self.isBorrowed = isBorrowed
-        // Fewer bytes contain no payload that is large enough.
+        // A smaller array contains no payload that is large enough.
         guard let bytes, bytes.count >= Self.smallestShared else {
             self.bytes = nil
             smallestShared = .max
@@ -24,7 +24,8 @@ struct InputOwner {
         self.bytes = bytes
     }
 
-    /// Bytes of a payload for an event: shared with the array if `isShared`, otherwise copied.
+    /// Returns a part of a payload for an event: shared with the array if `isShared(_:)`, otherwise
+    /// copied.
     func payload(_ range: Range<Int>, of frame: ReceivedFrame) -> H2Bytes {
         guard range.count >= smallestShared, let bytes else {
             return unsafe H2Bytes(copying: frame.payload(range))
@@ -33,7 +34,7 @@ struct InputOwner {
         return H2Bytes(bytes[first..<first &+ range.count])
     }
 
-    /// Whether a payload of `count` bytes shares the array. A small one does not, so that an event
-    /// does not keep a much larger array alive.
+    /// Returns whether a payload of `count` bytes shares the array. A small payload does not, so
+    /// that its event does not keep a much larger array alive.
     func isShared(_ count: Int) -> Bool { count >= smallestShared }
 }

@@ -26,7 +26,7 @@ struct Outbox: ~Copyable {
         caused.add(count, pending: queue.count + borrowedCount)
     }
 
-    // MARK: Taking
+    // MARK: Removing
 
     /// Removes and returns up to `limit` bytes from the front.
     mutating func take(upTo limit: Int) -> [UInt8] {
@@ -91,7 +91,7 @@ struct Outbox: ~Copyable {
         return taken
     }
 
-    /// All bytes, contiguous; the address is nil if there are none. The view is valid until the
+    /// All bytes, contiguous; the address is `nil` if there are none. The view is valid until the
     /// next call that may queue or remove bytes.
     @unsafe var joined: UnsafeRawBufferPointer {
         @inline(__always) mutating get {

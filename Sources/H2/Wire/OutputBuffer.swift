@@ -6,16 +6,16 @@
 /// records their positions. `joinParts` copies them into the queue's own storage to make all bytes
 /// contiguous. The cost per byte is constant: a payload is joined at most once, and storage doubles
 /// when it grows.
-// Safe: the storage is made and freed here, and what is read of it was written.
+// Safe: the buffer owns its storage, and reads only bytes that were written.
 @safe struct OutputBuffer: ~Copyable {
     /// Storage up to this size is kept when the queue becomes empty.
     private static let keptCapacity = 65_536
-    /// Payloads below this size are copied: that costs less than a part of their own.
+    /// Smaller payloads are copied, which costs less than a separate part.
     static let smallestPart = 4_096
 
     private var storage: UnsafeMutableRawPointer?
     private var capacity = 0
-    /// Where the written bytes begin that were not taken yet, and where they end.
+    /// The offsets in `storage` at which the written bytes begin and end.
     private var head = 0
     private var end = 0
     /// Payloads that are not copied.
@@ -27,7 +27,7 @@
 
     var count: Int { end &- head &+ parts.byteCount }
 
-    /// Bytes allocated, and those of payloads that are shared.
+    /// The number of bytes allocated, and of bytes in shared payloads.
     var heldByteCount: Int { capacity + parts.byteCount }
 
     // MARK: Appending
@@ -68,7 +68,7 @@
     /// Appends a payload. A payload that is neither small nor a small part of its array is not
     /// copied.
     ///
-    /// - Parameter owner: The payload as a slice of an array that may be kept, or nil.
+    /// - Parameter owner: The payload as a slice of an array that may be kept, or `nil`.
     @inline(__always)
     mutating func append(_ payload: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
         guard payload.count >= Self.smallestPart, let owner,
@@ -108,12 +108,12 @@
         return unsafe room(for: count)
     }
 
-    // MARK: Taking back from the end
+    // MARK: Removing from the end
 
-    /// Drops all but the first bytes: what was appended since `count` was that.
+    /// Removes all but the first `count` bytes.
     @inline(__always)
     mutating func truncate(to count: Int) {
-        // Mostly nothing but what was written here last.
+        // Fast path: there are only written bytes.
         guard parts.isEmpty else { return truncateParts(to: count) }
         end = min(end, head &+ count)
     }
@@ -135,7 +135,7 @@
         }
     }
 
-    /// Takes written bytes back from the end.
+    /// Removes and returns the last `count` bytes, none of which may belong to a payload.
     mutating func removeLast(_ count: Int) -> ArraySlice<UInt8> {
         guard let storage = unsafe storage else { return [] }
         end -= count
@@ -152,7 +152,7 @@
         capacity = 0
     }
 
-    // MARK: Taking from the front
+    // MARK: Removing from the front
 
     /// Removes and returns up to `limit` bytes from the front.
     mutating func take(upTo limit: Int) -> [UInt8] {
@@ -244,7 +244,7 @@
     /// The most payloads that are borrowed at once.
     static let maxBorrowedParts = 64
 
-    /// Calls `body` with the first pieces: written bytes and payloads, in turn.
+    /// Calls `body` with the first pieces, in order: written bytes and up to 64 payloads.
     borrowing func withSegments<R, E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> R
     ) throws(E) -> R {
@@ -253,7 +253,8 @@
         return try unsafe body(segments.span.extracting(0..<count))
     }
 
-    /// Bytes of the pieces that `withSegments` passes: all, unless there are too many payloads.
+    /// The number of bytes in the pieces that `withSegments` passes: all bytes, unless there are
+    /// more than 64 payloads.
     var segmentByteCount: Int {
         guard parts.count > Self.maxBorrowedParts else { return count }
         return (0..<Self.maxBorrowedParts).reduce(parts[Self.maxBorrowedParts].position - head) {
@@ -263,7 +264,8 @@
 
     private typealias Segments = InlineArray<129, UnsafeRawBufferPointer>
 
-    /// Lists payloads, and what was written before and behind them; how many pieces that are.
+    /// Writes views of payloads, and of the written bytes before and after each, to `segments`;
+    /// returns their number.
     private borrowing func list(in segments: inout Segments) -> Int {
         let partCount = min(parts.count, Self.maxBorrowedParts)
         var count = 0
@@ -277,14 +279,14 @@
             }
             position = next
             guard part < partCount else { break }
-            // The address stays: nobody touches the array as long as this is borrowed.
+            // The address stays valid, because the array does not change while `self` is borrowed.
             unsafe parts[part].bytes.withUnsafeBytes { unsafe segments[count] = unsafe $0 }
             count += 1
         }
         return count
     }
 
-    /// Copies the parts in, so that all bytes lie together.
+    /// Copies the payloads into the storage, so that all bytes are contiguous.
     @inline(__always)
     mutating func joinParts() {
         if !parts.isEmpty { joinAllParts() }
@@ -296,7 +298,7 @@
         // This may move the written bytes, so read positions after it.
         _ = unsafe room(for: more)
         guard let storage = unsafe storage else { return }
-        // From the end: written bytes move up, and payloads go into the gaps.
+        // From the end, move written bytes up and copy payloads into the gaps.
         var source = end
         var target = end + more
         for index in (0..<parts.count).reversed() {
@@ -316,7 +318,7 @@
         parts.removeAll()
     }
 
-    /// What was written here: all bytes, if the parts were joined.
+    /// The written bytes, which are all bytes if the parts were joined.
     @unsafe var written: UnsafeBufferPointer<UInt8> {
         unsafe UnsafeBufferPointer(
             start: storage.map { unsafe ($0 + head).assumingMemoryBound(to: UInt8.self) },

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 
-/// How much of the output the peer caused.
+/// An upper bound on the output bytes that the peer caused and that are still queued.
 ///
-/// The output is a queue in which that is mixed with what the caller sends. What is in it at some
-/// moment is gone when as many bytes were taken: so two sums are enough, an older one that is known
-/// to go by then, and a newer one. They tell at most what the peer caused in the time that it took
-/// the queue to go by twice.
+/// The queue mixes these bytes with output of the caller, and their positions are not recorded. But
+/// once as many bytes were removed as the queue contained at some time, all bytes of that time are
+/// gone. Two sums are therefore enough: `older`, whose bytes are gone after `untilOlderIsTaken`
+/// further bytes, and `newer`.
 package struct PeerOutput: Hashable, Sendable {
     private var older = 0
     private var newer = 0
-    /// Bytes that are still to be taken until all of `older` is.
+    /// The number of bytes to remove until all bytes of `older` are gone.
     private var untilOlderIsTaken = 0
 
     package init() {}
 
-    /// Bytes that the peer caused and that may still be there.
+    /// The number of bytes that the peer caused and that may still be queued.
     package var count: Int { older + newer }
 
-    /// Adds bytes that were just appended; with them there are `pending` in all.
+    /// Adds bytes that were just appended. `pending` is the number of bytes in the queue with them.
     package mutating func add(_ count: Int, pending: Int) {
         guard older == 0 else { return newer += count }
         older = count
@@ -26,7 +26,7 @@ package struct PeerOutput: Hashable, Sendable {
 
     /// Records that `count` bytes were removed, and that `pending` bytes remain.
     ///
-    /// - Parameter first: Bytes before them that remain, because the caller has borrowed them.
+    /// - Parameter first: The number of bytes before them that remain, because they are borrowed.
     @inline(__always)
     package mutating func taken(_ count: Int, after first: Int = 0, pending: Int) {
         untilOlderIsTaken -= min(count, max(0, untilOlderIsTaken - first))
@@ -36,6 +36,6 @@ package struct PeerOutput: Hashable, Sendable {
         untilOlderIsTaken = pending
     }
 
-    /// Notes that nothing is left.
+    /// Records that the queue is empty.
     package mutating func removeAll() { self = PeerOutput() }
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/// A whole frame, where it lies.
-// Safe: it lives no longer than the call that reads the bytes, and `init` has seen that all of them
-// are there.
+/// A view of a complete frame in the received bytes.
+// Safe: a frame exists no longer than the bytes, and `init` checks that all of them are there.
 @safe struct ReceivedFrame {
     let header: FrameHeader
-    /// Header and payload.
+    /// The header and the payload.
     let bytes: UnsafeRawBufferPointer
-    /// Where it begins in the bytes that it came in.
+    /// The offset of the frame in the input.
     let offset: Int
 
     init(_ header: FrameHeader, _ bytes: UnsafeRawBufferPointer, at offset: Int) {
@@ -17,16 +16,16 @@
         self.offset = offset
     }
 
-    /// A byte of the payload.
+    /// The byte at an offset in the payload.
     subscript(offset: Int) -> UInt8 { unsafe bytes[FrameHeader.size + offset] }
 
-    /// A part of the payload.
+    /// Returns a part of the payload.
     @unsafe func payload(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         let start = FrameHeader.size + range.lowerBound
         return unsafe UnsafeRawBufferPointer(rebasing: bytes[start..<start + range.count])
     }
 
-    /// Four bytes of the payload as a big-endian number.
+    /// Returns 4 bytes of the payload as a big-endian number.
     func word(at offset: Int) -> UInt32 {
         precondition(offset + 4 <= header.length, "beyond the frame")
         return unsafe bytes.bigEndian32(at: FrameHeader.size + offset)

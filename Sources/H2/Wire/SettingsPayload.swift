@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// The payload of SETTINGS, RFC 9113 §6.5.1, where it lies: entries of 6 bytes.
-// Safe: it lives no longer than the call that reads the bytes.
+/// A view of the payload of a SETTINGS frame, RFC 9113 §6.5.1: entries of 6 bytes.
+// Safe: a payload exists no longer than the bytes.
 @safe struct SettingsPayload: RandomAccessCollection {
-    /// Bytes of an entry.
+    /// The size of an entry in bytes.
     static let entrySize = 6
 
     private let bytes: UnsafeRawBufferPointer

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Event {
-    /// The peer takes more data, RFC 9113 §6.9. In h2: `WindowUpdated`.
+    /// The peer enlarged a flow-control window, RFC 9113 §6.9. In h2: `WindowUpdated`.
     public struct WindowUpdated: Hashable, Sendable {
         /// The stream, or 0 for the connection.
         public var streamID: H2StreamID
-        /// The bytes added to the window. In h2: `delta`.
+        /// The number of bytes added to the window. In h2: `delta`.
         public var delta: Int
 
         public init(streamID: H2StreamID, delta: Int) {
@@ -14,18 +14,19 @@ extension H2Event {
         }
     }
 
-    /// The peer sent settings, RFC 9113 §6.5. In h2: `RemoteSettingsChanged`.
+    /// The peer sent SETTINGS, RFC 9113 §6.5. In h2: `RemoteSettingsChanged`.
     public struct RemoteSettingsChanged: Hashable, Sendable {
-        /// Each setting of the frame in its order, also where the value is the same as before.
+        /// The settings of the frame, in its order, each once, even if the value did not change.
         public var changes: [H2SettingChange]
 
         public init(changes: [H2SettingChange]) { self.changes = changes }
     }
 
-    /// The peer acknowledged one SETTINGS frame of ours, RFC 9113 §6.5.3. In h2:
-    /// `SettingsAcknowledged`.
+    /// The peer acknowledged a SETTINGS frame, RFC 9113 §6.5.3. In h2: `SettingsAcknowledged`.
     public struct SettingsAcknowledged: Hashable, Sendable {
-        /// Each setting of that frame; empty if no frame was waiting.
+        /// The settings of that frame. Empty if no SETTINGS frame was unacknowledged, and at a
+        /// client for the first frame of an upgraded connection, whose values were already in
+        /// force.
         public var changes: [H2SettingChange]
 
         public init(changes: [H2SettingChange]) { self.changes = changes }
@@ -47,11 +48,11 @@ extension H2Event {
         public init(data: H2PingData) { self.data = data }
     }
 
-    /// The peer set the RFC 7540 priority of a stream. In h2: `PriorityUpdated`.
+    /// The peer sent the RFC 7540 priority of a stream. In h2: `PriorityUpdated`.
     public struct PriorityUpdated: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID
-        /// Its place in the tree.
+        /// The position of the stream in the priority tree.
         public var priority: H2Priority
 
         public init(streamID: H2StreamID, priority: H2Priority) {
@@ -64,9 +65,9 @@ extension H2Event {
     public struct ConnectionTerminated: Hashable, Sendable {
         /// The reason.
         public var errorCode: H2ErrorCode
-        /// The last stream of ours that the peer did or may do something with.
+        /// The highest stream of this side that the peer processed or might process.
         public var lastStreamID: H2StreamID
-        /// Data for debugging; in h2 `None` where it is empty.
+        /// Data for debugging. In h2: `None` if it is empty.
         public var additionalData: H2Bytes
 
         public init(
@@ -78,11 +79,13 @@ extension H2Event {
         }
     }
 
-    /// A server can be reached elsewhere, too, RFC 7838. In h2: `AlternativeServiceAvailable`.
+    /// The server advertised an alternative service for an origin, RFC 7838 §4. In h2:
+    /// `AlternativeServiceAvailable`.
     public struct AlternativeServiceAvailable: Hashable, Sendable {
-        /// The origin that it is about; of the request, where the frame came on its stream.
+        /// The origin in the frame. For a frame on the stream of a request, the `:authority` of the
+        /// request; empty if there is none, or if that of a promised request exceeds 512 bytes.
         public var origin: H2Bytes
-        /// What Alt-Svc would say.
+        /// The alternative services, in the syntax of an Alt-Svc field value.
         public var fieldValue: H2Bytes
 
         public init(origin: H2Bytes, fieldValue: H2Bytes) {
@@ -91,10 +94,10 @@ extension H2Event {
         }
     }
 
-    /// A frame of an unknown type, RFC 9113 §5.5. It has no other effect. In h2:
+    /// The peer sent a frame of an unknown type, which H2 ignores, RFC 9113 §5.5. In h2:
     /// `UnknownFrameReceived`.
     public struct UnknownFrameReceived: Hashable, Sendable {
-        /// The type.
+        /// The frame type.
         public var type: UInt8
         /// The flags.
         public var flags: UInt8

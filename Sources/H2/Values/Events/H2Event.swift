@@ -1,44 +1,43 @@
 // SPDX-License-Identifier: MIT
 
-/// What the peer did, in the order in which it did it.
+/// An event that a received frame caused. `receiveData` reports events in the order of the frames.
 ///
-/// In h2: the classes of `h2.events`, without their cross links: `endsStream` and `priority` say
-/// what `stream_ended` and `priority_updated` point to there, and the separate events follow all
-/// the same.
+/// In h2: the classes of `h2.events`. `endsStream` and `priority` replace the references
+/// `stream_ended` and `priority_updated` to other events; these events are reported, too.
 @nonexhaustive
 public enum H2Event: Hashable, Sendable {
     /// A client opened a stream with a request.
     case requestReceived(RequestReceived)
-    /// The final response to a request.
+    /// The server sent the final response to a request.
     case responseReceived(ResponseReceived)
-    /// A 1xx response; the final one is still to come.
+    /// The server sent a 1xx response, which precedes the final response.
     case informationalResponseReceived(InformationalResponseReceived)
-    /// Trailers: a header section after the body.
+    /// The peer sent trailers: a field section after the body.
     case trailersReceived(TrailersReceived)
-    /// A piece of a body. It is to be acknowledged with `acknowledgeReceivedData`.
+    /// The peer sent DATA. Acknowledge it with `acknowledgeReceivedData`.
     case dataReceived(DataReceived)
-    /// The peer sends nothing more on a stream.
+    /// The peer ended its side of a stream.
     case streamEnded(StreamEnded)
-    /// A stream was ended abnormally, by the peer or by this side.
+    /// The peer reset a stream, or H2 did because of the peer.
     case streamReset(StreamReset)
-    /// The peer takes more data.
+    /// The peer enlarged a flow-control window.
     case windowUpdated(WindowUpdated)
-    /// The peer sent settings; they are in force and acknowledged.
+    /// The peer sent SETTINGS. The values are in force, and the acknowledgement is queued.
     case remoteSettingsChanged(RemoteSettingsChanged)
-    /// The peer acknowledged one SETTINGS frame of ours, whose values are now in force.
+    /// The peer acknowledged a SETTINGS frame, whose values are now in force.
     case settingsAcknowledged(SettingsAcknowledged)
-    /// The peer sent a PING; its acknowledgement is queued.
+    /// The peer sent a PING. The acknowledgement is queued.
     case pingReceived(PingReceived)
     /// The peer acknowledged a PING.
     case pingAckReceived(PingAckReceived)
-    /// A server promised to push a response.
+    /// The server promised to push a response.
     case pushedStreamReceived(PushedStreamReceived)
-    /// The peer set the RFC 7540 priority of a stream.
+    /// The peer sent the RFC 7540 priority of a stream.
     case priorityUpdated(PriorityUpdated)
     /// The peer sent GOAWAY.
     case connectionTerminated(ConnectionTerminated)
-    /// A server can be reached elsewhere, too.
+    /// The server advertised an alternative service.
     case alternativeServiceAvailable(AlternativeServiceAvailable)
-    /// A frame of a type that this library does not know.
+    /// The peer sent a frame of an unknown type.
     case unknownFrameReceived(UnknownFrameReceived)
 }

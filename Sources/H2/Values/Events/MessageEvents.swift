@@ -5,11 +5,11 @@ extension H2Event {
     public struct RequestReceived: Hashable, Sendable {
         /// The new stream.
         public var streamID: H2StreamID
-        /// The fields of the request, pseudo-header fields first.
+        /// The field section of the request, including pseudo-header fields.
         public var headers: H2Headers
         /// Whether the request has no body; `.streamEnded` follows.
         public var endsStream: Bool
-        /// The RFC 7540 priority that came with it; `.priorityUpdated` follows.
+        /// The RFC 7540 priority in the HEADERS frame, if any; `.priorityUpdated` follows.
         public var priority: H2Priority?
 
         public init(
@@ -23,15 +23,15 @@ extension H2Event {
         }
     }
 
-    /// The final response to a request, RFC 9113 §8.3.2. In h2: `ResponseReceived`.
+    /// The server sent the final response to a request, RFC 9113 §8.3.2. In h2: `ResponseReceived`.
     public struct ResponseReceived: Hashable, Sendable {
         /// The stream of the request.
         public var streamID: H2StreamID
-        /// The fields of the response, `:status` first.
+        /// The field section of the response, including `:status`.
         public var headers: H2Headers
         /// Whether the response has no body; `.streamEnded` follows.
         public var endsStream: Bool
-        /// The RFC 7540 priority that came with it; `.priorityUpdated` follows.
+        /// The RFC 7540 priority in the HEADERS frame, if any; `.priorityUpdated` follows.
         public var priority: H2Priority?
 
         public init(
@@ -45,13 +45,13 @@ extension H2Event {
         }
     }
 
-    /// A 1xx response, RFC 9110 §15.2. In h2: `InformationalResponseReceived`.
+    /// The server sent a 1xx response, RFC 9110 §15.2. In h2: `InformationalResponseReceived`.
     public struct InformationalResponseReceived: Hashable, Sendable {
         /// The stream of the request.
         public var streamID: H2StreamID
-        /// The fields of the response, `:status` first.
+        /// The field section of the response, including `:status`.
         public var headers: H2Headers
-        /// The RFC 7540 priority that came with it; `.priorityUpdated` follows.
+        /// The RFC 7540 priority in the HEADERS frame, if any; `.priorityUpdated` follows.
         public var priority: H2Priority?
 
         public init(streamID: H2StreamID, headers: H2Headers, priority: H2Priority? = nil) {
@@ -61,14 +61,14 @@ extension H2Event {
         }
     }
 
-    /// Trailers, RFC 9110 §6.5. They end the stream: `.streamEnded` follows. In h2:
-    /// `TrailersReceived`.
+    /// The peer sent trailers, RFC 9110 §6.5, which end its side of the stream: `.streamEnded`
+    /// follows. In h2: `TrailersReceived`.
     public struct TrailersReceived: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID
-        /// The fields of the trailer section.
+        /// The trailer section.
         public var headers: H2Headers
-        /// The RFC 7540 priority that came with it; `.priorityUpdated` follows.
+        /// The RFC 7540 priority in the HEADERS frame, if any; `.priorityUpdated` follows.
         public var priority: H2Priority?
 
         public init(streamID: H2StreamID, headers: H2Headers, priority: H2Priority? = nil) {
@@ -78,16 +78,16 @@ extension H2Event {
         }
     }
 
-    /// A DATA frame, RFC 9113 §6.1. In h2: `DataReceived`.
+    /// The peer sent a DATA frame, RFC 9113 §6.1. In h2: `DataReceived`.
     public struct DataReceived: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID
-        /// The payload, padding excluded.
+        /// The data, without padding.
         public var data: H2Bytes
-        /// Bytes that the frame took from the flow-control windows, padding included: what to
-        /// acknowledge.
+        /// The number of bytes that count against the flow-control windows, padding included. Pass
+        /// it to `acknowledgeReceivedData`.
         public var flowControlledLength: Int
-        /// Whether the body ends here; `.streamEnded` follows.
+        /// Whether the body ends with this frame; `.streamEnded` follows.
         public var endsStream: Bool
 
         public init(
@@ -101,7 +101,7 @@ extension H2Event {
         }
     }
 
-    /// The peer sends nothing more on a stream, RFC 9113 §5.1. In h2: `StreamEnded`.
+    /// The peer ended its side of a stream with END_STREAM, RFC 9113 §5.1. In h2: `StreamEnded`.
     public struct StreamEnded: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID
@@ -109,19 +109,20 @@ extension H2Event {
         public init(streamID: H2StreamID) { self.streamID = streamID }
     }
 
-    /// A stream was ended abnormally, RFC 9113 §6.4. In h2: `StreamReset`.
+    /// The peer reset or refused a stream, or H2 reset it because of a stream error, RFC 9113 §6.4.
+    /// In h2: `StreamReset`.
     public struct StreamReset: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID
-        /// The reason. `.noError` from a server after its complete response asks the client to stop
-        /// its upload, RFC 9113 §8.1: the response is valid.
+        /// The reason. After a complete response, `.noError` from a server asks the client to stop
+        /// its upload, RFC 9113 §8.1; the response is valid.
         public var errorCode: H2ErrorCode
-        /// Whether the peer ended it; otherwise this side did, because of what the peer sent. In
-        /// h2: `remote_reset`.
+        /// Whether the peer reset or refused the stream; otherwise H2 reset it. In h2:
+        /// `remote_reset`.
         public var isRemote: Bool
-        /// Whether the peer did nothing with the request, so that it may be sent again, RFC 9113
-        /// §8.7. After a GOAWAY with an error code, that request may be what the peer refuses: limit
-        /// the number of retries.
+        /// Whether the peer did not process the request, so that it can be sent again, RFC 9113
+        /// §8.7. Limit the number of retries: if a GOAWAY with an error code refused the stream,
+        /// the request itself may be the cause.
         public var isSafeToRetry: Bool
 
         public init(
@@ -135,13 +136,13 @@ extension H2Event {
         }
     }
 
-    /// A server promised to push a response, RFC 9113 §8.4. In h2: `PushedStreamReceived`.
+    /// The server promised to push a response, RFC 9113 §8.4. In h2: `PushedStreamReceived`.
     public struct PushedStreamReceived: Hashable, Sendable {
-        /// The stream on which the response will come.
+        /// The promised stream, on which the response will be sent.
         public var pushedStreamID: H2StreamID
-        /// The stream that the promise belongs to.
+        /// The stream on which the promise arrived.
         public var parentStreamID: H2StreamID
-        /// The fields of the request that the server answers unasked.
+        /// The field section of the promised request.
         public var headers: H2Headers
 
         public init(
