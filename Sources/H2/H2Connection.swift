@@ -19,7 +19,7 @@
 ///
 /// In h2: `H2Connection`.
 public final class H2Connection {
-    /// Unchecked, because checks of exclusive access would take an eighth of the time of a request.
+    /// Unchecked, because checks of exclusive access would be an eighth of the cost of a request.
     /// They are not needed: `core` runs no code of the caller, so accesses cannot overlap.
     @exclusivity(unchecked) private var uncheckedCore: ConnectionCore
 
