@@ -25,7 +25,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Returns a section in the form in which it is sent; `nil` if it needs no change, as most
+    /// Returns a section in the form in which it is sent; `nil` if it needs no change, like most
     /// sections.
     @inline(__always)
     func normalized(_ section: FieldSection) -> FieldSection? {

@@ -12,7 +12,7 @@ struct SparePayload {
     private var bytes: [UInt8] = []
     private var pause = 0
 
-    /// Bytes allocated.
+    /// The number of bytes allocated.
     var heldByteCount: Int { bytes.capacity }
 
     /// Returns a copy of a payload.

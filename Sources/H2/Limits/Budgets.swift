@@ -5,9 +5,9 @@
 package struct Budgets: Sendable {
     /// A DATA frame with fewer bytes of data is small.
     static let smallData = 64
-    /// A sent DATA frame of fewer bytes restores no units for its frame if the window may have
-    /// shortened it. A peer that opens its window byte by byte therefore uses more than it
-    /// restores.
+    /// A sent DATA frame of fewer bytes restores WINDOW_UPDATE only for its bytes if the window may
+    /// have shortened it. A peer that opens its window byte by byte therefore uses more units than
+    /// it restores.
     private static let usefulData = 32
     /// The age of a request from which resetting it is not a rapid reset.
     private static let rapidNanoseconds: UInt64 = 500_000_000

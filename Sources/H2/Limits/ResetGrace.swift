@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// The frames that are excused on streams that this side reset or refused, because the peer may
-/// have sent them before it received the RST_STREAM. Any other frame on these streams is an
-/// offence.
+/// The DATA and header sections that are excused on streams that this side reset or refused,
+/// because the peer may have sent them before it received the RST_STREAM. All others are offences.
 ///
 /// The sums are those of all streams together, so H2 need not remember each stream.
 package struct ResetGrace: Hashable, Sendable {

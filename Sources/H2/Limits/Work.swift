@@ -17,7 +17,7 @@ package struct Work: Hashable, Sendable {
     package var sentFrames = 0
     /// The bytes of sent DATA, padding included.
     package var sentBytes = 0
-    /// The number of sent DATA frames that restore units of `windowUpdates`.
+    /// The number of sent DATA frames that restore `windowUpdates` in addition to their bytes.
     package var creditedFrames = 0
     /// The number of sent requests.
     package var sentRequests = 0
