@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Settings for a Swift target that does nothing but call C. A warning is an error where `CI` is set.
+/// Settings for a Swift target that only calls C. If `CI` is set, warnings are errors.
 let settingsForPointers: [SwiftSetting] =
     [
         .enableUpcomingFeature("ExistentialAny"),
@@ -15,7 +15,7 @@ let settings: [SwiftSetting] = [.strictMemorySafety()] + settingsForPointers
 let package = Package(
     name: "swift-h2",
     products: [
-        // h2tool is no product: then whoever depends on the library would fetch what it needs.
+        // h2tool is not a product: packages that depend on H2 would then fetch its dependencies.
         .library(name: "H2", targets: ["H2"])
     ],
     dependencies: [
@@ -34,7 +34,7 @@ let package = Package(
         // For h2tool only: the Glibc module lacks epoll.
         .systemLibrary(name: "CEpoll", path: "Modulemaps/CEpoll"),
         .target(name: "H2", dependencies: ["CNghttp2"], swiftSettings: settings),
-        // The C header, and its implementation. Scripts/install-c makes libraries for C of it.
+        // The C header, and its implementation. Scripts/install-c builds C libraries from them.
         .target(name: "CH2"),
         .target(name: "CH2Exports", dependencies: ["CH2", "H2"], swiftSettings: settings),
         .executableTarget(
@@ -44,12 +44,12 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        // Resets with other peers, for Scripts/interop. It is no product either.
+        // Tests resets with other peers, for Scripts/interop. It is not a product, either.
         .executableTarget(
             name: "h2resets", dependencies: ["H2"], path: "Tests/Interop/Sources",
             swiftSettings: settings),
         .target(name: "CCountingMalloc", path: "Tests/CCountingMalloc"),
-        // What the fuzzer does with the C ABI; the tests replay its inputs.
+        // The fuzzer's calls of the C ABI; the tests replay its inputs.
         .target(
             name: "CFuzzInterface", dependencies: ["CH2", "CH2Exports"],
             path: "Tests/Fuzzing/Sources/CFuzzInterface"),

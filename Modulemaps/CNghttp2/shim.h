@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What Swift needs to see of nghttp2, and of the C library.
+// The declarations of nghttp2 and of the C library that H2 uses.
 
 #ifndef CNGHTTP2_SHIM_H
 #define CNGHTTP2_SHIM_H
@@ -20,8 +20,9 @@
 #error "nghttp2 1.52 or newer is needed: it is the oldest release that H2 is tested with"
 #endif
 
-// Newer than 1.52, but distributions carry them back to it, so the version tells nothing. Declared
-// weak, a missing one is a null pointer at run time instead of a link error.
+// These functions are newer than 1.52, but distributions backport them, so the version number does
+// not show whether they exist. A missing weak function is a null pointer at run time instead of a
+// link error.
 extern __attribute__((weak)) void nghttp2_option_set_stream_reset_rate_limit(
     nghttp2_option *option, uint64_t burst, uint64_t rate);
 extern __attribute__((weak)) void nghttp2_option_set_max_continuations(
@@ -29,8 +30,7 @@ extern __attribute__((weak)) void nghttp2_option_set_max_continuations(
 extern __attribute__((weak)) void nghttp2_option_set_glitch_rate_limit(
     nghttp2_option *option, uint64_t burst, uint64_t rate);
 
-/// Takes nghttp2's own rate limiters out of the way: they read a clock, and H2 has limits of its
-/// own.
+/// Disables nghttp2's rate limits. They read a clock, and H2 has its own limits.
 static inline void cnghttp2_option_disable_rate_limits(nghttp2_option *option) {
   if (nghttp2_option_set_stream_reset_rate_limit) {
     nghttp2_option_set_stream_reset_rate_limit(option, UINT64_MAX, UINT64_MAX);
@@ -43,19 +43,18 @@ static inline void cnghttp2_option_disable_rate_limits(nghttp2_option *option) {
   }
 }
 
-/// A random number, for a secret. Swift's generator is not part of Embedded Swift.
+/// Returns a random number for a secret. Embedded Swift lacks Swift's random number generator.
 static inline uint64_t cnghttp2_random(void) {
   uint64_t number;
   if (getentropy(&number, sizeof number) != 0) {
-    // Without a source of randomness: the addresses of the stack and of nghttp2, which the system
-    // randomizes.
+    // Fallback: the addresses of the stack and of nghttp2, which the system randomizes.
     number = (uint64_t)(uintptr_t)&number * 0x9e3779b97f4a7c15 ^
              (uint64_t)(uintptr_t)&nghttp2_session_del;
   }
   return number;
 }
 
-/// 1, 2, 3 and so on, on any thread.
+/// Returns 1, 2, 3 and so on; safe to call on any thread.
 static inline uint64_t cnghttp2_next_number(void) {
   static uint64_t last;
   return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-/// What the C ABI needs besides the public calls: bytes that are neither copied into a value of
-/// Swift nor out of one.
+/// Calls for the C ABI that pass bytes without copying them into or out of Swift values.
 extension H2Connection {
-    /// Takes bytes that the caller keeps: DATA that lies in them is neither copied nor held.
+    /// Processes received bytes in place: DATA payloads in `bytes` are neither copied nor retained.
     ///
-    /// - Parameter payloads: Gets an entry for each `.dataReceived` of a frame that is whole in
-    ///   these bytes and not empty; the `data` of such an event is empty. A frame that came in
-    ///   pieces has its payload in the event, as ever.
+    /// - Parameter payloads: Receives an entry for each DATA frame that lies whole in `bytes` and
+    ///   contains data. The `data` of its event is empty. A frame that arrived in several calls has
+    ///   its payload in the event.
+    /// - Throws: As `receiveData(_:at:into:)`.
     @unsafe
     package func receiveData(
         borrowing bytes: UnsafeRawBufferPointer, at instant: H2Instant? = nil,
@@ -18,25 +18,25 @@ extension H2Connection {
         try unsafe core.receive(bytes, owner: nil, at: instant, isBorrowed: true, &events)
     }
 
-    /// All bytes for the peer, contiguous; the address is nil if there are none. The view is valid
+    /// All queued bytes, contiguous; the address is `nil` if there are none. The view is valid
     /// until the next call that may queue or remove bytes.
     @unsafe
     package var borrowedOutput: UnsafeRawBufferPointer {
         unsafe core.outbox.joined
     }
 
-    /// Removes `count` bytes for the peer from the front; returns false, without any effect, if
-    /// there are fewer.
+    /// Removes the first `count` queued bytes; returns false, without any effect, if there are
+    /// fewer.
     package func dropOutput(_ count: Int) -> Bool { core.outbox.drop(count) }
 
-    /// As `advertiseAlternativeService(_:origin:)`, with bytes that need not be text.
+    /// Does the same as `advertiseAlternativeService(_:origin:)`, for bytes that need not be UTF-8.
     package func advertiseAlternativeService(
         bytes fieldValue: [UInt8], origin: [UInt8]
     ) throws(H2Error) {
         try core.advertiseAlternativeService(fieldValue, origin: origin)
     }
 
-    /// As `advertiseAlternativeService(_:on:)`, with bytes that need not be text.
+    /// Does the same as `advertiseAlternativeService(_:on:)`, for bytes that need not be UTF-8.
     package func advertiseAlternativeService(
         bytes fieldValue: [UInt8], on id: H2StreamID
     ) throws(H2Error) {

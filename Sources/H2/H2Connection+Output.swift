@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Connection {
-    /// Whether there are bytes for the peer.
+    /// Whether bytes for the peer are queued.
     public var hasDataToSend: Bool { core.outbox.queue.count != 0 }
 
-    /// Bytes that are queued for the peer.
+    /// The number of bytes that are queued for the peer.
     public var outboundByteCount: Int { core.outbox.queue.count }
 
-    /// Removes bytes for the peer, oldest first, and returns a copy of them. In h2: `data_to_send`.
+    /// Removes queued bytes, oldest first, and returns a copy of them. In h2: `data_to_send`.
     ///
     /// - Parameter limit: The maximum number of bytes; below 1, none are removed.
     public func dataToSend(upTo limit: Int = .max) -> [UInt8] {
         core.outbox.take(upTo: limit)
     }
 
-    /// Calls `body` with all bytes for the peer, and removes as many from the front as it returns.
+    /// Calls `body` with all queued bytes, and removes as many of the first bytes as `body`
+    /// returns.
     ///
-    /// Bytes are copied only to make them contiguous: the next call copies each DATA payload that
-    /// `sendData` did not copy, once, however many calls it takes to send the payload. To avoid
+    /// To make the bytes contiguous, the call copies each DATA payload that `sendData` did not
+    /// copy. Later calls do not copy it again, however many it takes to send the payload. To avoid
     /// that copy, use `withSegmentsToSend`.
     ///
-    /// A returned number below 0 or above the count of the span is clamped; if `body` throws, no
-    /// bytes are removed. `body` may use the connection: bytes queued there follow those of the
-    /// span.
+    /// The returned number is clamped to the span; if `body` throws, no bytes are removed. `body`
+    /// may use the connection: bytes that it queues follow those of the span.
     ///
-    /// `send` returns -1 if it fails: let `body` throw then. A loop `while hasDataToSend` that
-    /// ignores the failure never ends.
+    /// If the transport fails, `body` must throw. POSIX `send` returns -1, which removes no bytes:
+    /// a loop `while hasDataToSend` that ignores the failure never ends.
     ///
     /// - Returns: The number of bytes removed.
+    /// - Throws: Only errors of `body`.
     @inlinable
     public func withDataToSend<E: Error>(
         _ body: (Span<UInt8>) throws(E) -> Int
@@ -43,15 +44,16 @@ extension H2Connection {
         return endBorrowing(borrowed, dropping: taken)
     }
 
-    /// Calls `body` with the first bytes for the peer in pieces, oldest first, for a gathering write
-    /// such as `writev`, and removes as many bytes from the front as it returns.
+    /// Calls `body` with the queued bytes in pieces, oldest first, for a gathering write such as
+    /// `writev`, and removes as many of the first bytes as `body` returns.
     ///
     /// Nothing is copied: a DATA payload that `sendData` did not copy is a separate piece. A call
     /// passes at most 129 pieces: if `hasDataToSend` is still true, call again. The returned number
-    /// is clamped to the bytes of the pieces. Otherwise as `withDataToSend`; `writev` returns -1 if it
-    /// fails, too.
+    /// is clamped to the bytes of the pieces. Errors of `body` and of the transport work as in
+    /// `withDataToSend`.
     ///
     /// - Returns: The number of bytes removed.
+    /// - Throws: Only errors of `body`.
     @unsafe
     public func withSegmentsToSend<E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> Int
@@ -68,19 +70,19 @@ extension H2Connection {
         return endBorrowing(borrowed, dropping: taken)
     }
 
-    /// The output while the caller borrows it.
+    /// The output while a closure of the caller borrows it.
     @usableFromInline
     struct BorrowedOutput: ~Copyable {
         fileprivate var output: Outbox.Borrowed
 
-        /// All bytes, if they were joined, as long as this is there.
+        /// All bytes, if they were joined. The view is valid as long as this value exists.
         @usableFromInline
         @unsafe var bytes: UnsafeBufferPointer<UInt8> { unsafe output.queue.written }
     }
 
-    /// Moves the output out.
+    /// Moves the output out of the connection.
     ///
-    /// - Parameter isJoined: Whether it is to be contiguous.
+    /// - Parameter isJoined: Whether to make the bytes contiguous.
     @usableFromInline
     func borrow(isJoined: Bool) -> BorrowedOutput {
         BorrowedOutput(output: core.outbox.borrow(isJoined: isJoined))
@@ -93,10 +95,10 @@ extension H2Connection {
         core.outbox.endBorrowing(borrowed.output, dropping: wanted)
     }
 
-    /// Drops all bytes for the peer. In h2: `clear_outbound_data_buffer`.
+    /// Discards all queued bytes. In h2: `clear_outbound_data_buffer`.
     ///
-    /// The peer then misses frames that this side believes sent: of use only when the transport is
-    /// gone.
+    /// The peer never receives the discarded frames, although the state of the connection includes
+    /// them. Call this only if the transport is closed.
     public func clearOutboundDataBuffer() {
         core.outbox.removeAll()
     }

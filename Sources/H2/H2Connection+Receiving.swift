@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Connection {
-    /// Takes bytes from the peer and returns what they mean, in order. In h2: `receive_data`.
+    /// Processes received bytes and returns their events in order. In h2: `receive_data`.
     ///
-    /// Bytes may be cut anywhere: part of a frame is kept until the rest arrives. A payload above
-    /// 1 KiB shares the array if it is at least an eighth of the array and a sixteenth of its
-    /// capacity; any other payload is a copy.
+    /// The bytes may end anywhere: H2 keeps part of a frame until the rest arrives. A payload
+    /// longer than 1 KiB shares the array if it is at least an eighth of the array and a sixteenth
+    /// of the array's capacity; any other payload is a copy. After `closeConnection`, H2 ignores
+    /// all bytes.
     ///
     /// - Parameters:
-    ///   - bytes: What the transport read, all of it and in its order.
+    ///   - bytes: All bytes that the transport read, in order.
     ///   - instant: The time on the caller's monotonic clock, which restores the budgets of
     ///     `H2Limits`. Pass it in every call: H2 reads no clock.
-    /// - Throws: With `origin == .remote` what the peer did wrong. GOAWAY is queued, the connection
-    ///   is over, and each further call throws the same; `precedingEvents` has the events from
-    ///   before. With `origin == .local` `.notInitiated`, which changes nothing, or
-    ///   `.internalError`.
+    /// - Throws: With `origin == .remote`, any error that the peer can cause; with `origin ==
+    ///   .local`, `.internalError`. Both end the connection and queue GOAWAY, except that an
+    ///   invalid client preface queues none. Every further call throws the same error. The events
+    ///   from before the error are in `precedingEvents`. Before the connection is initiated,
+    ///   `.notInitiated`, which changes nothing.
     public func receiveData(
         _ bytes: [UInt8], at instant: H2Instant? = nil
     ) throws(H2Error) -> [H2Event] {
@@ -23,10 +25,10 @@ extension H2Connection {
         }
     }
 
-    /// Takes a slice of bytes from the peer; otherwise as with an array.
+    /// Processes a slice of received bytes in the same way as an array.
     ///
     /// You can pass a buffer as `buffer[..<count]` and read into it again. If you still hold an
-    /// event that shares the buffer, the next write to it copies the whole buffer: release such
+    /// event that shares the buffer, the next write to it copies the whole buffer: release those
     /// events first, read into a new array, or use `receiveData(copying:)`.
     public func receiveData(
         _ bytes: ArraySlice<UInt8>, at instant: H2Instant? = nil
@@ -36,7 +38,7 @@ extension H2Connection {
         }
     }
 
-    /// Takes borrowed bytes from the peer; payloads are copied.
+    /// Processes borrowed bytes, copies their payloads, and returns their events.
     public func receiveData(
         copying bytes: Span<UInt8>, at instant: H2Instant? = nil
     ) throws(H2Error) -> [H2Event] {
@@ -45,7 +47,7 @@ extension H2Connection {
         }
     }
 
-    /// Takes borrowed bytes from the peer; payloads are copied.
+    /// Processes borrowed bytes, copies their payloads, and returns their events.
     @unsafe
     public func receiveData(
         copying bytes: UnsafeRawBufferPointer, at instant: H2Instant? = nil
@@ -55,17 +57,17 @@ extension H2Connection {
         }
     }
 
-    /// Takes bytes from the peer and appends what they mean to `events`, which a caller can use
-    /// again and again.
+    /// Processes received bytes and appends their events to `events`, which the caller can reuse.
     ///
-    /// When it throws, the events from before the error are in the array.
+    /// If the call throws, the array contains the events from before the error, and
+    /// `precedingEvents` is empty.
     public func receiveData(
         _ bytes: [UInt8], at instant: H2Instant? = nil, into events: inout [H2Event]
     ) throws(H2Error) {
         try receiveData(bytes[...], at: instant, into: &events)
     }
 
-    /// Takes a slice of bytes from the peer and appends what they mean to `events`.
+    /// Processes a slice of received bytes and appends their events to `events`.
     public func receiveData(
         _ bytes: ArraySlice<UInt8>, at instant: H2Instant? = nil, into events: inout [H2Event]
     ) throws(H2Error) {
@@ -75,8 +77,7 @@ extension H2Connection {
         }
     }
 
-    /// Takes borrowed bytes from the peer and appends what they mean to `events`; payloads are
-    /// copied.
+    /// Processes borrowed bytes, copies their payloads, and appends their events to `events`.
     public func receiveData(
         copying bytes: Span<UInt8>, at instant: H2Instant? = nil, into events: inout [H2Event]
     ) throws(H2Error) {
@@ -85,8 +86,7 @@ extension H2Connection {
         }
     }
 
-    /// Takes borrowed bytes from the peer and appends what they mean to `events`; payloads are
-    /// copied.
+    /// Processes borrowed bytes, copies their payloads, and appends their events to `events`.
     @unsafe
     public func receiveData(
         copying bytes: UnsafeRawBufferPointer, at instant: H2Instant? = nil,
@@ -95,7 +95,7 @@ extension H2Connection {
         try unsafe core.receive(bytes, owner: nil, at: instant, &events)
     }
 
-    /// Runs a receiving call with a fresh array, which an error takes along.
+    /// Calls `body` with a new array, and adds the array to an error as its `precedingEvents`.
     private func collecting(
         _ body: (inout [H2Event]) throws(H2Error) -> Void
     ) throws(H2Error) -> [H2Event] {

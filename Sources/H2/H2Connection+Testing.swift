@@ -1,34 +1,36 @@
 // SPDX-License-Identifier: MIT
 
-/// What tests read, and what they change so that `audit()` finds it.
+/// State that tests read, or change so that `audit()` finds a difference.
 extension H2Connection {
-    /// Compares H2's state with nghttp2's; each difference is a defect. Takes time in proportion to
-    /// the number of streams.
+    /// Returns the differences between the states of H2 and nghttp2; each is a bug. The call takes
+    /// time proportional to the number of streams.
     package func audit() -> [String] { core.audit() }
 
-    /// The state of the connection. Only tests change it.
+    /// The core of the connection. Only tests change it.
     package var state: ConnectionCore {
         _read { yield core }
         _modify { yield &core }
     }
 
-    /// The slot of a live stream.
+    /// Returns the slot of a live stream; `nil` if there is none.
     package func slot(of id: UInt32) -> Int? { core.streams.find(id) }
 
-    /// How often nghttp2 did what nobody expected; 0 unless there is a defect.
+    /// The number of times nghttp2 did not do what H2 expected. It is 0 unless there is a bug or no
+    /// memory.
     package var unexpectedReactions: Int { core.session.unexpected }
 
-    /// Whether nghttp2's session is no longer used.
+    /// Whether the nghttp2 session is no longer used.
     package var isPoisoned: Bool { core.session.isPoisoned }
 
-    /// Bytes held of a frame that is not complete.
+    /// The number of bytes held of an incomplete frame.
     package var heldByteCount: Int { core.reader.heldByteCount }
 
-    /// Makes the session forget to feed the next frame.
+    /// Makes the session skip the next frame, so that nghttp2's state differs from H2's.
     package func forgetNextFrame() { core.session.forgetNextFrame() }
 
     #if H2_PLAIN_MALLOC
-        /// Reads nghttp2's memory after it is freed, which the address sanitizer must find.
+        /// Allocates and frees memory in the same way as nghttp2, then reads it, which the address
+        /// sanitizer must detect.
         package func readFreedBlock() -> UInt8 { core.session.readFreedBlock() }
     #endif
 }

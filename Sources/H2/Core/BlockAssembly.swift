@@ -2,28 +2,29 @@
 
 /// A field block from its first frame to END_HEADERS.
 struct PendingBlock {
-    /// What becomes of the block. It is decoded in any case: the compression table needs it, RFC
-    /// 9113 §4.3.
+    /// How H2 processes the block. nghttp2 decodes every block, because decoding updates the
+    /// compression table, RFC 9113 §4.3.
     enum Disposition {
-        /// A message on a live stream.
+        /// A header or trailer section on a live stream.
         case message
         /// A request that opens a stream.
         case newRequest
         /// A promise on a live stream.
         case promise
-        /// A promise that nghttp2 refuses, too: H2 resets its stream.
+        /// A promise that nghttp2 refuses as well. H2 resets the promised stream.
         case refused(stream: UInt32, isExcused: Bool)
         /// HEADERS of a stream beyond MAX_CONCURRENT_STREAMS: H2 decodes them, then refuses the
         /// stream.
         case surplus(isExcused: Bool)
         /// A promise beyond `reservedStreams`: H2 decodes it, then refuses the stream.
         case promiseTooMany
-        /// A block on a closed stream, which is answered with RST_STREAM.
+        /// A block on a closed stream. If it is not excused, H2 responds with RST_STREAM, once per
+        /// stream.
         case tooLate(isExcused: Bool)
-        /// A block that made H2 reset its stream.
+        /// A block whose first frame made H2 reset the stream.
         case dropped
 
-        /// Whether the block is useless, and the peer could have known that.
+        /// Whether the block is not needed, and the peer could have known that.
         var isOffence: Bool {
             switch self {
             case .refused(_, let isExcused), .surplus(let isExcused), .tooLate(let isExcused):
@@ -34,24 +35,24 @@ struct PendingBlock {
         }
     }
 
-    /// The first frame, HEADERS or PUSH_PROMISE.
+    /// The header of the first frame, HEADERS or PUSH_PROMISE.
     let header: FrameHeader
     let disposition: Disposition
     var promised: UInt32 = 0
     var priority: H2Priority?
     var continuations = 0
-    /// The number of empty frames among them.
+    /// The number of empty CONTINUATION frames.
     var emptyContinuations = 0
-    /// Bytes of its frames so far.
+    /// The number of payload bytes in its frames so far, padding included.
     var byteCount: Int
 }
 
 /// The field block that is being received.
 struct BlockAssembly {
-    /// The block of which CONTINUATION frames are still to come.
+    /// The block that awaits CONTINUATION frames.
     var pending: PendingBlock?
     /// Finds a name or value in the block that is too long for nghttp2.
     var literals = LiteralScanner()
-    /// The number of blocks that began, for `audit`.
+    /// The number of blocks begun so far, for `audit`.
     var begun = 0
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// ALTSVC in both directions, RFC 7838 §4. nghttp2 does not take part.
+/// Received and sent ALTSVC, RFC 7838 §4, which does not pass through nghttp2.
 extension ConnectionCore {
     mutating func receiveAlternativeService(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
@@ -12,17 +12,18 @@ extension ConnectionCore {
                 "an origin is longer than its frame, RFC 7838 §4")
         }
         try charge(.controlFrames, Budgets.weight(ofOpaque: frame.header.length))
-        // A server has no use for it, RFC 7838 §4.
+        // A server ignores ALTSVC, RFC 7838 §4.
         if isServer && lifecycle.state.current != .closed { return }
         try lifecycle.advance(.receiveAlternativeService)
         let id = frame.header.streamID
         let origin: H2Bytes
         if id == 0 {
-            // Without an origin it says nothing.
+            // Without an origin, ALTSVC on stream 0 is invalid and ignored.
             guard originLength != 0 else { return }
             origin = owner.payload(2..<2 + originLength, of: frame)
         } else {
-            // Once the response begins it comes too late, as in h2; with an origin it is invalid.
+            // On any other stream, ALTSVC with an origin is invalid. Like h2, ignore ALTSVC after
+            // the response began.
             guard originLength == 0, let slot = streams.find(id),
                 !streams[slot].state.headersReceived
             else { return }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 extension ConnectionCore {
-    /// Compares what H2 believes with what nghttp2 believes; each difference is a defect. Empty is
-    /// right.
+    /// Returns the differences between the states of H2 and nghttp2; each is a bug.
     ///
-    /// For tests: it takes time in proportion to the number of streams.
+    /// For tests: the call takes time proportional to the number of streams.
     func audit() -> [String] {
         guard lifecycle.phase == .running, !session.isPoisoned else {
             return []
@@ -21,11 +20,13 @@ extension ConnectionCore {
     }
 
     private func auditSettings(_ audit: inout Audit) {
-        // nghttp2 has defaults of its own for what nobody announced.
+        // nghttp2 never gets this side's MAX_CONCURRENT_STREAMS, and has another default for
+        // ENABLE_PUSH until a value is acknowledged.
         for entry in local.values.settings.entries
         where entry.identifier != .maxConcurrentStreams
             && (entry.identifier != .enablePush || local.unacknowledged.isEmpty)
-            // nghttp2 applies an upgrade's settings after the first SETTINGS of the peer.
+            // After an upgrade, H2 applies this side's settings at once, nghttp2 only after the
+            // peer's first SETTINGS.
             && (lifecycle.hasPeerSettings || !local.isNextInForce)
         {
             guard let theirs = session.setting(entry.identifier, isLocal: true) else { continue }
@@ -61,7 +62,7 @@ extension ConnectionCore {
         audit.compare("open inbound", streams.openInbound, open.inbound)
         audit.compare("open outbound", streams.openOutbound, open.outbound)
         for highest in [streams.inbound.highest, streams.outbound.highest] {
-            // What was closed lately must be closed there, too.
+            // Recently closed streams must be closed in nghttp2, too.
             for id in stride(from: highest, through: highest &- min(highest, 64), by: -2)
             where id > 0 && id != blocks.pending?.promised && id != blocks.pending?.header.streamID
                 && streams.find(id) == nil
@@ -72,7 +73,8 @@ extension ConnectionCore {
     }
 }
 
-/// What an audit found so far. Texts are made only for what differs: a fuzzer audits each step.
+/// The differences found so far. Text is built only for a difference, because a fuzzer audits after
+/// every step.
 private struct Audit {
     /// Which sides of a stream are closed.
     struct Halves: Equatable, CustomStringConvertible {

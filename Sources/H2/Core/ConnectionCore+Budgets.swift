@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/// Charges the limits for what the peer does, and ends the connection if one is exceeded.
+/// Charges the peer's actions to the limits. Exceeding a limit is a connection error.
 extension ConnectionCore {
-    // MARK: How often
+    // MARK: Budgets
 
-    /// Charges a budget for something that the peer did.
+    /// Charges an action of the peer to a budget.
     ///
     /// - Parameters:
     ///   - units: The cost.
@@ -17,22 +17,25 @@ extension ConnectionCore {
         }
     }
 
-    /// Charges a budget of resets: what this side decoded for the stream is its cost.
+    /// Charges the decoding cost of a stream to a budget of resets.
     mutating func charge(
         _ limit: FrequencyLimit, _ cost: SectionCost, on id: UInt32
     ) throws(H2Error) {
         try charge(limit, cost.total, reserved: Int(cost.fields), on: id)
     }
 
-    /// Charges a stream that the peer resets before its final response began.
+    /// Charges a stream that the peer resets before its final response begins, if that is rapid.
     mutating func chargePeerReset(at slot: Int) throws(H2Error) {
         let stream = streams[slot]
         guard budgets.isRapid(since: stream.openedAt) else { return }
         try charge(.peerResets, stream.cost, on: stream.id)
     }
 
-    /// Charges DATA of that many bytes, padding excluded, if it is small, and records what it
-    /// restores.
+    /// Charges a DATA frame if it is small, and records the received data as work.
+    ///
+    /// - Parameters:
+    ///   - length: The bytes of data, padding excluded.
+    ///   - frameLength: The bytes of the payload, padding included.
     @inline(__always)
     mutating func chargeData(
         _ length: Int, ofFrame frameLength: Int, on id: UInt32, endsStream: Bool
@@ -43,8 +46,8 @@ extension ConnectionCore {
         if length != 0 { budgets.dataReceived(length) }
     }
 
-    /// Charges DATA that is excused because H2 reset its stream because of the peer. Only small
-    /// frames cost something: a window has room for many.
+    /// Charges excused DATA on a stream that H2 reset because of the peer. Only small frames have a
+    /// cost, because a window has room for many of them.
     mutating func chargeExcusedData(
         _ length: Int, ofFrame frameLength: Int, on id: UInt32
     ) throws(H2Error) {
@@ -63,7 +66,7 @@ extension ConnectionCore {
         }
     }
 
-    // MARK: How much
+    // MARK: Sizes
 
     /// Charges bytes that were appended to the output because of the peer.
     @inline(never)
@@ -73,7 +76,7 @@ extension ConnectionCore {
         try bounds.check(.peerOutput, outbox.causedByPeer)
     }
 
-    /// Checks the memory in use before a field block, or more of it, is decoded.
+    /// Checks the memory in use; called before each frame of a field block is decoded.
     @inline(__always)
     mutating func checkMemory() throws(H2Error) {
         let used = boundedMemory
@@ -81,10 +84,11 @@ extension ConnectionCore {
         try bounds.check(.memory, used)
     }
 
-    /// Bytes that count against the bound: all bytes in use except three: the output, because the
-    /// peer's share has its own bound; the incomplete frame, because MAX_FRAME_SIZE bounds it; and
-    /// 1 KiB for each stream of the largest number that was open at once, because the caller
-    /// decides on that number.
+    /// The number of bytes that count against `H2Limits.memory`.
+    ///
+    /// These are all bytes in use except the output, because the peer's share has its own bound;
+    /// the incomplete frame, because MAX_FRAME_SIZE bounds it; and 1 KiB for each stream of the
+    /// largest number that was open at once, because the caller decides on that number.
     var boundedMemory: Int {
         @inline(__always) get {
             let used =
@@ -93,15 +97,15 @@ extension ConnectionCore {
         }
     }
 
-    /// More than one stream uses in nghttp2 and in H2.
+    /// An upper bound of the bytes that one stream uses in nghttp2 and H2.
     private static let bytesOfStream = 1_024
 
-    /// Bytes of the storage that an incomplete field block is decoded to.
+    /// Bytes of storage for the decoded fields of an incomplete field block; 0 if there is none.
     var decodedByteCount: Int {
         @inline(__always) get { blocks.pending == nil ? 0 : session.decodingByteCount }
     }
 
-    /// Checks how long a field block is that goes on.
+    /// Checks the size of a field block, and the number of its CONTINUATION frames.
     mutating func check(_ block: PendingBlock) throws(H2Error) {
         let id = block.header.streamID
         try bounds.check(.continuationFrames, block.continuations, on: id)

@@ -52,8 +52,8 @@ extension ConnectionCore {
         streams.commit(state, at: slot, &budgets)
     }
 
-    /// DATA on a stream that is not live: its bytes are credited to the connection, and it is an
-    /// offence unless the peer may not know yet that the stream was reset.
+    /// Handles DATA on a stream that is not live. Its bytes are credited to the connection. The
+    /// frame counts as a provoked reset, unless the peer may not have received the RST_STREAM yet.
     private mutating func receiveLateData(
         _ frame: ReceivedFrame, _ length: Int
     ) throws(H2Error) {
@@ -74,7 +74,7 @@ extension ConnectionCore {
         if excuse == nil { answerLateFrame(on: id) }
     }
 
-    /// DATA that the state of its stream does not allow.
+    /// Handles DATA that the state of its stream does not allow.
     private mutating func receiveMisplacedData(
         _ frame: ReceivedFrame, at slot: Int, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -112,8 +112,7 @@ extension ConnectionCore {
         FrameWriter.reset(code, on: frame.header.streamID, into: &outbox.queue)
     }
 
-    /// Processes DATA without an event. Its bytes count against the connection window, so they are
-    /// credited at once.
+    /// Discards DATA. Its bytes count against the connection window, so they are credited at once.
     private mutating func discardData(_ frame: ReceivedFrame) throws(H2Error) {
         try session.feed(frame, expecting: .ignored, into: &outbox.queue)
         flow.receive.receiveIgnored(frame.header.length)

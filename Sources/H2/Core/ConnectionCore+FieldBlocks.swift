@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// Field blocks: from the first frame over CONTINUATION, RFC 9113 §6.10, to the decoded section.
+/// Field blocks, from the first frame through CONTINUATION, RFC 9113 §6.10, to the decoded section.
 extension ConnectionCore {
-    /// Feeds the first frame of a block, and finishes the block if it is the only one.
+    /// Feeds the first frame of a block to nghttp2, and finishes the block if it has no other
+    /// frame.
     mutating func begin(
         _ block: PendingBlock, _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -63,8 +64,8 @@ extension ConnectionCore {
     private func expectation(
         ofContinuation header: FrameHeader, _ block: PendingBlock
     ) -> Expectation {
-        // Whether the caller may have reset the stream since the block began: then nghttp2 has
-        // neither the stream nor, if the block is a promise, the promised one.
+        // Whether the caller may have reset the stream since the block began. If so, nghttp2 has
+        // neither the stream nor, for a promise, the promised stream.
         let mayBeGone: Bool
         switch block.disposition {
         case .refused, .tooLate, .dropped: return .ignored
@@ -76,9 +77,10 @@ extension ConnectionCore {
             ? .ignored : .blockEnds(type: block.header.type)
     }
 
-    /// Feeds a frame of a block.
+    /// Feeds a frame of a block to nghttp2.
     ///
-    /// - Throws: What is wrong with the block, or that its section exceeds a hard limit.
+    /// - Throws: The error of a block that nghttp2 cannot decode, or of a section that exceeds a
+    ///   hard limit.
     @inline(__always)
     private mutating func feedBlock(
         _ frame: ReceivedFrame, expecting expectation: Expectation
@@ -91,14 +93,14 @@ extension ConnectionCore {
         if session.isPoisoned, let excess = sectionExcess(on: nil) { throw excess }
     }
 
-    /// Returns the error for a field block that nghttp2 could not decode; if a name or value is
-    /// too long, one that says so.
+    /// Returns a more specific error if nghttp2 could not decode a field block because a name or
+    /// value is too long; otherwise `error`.
     @inline(never)
     private mutating func explain(_ error: H2Error, _ frame: ReceivedFrame) -> H2Error {
         guard error.errorCode == .compressionError else { return error }
         let header = frame.header
         if header.type != FrameType.continuation, header.endsHeaders {
-            // The only frame of its block was not scanned.
+            // A block of a single frame was not scanned yet.
             blocks.literals = LiteralScanner()
             unsafe blocks.literals.scan(FrameRules.fragment(of: frame))
         }
@@ -126,8 +128,8 @@ extension ConnectionCore {
             blockSize: block.byteCount)
     }
 
-    /// Charges the cost of decoding a useless block. A block that is excused uses up further excused
-    /// sections if it is long, and costs something only when none is left.
+    /// Charges the cost of decoding a block that is not needed. An excused block, if it is long,
+    /// uses up further excused sections, and has a cost only if none is left.
     @inline(never)
     private mutating func chargeUseless(_ block: PendingBlock) throws(H2Error) {
         var cost =
@@ -135,10 +137,10 @@ extension ConnectionCore {
             ? SectionCost(uselessBlock: block.byteCount)
             : SectionCost(excusedBlock: budgets.grace.takeBlock(block.byteCount))
         switch block.disposition {
-        // Its fields were counted, and it has used up no unit yet.
+        // Its fields were counted, and no unit was charged yet.
         case .promiseTooMany: cost = sectionCost(of: block)
         case .dropped: cost.add(units: 1)
-        // If it is an offence, one unit was already counted.
+        // If the block is an offence, one unit was already charged.
         default: break
         }
         guard cost.total > 0 else { return }
@@ -169,7 +171,8 @@ extension ConnectionCore {
             try chargeUseless(block)
             session.discardsFields = false
             try writeRefusal(id)
-            // A client knows the stream by its promise; of a request that is refused, nobody knows.
+            // A client was notified of the stream by the promise. A refused request was not
+            // reported, so its reset is not reported, either.
             if !isServer {
                 events.append(
                     .streamReset(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// WINDOW_UPDATE in both directions, RFC 9113 §6.9. nghttp2 does not take part: see
+/// Received and sent WINDOW_UPDATE, RFC 9113 §6.9, which does not pass through nghttp2: see
 /// `Session+Windows.swift`.
 extension ConnectionCore {
     mutating func receiveWindowUpdate(
@@ -67,7 +67,7 @@ extension ConnectionCore {
         credit(streams[slot].flow.receive.takeCredit(), on: id.rawValue)
     }
 
-    /// Sends the WINDOW_UPDATE that is due for the connection.
+    /// Queues WINDOW_UPDATE for the connection if a credit is due.
     mutating func creditConnection() { credit(flow.receive.takeCredit(), on: 0) }
 
     private mutating func credit(_ increment: Int, on id: UInt32) {

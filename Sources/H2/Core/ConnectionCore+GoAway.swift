@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-/// GOAWAY in both directions, RFC 9113 §6.8. nghttp2 does not take part:
-/// without streams it would stop reading.
+/// Received and sent GOAWAY, RFC 9113 §6.8, which does not pass through nghttp2: after GOAWAY,
+/// nghttp2 stops reading when no streams are left.
 extension ConnectionCore {
     mutating func receiveGoAway(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
         let last = frame.word(at: 0) & 0x7fff_ffff
-        // A GOAWAY that refuses more streams visits each stream.
+        // A GOAWAY that refuses further streams makes H2 visit every stream.
         let refusesMore = last < min(streams.goAwayLimit ?? .max, streams.outbound.highest)
         let visit = refusesMore ? streams.live.slotCount / 16 : 0
         try charge(.controlFrames, Budgets.weight(ofOpaque: frame.header.length) + visit)

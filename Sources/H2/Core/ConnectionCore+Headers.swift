@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Received HEADERS, RFC 9113 §6.2: what becomes of the field block.
+/// Received HEADERS, RFC 9113 §6.2, and how H2 processes their field blocks.
 extension ConnectionCore {
     mutating func receiveHeaders(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
@@ -19,7 +19,7 @@ extension ConnectionCore {
                 byteCount: header.length), frame, &events)
     }
 
-    /// Decides on HEADERS before they are decoded.
+    /// Returns how to process HEADERS, before they are decoded.
     private mutating func dispositionOfHeaders(
         on id: UInt32, _ events: inout [H2Event]
     ) throws(H2Error) -> PendingBlock.Disposition {
@@ -50,8 +50,8 @@ extension ConnectionCore {
         }
     }
 
-    /// Throws for HEADERS on a stream that the server promised. nghttp2 would not decode them, so
-    /// the stream error becomes an error of the connection, RFC 9113 §5.4.1.
+    /// Throws for HEADERS on a pushed stream that is closed or whose response began. nghttp2 would
+    /// not decode them, so the stream error becomes a connection error, RFC 9113 §5.4.1.
     private func checkPushedStream(_ id: UInt32, at slot: Int?) throws(H2Error) {
         if streams.isIdle(id) { return }
         if let slot, streams[slot].state.current == .reservedLocal { return }
@@ -74,7 +74,7 @@ extension ConnectionCore {
         return .surplus(isExcused: isExcused)
     }
 
-    /// Decides on HEADERS of a stream that is neither idle nor live.
+    /// Returns how to process HEADERS on a stream that is neither idle nor live.
     private mutating func dispositionOfLateHeaders(
         on id: UInt32
     ) throws(H2Error) -> PendingBlock.Disposition {
@@ -115,7 +115,8 @@ extension ConnectionCore {
         return true
     }
 
-    /// Excuses a stream beyond a limit that is announced but not acknowledged; counts any other.
+    /// Returns whether a stream beyond a limit is excused, because the limit is announced but not
+    /// acknowledged; charges any other stream.
     private mutating func excuseSurplus(_ id: UInt32) throws(H2Error) -> Bool {
         if streams.openInbound < local.maxConcurrentStreams, budgets.grace.takeRefusal() {
             return true

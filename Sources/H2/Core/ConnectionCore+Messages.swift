@@ -60,8 +60,8 @@ extension ConnectionCore {
         answerLateFrame(on: id)
     }
 
-    /// Charges a 1xx response, and adds to the cost of its stream, so that the completed request
-    /// restores at least what the response used up.
+    /// Charges a 1xx response, and adds an eighth of the charge, rounded down, to the cost of the
+    /// stream: a completed request restores 8 control frames for each unit of its cost.
     private mutating func chargeInformational(
         _ block: PendingBlock, at slot: Int
     ) throws(H2Error) {
@@ -96,7 +96,7 @@ extension ConnectionCore {
             {
                 throw Self.malformed(violation.reason, id)
             }
-            // The announcement counts, whether or not it is acknowledged.
+            // An announced setting applies even before it is acknowledged.
             if transition == .request, received.facts.has(.protocol),
                 local.announced(.enableConnectProtocol) != 1
             {
@@ -156,7 +156,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Adjusts the length that a response announces to its status and its request.
+    /// Adjusts the content-length of a response to its status and its request.
     private func adjustContentLength(
         _ length: inout ContentLength, of status: FieldFacts.Status, _ request: ResponseLength
     ) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// PING in both directions, RFC 9113 §6.7. nghttp2 does not take part.
+/// Received and sent PING, RFC 9113 §6.7, which does not pass through nghttp2.
 extension ConnectionCore {
     mutating func receivePing(
         _ frame: ReceivedFrame, _ events: inout [H2Event]

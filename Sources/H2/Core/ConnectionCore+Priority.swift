@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// PRIORITY in both directions, RFC 7540 §6.3. nghttp2 does not take part: newer
-/// releases ignore the frame.
+/// Received and sent PRIORITY, RFC 7540 §6.3, which does not pass through nghttp2: newer releases
+/// ignore the frame.
 extension ConnectionCore {
     mutating func receivePriority(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
@@ -15,7 +15,7 @@ extension ConnectionCore {
                     streamID: H2StreamID(frame.header.streamID), priority: priority)))
     }
 
-    /// Reads the five bytes of a priority.
+    /// Returns the priority in five bytes of a payload; throws if the stream depends on itself.
     func priority(in frame: ReceivedFrame, at offset: Int) throws(H2Error) -> H2Priority {
         let word = frame.word(at: offset)
         let dependsOn = word & 0x7fff_ffff
@@ -40,7 +40,7 @@ extension ConnectionCore {
         FrameWriter.priority(priority, of: id.rawValue, into: &outbox.queue)
     }
 
-    /// Refuses a priority that cannot be sent.
+    /// Throws if a priority cannot be sent.
     func checkPriority(_ priority: H2Priority, of id: H2StreamID) throws(H2Error) {
         guard !isServer else {
             throw .local(.notPermitted, on: id, "a server does not prioritize streams")

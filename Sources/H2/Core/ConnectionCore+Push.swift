@@ -48,7 +48,7 @@ extension ConnectionCore {
             throw violation("PUSH_PROMISE on an idle stream, RFC 9113 §6.6")
         }
         guard let slot = streams.find(parent) else {
-            // It may have been on its way when we reset the parent.
+            // The promise may have crossed the RST_STREAM for the parent.
             let isExcused = streams.mayBeReset(parent) && budgets.grace.takeSection()
             guard isExcused || streams.closeReason(of: parent) == .sentReset else {
                 throw violation("PUSH_PROMISE on a closed stream, RFC 9113 §6.6")
@@ -69,7 +69,7 @@ extension ConnectionCore {
             return .refused(stream: promised, isExcused: false)
         }
         guard local.announced(.enablePush) != 0 else {
-            // The peer may not know yet.
+            // The peer may not have received the new ENABLE_PUSH yet.
             let isExcused = budgets.grace.takeRefusal()
             if !isExcused { try charge(.provokedResets, on: promised) }
             return .refused(stream: promised, isExcused: isExcused)
@@ -80,7 +80,7 @@ extension ConnectionCore {
     mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
         let parent = block.header.streamID
         guard streams.find(parent) != nil else {
-            // The caller closed the parent while the block was on the way.
+            // The caller closed the parent while the block was arriving.
             refuse(block.promised, sections: 2)
             return try writeRefusal(block.promised)
         }
@@ -116,8 +116,8 @@ extension ConnectionCore {
                     headers: headers)))
     }
 
-    /// Returns the part of a promised request that ALTSVC needs; nil if there is no authority, or
-    /// one that is longer than any host name.
+    /// Returns the `:authority` field of a promised request, which is the origin of ALTSVC events;
+    /// `nil` if there is none, or if it is longer than any host name.
     private static func authority(of headers: H2Headers) -> H2Headers? {
         guard let authority = headers.firstValue(of: .authority), authority.count <= 512 else {
             return nil

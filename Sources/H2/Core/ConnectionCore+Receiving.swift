@@ -2,6 +2,8 @@
 
 /// Splits received bytes into frames, and dispatches each frame by its type.
 extension ConnectionCore {
+    /// Processes received bytes, and appends their events to `events`.
+    ///
     /// - Parameter owner: The array that holds `input`, if events may keep it.
     mutating func receive(
         _ input: UnsafeRawBufferPointer, owner: consuming ArraySlice<UInt8>?,
@@ -11,7 +13,7 @@ extension ConnectionCore {
         budgets.beginCall(at: instant)
         var position = 0
         guard unsafe reader.takePreface(input, &position) else {
-            // The peer does not speak HTTP/2, and would not understand a GOAWAY.
+            // Not an HTTP/2 peer: send no GOAWAY.
             let error = H2Error.remote(
                 .protocolViolation, .protocolError, "not the client preface, RFC 9113 §3.4")
             end(with: error)
@@ -43,7 +45,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Processes a frame that was assembled from pieces.
+    /// Processes a frame that arrived in several calls.
     private mutating func process(
         assembled bytes: [UInt8], _ header: FrameHeader, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -81,7 +83,7 @@ extension ConnectionCore {
         if outbox.queue.count > before { try chargeOutput(outbox.queue.count - before) }
     }
 
-    /// A frame of an unknown type, which has no effect, RFC 9113 §5.5.
+    /// Reports a frame of an unknown type, which changes no state, RFC 9113 §5.5.
     private mutating func receiveUnknown(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Settings of the peer, and acknowledgements of those of this side, RFC 9113 §6.5.
+/// Received SETTINGS, RFC 9113 §6.5: settings of the peer, and acknowledgements of local settings.
 extension ConnectionCore {
     mutating func receiveSettings(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
@@ -27,25 +27,25 @@ extension ConnectionCore {
             .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
     }
 
-    /// What a SETTINGS frame costs, in PINGs. One with INITIAL_WINDOW_SIZE visits each stream.
+    /// Returns the cost of a SETTINGS frame, in PINGs. INITIAL_WINDOW_SIZE makes H2 visit every
+    /// stream.
     private mutating func weight(of entries: SettingsPayload) -> Int {
         let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
         return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
             + (changesWindows ? streams.live.slotCount / 128 : 0)
     }
 
-    /// Checks settings of the peer in their order. Changes nothing: it is `mutating` so that the core
-    /// is not copied.
+    /// Checks settings of the peer in order. It is `mutating` only so that the core is not copied.
     mutating func checkRemote(
         _ entries: some Sequence<H2Settings.Entry>, isFirst: Bool
     ) throws(H2Error) {
         let peer = isServer ? H2Configuration.Role.client : .server
-        // The irrevocable settings, as they are after the entries before.
+        // The values of the irrevocable settings after the entries checked so far.
         var previous: (connect: UInt32?, priorities: UInt32?) = (
             remote[.enableConnectProtocol], remote[.noRFC7540Priorities]
         )
         var initialWindowSize = remote.initialWindowSize
-        // No rule applies to the others, so a frame full of them costs nothing.
+        // No rule applies to undefined settings. Skipping them makes a frame full of them cheap.
         for entry in entries where entry.identifier.isDefined {
             var isRetraction = false
             switch entry.identifier {
@@ -81,7 +81,8 @@ extension ConnectionCore {
     private mutating func receiveSettingsAck(
         _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
-        // An acknowledgement of nothing does nothing, as in h2; nghttp2 would end the connection.
+        // An unsolicited acknowledgement changes no settings, as in h2. nghttp2 would end the
+        // connection.
         guard let next = local.next else {
             try charge(.controlFrames)
             events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: [])))
@@ -109,7 +110,7 @@ extension ConnectionCore {
         events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
     }
 
-    /// Applies a MAX_HEADER_LIST_SIZE that the peer acknowledged, if the caller asked for it.
+    /// Applies an acknowledged MAX_HEADER_LIST_SIZE as a limit, unless it is the default value.
     mutating func applyAcknowledged(listSize: UInt32?) {
         guard !hasDefaultListSizePending else { return hasDefaultListSizePending = false }
         guard let listSize else { return }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// Sent DATA, RFC 9113 §6.1. nghttp2 does not take part: see `FrameWriter.data`.
+/// Sent DATA, RFC 9113 §6.1, which does not pass through nghttp2: see `FrameWriter.data`.
 extension ConnectionCore {
-    /// Sends one DATA frame.
+    /// Queues one DATA frame.
     ///
     /// - Parameter owner: The array that holds `data`, if the output may keep it.
     mutating func sendData(
@@ -43,7 +43,7 @@ extension ConnectionCore {
         if endStream { try commitEnd(state, at: slot) }
     }
 
-    /// Sends an empty DATA frame that ends a stream.
+    /// Queues an empty DATA frame that ends a stream.
     mutating func endStream(_ id: H2StreamID) throws(H2Error) {
         _ = try lifecycle.ready(for: .sendData)
         let slot = try streams.slot(of: id)
@@ -55,7 +55,7 @@ extension ConnectionCore {
         try commitEnd(state, at: slot)
     }
 
-    /// Commits the state after DATA that ends a stream.
+    /// Commits the state of a stream after sent DATA that ends it.
     private mutating func commitEnd(
         _ state: StreamStateMachine, at slot: Int
     ) throws(H2Error) {

@@ -17,7 +17,7 @@ extension ConnectionCore {
         let next = try lifecycle.ready(for: .sendHeaders)
         try StreamRegistry.checkRange(of: id)
         if let priority { try checkPriority(priority, of: id) }
-        // Two calls, so that the usual one needs no reference of its own to the section.
+        // Two calls, so that the common path does not retain the section.
         if let normalized = normalized(headers.section) {
             try send(normalized, on: id, endStream: endStream, priority, next)
         } else {
@@ -25,8 +25,8 @@ extension ConnectionCore {
         }
     }
 
-    /// Returns a section in the form in which it is sent; `nil` if it has that form, as most
-    /// sections do.
+    /// Returns a section in the form in which it is sent; `nil` if it needs no change, like most
+    /// sections.
     @inline(__always)
     func normalized(_ section: FieldSection) -> FieldSection? {
         guard configuration.normalizeOutboundHeaders else { return nil }
@@ -86,8 +86,8 @@ extension ConnectionCore {
         }
     }
 
-    /// Refuses to open a stream beyond what the peer allows. A promised stream counts once its
-    /// response begins: nghttp2 would hold it back.
+    /// Throws if one more open stream would exceed the peer's MAX_CONCURRENT_STREAMS. A promised
+    /// stream counts once its response begins: beyond the limit, nghttp2 would delay the response.
     @inline(__always)
     private func checkOutboundLimit(on id: H2StreamID) throws(H2Error) {
         let limit = remote.maxConcurrentStreams
@@ -98,7 +98,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Writes a section that was found acceptable.
+    /// Writes a validated section.
     @inline(__always)
     private mutating func write(
         _ section: FieldSection, on id: UInt32, isNew: Bool, endStream: Bool,
@@ -116,10 +116,10 @@ extension ConnectionCore {
             priority, behind: before, maxFrameSize: remote.maxFrameSize, into: &outbox.queue)
     }
 
-    /// Refuses a section that is larger than nghttp2 is told to take.
+    /// Throws if a section is larger than nghttp2 is configured to accept.
     @inline(__always)
     func checkSize(of section: FieldSection, on id: H2StreamID) throws(H2Error) {
-        // It reckons with the worst case: 12 bytes for the lengths of each field, no compression.
+        // nghttp2 computes the worst case: no compression, and 12 bytes of lengths for each field.
         let size = section.byteCount &+ section.count &* 16
         guard size < 1 << 24 else { throw Self.tooLarge(size, id) }
     }
@@ -150,7 +150,7 @@ extension ConnectionCore {
         guard section.count != 0 else {
             throw .local(.invalidArgument, on: id, "a request needs fields")
         }
-        // Whatever the checks say: the stream would not be the one that it is taken for.
+        // Checked even if `validateOutboundHeaders` is off: a 1xx section is not a request.
         guard !section.facts.isInformational else {
             throw .local(.protocolViolation, on: id, "a 1xx response opens no stream")
         }
@@ -167,7 +167,8 @@ extension ConnectionCore {
         streams.open(record, requested: hasAuthority ? H2Headers(section) : nil)
     }
 
-    /// Refuses to send a section that a peer would refuse to take.
+    /// Throws if the peer would treat a section as malformed, unless `validateOutboundHeaders` is
+    /// off.
     @inline(__always)
     mutating func check(
         _ section: FieldSection, _ kind: FieldRules.Section, on id: H2StreamID
@@ -177,7 +178,7 @@ extension ConnectionCore {
             throw Self.malformed(violation.reason, id)
         }
         if section.facts.has(.protocol) { try checkConnectProtocol(on: id) }
-        // To a gateway to HTTP/1.1, that would be another request.
+        // A gateway to HTTP/1.1 could parse part of the body as another request.
         if section.facts.contentLength.isMalformed {
             throw Self.malformed("content-length is not one number, RFC 9110 §8.6", id)
         }

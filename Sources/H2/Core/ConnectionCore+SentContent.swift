@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/// Compares the bodies that this side sends with their content-length, RFC 9113 §8.1.1.
+/// Compares sent bodies with their content-length, RFC 9113 §8.1.1.
 ///
-/// The peer would treat a message with another length as malformed. Nothing is compared if
+/// The peer would treat a message whose length differs as malformed. H2 compares nothing if
 /// `validateOutboundHeaders` is off.
 extension ConnectionCore {
-    /// The number of body bytes to send after a request; negative if that is not checked, because
-    /// the request has no content-length or `validateOutboundHeaders` is off.
+    /// Returns the number of body bytes to send after a request; negative if H2 does not check it,
+    /// because the request has no content-length or `validateOutboundHeaders` is off.
     @inline(__always)
     func unsentContent(of facts: FieldFacts) -> Int {
         guard case .bytes(let length) = facts.contentLength, configuration.validateOutboundHeaders
@@ -14,8 +14,9 @@ extension ConnectionCore {
         return length
     }
 
-    /// The number of body bytes to send after a section on a live stream: 0 after a response that
-    /// must not have content, RFC 9110 §6.4.1 and §15.3.6; negative if it is not checked.
+    /// Returns the number of body bytes to send after a section on a live stream: 0 after a
+    /// response that must not have content, RFC 9110 §6.4.1 and §15.3.6; negative if H2 does not
+    /// check it.
     @inline(__always)
     func unsentContent(after facts: FieldFacts, _ transition: StreamTransition, at slot: Int) -> Int
     {
@@ -35,7 +36,7 @@ extension ConnectionCore {
 
     private var unsentContentOfEmptyBody: Int { configuration.validateOutboundHeaders ? 0 : -1 }
 
-    /// Throws if a stream is to end before its body is complete.
+    /// Throws if a stream would end before its body is complete.
     @inline(__always)
     func checkIsSent(_ unsent: Int, on id: H2StreamID) throws(H2Error) {
         if unsent > 0 { throw Self.wrongBodyLength(id, expected: unsent, actual: 0) }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Settings of this side.
+/// Sent SETTINGS, RFC 9113 §6.5.
 extension ConnectionCore {
     mutating func updateSettings(_ changes: H2Settings) throws(H2Error) {
         _ = try lifecycle.ready(for: .sendSettings)
@@ -30,8 +30,8 @@ extension ConnectionCore {
         budgets.grace.limitAnnounced()
     }
 
-    /// Checks settings of this side before they are sent. Changes nothing: it is `mutating` so that
-    /// the core is not copied.
+    /// Checks settings of this side before they are sent. It is `mutating` only so that the core is
+    /// not copied.
     mutating func checkLocal(_ settings: H2Settings, isFirst: Bool) throws(H2Error) {
         for entry in settings.entries {
             let isRetraction =

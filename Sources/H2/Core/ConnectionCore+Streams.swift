@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-/// Streams that this side closes: in the registry, in nghttp2 and for the peer.
+/// Closing streams: in the registry, in nghttp2 and, with RST_STREAM, on the peer.
 extension ConnectionCore {
-    /// Makes the record of a stream that is about to be opened, in the idle state.
+    /// Returns a record in the idle state, for a stream that is about to be opened.
     func newRecord(_ id: UInt32) -> StreamRecord {
         StreamRecord(
             id: id, sendWindow: remote.initialWindowSize, receiveWindow: local.initialWindowSize)
     }
 
-    /// Throws if a stream does not allow what the caller wants.
+    /// Throws if the state of a stream did not allow an input of the caller.
     @inline(__always)
     func check(_ transition: StreamTransition, on id: H2StreamID) throws(H2Error) {
         switch transition {
@@ -24,20 +24,20 @@ extension ConnectionCore {
             : .local(.protocolViolation, on: id, "not allowed in this state of the stream")
     }
 
-    /// Closes a stream in nghttp2 if both sides ended it and nghttp2 does not know that this side
-    /// did.
+    /// Closes a stream in nghttp2 if both sides ended it, this side with DATA, which nghttp2 does
+    /// not process.
     @inline(__always)
     mutating func forgetEnded(_ state: StreamStateMachine, at slot: Int) throws(H2Error) {
         guard state.isClosed, streams[slot].isEndedByData else { return }
         try session.forget(streams[slot].id)
     }
 
-    /// Closes a stream in nghttp2, unless nghttp2 closed it when both sides had ended it.
+    /// Closes a stream in nghttp2, unless it is already closed there.
     mutating func forgetLive(_ id: UInt32) throws(H2Error) {
         if session.view(of: id) != nil { try session.forget(id) }
     }
 
-    // MARK: Resets that the peer causes
+    // MARK: Resets caused by the peer
 
     /// Resets a stream because of what the peer sent, and reports it.
     ///
@@ -51,13 +51,13 @@ extension ConnectionCore {
         FrameWriter.reset(code, on: id, into: &outbox.queue)
     }
 
-    /// Does what `reset(onErrorAt:)` does, except writing RST_STREAM.
+    /// Does the same as `reset(onErrorAt:)`, but writes no RST_STREAM.
     mutating func close(
         onErrorAt slot: Int, _ code: H2ErrorCode, cost: SectionCost = .one,
         _ events: inout [H2Event]
     ) throws(H2Error) {
         let id = streams[slot].id
-        // Decoding the request had a cost, too.
+        // The cost of decoding the peer's request counts, too, if it is larger.
         let request = streams[slot].state.headersReceived ? streams[slot].cost : .one
         try charge(.provokedResets, request.total > cost.total ? request : cost, on: id)
         excuseLateFrames(at: slot, .peer)
@@ -70,8 +70,8 @@ extension ConnectionCore {
                 H2Event.StreamReset(streamID: H2StreamID(id), errorCode: code, isRemote: false)))
     }
 
-    /// Refuses a stream of the peer that was not opened, and excuses what the peer may have sent on
-    /// it. RST_STREAM is written after its field block was decoded: see `writeRefusal`.
+    /// Refuses a stream of the peer that was not opened, and excuses frames that the peer may have
+    /// sent on it. After its field block is decoded, `writeRefusal` writes RST_STREAM.
     ///
     /// - Parameter sections: The number of header sections that the peer may have sent.
     mutating func refuse(_ id: UInt32, sections: Int) {
@@ -82,7 +82,7 @@ extension ConnectionCore {
         streams.refuse(id)
     }
 
-    /// Closes a refused stream in nghttp2, and writes its RST_STREAM.
+    /// Closes a refused stream in nghttp2, and writes RST_STREAM.
     mutating func writeRefusal(
         _ id: UInt32, _ code: H2ErrorCode = .refusedStream
     ) throws(H2Error) {
@@ -90,21 +90,21 @@ extension ConnectionCore {
         FrameWriter.reset(code, on: id, into: &outbox.queue)
     }
 
-    /// Writes RST_STREAM for a late frame on a stream that is not live, if none was sent on it.
+    /// Writes RST_STREAM for a late frame on a stream that is not live, unless one was already
+    /// sent.
     mutating func answerLateFrame(on id: UInt32) {
         if streams.answersLateFrame(on: id) {
             FrameWriter.reset(.streamClosed, on: id, into: &outbox.queue)
         }
     }
 
-    // MARK: What the peer may send before it knows of a reset
+    // MARK: Frames that the peer may send before it receives RST_STREAM
 
-    /// Header sections that a server may have sent before it learns that its client reset the
-    /// stream: 1xx responses, the response, trailers and promises.
+    /// The number of header sections that a server may have sent before it receives its client's
+    /// RST_STREAM: 1xx responses, the response, trailers and promises.
     private static let sectionsOfResponse = 32
 
-    /// Excuses the frames that the peer may send on a live stream before it learns that this side
-    /// resets it.
+    /// Excuses the frames that the peer may send on a live stream before it receives RST_STREAM.
     mutating func excuseLateFrames(at slot: Int, _ cause: ResetGrace.Cause) {
         budgets.streamReset()
         let state = streams[slot].state
@@ -120,7 +120,7 @@ extension ConnectionCore {
             } else {
                 state.headersReceived ? 1 : 2
             }
-        // The peer may acknowledge a larger window before it reads the reset.
+        // The peer may acknowledge a larger INITIAL_WINDOW_SIZE before it reads the RST_STREAM.
         let window = streams[slot].flow.receive.available + local.announcedWindowGrowth
         excuse(window: window, sections: sections, cause)
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The upgrade from HTTP/1.1, RFC 7540 §3.2, which RFC 9113 took out and h2 still has.
+/// The upgrade from HTTP/1.1, RFC 7540 §3.2. RFC 9113 removed it, but h2 supports it.
 extension ConnectionCore {
     mutating func initiateUpgradeClient() throws(H2Error) -> String {
         guard !isServer else {
@@ -16,8 +16,8 @@ extension ConnectionCore {
         let frame = written.removeLast(written.count)
         outbox.queue.append(frame[...])
         initiated(with: settings)
-        // 101 acknowledges the settings in HTTP2-Settings, RFC 7540 §3.2.1. The SETTINGS frame in the
-        // preface repeats them, and its acknowledgement changes nothing.
+        // 101 acknowledges the settings in HTTP2-Settings, RFC 7540 §3.2.1. The SETTINGS frame in
+        // the preface repeats them, and its acknowledgement changes nothing.
         applyAcknowledged(listSize: local.next?[.maxHeaderListSize])
         local.putNextInForce()
         _ = lifecycle.state.process(.sendHeaders)
@@ -50,13 +50,13 @@ extension ConnectionCore {
         openUpgraded([.receiveHeaders, .receiveEndStream])
     }
 
-    /// Whether the peer announced settings: in a frame, or in the header of an upgrade, which counts
-    /// as one (RFC 7540 §3.2.1). Nothing but an upgrade opens a stream before the first frame.
+    /// Whether the peer announced settings, in a frame or in HTTP2-Settings, which counts as one
+    /// (RFC 7540 §3.2.1). Only an upgrade opens a stream before the first frame.
     var hasAnnouncedSettings: Bool {
         lifecycle.hasPeerSettings || isServer && streams.inbound.highest != 0
     }
 
-    /// Opens stream 1, whose request went over HTTP/1.1.
+    /// Opens stream 1, whose request was sent over HTTP/1.1.
     private mutating func openUpgraded(_ inputs: [StreamInput]) {
         var record = newRecord(1)
         record.responseLength = .unknown

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// What a caller can read of limits and memory.
+/// The usage of limits and memory, for the public properties.
 extension ConnectionCore {
     var usage: H2LimitUsage {
         var usage = H2LimitUsage()
@@ -12,7 +12,7 @@ extension ConnectionCore {
         return usage
     }
 
-    /// How much of a limit is in use now; nil for a limit on a single frame or field block.
+    /// Returns how much of a limit is in use; `nil` for a limit on a single frame or field block.
     private func inUse(_ limit: SizeLimit) -> Int? {
         switch limit {
         case .headerFields, .headerListSize, .continuationFrames, .headerBlockSize,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/// The state of a connection, and every decision about it: `H2Connection` is its public face.
+/// The implementation behind `H2Connection`: the state of a connection, and all decisions.
 ///
-/// It is a value, so that the compiler proves that accesses do not overlap: as properties of the
-/// class, the same state would be checked at run time, at each access. nghttp2's callbacks cannot
-/// reach it: they have storage of their own.
+/// The core is a value type, so the compiler proves that accesses do not overlap. Properties of a
+/// class would be checked at run time on each access. nghttp2's callbacks do not access the core:
+/// they have their own storage, `SessionState`.
 package struct ConnectionCore: ~Copyable {
     let configuration: H2Configuration
 
@@ -17,13 +17,13 @@ package struct ConnectionCore: ~Copyable {
     package var streams: StreamRegistry
     /// The windows of the connection.
     package var flow = FlowControl(receive: 65_535, send: 65_535)
-    /// How often the peer may do what has a limit.
+    /// The limits on how often something may happen, and the work that restores them.
     var budgets: Budgets
-    /// How large what has a limit may be, and was.
+    /// The limits on sizes, and the largest sizes so far.
     var bounds: SizeBounds
     var pings = Pings()
-    /// Whether the first SETTINGS announce a MAX_HEADER_LIST_SIZE that the caller did not ask for,
-    /// and are not acknowledged yet.
+    /// Whether the first SETTINGS frame awaits acknowledgement and announces the default
+    /// MAX_HEADER_LIST_SIZE, which does not become a limit.
     var hasDefaultListSizePending = false
     var payloads = EventPayloads()
     var blocks = BlockAssembly()
@@ -45,8 +45,8 @@ package struct ConnectionCore: ~Copyable {
         self.configuration = configuration
     }
 
-    // A method that changes nothing is inlined, or `mutating` all the same, if each request calls
-    // it: for a call that only borrows the core, the compiler copies all of it.
+    // A method that every request calls is inlined or `mutating`, even if it changes nothing: for a
+    // call that borrows the core, the compiler copies all of it.
 
     var isServer: Bool { @inline(__always) get { configuration.role == .server } }
 
@@ -59,7 +59,8 @@ package struct ConnectionCore: ~Copyable {
         initiated(with: settings)
     }
 
-    /// The settings to announce first: all that have a value. Changes nothing.
+    /// Returns the settings of the first SETTINGS frame: the configured ones, and defaults for
+    /// others.
     mutating func initialSettings() throws(H2Error) -> H2Settings {
         guard lifecycle.phase == .created else {
             throw .local(.protocolViolation, "the connection was initiated already")
@@ -84,7 +85,8 @@ package struct ConnectionCore: ~Copyable {
         session.headerListLimit = bounds[.headerListSize]
     }
 
-    /// Runs what cannot fail any more. If it fails nevertheless, the connection ends.
+    /// Calls `body`, which fails only because of a bug or lack of memory; a failure ends the
+    /// connection.
     mutating func writing(
         _ body: (inout ConnectionCore) throws(H2Error) -> Void
     ) throws(H2Error) {

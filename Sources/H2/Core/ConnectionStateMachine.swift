@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// What can happen to a connection; the same for both roles.
+/// An input of the state machine of a connection, for both roles.
 package enum ConnectionInput: CaseIterable, Sendable {
     case sendHeaders, sendPushPromise, sendData, sendGoAway, sendWindowUpdate, sendPing
     case sendSettings, sendReset, sendPriority, sendAlternativeService
@@ -8,10 +8,10 @@ package enum ConnectionInput: CaseIterable, Sendable {
     case receivePing, receiveSettings, receiveReset, receivePriority, receiveAlternativeService
 }
 
-/// The states of a connection, as h2 has them: `CLIENT_OPEN` and `SERVER_OPEN` differ in who may
-/// push.
+/// The state machine of a connection, with h2's states: `CLIENT_OPEN` and `SERVER_OPEN` differ in
+/// whether this side may send or receive PUSH_PROMISE, and send ALTSVC.
 ///
-/// Pure: an input that is not allowed changes nothing.
+/// An input that is not allowed changes nothing.
 package struct ConnectionStateMachine: Hashable, Sendable {
     package enum State: CaseIterable, Sendable {
         case idle, clientOpen, serverOpen, closed
@@ -21,7 +21,7 @@ package struct ConnectionStateMachine: Hashable, Sendable {
 
     package init(_ state: State = .idle) { current = state }
 
-    /// Takes an input; false where it is not allowed in this state.
+    /// Processes an input; returns false if the state does not allow it.
     package mutating func process(_ input: ConnectionInput) -> Bool {
         switch (current, input) {
         case (.idle, .sendHeaders), (.idle, .receiveAlternativeService):

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/// Where the payload of a DATA frame lies in bytes that the caller of `receiveData(borrowing:)`
-/// keeps.
+/// The position of a DATA payload in the bytes that were passed to `receiveData(borrowing:)`.
 package struct BorrowedPayload: Sendable {
     /// The index of its event, whose `data` is empty.
     package let event: Int
-    /// The payload, in offsets of the borrowed bytes.
+    /// The offsets of the payload in the borrowed bytes.
     package let range: Range<Int>
 }
 
@@ -13,11 +12,11 @@ package struct BorrowedPayload: Sendable {
 struct EventPayloads {
     /// The last small payload that was copied.
     private(set) var spare = SparePayload()
-    /// Payloads that events do not hold, of a call that borrows its bytes.
+    /// The payloads that events do not hold, in a call that borrows its bytes.
     var borrowed: [BorrowedPayload] = []
 
-    /// The payload for the event with that index: shared with the input or copied, or recorded as
-    /// borrowed if the caller keeps the bytes.
+    /// Returns the payload for the event at `index`: shared with the input, or copied. If the
+    /// caller keeps the bytes, records the payload in `borrowed` and returns no bytes.
     mutating func make(
         _ range: Range<Int>, of frame: ReceivedFrame, _ owner: InputOwner, forEvent index: Int
     ) -> H2Bytes {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// How far a connection has come, from its preface to the GOAWAY or error that ends it.
+/// The life of a connection, from its preface to the GOAWAY or error that ends it.
 struct Lifecycle: ~Copyable {
     enum Phase {
         /// `initiateConnection` was not called yet.
@@ -14,9 +14,9 @@ struct Lifecycle: ~Copyable {
 
     private(set) var phase = Phase.created
     var state = ConnectionStateMachine()
-    /// Whether the peer's first SETTINGS frame arrived. It is the first frame of all.
+    /// Whether the peer's first SETTINGS frame, which must be its first frame, was received.
     var hasPeerSettings = false
-    /// The last stream that a GOAWAY of this side named. A further GOAWAY must not name a higher one.
+    /// The last stream identifier of this side's latest GOAWAY. Another GOAWAY must not exceed it.
     private(set) var lastStreamInGoAway: UInt32?
     /// The error that ended the connection.
     private(set) var terminalError: H2Error?
@@ -33,7 +33,8 @@ struct Lifecycle: ~Copyable {
         .local(.notInitiated, "initiateConnection() comes first")
     }
 
-    /// Whether received bytes are to be processed. Throws the error that ended the connection.
+    /// Returns whether to process received bytes; throws the error that ended the connection, or if
+    /// the connection is not initiated.
     @inline(__always)
     func isReceiving() throws(H2Error) -> Bool {
         if phase == .running { return true }
@@ -42,7 +43,7 @@ struct Lifecycle: ~Copyable {
         return false
     }
 
-    /// Checks that something may be sent; returns the state of the connection after it.
+    /// Checks that `input` may be sent, and returns the state of the connection after it.
     @inline(__always)
     func ready(for input: ConnectionInput) throws(H2Error) -> ConnectionStateMachine {
         var next = state
@@ -74,7 +75,7 @@ struct Lifecycle: ~Copyable {
             "a frame is not allowed while the connection is \(state)")
     }
 
-    /// Records a GOAWAY that the caller sends.
+    /// Records a GOAWAY frame that the caller sends.
     mutating func close(naming lastStream: UInt32, _ next: ConnectionStateMachine) {
         phase = .closedByCaller
         state = next

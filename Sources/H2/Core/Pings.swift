@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The PING frames of this side that the peer has to acknowledge, RFC 9113 §6.7.
+/// The PING frames that this side sent and the peer has not acknowledged, RFC 9113 §6.7.
 struct Pings: Sendable {
     private var unanswered = 0
 

@@ -1,43 +1,40 @@
 // SPDX-License-Identifier: MIT
 
-/// What a frame that is fed should make nghttp2 say and do. Anything else is a defect, here or
-/// there.
+/// What nghttp2 must do with a frame that is fed. Anything else is a bug in H2 or nghttp2.
 enum Expectation {
-    /// One call that the frame is complete: HEADERS and PUSH_PROMISE included, if they carry the
-    /// whole block.
+    /// Report the complete frame once. HEADERS and PUSH_PROMISE contain the whole field block.
     case frame(type: UInt8)
-    /// A field block begins and goes on in CONTINUATION.
+    /// Begin a field block that continues in CONTINUATION.
     case blockBegins
-    /// The middle of a field block.
+    /// Report nothing: the field block continues.
     case blockGoesOn
-    /// The last CONTINUATION: the frame that began the block is complete.
+    /// Report the frame that began the field block, which this CONTINUATION completes.
     case blockEnds(type: UInt8)
-    /// Decoded, for the sake of the compression table, or counted, for the sake of the window, and
-    /// nothing else.
+    /// Report nothing, and only decode the frame for the compression table or count it for the
+    /// window.
     case ignored
-    /// As `ignored`, and the stream is reset with this code. The RST_STREAM is thrown away: H2
-    /// writes its own.
+    /// As `ignored`, and reset the stream with this code. H2 discards the RST_STREAM and writes its
+    /// own.
     case refused(stream: UInt32, code: H2ErrorCode)
-    /// DATA with a payload of so many bytes.
+    /// Report a DATA frame with `length` bytes of data, padding excluded.
     case data(length: Int)
 }
 
-/// The table of all that nghttp2 may write unasked, each with its reason.
+/// The frames that nghttp2 may write on its own, each with its reason.
 enum AllowedReaction {
-    /// Each SETTINGS is acknowledged, RFC 9113 §6.5.3.
+    /// nghttp2 acknowledges each SETTINGS frame, RFC 9113 §6.5.3.
     case settingsAcknowledgement
-    /// nghttp2 counts padding, and DATA that it ignores, as consumed, and credits it at half of its
-    /// own window. H2 throws the WINDOW_UPDATE away.
+    /// nghttp2 writes WINDOW_UPDATE when half of its own window is used. H2 discards the frame: see
+    /// `Session+Windows.swift`.
     case credit
-    /// A stream beyond a limit that is announced but not acknowledged, or a promise that nobody
-    /// wants.
+    /// nghttp2 resets the stream of a promise that H2 refuses as well.
     case refusal
-    /// A field block that HPACK cannot decode, RFC 9113 §4.3.
+    /// nghttp2 ends the connection if it cannot decode a field block, RFC 9113 §4.3.
     case compressionFailure
-    /// The answer to `terminate_session` in the header callback.
+    /// The header callback terminated the session, because the section exceeds a hard limit.
     case sectionTooLarge
 
-    /// Looks a reaction up; nil where it is not in the table.
+    /// Returns the case for a reaction; `nil` if nghttp2 must not write this frame.
     static func find(
         _ reaction: Reaction, toFrame fed: FrameHeader, _ expectation: Expectation,
         isOverLimit: Bool

@@ -2,22 +2,22 @@
 
 internal import CNghttp2
 
-/// nghttp2's error codes, each with what it would mean here.
+/// Errors of calls into nghttp2.
 ///
-/// H2 checks everything before it calls nghttp2, so none of these is an outcome: a code that comes
-/// back is a defect, or no memory, and ends the connection with `.internalError`.
+/// H2 validates everything before it calls nghttp2. An error code therefore means a bug or a lack
+/// of memory, and ends the connection with `.internalError`.
 package enum EngineError {
-    /// The error of a call into nghttp2 that failed.
+    /// Returns the error for a failed call into nghttp2.
     static func failure(_ code: Int32, in operation: StaticString) -> H2Error {
         .local(
             .internalError, .internalError,
             "\(operation): \(meaning(of: code) ?? "unknown nghttp2 error \(code)")")
     }
 
-    /// The error for something that nghttp2 did and should not have done, or the other way round.
+    /// Returns the error for a difference between what nghttp2 did and what H2 expected.
     static func drift(_ what: String) -> H2Error { .local(.internalError, .internalError, what) }
 
-    /// What a code means, or nil for one that no release defines.
+    /// Returns the meaning of an error code; `nil` for an unknown code.
     package static func meaning(of code: Int32) -> String? {
         switch code {
         case NGHTTP2_ERR_NOMEM.rawValue: "no memory"

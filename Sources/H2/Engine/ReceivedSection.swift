@@ -1,37 +1,38 @@
 // SPDX-License-Identifier: MIT
 
-/// The field section that nghttp2 decodes, over all frames of its field block.
+/// The field section that nghttp2 decodes from all frames of a field block.
 ///
-/// The caller gets the section itself. If the caller has dropped it when the next field block
-/// begins, its storage is used again, so that a section usually costs no allocation.
+/// The caller gets the section itself. If the caller has released it before the next field block
+/// begins, its storage is reused, so that a section usually costs no allocation.
 struct ReceivedSection {
     /// The capacity of new storage.
     private static let usual = (fields: 24, bytes: 1_024)
-    /// The caller gets a copy of a section in larger storage, of just the size that is needed.
+    /// The capacity in bytes above which the caller gets a copy of the needed size instead.
     private static let largestShared = 4_096
-    /// Larger storage is freed after its field block.
+    /// The capacity in bytes above which storage is always freed after its field block.
     private static let keptBytes = 24_576
-    /// After a section that the caller kept, the next ones are copied as well, because the caller
-    /// most likely keeps them, too, and the storage here is larger than they need.
+    /// The number of sections to copy after one that the caller kept. The caller most likely keeps
+    /// the next ones, too, and the storage here is larger than they need.
     private static let pauseLength = 63
 
-    /// The largest number of fields of a section.
+    /// The maximum number of fields of a section.
     let fieldLimit: Int
     /// The decoded fields; the empty section before the first field block.
     private var section = FieldSection.empty
-    /// Whether the section is finished, as the empty section is.
+    /// Whether the facts of the section are complete, as those of the empty section are.
     private var isFinished = true
-    /// Whether the caller got the section.
+    /// Whether the section was passed to the caller.
     private var isShared = false
-    /// The number of sections to copy.
+    /// The number of next sections to copy.
     private var pause = 0
 
     init(fieldLimit: Int) { self.fieldLimit = fieldLimit }
 
-    /// Bytes allocated.
+    /// The number of bytes allocated.
     var heldByteCount: Int { section.heldByteCount }
 
-    /// Ends the field block: frees unusually large storage, unless the peer seems to need it.
+    /// Ends the field block. Frees storage above `keptBytes`, and storage above `largestShared`
+    /// unless the section needs more than half of `largestShared`.
     @inline(__always)
     mutating func end() {
         if heldByteCount > Self.largestShared { release() }
@@ -70,12 +71,13 @@ struct ReceivedSection {
                 fieldCapacity: min(Self.usual.fields, fieldLimit), byteCapacity: Self.usual.bytes)
     }
 
-    /// The size of the section, RFC 9113 §6.5.2: names and values, and 32 for each field.
+    /// The size of the section, RFC 9113 §6.5.2: the bytes of names and values, plus 32 for each
+    /// field.
     @inline(__always) var listSize: Int { section.byteCount &+ section.count &* 32 }
 
     var fieldCount: Int { section.count }
 
-    /// Appends a field line; returns false if the section has the largest number of fields.
+    /// Appends a field line; returns false if the section has the maximum number of fields.
     @inline(__always)
     mutating func append(
         _ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool
@@ -96,7 +98,8 @@ struct ReceivedSection {
         return section.append(name, value, isNeverIndexed: isNeverIndexed)
     }
 
-    /// The decoded fields, until the next field block begins. The field block must be complete.
+    /// The decoded fields, valid until the next field block begins. The field block must be
+    /// complete.
     var fields: FieldSection {
         mutating get {
             if !isFinished {
@@ -109,7 +112,7 @@ struct ReceivedSection {
 
     /// Returns the decoded fields for the caller to keep.
     ///
-    /// - Parameter fields: The value of `fields`, which saves another reference.
+    /// - Parameter fields: The value of the property `fields`; passing it avoids a retain.
     @inline(__always)
     mutating func share(_ fields: consuming FieldSection) -> FieldSection {
         guard pause == 0, heldByteCount <= Self.largestShared else {

@@ -2,21 +2,22 @@
 
 internal import CNghttp2
 
-/// The storage in which the fields of a section are listed for nghttp2, used again for each section.
-// Safe: it owns the storage, which its `deinit` frees.
+/// The list of the fields of a section for nghttp2. Its storage is reused for each section.
+// Safe: the list owns its storage, and `deinit` frees it.
 @safe struct SentFields: ~Copyable {
-    /// The largest number of fields for which the storage is kept.
+    /// The number of fields up to which the storage is kept.
     private static let keptFields = 256
 
     private var storage: UnsafeMutableBufferPointer<nghttp2_nv> = unsafe .init(start: nil, count: 0)
 
     deinit { unsafe Heap.free(storage.baseAddress) }
 
-    /// Bytes allocated.
+    /// The number of bytes allocated.
     var heldByteCount: Int { unsafe storage.count * MemoryLayout<nghttp2_nv>.stride }
 
-    /// Lists the fields of a section, whose bytes must stay until nghttp2 has written them. The
-    /// list is valid until the next call of a mutating method.
+    /// Returns the list of the fields of a section, which is valid until the next call of a
+    /// mutating method. It refers to `bytes`, so those must stay valid until nghttp2 has written
+    /// them.
     mutating func list(
         _ lines: UnsafeBufferPointer<FieldLine>, _ bytes: UnsafeMutablePointer<UInt8>,
         protectsSensitiveFields: Bool

@@ -2,9 +2,9 @@
 
 internal import CNghttp2
 
-/// What nghttp2 believes, for comparison with what H2 believes.
+/// nghttp2's state, for comparison with H2's.
 extension Session {
-    /// What is known of a stream; nil where nghttp2 has no such stream.
+    /// nghttp2's state of a stream.
     struct StreamView {
         var isLocalClosed: Bool
         var isRemoteClosed: Bool
@@ -23,7 +23,8 @@ extension Session {
 
     var nextStreamID: UInt32 { unsafe nghttp2_session_get_next_stream_id(session) }
 
-    /// A setting that is in force; nil for one that nghttp2 does not know.
+    /// Returns nghttp2's value of a setting; `nil` for INITIAL_WINDOW_SIZE, NO_RFC7540_PRIORITIES
+    /// and unknown settings, which H2 does not pass to nghttp2 unchanged.
     func setting(_ identifier: H2Settings.Identifier, isLocal: Bool) -> UInt32? {
         let id: nghttp2_settings_id
         switch identifier {

@@ -2,16 +2,16 @@
 
 internal import CNghttp2
 
-/// The callbacks: each finds the state, appends to it and returns 0. None throws, calls user code,
-/// or enters `mem_recv` or `mem_send`.
+/// nghttp2's callbacks. Each records in `SessionState` and returns 0. None throws, calls code of
+/// the caller, or calls `mem_recv` or `mem_send`.
 ///
-/// One exception, in `onHeader`: if the section exceeds the hard limit, it terminates the session,
-/// only to stop decoding. H2 discards the GOAWAY that nghttp2 then writes.
+/// There is one exception: if a section exceeds a hard limit, `onHeader` terminates the session to
+/// stop decoding. H2 discards the GOAWAY that nghttp2 then writes.
 ///
-/// They are C functions and not closures: nghttp2 calls a closure by way of another function, which
-/// takes 13 instructions for each field.
+/// The callbacks are C functions instead of closures: nghttp2 would call a closure through another
+/// function, which takes 13 instructions for each field.
 enum SessionCallbacks {
-    /// The table for every session. Sessions copy it; it is never changed and never freed.
+    /// The table of callbacks, which each session copies. It is never changed or freed.
     // Unsafe only because the type is a C pointer: it is written once, before it is shared.
     nonisolated(unsafe) static let table: OpaquePointer? = {
         var table: OpaquePointer?
@@ -64,8 +64,8 @@ private func onHeader(
     return 0
 }
 
-/// Counts a field of a section that exceeds a limit, and terminates the session beyond the hard
-/// limit. Does nothing if the fields of the block are discarded.
+/// Counts a field of a section that exceeds a limit, and terminates the session if the section
+/// exceeds the hard limit. Does nothing if the fields of the block are discarded.
 @inline(never)
 private func skipField(
     _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: SizeLimit,

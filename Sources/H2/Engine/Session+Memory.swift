@@ -2,33 +2,33 @@
 
 internal import CNghttp2
 
-/// What the session holds.
+/// The memory of the session.
 extension Session {
-    /// Bytes that nghttp2 uses.
+    /// The number of bytes that nghttp2 uses.
     var usedEngineByteCount: Int { @inline(__always) get { memory.usedByteCount } }
 
-    /// Bytes of nghttp2, and of the list of frames that nghttp2 wrote unasked.
+    /// The number of bytes held for nghttp2 and for the list of reactions.
     var engineByteCount: Int { memory.heldByteCount + reactionByteCount }
 
-    /// The part of `engineByteCount` that is not used now.
+    /// The part of `engineByteCount` that is not in use.
     var spareEngineByteCount: Int { memory.spareByteCount + reactionByteCount }
 
-    /// Bytes of the list of frames that nghttp2 wrote unasked.
+    /// The number of bytes allocated for the list of reactions.
     private var reactionByteCount: Int {
         unsafe state.pointee.reactions.capacity * MemoryLayout<Reaction>.stride
     }
 
-    /// Bytes of the storage for the decoded field section.
+    /// The number of bytes allocated for the decoded field section.
     var decodingByteCount: Int {
         @inline(__always) get { unsafe state.pointee.section.heldByteCount }
     }
 
-    /// Bytes of the storage for decoded and sent field sections.
+    /// The number of bytes allocated for decoded and sent field sections.
     var headerByteCount: Int {
         decodingByteCount + sentFields.heldByteCount
     }
 
-    /// Frees the storage of an unusually large field section. The field block must be complete and
+    /// Frees the storage of an unusually large field section. Its field block must be complete and
     /// no longer needed.
     @inline(__always)
     func endBlock() { unsafe state.pointee.section.end() }

@@ -2,13 +2,13 @@
 
 internal import CNghttp2
 
-/// SETTINGS, of which H2 passes to nghttp2 only those that nghttp2 needs.
+/// SETTINGS. H2 passes nghttp2 only the settings that it needs.
 ///
-/// Apart from unknown settings, three are left out or replaced:
-/// * INITIAL_WINDOW_SIZE. H2 does flow control itself, and nghttp2 would update every stream for each
-///   new value.
-/// * This side's MAX_CONCURRENT_STREAMS, because nghttp2 would end the connection for a stream that
-///   exceeds it. H2 refuses the stream.
+/// H2 omits or replaces unknown settings and three others:
+/// * INITIAL_WINDOW_SIZE, because H2 implements flow control itself, and nghttp2 would update every
+///   stream for each new value.
+/// * MAX_CONCURRENT_STREAMS of this side, because nghttp2 would end the connection for a stream
+///   that exceeds it. H2 refuses the stream.
 /// * NO_RFC7540_PRIORITIES: for this side, nghttp2 always gets 1, so that it builds no priority
 ///   tree.
 extension Session {
@@ -19,15 +19,15 @@ extension Session {
             && entry.identifier != .noRFC7540Priorities
     }
 
-    /// Whether nghttp2 gets a setting of this side.
+    /// Whether H2 passes a setting of this side to nghttp2.
     private static func isForwardedOfOurs(_ entry: H2Settings.Entry) -> Bool {
         isForwarded(entry) && entry.identifier != .maxConcurrentStreams
     }
 
-    /// Whether nghttp2 gets any of these settings.
+    /// Whether H2 passes any of these settings of the peer to nghttp2.
     static func needs(_ settings: SettingsPayload) -> Bool { settings.contains(where: isForwarded) }
 
-    /// Forwards settings of this side to nghttp2, and writes the frame that announces them.
+    /// Passes settings of this side to nghttp2, and writes the SETTINGS frame with all of them.
     mutating func submitSettings(_ settings: H2Settings, into output: inout OutputBuffer)
         throws(H2Error)
     {
@@ -49,9 +49,9 @@ extension Session {
         FrameWriter.settings(settings, into: &output)
     }
 
-    /// Feeds a SETTINGS frame that was already checked, and acknowledges it.
+    /// Feeds a validated SETTINGS frame to nghttp2, and writes the acknowledgement.
     ///
-    /// - Parameter isFirst: Whether nghttp2 requires this frame because it is the first.
+    /// - Parameter isFirst: Whether this is the peer's first frame, which nghttp2 requires.
     mutating func feedSettings(
         _ settings: SettingsPayload, isFirst: Bool, into output: inout OutputBuffer
     ) throws(H2Error) {
@@ -81,7 +81,7 @@ extension Session {
         try result.get()
     }
 
-    /// Puts the oldest settings of this side in force in nghttp2, as if the peer had acknowledged
+    /// Applies the oldest pending settings of this side in nghttp2, as if the peer had acknowledged
     /// them.
     mutating func acknowledgeSettings(into output: inout OutputBuffer) throws(H2Error) {
         let header = FrameHeader(
@@ -94,10 +94,10 @@ extension Session {
         }
     }
 
-    /// Opens stream 1 for the request that went over HTTP/1.1, RFC 7540 §3.2, with the settings
-    /// that went along.
+    /// Opens stream 1 for a request that was sent over HTTP/1.1, RFC 7540 §3.2, with the settings
+    /// in its HTTP2-Settings field.
     mutating func upgrade(_ settings: [H2Settings.Entry], isClient: Bool) throws(H2Error) {
-        // The client's are its own, the server's were received.
+        // The settings are those of the client: local ones on a client, remote ones on a server.
         let forwarded =
             isClient
             ? settings.filter(Self.isForwardedOfOurs) + [Self.withoutPriorities]
@@ -115,7 +115,7 @@ extension Session {
         }
     }
 
-    /// Writes settings as in a frame; how many bytes that were.
+    /// Writes settings in the format of a SETTINGS payload; returns the number of bytes written.
     private static func write(
         _ settings: some Sequence<H2Settings.Entry>, to payload: UnsafeMutableRawBufferPointer
     ) -> Int {

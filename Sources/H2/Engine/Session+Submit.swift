@@ -2,8 +2,11 @@
 
 internal import CNghttp2
 
-/// What is sent through nghttp2. Everything was checked before, so a submit that does not write its
-/// frame at once is a defect: it poisons the session, before the caller's bytes go out of scope.
+/// Frames that are sent through nghttp2.
+///
+/// The core validates them first, so it is a bug if nghttp2 does not write a submitted frame at
+/// once. The session is then poisoned, so that nghttp2 does not read the caller's bytes after they
+/// go out of scope.
 extension Session {
     mutating func submitReset(
         _ code: H2ErrorCode, on stream: UInt32, into output: inout OutputBuffer
@@ -15,7 +18,7 @@ extension Session {
         }
     }
 
-    /// Makes nghttp2 close a stream without a word to the peer.
+    /// Closes a stream in nghttp2, without sending RST_STREAM.
     mutating func forget(_ stream: UInt32) throws(H2Error) {
         try unsafe submitSilently(FrameType.rstStream, on: stream, "submit_rst_stream") { session in
             unsafe nghttp2_submit_rst_stream(
@@ -23,9 +26,10 @@ extension Session {
         }
     }
 
-    /// Sends a field section. The fields are not copied: nghttp2 has written them when this returns.
+    /// Sends a field section without copying the fields: nghttp2 writes them before the call
+    /// returns.
     ///
-    /// - Parameter isNew: Whether the section opens a stream of this side, with this identifier.
+    /// - Parameter isNew: Whether the section opens the stream.
     mutating func submitHeaders(
         _ headers: FieldSection, on stream: UInt32, isNew: Bool, endsStream: Bool,
         protectsSensitiveFields: Bool, into output: inout OutputBuffer
@@ -51,7 +55,7 @@ extension Session {
         }
     }
 
-    /// Sends PUSH_PROMISE; the fields are not copied.
+    /// Sends PUSH_PROMISE without copying the fields.
     mutating func submitPromise(
         _ promise: UInt32, on parent: UInt32, _ headers: FieldSection,
         protectsSensitiveFields: Bool,
@@ -74,7 +78,7 @@ extension Session {
         }
     }
 
-    /// Calls `body` with the fields of a section in the form of nghttp2.
+    /// Calls `body` with nghttp2's list of the fields of a section.
     @inline(__always)
     private mutating func withFields(
         of section: FieldSection, protectsSensitiveFields: Bool,
@@ -106,9 +110,10 @@ extension Session {
         }
     }
 
-    /// Submits one frame for what nghttp2 makes of it, and throws the frame away.
+    /// Submits one frame to update nghttp2's state, and discards the frame.
     ///
-    /// - Parameter type: The frame to be seen; nil for none.
+    /// - Parameter type: The type of the frame that nghttp2 must write; `nil` if it must write
+    ///   none.
     @inline(__always)
     mutating func submitSilently(
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
@@ -117,7 +122,8 @@ extension Session {
         try unsafe submitAndPump(type, on: stream, operation, submit, write: { _ in })
     }
 
-    /// Submits one frame, pumps, and requires that just this frame was written and nothing is left.
+    /// Submits one frame and pumps. Throws unless nghttp2 wrote exactly this frame, and its queue
+    /// is empty.
     @inline(__always)
     private mutating func submitAndPump(
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,

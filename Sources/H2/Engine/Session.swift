@@ -2,23 +2,23 @@
 
 internal import CNghttp2
 
-/// One `nghttp2_session`: frames, HPACK, CONTINUATION, padding and acknowledgements.
+/// An `nghttp2_session`: HPACK, CONTINUATION, padding and acknowledgements.
 ///
-/// It decides nothing. It is fed whole frames that were found acceptable, and pumped after each
-/// frame and each submit, so that its queue is always empty and an error shows at once. What it
-/// does must be what was expected; if not, it is *poisoned*: never fed or pumped again, only
-/// freed.
-// Safe: `state` and `session` are made in `init`, freed in `deinit`, and never handed out.
+/// The session makes no decisions. H2 feeds it whole, validated frames, and pumps it after each
+/// frame and each submit: its queue is always empty between calls, and an error appears at once. If
+/// nghttp2 does not do what H2 expects, the session is *poisoned*: H2 never feeds or pumps it
+/// again, and only frees it.
+// Safe: `init` creates `state` and `session`, `deinit` frees them, and they do not escape.
 @safe struct Session: ~Copyable {
     let state: UnsafeMutablePointer<SessionState>
     let session: OpaquePointer?
     let isServer: Bool
     let memory = SessionMemory()
 
-    /// What the session does with the next frame.
+    /// How the session processes the next frame.
     private enum Mode {
         case feeds
-        /// For tests: the next frame is not fed, as if it had been forgotten.
+        /// For tests: the session skips the next frame.
         case forgetsNextFrame
         /// The session is never fed or pumped again.
         case poisoned
@@ -26,22 +26,23 @@ internal import CNghttp2
 
     private var mode = Mode.feeds
     var isPoisoned: Bool { mode == .poisoned }
-    /// How often nghttp2 did something that is not in the table, or failed to do what it should.
+    /// The number of times nghttp2 did not do what H2 expected, or a call into it failed.
     private(set) var unexpected = 0
-    /// Field blocks whose first frame was fed.
+    /// The number of field blocks whose first frame was fed.
     private(set) var fedBlocks = 0
 
     var sentFields = SentFields()
 
-    /// The stream that nghttp2 opens next unless it is told another one; 0 where that is not known.
+    /// The identifier that nghttp2 gives the next stream by default; 0 if unknown.
     var nextStream: UInt32 = 0
 
-    /// Options for every session; never changed and never freed.
+    /// The options of every session. They are never changed or freed.
     // Unsafe only because the type is a C pointer: it is written once, before it is shared.
     nonisolated(unsafe) private static let options: OpaquePointer? = {
         var options: OpaquePointer?
         guard unsafe nghttp2_option_new(&options) == 0 else { return nil }
-        // The reader checks the preface; messaging rules and closed streams are H2's own.
+        // `FrameReader` checks the preface. H2 implements the messaging rules itself, and remembers
+        // closed streams itself.
         unsafe nghttp2_option_set_no_recv_client_magic(options, 1)
         unsafe nghttp2_option_set_no_http_messaging(options, 1)
         unsafe nghttp2_option_set_no_closed_streams(options, 1)
@@ -53,10 +54,12 @@ internal import CNghttp2
         return unsafe options
     }()
 
+    /// Creates a session. If nghttp2 cannot, the session is poisoned.
+    ///
     /// - Parameters:
-    ///   - fieldLimit: The most fields of a header section.
-    ///   - hardLimitFactor: The multiple of a limit up to which a section is decoded. Beyond it,
-    ///     the connection ends.
+    ///   - fieldLimit: The maximum number of fields of a section.
+    ///   - hardLimitFactor: The multiple of a limit up to which a section is decoded. A larger
+    ///     section ends the connection.
     init(isServer: Bool, fieldLimit: Int, hardLimitFactor: Int) {
         self.isServer = isServer
         unsafe state = memory.place(
@@ -73,8 +76,8 @@ internal import CNghttp2
         if result != 0 { poison() }
     }
 
-    // nghttp2 owns nothing but memory, which `memory` frees as a whole: `nghttp2_session_del` would
-    // walk through all of it.
+    // nghttp2 owns only memory, and `memory` frees all of it, so there is no need to call
+    // `nghttp2_session_del`, which would visit each block.
     deinit {
         #if H2_PLAIN_MALLOC
             unsafe nghttp2_session_del(session)
@@ -83,36 +86,39 @@ internal import CNghttp2
         unsafe state.deinitialize(count: 1)
     }
 
-    /// Ends the use of the session.
+    /// Prevents any further use of the session.
     mutating func poison() { mode = .poisoned }
 
-    /// Poisons the session and counts what nobody expected.
+    /// Poisons the session, and counts an unexpected outcome.
     mutating func fail(_ error: H2Error) -> H2Error {
         unexpected += 1
         poison()
         return error
     }
 
-    /// For tests: the next frame is not fed.
+    /// For tests: makes the session skip the next frame.
     mutating func forgetNextFrame() { mode = .forgetsNextFrame }
 
-    /// How many bytes the header list of a block may have, 32 added for each field.
+    /// The maximum size of a header list: the bytes of names and values, plus 32 for each field.
     var headerListLimit: Int {
         get { unsafe state.pointee.listLimit }
         nonmutating set { unsafe state.pointee.listLimit = newValue }
     }
 
-    /// Whether the fields of the next block are decoded for the compression table only, without a
+    /// Whether the fields of the next block are decoded only for the compression table, without a
     /// limit.
     var discardsFields: Bool {
         get { unsafe state.pointee.discardsFields }
         nonmutating set { unsafe state.pointee.discardsFields = newValue }
     }
 
-    /// Feeds one whole frame, then writes what nghttp2 answers to `output`.
+    /// Feeds one whole frame to nghttp2, then writes the acknowledgement of SETTINGS to `output`.
     ///
-    /// - Throws: `.internalError` where nghttp2 does not do what is expected. For a field block,
-    ///   also what is wrong with it. The session is poisoned then.
+    /// A section that exceeds a hard limit poisons the session, but throws no error: see
+    /// `exceededLimit`.
+    ///
+    /// - Throws: `.internalError` if nghttp2 does not do what H2 expects; with `origin == .remote`,
+    ///   `.protocolViolation` if nghttp2 cannot decode a field block. Both poison the session.
     mutating func feed(
         _ frame: ReceivedFrame, expecting expectation: Expectation, into output: inout OutputBuffer
     ) throws(H2Error) {
@@ -142,7 +148,7 @@ internal import CNghttp2
         }
         let before = output.count
         if hasQueue { try unsafe pump { unsafe output.append($0) } }
-        // Most frames make nghttp2 write nothing.
+        // Fast path: nghttp2 wrote nothing.
         if unsafe state.pointee.reactions.isEmpty, header.type != FrameType.settings,
             isAsExpected(expectation)
         {
@@ -167,7 +173,7 @@ internal import CNghttp2
         mode = .feeds
     }
 
-    /// Removes the frames that nghttp2 wrote because of the frame before.
+    /// Removes the reactions to the previous frame.
     @inline(__always)
     func forgetReactions() {
         if unsafe !state.pointee.reactions.isEmpty {
@@ -176,7 +182,7 @@ internal import CNghttp2
         }
     }
 
-    /// Compares what nghttp2 did with what the frame should have caused.
+    /// Compares what nghttp2 did with the expectation for the frame.
     @inline(never)
     private mutating func verifyReactions(
         _ header: FrameHeader, _ expectation: Expectation, _ output: inout OutputBuffer,
@@ -217,7 +223,7 @@ internal import CNghttp2
                             + "\(header.streamID) should not cause"))
             }
         }
-        // H2 writes the RST_STREAM of a refusal itself, with its own code, and credits when it is due.
+        // H2 writes its own RST_STREAM for a refusal, and its own WINDOW_UPDATE when one is due.
         if isDiscarded { output.truncate(to: before) }
         let needsAck = header.type == FrameType.settings && !header.isAck
         guard acknowledgements == (needsAck ? 1 : 0), isAsExpected(expectation) else {
@@ -251,10 +257,9 @@ internal import CNghttp2
         }
     }
 
-    /// Writes all that nghttp2 has queued; its queue is empty afterwards.
+    /// Writes all frames in nghttp2's queue.
     ///
-    /// It is not asked for more than there is: after the last frame its answer would be that there is
-    /// nothing.
+    /// It stops if the queue is empty after a frame, which saves a last call of `mem_send`.
     @inline(__always)
     mutating func pump(_ write: (UnsafeRawBufferPointer) -> Void) throws(H2Error) {
         assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
@@ -273,7 +278,7 @@ internal import CNghttp2
         }
     }
 
-    /// Whether a frame is not to be followed by CONTINUATION.
+    /// Whether no CONTINUATION frame follows a frame.
     @inline(__always)
     private static func isWhole(_ frame: UnsafeRawBufferPointer) -> Bool {
         guard frame.count >= FrameHeader.size else { return false }
@@ -284,31 +289,32 @@ internal import CNghttp2
         return unsafe !isBlock || frame[4] & FrameFlag.endHeaders != 0
     }
 
-    /// Whether nghttp2 has frames to write.
+    /// Whether nghttp2's queue contains frames.
     @inline(__always)
     private var hasQueue: Bool {
         unsafe nghttp2_session_get_outbound_queue_size(session) != 0
     }
 }
 
-// MARK: What the fed frame was
+// MARK: The fed frame
 
 extension Session {
-    /// The decoded field section, until the next field block begins.
+    /// The decoded field section, valid until the next field block begins.
     var receivedFields: FieldSection { unsafe state.pointee.section.fields }
 
-    /// The limit that the decoded section exceeds. If it exceeds the hard limit, the session is poisoned.
+    /// The limit that the decoded section exceeds. If it exceeds the hard limit, the session is
+    /// poisoned.
     var exceededLimit: SizeLimit? {
         @inline(__always) get { unsafe state.pointee.exceeded }
     }
 
-    /// Fields of the decoded section, those beyond its limits included.
+    /// The number of decoded fields of the section, those beyond its limits included.
     var receivedFieldCount: Int {
         unsafe state.pointee.exceeded == nil
             ? state.pointee.section.fieldCount : state.pointee.excessFields
     }
 
-    /// Bytes of the decoded list, 32 added for each field.
+    /// The size of the decoded list: the bytes of names and values, plus 32 for each field.
     var receivedListSize: Int {
         unsafe state.pointee.exceeded == nil
             ? state.pointee.section.listSize : state.pointee.excessListSize
@@ -331,11 +337,11 @@ extension Session {
         return H2Headers(section)
     }
 
-    /// Error code, promised stream or PING bytes of the completed frame.
+    /// The error code of the completed RST_STREAM, or the promised stream of PUSH_PROMISE.
     var completedValue: UInt64 { unsafe state.pointee.completedValue }
 
-    /// Where the data of the completed DATA frame, which is not empty, lies in the payload that was
-    /// fed.
+    /// Returns the range of the data in the payload of the completed DATA frame, which must contain
+    /// data.
     @inline(__always)
     func dataRange(in frame: ReceivedFrame) -> Range<Int> {
         let payload = unsafe UInt(bitPattern: frame.bytes.baseAddress) + UInt(FrameHeader.size)

@@ -5,25 +5,26 @@ internal import CNghttp2
 /// nghttp2's memory for one session: a freed block is kept for the next allocation of its size.
 ///
 /// nghttp2 allocates memory for each field that it decodes and each frame that it sends. In steady
-/// state none of these allocations reaches `malloc`. When the free blocks exceed `keptBytes` in
-/// total, those that are not part of a chunk go back to `malloc`. `deinit` frees all memory without
+/// state, none of these allocations calls `malloc`. When the free blocks exceed `keptBytes` in
+/// total, those that are not part of a chunk are freed. `deinit` frees all memory without
 /// `nghttp2_session_del`.
 ///
-/// With the compiler flag `-D H2_PLAIN_MALLOC`, each block comes from `malloc` and is freed at
-/// once, so that the address sanitizer finds a use after free in nghttp2: see Scripts/fuzz.
-// Safe: the pool is made in `init`, freed in `deinit`, and outlives the session that uses it.
+/// With the compiler flag `-D H2_PLAIN_MALLOC`, each block is allocated by `malloc` and freed at
+/// once, so that the address sanitizer detects a use after free in nghttp2: see Scripts/fuzz.
+// Safe: `init` allocates the pool, `deinit` frees it, and it outlives the session that uses it.
 @safe struct SessionMemory: ~Copyable {
-    /// Blocks of more bytes come from `malloc` and go back to it.
+    /// The size in bytes above which a block is allocated and freed individually.
     static let largestPooled = 512
     static let granule = 16
-    /// Before each block: its size, and its footprint, the total number of bytes that it takes.
+    /// The bytes before each block: its size, and its footprint, which is the total number of bytes
+    /// that it takes.
     static let prefix = 16
     private static let footprintOffset = 8
-    /// Before the prefix of a block that is not part of a chunk: its neighbours in the list of all
-    /// such blocks.
+    /// The bytes before the prefix of a block that is not part of a chunk: its neighbors in the
+    /// list of all these blocks.
     static let links = unsafe MemoryLayout<Single>.size
     static let chunkSize = 4_096
-    /// What an idle session needs, and its `SessionState`.
+    /// The size of the first chunk: enough for an idle session and its `SessionState`.
     static let firstChunkSize = 2_304
     /// The maximum number of chunks after the first one. Chunks live as long as the session, so
     /// blocks that do not fit into them are allocated one by one.
@@ -31,20 +32,21 @@ internal import CNghttp2
     /// The maximum total footprint of free blocks that are kept: 100 concurrent requests need less.
     static let keptBytes = 49_152
 
-    /// A block that is not part of a chunk, in the list of all such blocks.
+    /// The links of a block that is not part of a chunk, in the list of all these blocks.
     @unsafe struct Single {
         var previous: UnsafeMutablePointer<Single>?
         var next: UnsafeMutablePointer<Single>?
     }
 
-    /// The storage behind the pointer that nghttp2 hands back, and in front of the first chunk.
+    /// The state of the memory, stored before the first chunk. nghttp2 passes its address to each
+    /// function.
     @unsafe struct Pool {
         /// For each size, a list of free blocks, linked through their first word. The first list is
         /// always empty.
         var free: InlineArray<33, UnsafeMutableRawPointer?> = unsafe .init(repeating: nil)
-        /// `keptBytes` less the footprints of all free blocks.
+        /// `keptBytes` minus the footprints of all free blocks.
         var room = keptBytes
-        /// What is left of the newest chunk.
+        /// The unused rest of the newest chunk.
         var rest: UnsafeMutableRawPointer?
         var restCount = 0
         /// All other chunks, linked through their first word.
@@ -52,9 +54,9 @@ internal import CNghttp2
         var chunkCount = 0
         /// All blocks that are not part of a chunk.
         var singles: UnsafeMutablePointer<Single>?
-        /// Bytes of chunks and of the other blocks.
+        /// The number of bytes of all chunks and of the other blocks.
         var held = 0
-        /// Bytes of chunks that are in no block and never will be.
+        /// The number of bytes of chunks that no block can use.
         var lost = 0
     }
 
@@ -82,17 +84,17 @@ internal import CNghttp2
         unsafe Heap.free(pool)
     }
 
-    /// Stores a value for as long as this memory exists; to be called before nghttp2 allocates.
+    /// Stores a value that lives as long as this memory. Call it before nghttp2 allocates.
     @inline(__always)
     func place<Value>(_ value: consuming Value) -> UnsafeMutablePointer<Value> {
-        // The first chunk is empty, and has room for it.
+        // The first chunk is empty and has room for the value.
         let block = unsafe Self.allocateAnew(MemoryLayout<Value>.size, pool).unsafelyUnwrapped
         let typed = unsafe block.bindMemory(to: Value.self, capacity: 1)
         unsafe typed.initialize(to: value)
         return unsafe typed
     }
 
-    /// The functions for nghttp2, which copies them.
+    /// The allocation functions for nghttp2, which copies this table.
     var functions: nghttp2_mem {
         unsafe nghttp2_mem(
             mem_user_data: pool,
@@ -110,10 +112,10 @@ internal import CNghttp2
             })
     }
 
-    /// Bytes that were taken from the system.
+    /// The number of bytes allocated from the system.
     var heldByteCount: Int { unsafe pool.pointee.held }
 
-    /// The part of them that nghttp2 does not use now.
+    /// The part of `heldByteCount` that nghttp2 does not use.
     var spareByteCount: Int {
         @inline(__always) get {
             unsafe Self.keptBytes &- pool.pointee.room &+ pool.pointee.restCount
@@ -121,10 +123,10 @@ internal import CNghttp2
         }
     }
 
-    /// The part of them that nghttp2 uses.
+    /// The part of `heldByteCount` that nghttp2 uses.
     var usedByteCount: Int { @inline(__always) get { heldByteCount &- spareByteCount } }
 
-    /// Blocks that are not part of a chunk.
+    /// The number of blocks that are not part of a chunk.
     var singleCount: Int {
         var count = 0
         var single = unsafe pool.pointee.singles
@@ -145,7 +147,7 @@ internal import CNghttp2
     fileprivate static func allocate(
         _ size: Int, _ pool: UnsafeMutablePointer<Pool>
     ) -> UnsafeMutableRawPointer? {
-        // As an unsigned number, a negative size is large.
+        // A negative size is a large unsigned number.
         let index = Int(UInt(bitPattern: size &+ granule &- 1) / UInt(granule))
         if index <= largestPooled / granule, let block = unsafe pool.pointee.free[index] {
             unsafe pool.pointee.free[index] = block.load(as: UnsafeMutableRawPointer?.self)
@@ -269,9 +271,8 @@ internal import CNghttp2
         #endif
     }
 
-    /// Frees all free blocks that are not part of a chunk. The needed sizes change with the
-    /// traffic, so none of these blocks are kept: the next blocks to become free are those in use
-    /// now.
+    /// Frees all free blocks that are not part of a chunk. It keeps none of them, because the
+    /// needed sizes change with the traffic, and the blocks that are now in use become free next.
     @inline(never)
     private static func trim(_ pool: UnsafeMutablePointer<Pool>) {
         for index in unsafe pool.pointee.free.indices {
@@ -306,7 +307,7 @@ internal import CNghttp2
     }
 }
 
-// What nghttp2 calls most: C functions, as the callbacks are.
+// nghttp2 calls these functions most often, so they are C functions, like the callbacks.
 
 @inline(__always)
 @_cdecl("h2_engine_allocate")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// A frame that nghttp2 wrote.
+/// A frame that nghttp2 wrote on its own.
 struct Reaction: Sendable {
     var type: UInt8
     var flags: UInt8
@@ -9,47 +9,47 @@ struct Reaction: Sendable {
     var value: UInt32
 }
 
-/// What the callbacks write and the session reads: plain storage behind a pointer.
+/// The storage that the callbacks write and the session reads through a pointer.
 ///
-/// It is touched field by field through that pointer: a `mutating` method, or `inout`, held over a
-/// call into nghttp2 would silently lose what a callback writes meanwhile.
+/// Access each property through that pointer. A `mutating` method or an `inout` access during a
+/// call into nghttp2 would silently lose what a callback writes during the call.
 @unsafe struct SessionState {
-    /// Whether nghttp2 is at work, so that nothing enters it twice.
+    /// Whether a call into nghttp2 is in progress, so that a callback cannot start another one.
     var isInside = false
 
-    // What nghttp2 announced of the frame that it is being fed.
+    // What nghttp2 reported about the fed frame.
     var begunBlocks = 0
     var completedFrames = 0
     var completedType: UInt8 = 0
-    /// Of the completed frame: error code, promised stream, or the bytes of a
-    /// PING.
+    /// The error code of the completed RST_STREAM, or the promised stream of PUSH_PROMISE.
     var completedValue: UInt64 = 0
     var dataChunks = 0
-    /// The address of the first chunk of DATA, which lies in the fed frame.
+    /// The address of the first chunk of data, which lies in the fed frame.
     var dataAddress: UInt = 0
     var dataLength = 0
 
-    // The field section that is being decoded, over all frames of its field block.
+    // The field section that is being decoded, from all frames of its field block.
     var section: ReceivedSection
-    /// The limit for the header list of a block, RFC 9113 §6.5.2: names and values, and 32 for each
-    /// field.
+    /// The maximum size of a header list, RFC 9113 §6.5.2: the bytes of names and values, plus 32
+    /// for each field.
     var listLimit = Int.max
-    /// The same limit for the next field; negative once the block exceeds a limit: the other fields
-    /// are decoded and counted, but not kept. Also negative if the fields are discarded.
+    /// The same limit for the next field; negative if the fields are not kept, because the block
+    /// exceeded a limit and its other fields are only decoded and counted, or because all fields
+    /// are discarded.
     var keptListLimit = Int.max
-    /// The multiple of a limit up to which a block is decoded.
+    /// The multiple of a limit up to which a section is decoded.
     var hardLimitFactor = 1
-    /// Whether the fields of a block are decoded for the compression table only.
+    /// Whether the fields of the block are decoded only for the compression table.
     var discardsFields = false
     /// The limit that the block exceeds.
     var exceeded: SizeLimit?
-    /// The size of the header list and the number of fields, so far, of a block that exceeds a
+    /// The size of the header list, and the number of fields, so far in a block that exceeds a
     /// limit.
     var excessListSize = 0
     var excessFields = 0
 
     // What nghttp2 wrote.
-    /// The frame that was submitted, until it was seen to be written.
+    /// The type of the submitted frame; `nil` after nghttp2 wrote it.
     var submittedType: UInt8?
     var submittedStream: UInt32 = 0
     var refusal: Int32 = 0

@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: MIT
 
-/// How often a peer may do what has a limit, and the work and the time that restore it. Plain
-/// numbers: the hot path adds and compares, and nothing more.
+/// The budgets of a connection: how often the peer may do something, and the work and the time that
+/// restore units. The hot path only adds and compares numbers.
 package struct Budgets: Sendable {
-    /// DATA of fewer bytes is small.
+    /// A DATA frame with fewer bytes of data is small.
     static let smallData = 64
-    /// A DATA frame of fewer bytes that the window may have cut short restores no WINDOW_UPDATE by
-    /// itself, so that opening windows byte by byte restores too little.
+    /// A sent DATA frame of fewer bytes restores WINDOW_UPDATE only for its bytes if the window may
+    /// have shortened it. A peer that opens its window byte by byte therefore uses more units than
+    /// it restores.
     private static let usefulData = 32
-    /// Resetting a request that is this old is not a rapid reset.
+    /// The age of a request from which resetting it is not a rapid reset.
     private static let rapidNanoseconds: UInt64 = 500_000_000
-    /// The largest number of announced streams that raises a budget.
+    /// The number of announced streams above which the allowances do not grow further.
     private static let mostScaledStreams = 100_000
-    /// The size of the smallest message that may fill the whole window: an empty gRPC message.
+    /// The size in bytes of the smallest message that may fill the whole window: an empty gRPC
+    /// message.
     private static let smallestMessage = 5
 
-    /// The configured allowances of resets, at most a million.
+    /// The configured allowances of resets, clamped to a million.
     private let resets: (peer: Int, provoked: Int)
     private var buckets: PerFrequency<TokenBucket>
     package private(set) var work = Work()
     package var grace = ResetGrace()
 
-    /// Nanoseconds since the first instant that the connection was told; 0 until then.
+    /// The nanoseconds from the first instant to the latest one; 0 before any.
     private var now: UInt64 = 0
     private var start: UInt64?
-    /// Whether the current call was passed a time.
+    /// Whether the caller passed a time to the current call.
     private var isTimed = false
 
     package init(_ limits: H2Limits) {
@@ -53,11 +55,11 @@ package struct Budgets: Sendable {
         if instant.rawValue > start { now = max(now, instant.rawValue - start) }
     }
 
-    /// Whether any call was passed a time.
+    /// Whether the caller passed a time to any call.
     var hasClock: Bool { start != nil }
 
-    /// When the current call began, in milliseconds, starting at 1; 0 if that is not known. It
-    /// wraps after 49 days.
+    /// The time of the current call in milliseconds, starting at 1; 0 if unknown. It wraps after 49
+    /// days.
     @inline(__always)
     var callTime: UInt32 {
         isTimed ? UInt32(truncatingIfNeeded: now / 1_000_000 + 1) : 0
@@ -70,24 +72,27 @@ package struct Budgets: Sendable {
         return UInt64(callTime &- time) * 1_000_000 < Self.rapidNanoseconds
     }
 
-    // MARK: What is taken
+    // MARK: Taking units
 
-    /// The cost of decoding a 1xx response, in PINGs: for its fields, and for its field block.
+    /// Returns the cost of decoding a 1xx response, in PINGs: for its fields, and for its field
+    /// block.
     static func weight(
         ofInformational count: Int, listSize: Int, blockSize: Int
     ) -> (fields: Int, block: Int) {
         (1 + count / 4 + listSize / 1_024, blockSize / 32)
     }
 
-    /// The cost, in PINGs, of a frame whose payload H2 only copies.
+    /// Returns the cost, in PINGs, of a frame whose payload H2 only copies.
     static func weight(ofOpaque length: Int) -> Int { 1 + length / 1_024 }
 
-    /// The cost of a DATA frame without data: `length` is that of the padding and its length byte.
+    /// Returns the cost of a DATA frame without data.
+    ///
+    /// - Parameter length: The bytes of padding, the pad-length byte included.
     static func weight(ofEmptyData length: Int) -> Int { 1 + length / 128 }
 
-    /// Takes units from a budget; false if its allowance is used up.
+    /// Takes units from a budget; returns false if too few are left.
     ///
-    /// - Parameter reserved: The most of these units that may come from the reserve.
+    /// - Parameter reserved: The maximum number of these units that may come from the reserve.
     mutating func take(
         _ limit: FrequencyLimit, _ units: Int, reserved: Int = .max
     ) -> Bool {
@@ -95,7 +100,7 @@ package struct Budgets: Sendable {
             units, reserved: reserved, earned: limit.rule.earned(work), at: now, isTimed: isTimed)
     }
 
-    /// The error for a budget whose allowance is used up.
+    /// Returns the error for a budget that is used up.
     func exceeded(_ limit: FrequencyLimit, on id: UInt32?) -> H2Error {
         let count = count(limit)
         return .exceeded(
@@ -103,31 +108,33 @@ package struct Budgets: Sendable {
             actual: count.used, limit.rule.reason)
     }
 
-    // MARK: What restores
+    // MARK: Recording work
 
-    /// A request that both sides ended.
+    /// Records a request that both sides ended.
     ///
     /// - Parameter cost: The cost of the sections that the peer sent.
     @inline(__always)
     package mutating func requestCompleted(_ cost: SectionCost) { work.requests &+= cost.total }
 
-    /// A header section of a message arrived.
+    /// Records a received header section.
     @inline(__always)
     package mutating func sectionReceived() { work.sections &+= 1 }
 
     @inline(__always)
     package mutating func requestSent() { work.sentRequests &+= 1 }
 
-    /// DATA that is not empty came, and was handed to the caller.
+    /// Records a received DATA frame with `length` bytes of data, which is not 0.
     @inline(__always)
     package mutating func dataReceived(_ length: Int) {
         work.receivedFrames &+= 1
         work.receivedBytes &+= length
     }
 
-    /// DATA that is not empty was sent.
+    /// Records a sent DATA frame.
     ///
-    /// - Parameter window: What is left of the windows.
+    /// - Parameters:
+    ///   - length: The bytes of the payload, padding included; not 0.
+    ///   - window: The bytes that the windows still allow after the frame.
     @inline(__always)
     package mutating func dataSent(_ length: Int, leaving window: Int) {
         work.sentFrames &+= 1
@@ -135,24 +142,24 @@ package struct Budgets: Sendable {
         if length >= Self.usefulData || window >= length { work.creditedFrames &+= 1 }
     }
 
-    /// The caller is done with bytes that it received, or lets more come.
+    /// Records that the caller acknowledged bytes or enlarged a window.
     @inline(__always)
     package mutating func windowOpened(_ length: Int) { work.acknowledgedBytes &+= length }
 
-    /// This side resets a stream.
+    /// Records that this side resets or refuses a stream.
     package mutating func streamReset() { work.resets &+= 1 }
 
-    // MARK: What raises an allowance
+    // MARK: Raising allowances
 
-    /// The caller announces MAX_CONCURRENT_STREAMS. The allowances are for 100 streams, and grow in
-    /// proportion; the peer may cancel that many streams twice at once in any case.
+    /// Raises the allowances of resets for an announced MAX_CONCURRENT_STREAMS. The configured
+    /// allowances are for 100 streams and grow in proportion, at least to twice `count`.
     package mutating func streamsAnnounced(_ count: Int) {
         let streams = min(count, Self.mostScaledStreams)
         raise(.peerResets, to: max(streams * 2, resets.peer * streams / 100))
         raise(.provokedResets, to: max(streams * 2, resets.provoked * streams / 100))
     }
 
-    /// The largest size of the connection's window is this many bytes.
+    /// Raises the allowance of small DATA for the largest size of the connection's window.
     mutating func windowOffered(_ size: Int) { raise(.smallData, to: size / Self.smallestMessage) }
 
     @inline(__always)
@@ -160,8 +167,9 @@ package struct Budgets: Sendable {
         buckets[limit.rawValue].raise(to: units)
     }
 
-    // MARK: What can be seen
+    // MARK: Usage
 
+    /// Returns the usage of a budget.
     func count(_ limit: FrequencyLimit) -> H2LimitUsage.Count {
         let bucket = buckets[limit.rawValue]
         let earned = limit.rule.earned(work)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// A limit on how often something may happen: the table of all budgets.
+/// A limit on how often something may happen.
 ///
-/// Each has the name of its property in `H2Limits`, which has the default. Everything else that H2
-/// knows about it follows from its row in `rule`.
+/// Each case has the name of its property in `H2Limits`, which defines the default. Its row in
+/// `rule` defines everything else.
 package enum FrequencyLimit: Int, CaseIterable, Sendable {
     case peerResets, provokedResets, controlFrames, windowUpdates, emptyData, smallData
 
@@ -12,12 +12,12 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
         package let limit: H2Limit
         /// The text of an error.
         let reason: String
-        /// Coins that one unit costs, so that work can restore parts of a unit.
+        /// The coins of one unit: work can restore parts of a unit.
         var price = 1
-        /// Units beyond the allowance that any call can use; nil to drop what work restores beyond
-        /// it.
+        /// The number of restored units beyond the allowance that any call can use; `nil` to drop
+        /// units beyond the allowance.
         var keptUnits: Int? = 65_536
-        /// Returns the coins that work has earned since the beginning.
+        /// Returns the coins that all work of the connection has earned.
         let earned: (Work) -> Int
     }
 
@@ -43,7 +43,8 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
                         &+ $0.sentFrames &+ ($0.resets &+ $0.sentRequests) &* 4
                 }
             case .windowUpdates:
-                // Two for each frame: one for the stream and one for the connection.
+                // A DATA frame restores two units: for WINDOW_UPDATE on the stream and the
+                // connection.
                 Rule(
                     limit: .windowUpdates,
                     reason: "the peer sends WINDOW_UPDATE but lets little be sent",

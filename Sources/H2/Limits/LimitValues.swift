@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-// The public values by the limits of the tables.
+// Access to the public values by `FrequencyLimit` and `SizeLimit`.
 
 extension H2Limits {
-    /// No bounds but those of the protocol.
+    /// No bounds except those of the protocol, and 4,096 settings per frame. `closedStreams` keeps
+    /// its default.
     public static var unlimited: H2Limits {
         var limits = H2Limits()
         for limit in FrequencyLimit.allCases { limits[limit] = .unlimited }
@@ -73,7 +74,7 @@ extension H2LimitUsage {
         set { access(limit) { $0 = newValue } }
     }
 
-    /// The property with that name, and the largest value so far.
+    /// The property with the name of the limit, and the largest value so far.
     package subscript(limit: SizeLimit) -> (value: Int, largest: Int) {
         get {
             switch limit {
@@ -117,7 +118,7 @@ extension H2LimitUsage {
 }
 
 extension H2Error {
-    /// A limit on a size that the peer exceeded.
+    /// Returns the error for a limit on a size that the peer exceeded.
     @inline(never)
     static func exceeded(
         _ limit: SizeLimit, on streamID: H2StreamID? = nil, bound: Int, actual: Int

@@ -1,52 +1,56 @@
 // SPDX-License-Identifier: MIT
 
-/// What a peer may send on streams that this side reset or refused, before it learns of that. It is
-/// not an offence until this is used up.
+/// The DATA and header sections that are excused on streams that this side reset or refused,
+/// because the peer may have sent them before it received the RST_STREAM. All others are offences.
 ///
-/// It is one sum for all streams: none of them has to be remembered for it.
+/// The sums are those of all streams together, so H2 need not remember each stream.
 package struct ResetGrace: Hashable, Sendable {
-    /// Streams and promises that may be refused for each announcement of a new limit.
+    /// The number of refused streams and promises that an announcement of a limit excuses.
     private static let refusalsPerAnnouncement = 1_000
-    /// What an empty DATA frame costs: no window bounds how many there are.
+    /// The cost of an empty DATA frame, in bytes. No window bounds the number of empty frames.
     private static let bytesOfEmptyFrame = 64
-    /// After resets that the peer caused, empty DATA frames that can be excused at a time beyond
-    /// the bytes of the windows.
+    /// The number of empty DATA frames that can be excused at a time after resets that the peer
+    /// caused, in addition to the bytes of the windows.
     private static let mostEmptyFrames = 1_024
-    /// A DATA frame of fewer bytes is small: a window has room for many.
+    /// A DATA frame of fewer bytes is small. A window has room for many.
     private static let smallFrame = 64
-    /// Sections that can be excused at a time: 32 for each of 64 streams, or 8 for each stream of
-    /// the largest number that was open at once, whichever is more.
+    /// The number of sections that can be excused at a time: 32 for each of 64 streams, or 8 for
+    /// each stream of the largest number that was open at once, whichever is more.
     private static let mostSections = 2_048
     private static let sectionsPerStream = 8
-    /// The bytes of a field block that use up one more section.
+    /// The number of bytes of an excused field block that use up one more section.
     private static let bytesOfSection = 128
 
-    /// Who caused a reset.
+    /// The cause of a reset.
     package enum Cause: Sendable {
+        /// The program called `resetStream`.
         case program
+        /// The peer sent something that made H2 reset or refuse the stream.
         case peer
     }
 
-    /// Bytes of DATA on streams that the program reset.
+    /// The bytes of DATA that are excused on streams that the program reset.
     package private(set) var programBytes = 0
-    /// DATA frames of 1 to 63 bytes that may be among them.
+    /// The number of DATA frames of 1 to 63 bytes that may be among them.
     package private(set) var programSmallFrames = 0
-    /// Bytes of DATA on streams that H2 reset because of the peer.
+    /// The bytes of DATA that are excused on streams that H2 reset because of the peer.
     package private(set) var peerBytes = 0
-    /// Header sections.
+    /// The number of header sections that are excused.
     package private(set) var sections = 0
-    /// Streams and promises beyond a limit that the peer may not know yet.
+    /// The number of streams and promises that are excused although they exceed a limit, because
+    /// the peer may not have received the limit yet.
     package private(set) var refusals = 0
 
     package init() {}
 
-    /// Adds what may be on the way when this side resets a stream that the peer did not end.
+    /// Excuses the frames that may be in flight when this side resets a stream that the peer has
+    /// not ended.
     ///
     /// - Parameters:
-    ///   - window: Bytes that the peer could still send on it.
-    ///   - connectionWindow: The largest size of the connection's window, which bounds the DATA
-    ///     that is on the way on all streams.
-    ///   - sections: Header sections that the peer could still send on it.
+    ///   - window: The bytes that the peer may still send on the stream.
+    ///   - connectionWindow: The largest size of the connection's window, which bounds the DATA in
+    ///     flight on all streams.
+    ///   - sections: The number of header sections that the peer may still send on the stream.
     ///   - streams: The largest number of streams that were open at once.
     package mutating func add(
         window: Int, connectionWindow: Int, sections: Int, streams: Int, _ cause: Cause
@@ -65,11 +69,11 @@ package struct ResetGrace: Hashable, Sendable {
         self.sections = max(self.sections, min(self.sections + sections, mostSections))
     }
 
-    /// Notes that this side announces a limit of streams or promises.
+    /// Excuses refusals after this side announced a limit of streams or promises.
     package mutating func limitAnnounced() { refusals = Self.refusalsPerAnnouncement }
 
-    /// Takes a DATA frame of that flow-controlled length. Returns the cause of the reset that
-    /// excuses the frame; nil if the frame is an offence.
+    /// Accounts for a DATA frame of `length` bytes, padding included. Returns the cause of the
+    /// reset that excuses the frame; `nil` if the frame is an offence.
     package mutating func takeData(_ length: Int) -> Cause? {
         let cost = length == 0 ? Self.bytesOfEmptyFrame : length
         let isSmall = cost < Self.smallFrame
@@ -83,15 +87,15 @@ package struct ResetGrace: Hashable, Sendable {
         return .peer
     }
 
-    /// Takes a header section; false where it is an offence.
+    /// Accounts for a header section; returns false if it is an offence.
     package mutating func takeSection() -> Bool {
         guard sections > 0 else { return false }
         sections -= 1
         return true
     }
 
-    /// Takes one more section for each 128 bytes of an excused section's field block. Returns the
-    /// bytes for which no section was left.
+    /// Uses up one more section for each 128 bytes of an excused section's field block. Returns the
+    /// number of bytes for which no section was left.
     package mutating func takeBlock(_ byteCount: Int) -> Int {
         let wanted = byteCount / Self.bytesOfSection
         let taken = min(wanted, sections)
@@ -99,7 +103,7 @@ package struct ResetGrace: Hashable, Sendable {
         return (wanted - taken) * Self.bytesOfSection
     }
 
-    /// Takes a refused stream or promise; false if it is an offence.
+    /// Accounts for a refused stream or promise; returns false if it is an offence.
     package mutating func takeRefusal() -> Bool {
         guard refusals > 0 else { return false }
         refusals -= 1

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
 /// The cost of decoding the header sections of a message: the units that resetting its stream uses
-/// up. One unit is a request with fewer than 16 fields, a list of less than 4 KiB, and a field
-/// block of less than 1 KiB.
+/// up. A request with fewer than 16 fields, a list of less than 4 KiB and a field block of less
+/// than 1 KiB costs one unit.
 package struct SectionCost: Hashable, Sendable {
-    /// Units for the fields and the bytes that they decode to, about 1 µs each.
+    /// The units for the fields and their decoded bytes, about 1 µs each.
     package private(set) var fields: UInt16
-    /// Units for the bytes of long field blocks, about 12 µs each: several bytes of a block can
+    /// The units for the bytes of long field blocks, about 12 µs each: several bytes of a block can
     /// decode to one byte or to nothing. These units are never taken from a reserve.
     package private(set) var block: UInt16
 
@@ -18,22 +18,26 @@ package struct SectionCost: Hashable, Sendable {
         self.block = block
     }
 
+    /// Creates the cost of a decoded section.
+    ///
     /// - Parameters:
-    ///   - listSize: Bytes, 32 added for each field. One byte of the block can decode to 4 KiB.
-    ///   - blockSize: Bytes of the field block.
+    ///   - listSize: The bytes of names and values, plus 32 for each field. One byte of the block
+    ///     can decode to 4 KiB.
+    ///   - blockSize: The bytes of the field block.
     @inline(__always)
     package init(fields count: Int, listSize: Int, blockSize: Int) {
         fields = UInt16(clamping: 1 &+ count &>> 4 &+ listSize &>> 12)
         block = UInt16(clamping: blockSize &>> 10)
     }
 
-    /// The cost of a useless block, whose fields are not counted, beyond the first unit.
+    /// Creates the cost, without the first unit, of a block that is not needed and whose fields are
+    /// not counted.
     package init(uselessBlock byteCount: Int) {
         fields = UInt16(clamping: byteCount / 40)
         block = 0
     }
 
-    /// The cost of the bytes of an excused block for which no excused section was left.
+    /// Creates the cost of the bytes of an excused block for which no excused section was left.
     package init(excusedBlock byteCount: Int) {
         fields = 0
         block = UInt16(clamping: byteCount / 512)

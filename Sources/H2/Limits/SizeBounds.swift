@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 
-/// The bounds of a connection, and the largest values so far.
+/// The limits on sizes for a connection, and the largest values so far.
 package struct SizeBounds: Sendable {
-    /// A CONTINUATION frame of fewer bytes is small. Each 512 bytes of MAX_HEADER_LIST_SIZE allow
-    /// one frame.
+    /// A CONTINUATION frame of fewer bytes is small. Each 512 bytes of a MAX_HEADER_LIST_SIZE that
+    /// the caller sets allow one frame.
     private static let smallestFrame = 512
-    /// CONTINUATION frames of a block that may be empty.
+    /// The number of CONTINUATION frames of a block that may be empty, if they are limited.
     private static let mostEmpty = 8
 
-    /// Where there is no bound, the largest number.
+    /// `Int.max` for a limit without a bound.
     private var bounds: PerSize<Int>
     private var largest = PerSize<Int>(repeating: 0)
-    /// CONTINUATION frames that may be empty.
+    /// The number of CONTINUATION frames of a block that may be empty.
     let emptyContinuations: Int
     private let hasListSize: Bool
 
@@ -28,7 +28,7 @@ package struct SizeBounds: Sendable {
         set { bounds[limit.rawValue] = newValue }
     }
 
-    /// The largest value so far.
+    /// Returns the largest value so far.
     func largest(_ limit: SizeLimit) -> Int { largest[limit.rawValue] }
 
     /// Records a value.
@@ -37,7 +37,7 @@ package struct SizeBounds: Sendable {
         largest[limit.rawValue] = max(largest[limit.rawValue], value)
     }
 
-    /// Checks that a value does not exceed its bound.
+    /// Throws `.denialOfService` if a value exceeds its bound.
     @inline(__always)
     func check(_ limit: SizeLimit, _ value: Int, on id: UInt32? = nil) throws(H2Error) {
         let bound = self[limit]
@@ -46,9 +46,10 @@ package struct SizeBounds: Sendable {
         }
     }
 
-    /// The caller announces MAX_HEADER_LIST_SIZE.
+    /// Adjusts the bounds to a MAX_HEADER_LIST_SIZE that the caller set.
     ///
-    /// - Parameter isAcknowledged: Until it is, the peer may go by what held before.
+    /// - Parameter isAcknowledged: Whether the peer acknowledged it. If not, the bound of the list
+    ///   does not shrink.
     mutating func announce(_ size: Int, isAcknowledged: Bool) {
         if hasListSize {
             self[.headerListSize] = isAcknowledged ? size : max(self[.headerListSize], size)
@@ -58,7 +59,8 @@ package struct SizeBounds: Sendable {
         self[.headerBlockSize] = max(self[.headerBlockSize], size)
     }
 
-    /// The number of CONTINUATION frames beyond what a block of that size needs.
+    /// Returns the number of CONTINUATION frames beyond those that a block of `blockSize` bytes
+    /// needs.
     static func surplus(continuations: Int, blockSize: Int) -> Int {
         max(0, continuations - blockSize / smallestFrame - 1)
     }

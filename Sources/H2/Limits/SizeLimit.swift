@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
-/// A limit on how large something may be: the table of all bounds.
+/// A limit on how large something may be.
 ///
-/// Each has the name of its property in `H2Limits`, which has the default. `closedStreams` is not
-/// among them, because nothing can exceed it.
+/// Each case has the name of its property in `H2Limits`, which defines the default. There is no
+/// case for `closedStreams`, because nothing can exceed it.
 package enum SizeLimit: Int, CaseIterable, Sendable {
     case headerFields, headerListSize, continuationFrames, headerBlockSize
     case settingsPerFrame, reservedStreams, unacknowledgedSettings, peerOutput, memory
 
-    /// What an error says if something is larger: the name of the limit, and the text.
+    /// The limit and the text in the error for exceeding this limit.
     package var rule: (limit: H2Limit?, reason: String) {
         switch self {
         case .headerFields: (.headerFields, "too many fields in a header section")

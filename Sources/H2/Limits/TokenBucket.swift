@@ -1,47 +1,49 @@
 // SPDX-License-Identifier: MIT
 
-/// How often something may happen: an allowance that work and time restore.
+/// A limit on how often something may happen: an allowance that work and time restore.
 ///
-/// Each call passes the time and the amount of work: the type has no other input. It counts in
+/// The caller passes the time and the amount of work to each call. A unit consists of `price`
 /// coins, so that work can restore parts of a unit.
 ///
-/// Time restores up to the allowance. What work restores beyond it is kept: up to `keptUnits` for
-/// any call, the rest in a reserve that only calls without a time use. At first the reserve is what
-/// 600 seconds restore.
+/// Time restores coins up to the allowance. The bucket keeps coins that work restores beyond the
+/// allowance: up to `keptUnits` for any call, and the rest in a reserve for calls without a time.
+/// The initial reserve is the coins of 600 seconds.
 package struct TokenBucket: Hashable, Sendable {
     private static let nanoseconds: UInt64 = 1_000_000_000
-    /// The initial reserve is what this many seconds restore.
+    /// The number of seconds that would restore the initial reserve.
     package static let reservedSeconds = 600
 
-    /// Coins that one unit costs.
+    /// The coins of one unit.
     package let price: Int
-    /// Coins of the whole allowance.
+    /// The coins of the whole allowance.
     private var limit: Int
-    /// Coins beyond the allowance that any call can use; nil if nothing beyond the allowance is
-    /// kept.
+    /// The coins beyond the allowance that any call can use; `nil` if the bucket keeps none beyond
+    /// the allowance.
     private let kept: Int?
     private let coinsPerSecond: UInt64
-    /// Coins that may be taken now.
+    /// The coins that any call may take now; negative after a call took too many.
     private var left: Int
-    /// Coins that calls without a time may take when none are left.
+    /// The coins that only calls without a time may take.
     private var reserve: Int
     /// The value of `earned` in the last call.
     private var paid = 0
-    /// When time last restored, in nanoseconds.
+    /// The time, in nanoseconds, when coins were last restored for time.
     private var paidAt: UInt64 = 0
-    /// What time restored of the next coin, in billionths.
+    /// The part of the next coin that time has restored, in billionths.
     private var rest: UInt64 = 0
     /// The fewest coins of the allowance that were ever left.
     private var fewestLeft: Int
     /// The fewest coins that were ever left, the reserve included.
     private var fewestWithReserve: Int
-    /// How often something was taken.
+    /// The number of calls of `take`.
     package private(set) var total = 0
 
+    /// Creates a bucket with the whole allowance.
+    ///
     /// - Parameters:
-    ///   - price: Coins of one unit.
-    ///   - keptUnits: Units beyond the allowance that any call can use; nil to drop what work
-    ///     restores beyond it.
+    ///   - price: The coins of one unit.
+    ///   - keptUnits: The number of units beyond the allowance that any call can use; `nil` to drop
+    ///     units beyond the allowance.
     package init(_ budget: H2Limits.Budget, price: Int = 1, keptUnits: Int? = nil) {
         self.price = price
         self.limit = Self.coins(budget.allowance, price)
@@ -66,7 +68,7 @@ package struct TokenBucket: Hashable, Sendable {
 
     private var isUnlimited: Bool { limit == .max }
 
-    /// Raises the allowance to that many units, if it is lower.
+    /// Raises the allowance to `units`, if it is lower.
     @inline(__always)
     package mutating func raise(to units: Int) {
         if units > limit / price { setAllowance(units) }
@@ -81,12 +83,13 @@ package struct TokenBucket: Hashable, Sendable {
         limit = raised
     }
 
-    /// Takes `units`; false if fewer are left.
+    /// Takes `units`; returns false if fewer are left.
     ///
     /// - Parameters:
-    ///   - reserved: The most of these units that may come from the reserve, if credit is kept.
-    ///   - earned: All coins that work has earned since the beginning.
-    ///   - isTimed: Whether the current call was passed a time.
+    ///   - reserved: The maximum number of these units that may come from the reserve. It has no
+    ///     effect if the bucket keeps no coins beyond the allowance.
+    ///   - earned: All coins that work has earned so far.
+    ///   - isTimed: Whether the caller passed a time to the current call.
     package mutating func take(
         _ units: Int = 1, reserved: Int = .max, earned: Int, at now: UInt64, isTimed: Bool
     ) -> Bool {
@@ -96,8 +99,8 @@ package struct TokenBucket: Hashable, Sendable {
         settle(earned, at: now)
         left -= Self.coins(units, price)
         if !isTimed {
-            // The reserve first, so that a later call with a time still finds the allowance; but last
-            // where work restores only the allowance.
+            // Use the reserve first, which leaves the allowance for later calls with a time. If
+            // work restores only the allowance, use the reserve last.
             let most = Self.coins(min(units, reserved), price)
             let drawn = min(reserve, kept == nil ? max(0, -left) : most)
             reserve -= drawn
@@ -132,10 +135,10 @@ package struct TokenBucket: Hashable, Sendable {
         rest = left == limit ? 0 : coins.remainder
     }
 
-    // MARK: What can be seen
+    // MARK: Usage
 
-    /// Units that can be used up: the allowance, plus the initial reserve if no call was passed a
-    /// time.
+    /// Returns the number of units that can be used up: the allowance, plus the initial reserve if
+    /// no call was passed a time.
     package func allowance(hasClock: Bool) -> Int {
         isUnlimited ? .max : coinsOfAllowance(hasClock) / price
     }
@@ -145,7 +148,7 @@ package struct TokenBucket: Hashable, Sendable {
         return hasClock ? limit : Self.sum(limit, reserved)
     }
 
-    /// Units that are used up now.
+    /// Returns the number of units that are used up now.
     package func used(earned: Int, at now: UInt64, hasClock: Bool) -> Int {
         guard !isUnlimited else { return 0 }
         var settled = self
@@ -155,12 +158,12 @@ package struct TokenBucket: Hashable, Sendable {
                 - (hasClock ? settled.left : Self.sum(settled.left, settled.reserve)))
     }
 
-    /// The most units that were ever used up at once.
+    /// Returns the largest number of units that were used up at once.
     package func mostUsed(hasClock: Bool) -> Int {
         isUnlimited
             ? 0 : units(coinsOfAllowance(hasClock) - (hasClock ? fewestLeft : fewestWithReserve))
     }
 
-    /// Coins in units, rounded up.
+    /// Converts coins to units, rounding up.
     private func units(_ coins: Int) -> Int { coins <= 0 ? 0 : (coins - 1) / price + 1 }
 }

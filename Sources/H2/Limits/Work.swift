@@ -2,40 +2,40 @@
 
 /// The useful work of a connection, which restores the budgets.
 ///
-/// The hot path only adds to these sums. When something is taken from a budget, it reads the sum
-/// and adds the growth since it last read it.
+/// The hot path only adds to these sums. A budget reads its sum when units are taken, and restores
+/// the growth since it last read the sum.
 package struct Work: Hashable, Sendable {
-    /// Requests that both sides ended, each by its weight.
+    /// The costs of all requests that both sides ended.
     package var requests = 0
-    /// Header sections of messages received.
+    /// The number of received header and trailer sections on live streams.
     package var sections = 0
-    /// DATA frames received that are not empty.
+    /// The number of received DATA frames that contain data.
     package var receivedFrames = 0
-    /// Bytes of DATA received, padding left out.
+    /// The bytes of received DATA, padding excluded.
     package var receivedBytes = 0
-    /// DATA frames sent that are not empty.
+    /// The number of sent DATA frames whose payload is not empty.
     package var sentFrames = 0
-    /// Bytes of DATA sent, padding included.
+    /// The bytes of sent DATA, padding included.
     package var sentBytes = 0
-    /// DATA frames sent for which a peer may send WINDOW_UPDATE.
+    /// The number of sent DATA frames that restore `windowUpdates` in addition to their bytes.
     package var creditedFrames = 0
-    /// Requests sent.
+    /// The number of sent requests.
     package var sentRequests = 0
-    /// Streams that this side reset.
+    /// The number of streams that this side reset or refused.
     package var resets = 0
-    /// Bytes of DATA that the caller acknowledged, or by which it opened a window.
+    /// The bytes that the caller acknowledged, or by which it enlarged a window.
     package var acknowledgedBytes = 0
 
     package init() {}
 
-    /// Coins of a reset: 16,384 bytes of DATA restore one.
+    /// The coins of a reset: 16,384 bytes of DATA restore one reset.
     package static let resetPrice = 16_384
-    /// Control frames that a completed request restores for each unit of its cost.
+    /// The number of control frames that a completed request restores for each unit of its cost.
     package static let controlFramesOfRequest = 8
-    /// Coins of a WINDOW_UPDATE: 32 bytes of DATA restore one.
+    /// The coins of a WINDOW_UPDATE: 32 bytes of DATA restore one WINDOW_UPDATE.
     package static let windowUpdatePrice = 32
 
-    /// Coins earned for resets.
+    /// The coins earned for resets.
     var forResets: Int {
         requests &* (2 &* Self.resetPrice) &+ receivedBytes &+ sentBytes
     }

@@ -2,12 +2,12 @@
 
 /// Compares `:authority` with `host` after normalization, RFC 9113 §8.3.1 and RFC 3986 §6.2.
 ///
-/// The case of the host is ignored, and for http and https an empty or default port equals none.
-/// User information compares byte by byte, and a trailing dot of the host is significant.
+/// The comparison ignores the case of the host and, for http and https, an empty or default port.
+/// It compares user information byte by byte, and a trailing dot of the host is significant.
 enum AuthorityComparison {
     private typealias Text = ArraySlice<UInt8>
 
-    /// The port that http or https implies; `nil` for another scheme or none.
+    /// Returns the port that http or https implies; `nil` for another scheme or none.
     static func defaultPort(ofScheme scheme: [UInt8]?) -> String? {
         guard let scheme else { return nil }
         if isSame(scheme[...], "http".utf8) { return "80" }
@@ -20,7 +20,7 @@ enum AuthorityComparison {
         return userA == userB && isSame(hostA, hostB)
     }
 
-    /// User information with its `@`, and the rest without an empty or default port.
+    /// Returns the user information with its `@`, and the rest without an empty or default port.
     private static func split(
         _ authority: [UInt8], _ defaultPort: String?
     ) -> (user: Text, host: Text) {
@@ -38,7 +38,7 @@ enum AuthorityComparison {
         return port.isEmpty || port.elementsEqual(defaultPort.utf8) ? host[..<colon] : host
     }
 
-    /// Compares texts without regard to case.
+    /// Whether two texts are equal, ignoring the case of ASCII letters.
     private static func isSame(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) -> Bool {
         a.count == b.count
             && zip(a, b).allSatisfy {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 
-/// What a header or trailer section must look like, RFC 9113 §8.2 and §8.3; the same rules for what
-/// is received and for what is sent. They are h2's, and stricter only where it checks nothing on
-/// the way out, the characters of names and values, and where cookies that are to be joined break a
-/// rule on the wire.
+/// The rules for header and trailer sections, RFC 9113 §8.2 and §8.3, both received and sent.
+///
+/// The rules are those of h2, but stricter in two cases: h2 does not check the characters of sent
+/// names and values, and it joins received cookies before it checks them.
 enum FieldRules {
-    /// What the section belongs to.
+    /// The part of a message that a section is.
     enum Section {
-        /// A request, also one that is promised.
+        /// A request or a promised request.
         case request
         /// A response, final or 1xx.
         case response
         case trailers
 
-        /// The section that the state of a stream makes of a field block.
+        /// Creates the section from the effect of a field block on the state of its stream.
         init(_ transition: StreamTransition) {
             switch transition {
             case .request: self = .request
@@ -25,8 +25,8 @@ enum FieldRules {
 
     /// Returns how a section violates the rules; `nil` if it does not.
     ///
-    /// - Parameter joiningCookies: Whether all cookies become one field, which must not end with a
-    ///   blank: then the last of several must not be empty.
+    /// - Parameter joiningCookies: Whether all cookies become one field. That field must not end
+    ///   with a space, so the last of several cookies must not be empty.
     static func violation(
         of fields: FieldSection, in section: Section, joiningCookies: Bool = false
     ) -> FieldViolation? {

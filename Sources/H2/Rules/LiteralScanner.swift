@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 
-/// Finds a name or value in a field block that is too long for nghttp2, RFC 7541 §6.
+/// Finds a name or value in a field block that is too long for nghttp2 to decode, RFC 7541 §6.
 ///
 /// nghttp2 reports the same error for a literal that is too long and for a block that is malformed;
 /// the scanner distinguishes them. The block arrives in pieces that may be cut anywhere.
 struct LiteralScanner {
-    /// The longest name or value that nghttp2 decodes, in bytes as compressed.
+    /// The length of the longest name or value that nghttp2 decodes, in compressed bytes.
     static let largestLiteral = 65_536
 
     private enum Step {
         /// The first byte of a field or a table size update.
         case field
         /// The rest of an integer. In a literal field, it is the index of the name, or 0 if the
-        /// name follows; otherwise, nothing that belongs to the integer follows.
+        /// name follows, and a value follows. Otherwise a new field follows.
         case index(Int, shift: Int, isLiteral: Bool)
         /// The first byte of the length of a name or a value.
         case length(isName: Bool)
@@ -23,7 +23,7 @@ struct LiteralScanner {
     }
 
     private var step = Step.field
-    /// The length of the first literal that is too long, in bytes as compressed.
+    /// The length of the first literal that is too long, in compressed bytes.
     private(set) var oversized: Int?
 
     mutating func scan(_ piece: UnsafeRawBufferPointer) {
@@ -90,7 +90,7 @@ struct LiteralScanner {
         return length == 0 ? Self.after(isName) : .text(left: length, isName: isName)
     }
 
-    /// Adds seven bits of an integer, RFC 7541 §5.1; the result is at most `Int32.max`.
+    /// Returns an integer with seven more bits, RFC 7541 §5.1, but at most `Int32.max`.
     private static func add(_ byte: UInt8, to value: Int, _ shift: Int) -> Int {
         guard shift <= 28 else { return Int(Int32.max) }
         return min(value + Int(byte & 0x7f) << shift, Int(Int32.max))

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 
-/// How the most recently opened streams of one side ended: 4 bits each for the last 65,536
-/// identifiers, as many as h2 remembers, or as many as the caller says. It grows on demand and needs
-/// no hashing.
+/// How the latest streams of one side ended: an array with 4 bits for each identifier, which grows
+/// on demand. The default capacity, 65,536 identifiers, is that of h2.
 ///
 /// Three bits are the `CloseReason`; the fourth records whether a late frame was answered with
 /// RST_STREAM.
 package struct ClosedStreams: ~Copyable {
-    /// A power of two.
+    /// The number of identifiers to remember, a power of two.
     package let capacity: Int
-    /// Two entries a byte; 0 means that the stream is still open, or was never used.
+    /// Two entries per byte; 0 means that the stream is live or was never used.
     private var entries: [UInt8] = []
-    /// The identifiers that the last skip of at least `capacity` of them left out. These streams
+    /// The identifiers that were skipped when at least `capacity` were last skipped at once. They
     /// were never used.
     private var passedOver: Range<UInt32> = 0..<0
     /// The highest identifier of this side that was used.
@@ -22,17 +21,17 @@ package struct ClosedStreams: ~Copyable {
         self.capacity = 1 << (Int.bitWidth - (wanted - 1).leadingZeroBitCount)
     }
 
-    /// Bytes of all entries.
+    /// The number of bytes of all entries.
     package var heldByteCount: Int { @inline(__always) get { entries.count } }
 
-    /// Records that a stream was opened. Those between the last one and this one were skipped, and
-    /// never can be.
+    /// Records that a stream was opened. The identifiers between the last one and this one were
+    /// skipped, and can no longer be used.
     package mutating func open(_ id: UInt32) {
         let previous = Int(highest / 2)
         let skipped = Int(id / 2) - previous
         if skipped == 1 {
             highest = id
-            // Mostly there is nothing yet.
+            // Usually the byte is still 0.
             let slot = (previous &+ 1) & (capacity &- 1)
             if byte(at: slot &>> 1) != 0 { set(0, at: slot) }
             return
@@ -43,7 +42,7 @@ package struct ClosedStreams: ~Copyable {
         guard skipped < capacity else { return entries = [] }
         var first = previous + 1
         var end = previous + skipped + 1
-        // The odd ones at the ends, and then whole bytes, which may wrap around.
+        // Clear an entry that shares a byte at each end, then whole bytes, which may wrap around.
         if first & 1 == 1 {
             set(0, at: first)
             first += 1
@@ -59,7 +58,7 @@ package struct ClosedStreams: ~Copyable {
         clear(0..<count - beforeWrap)
     }
 
-    /// Clears whole bytes, of those that there are.
+    /// Clears bytes, except those beyond the end of the array.
     private mutating func clear(_ places: Range<Int>) {
         let places = places.clamped(to: entries.indices)
         unsafe entries.withUnsafeMutableBufferPointer { bytes in
@@ -69,12 +68,12 @@ package struct ClosedStreams: ~Copyable {
 
     /// Records how a stream ended.
     package mutating func close(_ id: UInt32, _ reason: CloseReason) {
-        // Beyond reach, its place belongs to a newer stream.
+        // The entry of a stream beyond reach belongs to a newer stream.
         guard !isBeyondReach(id) else { return }
         set(reason.rawValue, at: Int(id / 2))
     }
 
-    /// How a stream ended, or nil where it was never used, or so long ago that it is forgotten.
+    /// Returns how a stream ended; `nil` if it is live, was never used or is no longer remembered.
     package func closeReason(of id: UInt32) -> CloseReason? {
         CloseReason(rawValue: entry(of: id) & 0x7)
     }
@@ -101,7 +100,7 @@ package struct ClosedStreams: ~Copyable {
         isBeyondReach(id) && !passedOver.contains(id)
     }
 
-    /// Whether a stream is so old that its place belongs to a newer one.
+    /// Whether a stream is so old that its entry belongs to a newer one.
     @inline(__always)
     private func isBeyondReach(_ id: UInt32) -> Bool {
         Int(highest / 2) - Int(id / 2) >= capacity
@@ -111,14 +110,14 @@ package struct ClosedStreams: ~Copyable {
         id <= highest && !isBeyondReach(id)
     }
 
-    /// The four bits of a stream; 0 if it was never used or is no longer remembered.
+    /// Returns the four bits of a stream; 0 if it was never used or is no longer remembered.
     private func entry(of id: UInt32) -> UInt8 {
         guard isRemembered(id) else { return 0 }
         let slot = Int(id / 2) & (capacity - 1)
         return byte(at: slot / 2) >> (slot & 1 == 0 ? 0 : 4) & 0xf
     }
 
-    /// A byte; 0 beyond those that there are.
+    /// Returns a byte; 0 beyond the end of the array.
     @inline(__always)
     private func byte(at place: Int) -> UInt8 { place < entries.count ? entries[place] : 0 }
 

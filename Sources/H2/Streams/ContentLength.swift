@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 
-/// What the method of a request makes of the content-length of its response.
+/// The meaning of content-length in a response, which depends on the request.
 enum ResponseLength: Sendable {
-    /// It announces the length of the body.
+    /// It is the length of the body.
     case announced
-    /// It announces what a GET would have had: there is no body, RFC 9110 §9.3.2.
+    /// It is the length that the response to a GET would have. There is no body, RFC 9110 §9.3.2.
     case ofHead
-    /// It means nothing if the response to the CONNECT is a 2xx, RFC 9110 §9.3.6.
+    /// It is ignored if the response to the CONNECT is a 2xx, RFC 9110 §9.3.6.
     case ofConnect
     /// The stream is a tunnel: a 2xx answered CONNECT, RFC 9113 §8.5.
     case tunnel
-    /// The request went over HTTP/1.1: it may have been a HEAD, or not.
+    /// The request was sent over HTTP/1.1, so its method is unknown. It may have been HEAD.
     case unknown
 
     init(to method: RequestMethod) {
@@ -22,10 +22,10 @@ enum ResponseLength: Sendable {
     }
 }
 
-/// Holds the body received so far against what content-length announced, RFC 9113 §8.1.1.
+/// The content-length of a received message, and the length of its body so far, RFC 9113 §8.1.1.
 struct ContentLength: Sendable {
-    /// Bytes announced, or nil where nothing was. Above what `Int` holds, the largest `Int`: no
-    /// body is so long.
+    /// The number of bytes that content-length announces; `nil` if there is no content-length.
+    /// `Int.max` stands for any larger number.
     var expected: Int? {
         get { announced < 0 ? nil : announced }
         set { announced = newValue ?? -1 }
@@ -36,7 +36,7 @@ struct ContentLength: Sendable {
     /// Announces that there is no body at all.
     mutating func announceNoBody() { expected = 0 }
 
-    /// Counts a piece of the body; returns false if the body exceeds what was announced.
+    /// Counts a piece of the body; returns false if the body exceeds its content-length.
     mutating func receive(_ length: Int) -> Bool {
         received += length
         return expected.map { received <= $0 } ?? true

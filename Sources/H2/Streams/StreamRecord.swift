@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 
-/// What is known of one live stream, in 72 bytes. Closed streams have none: `ClosedStreams`
-/// remembers how they ended.
+/// The state of a live stream, in 72 bytes. A closed stream has no record: `ClosedStreams`
+/// remembers how it ended.
 package struct StreamRecord: Sendable {
-    // In the order that leaves the fewest gaps.
+    // In the order with the least padding.
     package var flow: FlowControl
     package let id: UInt32
     package var state = StreamStateMachine()
-    /// What the content-length of the response means, according to the request and the response.
+    /// The meaning of content-length in the response, and whether the stream is a tunnel.
     var responseLength = ResponseLength.announced
-    /// Whether this side ended the stream with DATA, of which nghttp2 does not know.
+    /// Whether this side ended the stream with DATA, which nghttp2 does not process.
     package var isEndedByData = false
-    /// The `Budgets.callTime` of the call that received the peer's request; 0 if that is not known.
+    /// The `Budgets.callTime` of the call that received the peer's request; 0 if unknown.
     private(set) var openedAt: UInt32 = 0
     var contentLength = ContentLength()
     /// The number of body bytes that this side still has to send according to its content-length;
-    /// negative if that is not checked.
+    /// negative if H2 does not check it.
     var unsentContent = -1
     /// The cost of decoding the peer's request, its trailers and its 1xx responses.
     var cost = SectionCost.one
@@ -24,12 +24,12 @@ package struct StreamRecord: Sendable {
     var isTunnel: Bool { responseLength == .tunnel }
 
     /// Whether the received body may end here. If the request may have been a HEAD, the response
-    /// may have no body, whatever its content-length is.
+    /// may have no body, regardless of its content-length.
     var isBodyComplete: Bool {
         contentLength.isComplete || responseLength == .unknown && contentLength.received == 0
     }
 
-    /// Records the cost of the peer's request, and its time.
+    /// Records the cost of the peer's request, and the time when it arrived.
     @inline(__always)
     mutating func recordRequest(_ cost: SectionCost, at time: UInt32) {
         self.cost = cost

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// All streams of a connection: those that are live, and how the others ended.
+/// All streams of a connection: the live ones, and how the others ended.
 ///
-/// A stream is opened, found, closed or refused here and nowhere else.
+/// Only the registry opens, finds, closes and refuses streams.
 package struct StreamRegistry: ~Copyable {
     private let isServer: Bool
     package var live: StreamTable
@@ -13,7 +13,7 @@ package struct StreamRegistry: ~Copyable {
     /// The highest peer-initiated stream that was or might be processed, for GOAWAY. A refused
     /// promise uses up its identifier but is not processed, so `inbound.highest` may be larger.
     private(set) var lastProcessed: UInt32 = 0
-    /// The last stream of this side that the peer processes, once it sent GOAWAY.
+    /// The last stream of this side that the peer processes, after its GOAWAY; `nil` before.
     var goAwayLimit: UInt32?
     package var openInbound = 0
     package var openOutbound = 0
@@ -31,7 +31,7 @@ package struct StreamRegistry: ~Copyable {
         outbound = ClosedStreams(capacity: capacity)
     }
 
-    /// Bytes that the records of live streams need, and the memory of closed streams.
+    /// The number of bytes that live streams need, plus those allocated for closed streams.
     var usedByteCount: Int {
         @inline(__always) get {
             live.usedByteCount &+ inbound.heldByteCount &+ outbound.heldByteCount
@@ -40,7 +40,8 @@ package struct StreamRegistry: ~Copyable {
 
     // MARK: Finding
 
-    /// The slot of a live stream: valid until the next one is opened or closed.
+    /// Returns the slot of a live stream, which is valid until a stream is opened or closed; `nil`
+    /// if the stream is not live.
     @inline(__always)
     package func find(_ id: UInt32) -> Int? { live.find(id) }
 
@@ -50,36 +51,38 @@ package struct StreamRegistry: ~Copyable {
         @inline(__always) _modify { yield &live[slot] }
     }
 
-    /// Whether streams with this identifier are opened by this side.
+    /// Whether this side opens streams with this identifier.
     @inline(__always)
     func isOutbound(_ id: UInt32) -> Bool { (id & 1 == 1) != isServer }
 
-    /// Whether a stream was neither used nor passed over yet.
+    /// Whether a stream was neither used nor skipped yet.
     @inline(__always)
     func isIdle(_ id: UInt32) -> Bool {
         id > (isOutbound(id) ? outbound.highest : inbound.highest)
     }
 
-    /// How a stream that is not live ended; nil if it was never used.
+    /// Returns how a stream that is not live ended; `nil` if it was never used or is no longer
+    /// remembered.
     func closeReason(of id: UInt32) -> CloseReason? {
         isOutbound(id) ? outbound.closeReason(of: id) : inbound.closeReason(of: id)
     }
 
-    /// Whether this side may have reset a stream that is not live: it did, or the stream is so old
-    /// that its end is forgotten.
+    /// Whether this side reset a stream that is not live, or may have, because the stream is no
+    /// longer remembered.
     func mayBeReset(_ id: UInt32) -> Bool {
         closeReason(of: id) == .sentReset
             || (isOutbound(id) ? outbound.isForgotten(id) : inbound.isForgotten(id))
     }
 
-    /// The live streams of this side whose identifier is above `id`, in order.
+    /// Returns the identifiers above `id` of live streams of this side, in order.
     func outboundIDs(above id: UInt32) -> [UInt32] {
         live.records.map { $0.id }.filter { isOutbound($0) && $0 > id }.sorted()
     }
 
-    /// The slot of a stream that the caller names.
+    /// Returns the slot of a live stream.
     ///
-    /// - Throws: `.noSuchStream` or `.streamClosed`, `.invalidArgument` above 2^31-1.
+    /// - Throws: `.noSuchStream` for an idle stream or stream 0; `.streamClosed`;
+    ///   `.invalidArgument` for an identifier above 2^31-1.
     @inline(__always)
     func slot(of id: H2StreamID) throws(H2Error) -> Int {
         try Self.checkRange(of: id)
@@ -87,7 +90,7 @@ package struct StreamRegistry: ~Copyable {
         throw Self.notLive(id, isIdle: id == .connection || isIdle(id.rawValue))
     }
 
-    /// Refuses identifiers that cannot exist.
+    /// Throws `.invalidArgument` for an identifier above 2^31-1.
     @inline(__always)
     static func checkRange(of id: H2StreamID) throws(H2Error) {
         guard id <= .max else { throw outOfRange(id) }
@@ -109,7 +112,7 @@ package struct StreamRegistry: ~Copyable {
 
     /// Opens or reserves a stream.
     ///
-    /// - Parameter request: At a client, the request: an ALTSVC frame may be about its authority.
+    /// - Parameter request: On a client, the request, whose authority ALTSVC events need.
     mutating func open(_ record: StreamRecord, requested request: H2Headers? = nil) {
         if isIdle(record.id) { claim(record.id) }
         count(record.id, wasOpen: false, isOpen: record.state.isOpen)
@@ -118,7 +121,7 @@ package struct StreamRegistry: ~Copyable {
         live.insert(record, requested: request)
     }
 
-    /// Uses up the identifier of a stream that is about to be opened, reserved or refused.
+    /// Uses up the identifier of a stream that is opened, reserved or refused.
     mutating func claim(_ id: UInt32) {
         if isOutbound(id) { outbound.open(id) } else { inbound.open(id) }
     }
@@ -130,13 +133,13 @@ package struct StreamRegistry: ~Copyable {
         inbound.close(id, .sentReset)
     }
 
-    /// Puts a stream into its next state. If that is closed, only the reason is remembered, and a
-    /// request that both sides ended restores the budgets.
+    /// Puts a stream into its next state. If that is closed, the registry remembers only the
+    /// reason, and a stream that both sides ended restores the budgets.
     @inline(__always)
     mutating func commit(_ state: StreamStateMachine, at slot: Int, _ budgets: inout Budgets) {
         let before = live[slot].state
         live[slot].state = state
-        // Most inputs only change one of the flags.
+        // Most inputs change at most a flag.
         if before.current != state.current { move(from: before, to: state, at: slot, &budgets) }
     }
 
@@ -166,8 +169,8 @@ package struct StreamRegistry: ~Copyable {
         if isOpen { mostOpen = max(mostOpen, openOutbound + openInbound) }
     }
 
-    /// Whether a late frame on a stream that is not live is answered with RST_STREAM: only once,
-    /// and not if this side reset the stream. RFC 9113 §5.4.2.
+    /// Returns whether to answer a late frame on a stream that is not live with RST_STREAM: only
+    /// once for each stream, and not if this side reset it. RFC 9113 §5.4.2.
     mutating func answersLateFrame(on id: UInt32) -> Bool {
         isOutbound(id) ? outbound.answer(id) : inbound.answer(id)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// What can happen to a stream. Field blocks and END_STREAM are separate inputs, as in h2.
+/// An input of the state machine of a stream. Field blocks and END_STREAM are separate inputs, as
+/// in h2.
 package enum StreamInput: CaseIterable, Sendable {
     case sendHeaders, sendInformationalHeaders, sendData, sendEndStream, sendReset
     case sendWindowUpdate, sendPushPromise, sendAlternativeService, reserveLocal
@@ -8,21 +9,21 @@ package enum StreamInput: CaseIterable, Sendable {
     case receiveWindowUpdate, receivePushPromise, reserveRemote
 }
 
-/// What an input did.
+/// The effect of an input.
 package enum StreamTransition: Sendable {
-    /// It was allowed, and there is nothing more to say.
+    /// The input is allowed, and is not one of the field blocks below.
     case done
-    /// A field block that opens the stream.
+    /// The input is a field block that opens the stream.
     case request
-    /// The final response.
+    /// The input is the final response.
     case response
-    /// A field block after the body.
+    /// The input is a field block after the request or final response.
     case trailers
-    /// It came too late to matter, and is to be passed over.
+    /// The input arrived too late and has no effect.
     case ignored
-    /// It is not allowed in this state.
+    /// The state does not allow the input.
     case violation
-    /// The stream, or the half that it needs, is closed.
+    /// The stream, or the side of it that the input needs, is closed.
     case streamClosed
 }
 
@@ -34,7 +35,8 @@ package enum CloseReason: UInt8, Sendable {
     case receivedReset = 4
 }
 
-/// The states of a stream, RFC 9113 §5.1, with what h2 adds: which field blocks were seen.
+/// The state machine of a stream, RFC 9113 §5.1. Like h2, it also records which field blocks were
+/// sent and received.
 ///
 ///                          +--------+
 ///                  send PP |        | recv PP
@@ -59,14 +61,14 @@ package enum CloseReason: UInt8, Sendable {
 /// `---------->`----------->| closed |<-----------`<----------`
 ///   send R / recv R        +--------+         send R / recv R
 ///
-/// Pure: an input that is not allowed changes nothing.
+/// An input that is not allowed changes nothing.
 package struct StreamStateMachine: Hashable, Sendable {
     package enum State: UInt8, CaseIterable, Sendable {
         case idle, reservedLocal, reservedRemote, open, halfClosedRemote, halfClosedLocal, closed
     }
 
-    /// State, close reason and four flags. It is copied at each step of a stream: as one number, that
-    /// takes one instruction.
+    /// The state, the close reason and four flags. Every step of a stream copies them: as one
+    /// number, that takes one instruction.
     private var bits: UInt16 = 0
 
     package init() {}
@@ -108,8 +110,8 @@ package struct StreamStateMachine: Hashable, Sendable {
         }
     }
 
-    /// Whether the stream counts against MAX_CONCURRENT_STREAMS, RFC 9113 §5.1.2: reserved ones do
-    /// not.
+    /// Whether the stream counts against MAX_CONCURRENT_STREAMS, RFC 9113 §5.1.2. A reserved stream
+    /// does not.
     @inline(__always)
     package var isOpen: Bool {
         current == .open || current == .halfClosedLocal || current == .halfClosedRemote
@@ -233,15 +235,14 @@ package struct StreamStateMachine: Hashable, Sendable {
         case (.closed, .receiveEndStream), (.closed, .receiveReset),
             (.closed, .receiveWindowUpdate):
             return .ignored
-        // A promise may have been on its way when we reset the stream; otherwise it is one too
-        // many.
+        // If this side reset the stream, the promise may have crossed the RST_STREAM.
         case (.closed, .receivePushPromise):
             return closeReason == .sentReset ? .streamClosed : .violation
         case (.closed, .sendHeaders), (.closed, .sendInformationalHeaders), (.closed, .sendData),
             (.closed, .sendEndStream), (.closed, .sendReset), (.closed, .sendWindowUpdate):
             return .streamClosed
-        // RFC 7838 §4: before the response, as h2 has it; the client may forget the stream after
-        // it.
+        // RFC 7838 §4. As in h2, only before the response, because the client may forget the stream
+        // after it.
         case (.reservedLocal, .sendAlternativeService), (.open, .sendAlternativeService),
             (.halfClosedRemote, .sendAlternativeService),
             (.halfClosedLocal, .sendAlternativeService):

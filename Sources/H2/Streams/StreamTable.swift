@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: MIT
 
-/// The live streams of a connection, by identifier: open addressing with the records in place.
+/// A hash table of the live streams of a connection, with open addressing and inline records.
 ///
 /// The hash depends on a seed that the peer does not know, so the peer cannot choose identifiers
 /// that collide: a lookup reads as many slots as with random identifiers, usually 1 or 2.
 ///
-/// Handles are slots: they are valid until the next insertion or removal.
-// Safe: the storage is made and freed here, and slots come from `find` and `insert`.
+/// A slot is valid until the next insertion or removal.
+// Safe: the table allocates and frees the storage, and slots come from `find` and `insert`.
 @safe package struct StreamTable: ~Copyable {
     /// Stream 0 is the connection: a record with that identifier marks a free slot.
     private static var free: StreamRecord { StreamRecord(id: 0, sendWindow: 0, receiveWindow: 0) }
 
     private var slots: UnsafeMutablePointer<StreamRecord>?
-    /// The requests of a client's streams, until the responses begin; nil where there never was one.
-    /// Apart from the records, which are plain bytes without them.
+    /// The requests of a client's streams, until their responses begin; `nil` until the first one.
+    /// They are separate from the records, so that copying a record retains nothing.
     private var requests: UnsafeMutablePointer<H2Headers?>?
     /// A power of two, at least 4/3 of `count`; or 0.
     private var capacity = 0
-    /// Odd, and not known to the peer.
+    /// The multiplier of the hash: odd, and not known to the peer.
     private let multiplier: UInt64
     package private(set) var count = 0
-    /// Slots that `forEach` visits.
+    /// The number of slots that `forEach` visits.
     package var slotCount: Int { capacity }
-    /// Bytes of the requests of promised streams, which the peer made.
+    /// The number of bytes of the requests of promised streams, which come from the peer.
     private var promisedByteCount = 0
     /// The capacity below which the table does not shrink: enough for 100 streams, the default of
     /// MAX_CONCURRENT_STREAMS.
     private static let keptCapacity = 256
 
+    /// Creates an empty table.
+    ///
     /// - Parameter seed: Any number. Equal seeds make equal tables.
     package init(seed: UInt64) {
         // SplitMix64: each bit of the seed changes about half of the bits, and no seed is weak.
@@ -43,7 +45,7 @@
         unsafe Heap.free(requests)
     }
 
-    /// The slot of a stream.
+    /// Returns the slot of a stream; `nil` if it is not in the table.
     @inline(__always)
     package func find(_ id: UInt32) -> Int? {
         guard let slots = unsafe slots, id != 0 else { return nil }
@@ -53,7 +55,7 @@
         return unsafe found == 0 ? nil : Self.search(slots, capacity, for: id, from: slot)
     }
 
-    // Static, so that `self` is not copied for the call before it is known to be needed.
+    // Static, so that `find` does not copy `self` on the common path.
     @inline(never)
     private static func search(
         _ slots: UnsafeMutablePointer<StreamRecord>, _ capacity: Int, for id: UInt32,
@@ -68,7 +70,7 @@
         }
     }
 
-    /// How many slots `find` reads for an identifier.
+    /// Returns the number of slots that `find` reads for an identifier.
     package func probeCount(of id: UInt32) -> Int {
         guard let slots = unsafe slots else { return 0 }
         var slot = home(of: id)
@@ -80,7 +82,7 @@
         return count
     }
 
-    /// The record in a slot that `find` or `insert` gave.
+    /// The record in a slot that `find` or `insert` returned.
     package subscript(slot: Int) -> StreamRecord {
         _read { yield unsafe at(slot).pointee }
         _modify { yield unsafe &at(slot).pointee }
@@ -92,10 +94,10 @@
         return unsafe slots + slot
     }
 
-    /// The request that was kept for a stream.
+    /// Returns the request that is kept for a stream; `nil` if none is kept.
     func request(at slot: Int) -> H2Headers? { unsafe requests?[slot] }
 
-    /// Gives the request up that was kept for a stream.
+    /// Releases the request that is kept for a stream.
     @inline(__always)
     mutating func forgetRequest(at slot: Int) {
         if promisedByteCount != 0 { forgetPromisedRequest(at: slot) }
@@ -108,7 +110,7 @@
         promisedByteCount -= unsafe requests?[slot]?.heldByteCount ?? 0
     }
 
-    /// Bytes allocated, and those of the requests of promised streams.
+    /// The number of bytes allocated, plus those of the requests of promised streams.
     package var heldByteCount: Int { byteCount(ofSlots: capacity) }
 
     /// The part of `heldByteCount` that the present streams need.
@@ -120,7 +122,7 @@
         return slotCount &* (MemoryLayout<StreamRecord>.stride &+ request) &+ promisedByteCount
     }
 
-    /// Adds a record that is not there yet, and keeps the request with it.
+    /// Inserts a record for a new identifier, keeps the request with it, and returns the slot.
     @discardableResult
     package mutating func insert(
         _ record: StreamRecord, requested request: H2Headers? = nil
@@ -136,7 +138,8 @@
         return slot
     }
 
-    /// Removes a record, and moves those behind it up, so that no mark is left.
+    /// Removes a record, and moves up later records that collided with it, so that the table needs
+    /// no tombstones.
     package mutating func remove(at slot: Int) {
         let mask = capacity &- 1
         var hole = slot
@@ -160,7 +163,7 @@
         }
     }
 
-    /// All records, in no order.
+    /// All records, in no particular order.
     package var records: [StreamRecord] {
         (0..<capacity).compactMap { slot in
             let record = unsafe at(slot).pointee
@@ -176,7 +179,7 @@
         }
     }
 
-    /// Changes each record, in no order.
+    /// Calls `body` with each record, in no particular order.
     package mutating func forEach(_ body: (inout StreamRecord) -> Void) {
         for slot in 0..<capacity where unsafe at(slot).pointee.id != 0 {
             unsafe body(&at(slot).pointee)
@@ -185,8 +188,8 @@
 
     @inline(__always)
     private func home(of id: UInt32) -> Int {
-        // A multiplication alone would map evenly spaced identifiers to evenly spaced slots, for
-        // some seeds close together. The shift between two multiplications prevents that.
+        // A multiplication alone would map evenly spaced identifiers to evenly spaced slots, which
+        // are close together for some seeds. The shift between two multiplications prevents that.
         var hash = UInt64(id) &* multiplier
         hash = (hash ^ hash &>> 32) &* multiplier
         return Int(truncatingIfNeeded: hash &>> 32) & (capacity &- 1)
@@ -199,7 +202,7 @@
         return slot
     }
 
-    /// Moves all records to new storage of `newCapacity` slots, which must be enough.
+    /// Moves all records to new storage of `newCapacity` slots, which must suffice.
     @inline(never)
     private mutating func resize(to newCapacity: Int) {
         let old = (slots: unsafe slots, requests: unsafe requests, capacity: capacity)
