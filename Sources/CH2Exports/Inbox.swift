@@ -19,8 +19,8 @@ internal import H2
 
     private var failure: H2Error?
     private var hasFailure = false
-    /// Whether `h2_connection_next_event` still has to return 0 or the error. Until then, the caller
-    /// may use the pointers of the last event, and nothing can be received.
+    /// Whether `h2_connection_next_event` still has to return 0 or the error. Until then, the
+    /// caller may use the pointers of the last event, and nothing can be received.
     private(set) var isPending = false
     /// Whether received bytes caused an error, fetched or not.
     private var isFailed = false
