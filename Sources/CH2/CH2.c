@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions of the header are in Sources/CH2Exports; a C target needs a file all the same. */
+/* A C target needs a source file. Sources/CH2Exports implements the functions of h2.h. */
 #include "h2.h"

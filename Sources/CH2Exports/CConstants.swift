@@ -3,7 +3,7 @@
 internal import CH2
 internal import H2
 
-/// H2's cases as the numbers of the header, and back.
+/// Converts values of H2 to constants of the header.
 enum CConstants {
     static let ok = H2_OK.rawValue
     static let invalidArgument = H2_ERR_INVALID_ARGUMENT.rawValue
@@ -73,7 +73,7 @@ enum CConstants {
         return Int32(bitPattern: number.rawValue)
     }
 
-    /// The name of a result in the header; it lives as long as the program.
+    /// Returns the name of a result in the header; `nil` for an unknown number.
     static func name(of code: Int32) -> StaticString? {
         switch code {
         case H2_OK.rawValue: "H2_OK"

@@ -3,13 +3,14 @@
 internal import CH2
 internal import H2
 
-/// Makes a call on a connection; what it throws becomes the result, and the last error.
+/// Runs `body` with the handle of a connection. An error that it throws becomes the result and the
+/// last error.
 @inline(__always)
 func call(
     _ connection: OpaquePointer?, _ body: (Handle) throws(H2Error) -> Void
 ) -> Int32 {
     guard let connection = unsafe connection else { return CConstants.invalidArgument }
-    // The caller keeps the handle meanwhile: it need not be retained.
+    // The caller owns the handle during the call, so it is not retained.
     return unsafe Unmanaged<Handle>.fromOpaque(UnsafeRawPointer(connection))
         ._withUnsafeGuaranteedRef { handle in
             do throws(H2Error) {
@@ -21,7 +22,7 @@ func call(
         }
 }
 
-/// Makes a call on a connection that throws nothing.
+/// Runs `body`, which does not throw, with the handle of a connection.
 @inline(__always)
 func call(_ connection: OpaquePointer?, _ body: (Handle) -> Int32) -> Int32 {
     guard let connection = unsafe connection else { return CConstants.invalidArgument }
@@ -29,7 +30,7 @@ func call(_ connection: OpaquePointer?, _ body: (Handle) -> Int32) -> Int32 {
         ._withUnsafeGuaranteedRef(body)
 }
 
-/// Writes a value of a connection through a pointer.
+/// Writes a value of a connection to `result`.
 @inline(__always)
 func read<T>(
     _ connection: OpaquePointer?, _ result: UnsafeMutablePointer<T>?,
@@ -41,14 +42,18 @@ func read<T>(
     }
 }
 
-/// A pointer that may not be NULL.
+/// Returns the pointer.
+///
+/// - Throws: `.invalidArgument` if it is NULL.
 @inline(__always)
 func needed<P>(_ pointer: P?) throws(H2Error) -> P {
     guard let pointer else { throw .misuse("a pointer is NULL") }
     return pointer
 }
 
-/// The bytes that a caller gave.
+/// Returns a view of the bytes of the caller.
+///
+/// - Throws: `.invalidArgument` for a negative count, or for NULL with a count above 0.
 @inline(__always)
 func bytes(_ start: UnsafeRawPointer?, _ count: Int) throws(H2Error) -> UnsafeRawBufferPointer {
     guard count >= 0 else { throw .misuse("a length is above PTRDIFF_MAX") }
@@ -56,21 +61,25 @@ func bytes(_ start: UnsafeRawPointer?, _ count: Int) throws(H2Error) -> UnsafeRa
     return unsafe UnsafeRawBufferPointer(start: start, count: count)
 }
 
-/// No frame carries more bytes, and no header section may have more.
+/// No frame or header section that can be sent has this many bytes.
 let maxCopy = 1 << 24
 
-/// Copies bytes that a caller gave. What nothing could send is refused before.
+/// Copies the bytes of the caller.
+///
+/// - Throws: `.frameTooLarge`, before copying, if no frame could contain the bytes.
 func copy(_ bytes: UnsafeRawBufferPointer) throws(H2Error) -> [UInt8] {
     guard bytes.count < maxCopy else { throw .excess(bytes.count, limit: maxCopy) }
     return unsafe Array(bytes)
 }
 
-/// The elements that a caller gave.
+/// Returns a view of the elements of the caller.
+///
+/// - Throws: `.invalidArgument` for an impossible count, or for NULL with a count above 0.
 @inline(__always)
 func elements<T>(
     _ start: UnsafePointer<T>?, _ count: Int
 ) throws(H2Error) -> UnsafeBufferPointer<T> {
-    // Of so many, not even the addresses fit.
+    // The size of the array must not overflow `Int`.
     guard count >= 0, count <= Int.max / MemoryLayout<T>.stride else {
         throw .misuse("a count is too large")
     }
@@ -78,7 +87,9 @@ func elements<T>(
     return unsafe UnsafeBufferPointer(start: start, count: count)
 }
 
-/// Whether the flags of h2_send_flag have H2_END_STREAM.
+/// Whether `flags` contains H2_END_STREAM.
+///
+/// - Throws: `.invalidArgument` for a flag that is not of `h2_send_flag`.
 @inline(__always)
 func endsStream(_ flags: UInt32) throws(H2Error) -> Bool {
     guard flags & ~H2_END_STREAM.rawValue == 0 else {

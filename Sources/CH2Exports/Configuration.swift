@@ -62,7 +62,7 @@ public func h2_connection_configuration(
 }
 
 extension h2_config {
-    /// All but the initial settings and the limits.
+    /// Creates a configuration without the initial settings and the limits.
     fileprivate init(_ configuration: H2Configuration) {
         unsafe self.init()
         func number(_ value: UInt32) -> Int32 { Int32(bitPattern: value) }
@@ -99,29 +99,29 @@ extension h2_config {
 }
 
 extension H2Configuration {
-    /// Reads a configuration.
+    /// Creates a configuration from the C structure.
     fileprivate init(_ pointer: UnsafePointer<h2_config>) throws(H2Error) {
         // Read the role first: every header has it, and the defaults of later members may depend on
         // it.
         _ = try unsafe VersionedStruct.size(of: pointer, firstSize: VersionedStruct.firstConfigSize)
-        guard let role = unsafe Role(pointer.pointee.role) else { throw .misuse("no such role") }
+        guard let role = unsafe Role(pointer.pointee.role) else { throw .misuse("unknown role") }
         self.init(role)
         let config = try unsafe VersionedStruct.read(
             pointer, firstSize: VersionedStruct.firstConfigSize, defaults: h2_config(self))
         switch unsafe UInt32(bitPattern: config.go_away) {
         case H2_GO_AWAY_FINISH_STREAMS.rawValue: goAway = .finishStreams
         case H2_GO_AWAY_CLOSE_AT_ONCE.rawValue: goAway = .closeAtOnce
-        default: throw .misuse("no such policy")
+        default: throw .misuse("unknown GOAWAY policy")
         }
         switch unsafe UInt32(bitPattern: config.malformed_messages) {
         case H2_MALFORMED_CONNECTION_ERROR.rawValue: malformedMessages = .connectionError
         case H2_MALFORMED_RESET_STREAM.rawValue: malformedMessages = .resetStream
-        default: throw .misuse("no such policy")
+        default: throw .misuse("unknown policy for malformed messages")
         }
         switch unsafe UInt32(bitPattern: config.excess) {
         case H2_EXCESS_CONNECTION_ERROR.rawValue: excess = .connectionError
         case H2_EXCESS_RESET_STREAM.rawValue: excess = .resetStream
-        default: throw .misuse("no such policy")
+        default: throw .misuse("unknown excess policy")
         }
         guard unsafe config.reserved_2 == 0 else { throw .misuse("reserved_2 is not 0") }
         initialSettings = try unsafe H2Settings(
@@ -136,7 +136,7 @@ extension H2Configuration {
 }
 
 extension H2Configuration.Role {
-    /// A role of h2_role; nil for any other number.
+    /// Creates a role from a constant of `h2_role`; `nil` for any other number.
     fileprivate init?(_ number: Int32) {
         switch UInt32(bitPattern: number) {
         case H2_CLIENT.rawValue: self = .client

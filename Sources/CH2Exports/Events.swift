@@ -3,12 +3,13 @@
 internal import CH2
 internal import H2
 
-/// Events of H2 as the header has them. Their pointers lead into the event that the handle keeps.
+/// Converts events to the structures of the header. Their pointers refer to events that `inbox`
+/// keeps, and to arrays of the handle.
 extension Handle {
     func fill(_ event: UnsafeMutablePointer<h2_event>, fromEventAt position: Int) {
         unsafe event.initialize(to: h2_event())
-        // Those of each request, apart: a switch over all events first takes each apart in all the ways
-        // in which one may be put together.
+        // The events of most requests, separately: a switch over all cases is slower, because it
+        // first extracts every possible payload.
         switch unsafe inbox.events[position] {
         case .requestReceived(let source): unsafe fill(event, source)
         case .responseReceived(let source): unsafe fill(event, source)
@@ -190,14 +191,14 @@ extension Handle {
         unsafe event.pointee.stream_id = id.rawValue
     }
 
-    /// Lists the fields of a section, whose bytes stay where they are.
+    /// Fills in the fields of a section, without copying their bytes.
     private func fill(
         _ event: UnsafeMutablePointer<h2_event>, _ source: H2Headers, endsStream: Bool,
         _ priority: H2Priority?
     ) {
         let section = unsafe payload(of: event, as: h2_headers_event.self)
         let count = source.count
-        // The handle keeps the event, and with it the bytes.
+        // The inbox keeps the event and thereby the bytes.
         if let list = unsafe headers.reserve(count) {
             unsafe source.list(
                 borrowed: UnsafeMutableRawPointer(list)
@@ -212,7 +213,7 @@ extension Handle {
         }
     }
 
-    /// The union of an event, as one of its members: to be written in place.
+    /// Returns the address of the union of an event, as one of its members.
     @inline(__always)
     private func payload<Member>(
         of event: UnsafeMutablePointer<h2_event>, as type: Member.Type
@@ -232,9 +233,9 @@ extension Handle {
             changes: source.isEmpty ? nil : UnsafePointer(list), change_count: source.count)
     }
 
-    /// Where the bytes of an event lie that the handle keeps; nil where there are none.
+    /// Returns the address of bytes of an event that the inbox keeps; `nil` if there are none.
     private func address(of bytes: H2Bytes) -> UnsafePointer<UInt8>? {
-        // An array stays where it is as long as somebody holds it and nobody changes it.
+        // The storage does not move while the event owns it, and nothing mutates it.
         unsafe bytes.withUnsafeBytes {
             unsafe $0.isEmpty ? nil : $0.baseAddress?.assumingMemoryBound(to: UInt8.self)
         }

@@ -16,7 +16,7 @@ public func h2_connection_initiate_upgrade_client(
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
         let settingsHeader = try unsafe needed(settingsHeader)
-        // It succeeds once, so there is nothing to free here.
+        // Only the first call succeeds, so there is no earlier value to free.
         let text = try unsafe Handle.cString(handle.connection.initiateUpgradeConnection())
         unsafe handle.settingsHeader = unsafe text
         unsafe settingsHeader.pointee = UnsafePointer(text)
@@ -28,7 +28,7 @@ public func h2_connection_initiate_upgrade_server(
     _ connection: OpaquePointer?, _ settingsHeader: UnsafePointer<CChar>?
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
-        // Bytes that are not text are replaced, and then refused as not being base64.
+        // `String` replaces invalid UTF-8 by U+FFFD, which is not base64url: the call then throws.
         try handle.connection.initiateUpgradeConnection(
             settingsHeader: unsafe settingsHeader.map { unsafe String(cString: $0) })
     }

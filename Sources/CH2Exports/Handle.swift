@@ -3,32 +3,33 @@
 internal import CH2
 internal import H2
 
-/// What an `h2_connection` points to: a connection, and all that its pointers into it need.
-// Safe: it owns each block that it allocates and frees it in `deinit`; a pointer that it gives away
-// lives as long as the header says.
+/// The object behind an `h2_connection`: a connection, and the memory to which the C API returns
+/// pointers.
+// Safe: it owns each block that it allocates and frees it in `deinit`; the pointers that it returns
+// live as long as the header specifies.
 @safe final class Handle {
     let connection: H2Connection
 
-    // These are not guarded at run time: nothing calls back, so no call can reach them while another
-    // one uses them.
+    // Without exclusivity checks at run time: the library calls no callback, so accesses cannot
+    // overlap.
 
-    /// What was received and not yet fetched.
+    /// Received events that were not fetched.
     @exclusivity(unchecked) var inbox = Inbox()
-    /// Makes the field sections that are sent.
+    /// Makes the sections to send.
     @exclusivity(unchecked) var sections = SectionCache()
-    /// The arrays of the event that was fetched last.
+    /// The arrays of the last event that was fetched.
     @exclusivity(unchecked) var headers = unsafe Block<h2_header>()
     @exclusivity(unchecked) var changes = unsafe Block<h2_setting_change>()
 
     private var lastResult: Int32 = 0
     private var lastError: H2Error?
-    /// The last error as `h2_last_error` returned it, or nil if it has not been called since. Until
-    /// the next call that fails, `h2_last_error` returns the same pointers again.
+    /// The last error as `h2_last_error` returned it; `nil` if it was not called since the error.
+    /// `h2_last_error` returns the same pointer until the next call that fails.
     private var described: UnsafeMutablePointer<h2_error>?
 
-    /// The value of HTTP2-Settings, once it was asked for.
+    /// The HTTP2-Settings value that `h2_connection_initiate_upgrade_client` returned.
     var settingsHeader: UnsafeMutablePointer<CChar>?
-    /// What the configuration points to, once it was asked for.
+    /// The arrays of the configuration that `h2_connection_configuration` returned.
     var initialSettings = unsafe Block<h2_setting>()
     var limits = unsafe Block<h2_limits>()
 
@@ -62,7 +63,7 @@ internal import H2
         return result
     }
 
-    /// Ends what was received: the result of that.
+    /// Ends the events of the last received bytes; returns the code of their error, or `H2_OK`.
     @inline(never)
     func endEvents() -> Int32 {
         do throws(H2Error) {
@@ -73,7 +74,7 @@ internal import H2
         }
     }
 
-    /// The last error as an `h2_error`, or nil if no call has failed.
+    /// Returns the last error as an `h2_error`; `nil` if no call has failed.
     func describeLastError() -> UnsafePointer<h2_error>? {
         if let described = unsafe described { return unsafe UnsafePointer(described) }
         guard let lastError else { return nil }
@@ -101,7 +102,7 @@ internal import H2
         unsafe described = nil
     }
 
-    /// Text with a zero at its end; to be deallocated by who takes it.
+    /// Returns a zero-terminated copy, which the caller must deallocate.
     static func cString(_ text: String) -> UnsafeMutablePointer<CChar> {
         let bytes = text.utf8
         let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
@@ -115,12 +116,12 @@ internal import H2
     }
 }
 
-/// An array for C that is used again and again.
+/// A reusable array for C.
 @unsafe struct Block<Element: BitwiseCopyable> {
     private(set) var elements: UnsafeMutablePointer<Element>?
     private var capacity = 0
 
-    /// Makes room for so many elements, whose old values are gone.
+    /// Returns storage for at least `count` elements; discards the old ones if it must grow.
     mutating func reserve(_ count: Int) -> UnsafeMutablePointer<Element>? {
         if unsafe count > capacity {
             unsafe elements?.deallocate()

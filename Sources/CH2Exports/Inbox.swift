@@ -2,30 +2,33 @@
 
 internal import H2
 
-/// What was received and not yet fetched: events, and the error that comes after them.
-// Safe: whoever calls from C keeps the bytes until the events are fetched, as the header demands.
+/// The received events that were not fetched, and the error that follows them.
+// Safe: the C caller keeps the received bytes valid until the events are fetched, as the header
+// requires.
 @safe struct Inbox {
-    /// An array above this size is given back when its events are fetched.
+    /// The capacity above which an array is freed after its events are fetched.
     private static let keptCapacity = 1_024
 
-    /// Fetched events stay until `end()`, because pointers of the caller point into them.
+    /// Fetched events stay until `end()`, because pointers of the caller refer to their bytes.
     private(set) var events: [H2Event] = []
     private var fetchedCount = 0
-    /// Where the payloads lie that are not in their events, and the bytes that they lie in.
+    /// The ranges, in `input`, of the payloads that are not copied to their events.
     private var payloads: [BorrowedPayload] = []
     private var fetchedPayloads = 0
     private var input = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
 
     private var failure: H2Error?
     private var hasFailure = false
-    /// Whether `h2_connection_next_event` has yet to report the end of the events, or the error: until
-    /// then the caller may use the pointers of the last event, and nothing can be received.
+    /// Whether `h2_connection_next_event` still has to return 0 or the error. Until then, the
+    /// caller may use the pointers of the last event, and nothing can be received.
     private(set) var isPending = false
-    /// Whether the connection is over, be it that this was fetched or not.
+    /// Whether received bytes caused an error, fetched or not.
     private var isFailed = false
 
-    /// Receives bytes; nothing may be pending. If the bytes lead to an error, `end()` throws it
-    /// after the events from before it are fetched.
+    /// Receives bytes; `isPending` must be false. If the bytes cause an error, `end()` throws it
+    /// after the preceding events are fetched.
+    ///
+    /// - Throws: `.notInitiated`, or the error that an earlier call caused.
     mutating func receive(
         _ input: UnsafeRawBufferPointer, at instant: H2Instant?, by connection: H2Connection
     ) throws(H2Error) {
@@ -34,7 +37,7 @@ internal import H2
             try unsafe connection.receiveData(
                 borrowing: input, at: instant, into: &events, &payloads)
         } catch {
-            // Nothing was taken, or nothing more will be.
+            // The connection accepted none of the bytes.
             if isFailed || error.kind == .notInitiated { throw error }
             isFailed = true
             failure = error
@@ -43,7 +46,7 @@ internal import H2
         isPending = hasFailure || !events.isEmpty
     }
 
-    /// Goes to the next event: its position; nil where there is none.
+    /// Advances to the next event and returns its position; `nil` if there is none.
     @inline(__always)
     mutating func next() -> Int? {
         let position = fetchedCount
@@ -52,7 +55,9 @@ internal import H2
         return position
     }
 
-    /// Ends what was received: all events were fetched.
+    /// Ends the events of the received bytes, all of which were fetched.
+    ///
+    /// - Throws: The error that the bytes caused.
     mutating func end() throws(H2Error) {
         isPending = false
         forget()
@@ -62,7 +67,8 @@ internal import H2
         throw error
     }
 
-    /// The payload of an event that does not have it itself; once, as events go by in order.
+    /// Returns the payload of an event if it is in `input`; `nil` if the event has it. Call it once
+    /// for each DATA event, in order.
     mutating func takePayload(of position: Int) -> UnsafeRawBufferPointer? {
         guard fetchedPayloads < payloads.count, payloads[fetchedPayloads].event == position else {
             return nil

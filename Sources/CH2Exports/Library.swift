@@ -21,7 +21,7 @@ public func h2_last_error(_ connection: OpaquePointer?) -> UnsafePointer<h2_erro
         .takeUnretainedValue().describeLastError()
 }
 
-/// Text that lives as long as the program, and ends with a zero.
+/// Returns the address of zero-terminated text that lives as long as the program.
 private func constant(_ text: StaticString) -> UnsafePointer<CChar> {
     unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
 }

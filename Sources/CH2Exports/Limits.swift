@@ -39,7 +39,7 @@ public func h2_connection_memory(
 extension h2_limits {
     package init(_ limits: H2Limits) {
         self.init()
-        // Int.max is H2_UNLIMITED.
+        // `Int.max` becomes H2_UNLIMITED.
         for limit in FrequencyLimit.allCases {
             let budget = limits[limit]
             access(limit) {
@@ -80,7 +80,7 @@ extension h2_limits {
 }
 
 extension H2Limits {
-    /// Reads limits.
+    /// Creates limits from the C structure.
     init(_ pointer: UnsafePointer<h2_limits>) throws(H2Error) {
         self.init()
         var limits = try unsafe VersionedStruct.read(
@@ -95,7 +95,7 @@ extension H2Limits {
     }
 
     fileprivate static func bound(_ value: Int64) throws(H2Error) -> Int? {
-        guard value >= 0 else { throw .misuse("a limit is below 0") }
+        guard value >= 0 else { throw .misuse("negative limit") }
         return value == .max ? nil : Int(clamping: value)
     }
 }
@@ -113,7 +113,7 @@ extension h2_usage {
         self.init()
         for limit in FrequencyLimit.allCases {
             let count = usage[limit]
-            // Int.max is H2_UNLIMITED.
+            // `Int.max` becomes H2_UNLIMITED.
             set(
                 limit, h2_usage_count(used: Int64(count.used), total: Int64(count.total)),
                 h2_usage_peak(

@@ -9,7 +9,7 @@ public func h2_connection_data_to_send(
     _ count: UnsafeMutablePointer<Int>?
 ) -> Int32 {
     unsafe call(connection) { handle in
-        // Asked often, with mostly nothing there: so nothing is thrown.
+        // Called often, and usually without output: a body that does not throw is faster.
         guard let bytes = unsafe bytes, let count = unsafe count else {
             return handle.record(.misuse("a pointer is NULL"))
         }
@@ -24,7 +24,7 @@ public func h2_connection_data_to_send(
 public func h2_connection_did_send(_ connection: OpaquePointer?, _ count: Int) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
         guard handle.connection.dropOutput(count) else {
-            throw .misuse("there were not so many bytes to send")
+            throw .misuse("count exceeds the queued bytes")
         }
     }
 }

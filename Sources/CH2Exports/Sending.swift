@@ -43,7 +43,7 @@ public func h2_connection_send_padded_data(
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
         guard let padLength = UInt8(exactly: padLength) else {
-            throw .misuse("the padding is above 255 bytes")
+            throw .misuse("more than 255 bytes of padding")
         }
         try unsafe handle.connection.sendData(
             copying: bytes(data, count), on: H2StreamID(streamID), endStream: endsStream(flags),
@@ -93,7 +93,7 @@ public func h2_connection_close(
 }
 
 extension Handle {
-    /// Copies fields that a caller gave.
+    /// Copies the fields of the caller to a section.
     func section(_ headers: UnsafePointer<h2_header>?, _ count: Int) throws(H2Error) -> H2Headers {
         let fields = try unsafe elements(headers, count)
         return try unsafe sections.section(
@@ -102,8 +102,7 @@ extension Handle {
 }
 
 extension BorrowedField {
-    /// The same fields under the name that they have in H2; LayoutTests holds both against each
-    /// other.
+    /// Rebinds fields to the type that H2 uses. LayoutTests compares the layouts of both types.
     @unsafe
     static func all(of fields: UnsafeBufferPointer<h2_header>) -> UnsafeBufferPointer<Self> {
         unsafe UnsafeRawBufferPointer(fields).assumingMemoryBound(to: Self.self)

@@ -43,13 +43,13 @@ public func h2_connection_unacknowledged_settings(
     unsafe list(connection, settings, capacity, count) { connection throws(H2Error) in
         let frames = connection.localSettings.unacknowledged
         guard frames.indices.contains(frame) else {
-            throw .misuse("there is no such frame")
+            throw .misuse("no unacknowledged frame with that index")
         }
         return frames[frame]
     }
 }
 
-/// Writes as many settings as there is room for, and how many there are.
+/// Writes at most `capacity` settings, and their total number.
 private func list(
     _ connection: OpaquePointer?, _ settings: UnsafeMutablePointer<h2_setting>?, _ capacity: Int,
     _ count: UnsafeMutablePointer<Int>?, _ values: (H2Connection) throws(H2Error) -> H2Settings
@@ -57,7 +57,7 @@ private func list(
     unsafe call(connection) { handle throws(H2Error) in
         let count = try unsafe needed(count)
         guard capacity >= 0, unsafe settings != nil || capacity == 0 else {
-            throw .misuse("there is no array of that size")
+            throw .misuse("no array of that capacity")
         }
         let entries = try values(handle.connection).entries
         unsafe write(entries, to: settings, capacity: capacity)
@@ -65,7 +65,7 @@ private func list(
     }
 }
 
-/// Writes settings for C, as many as there is room for.
+/// Writes at most `capacity` entries as C structures.
 func write(
     _ entries: [H2Settings.Entry], to settings: UnsafeMutablePointer<h2_setting>?, capacity: Int
 ) {
@@ -77,14 +77,14 @@ func write(
 }
 
 extension H2Settings {
-    /// Reads settings from C.
+    /// Creates settings from C structures; the last value of a repeated identifier wins.
     init(_ settings: UnsafePointer<h2_setting>?, _ count: Int) throws(H2Error) {
         self.init()
         let settings = try unsafe elements(settings, count)
         for index in 0..<count {
             let setting = unsafe settings[index]
             guard let identifier = UInt16(exactly: setting.identifier) else {
-                throw .misuse("the identifier of a setting is above 0xffff")
+                throw .misuse("identifier of a setting above 0xffff")
             }
             self[Identifier(rawValue: identifier)] = setting.value
         }

@@ -2,8 +2,8 @@
 
 package import H2
 
-/// Structures that can get new members at their end. Their first member is `size`, the size that the
-/// header of the program gives them, which may be older or newer than this library.
+/// Reads and writes structures to which later headers can append members. Their first member is
+/// `size`, their size in the header of the program, which may be older or newer than this library.
 ///
 /// `Known` is the structure as this library knows it; the program's may be shorter or longer. No
 /// function reads or writes beyond the program's structure.
@@ -15,32 +15,32 @@ package enum VersionedStruct {
     static let firstUsageSize = 176
     static let firstMemorySize = 56
 
-    /// A larger size can only come from memory that was never initialized.
+    /// A larger size is a sign of uninitialized memory.
     private static let maxSize = 4_096
 
-    /// Whether a header can give the structure this size.
+    /// Whether the structure has this size in some version of the header.
     package static func isPossible(_ size: Int, firstSize: Int) -> Bool {
         // The size of a structure that begins with a size_t is a multiple of sizeof(size_t).
         size >= firstSize && size <= maxSize && size % MemoryLayout<Int>.size == 0
     }
 
-    /// The size that the program set.
+    /// Returns the size that the program set.
     ///
-    /// - Throws: `.invalidArgument` if no header can give the structure this size.
+    /// - Throws: `.invalidArgument` if the size is not possible.
     package static func size<Known>(
         of structure: UnsafePointer<Known>, firstSize: Int
     ) throws(H2Error) -> Int {
         let size = unsafe UnsafeRawPointer(structure).load(as: Int.self)
         guard isPossible(size, firstSize: firstSize) else {
-            throw .misuse("the size of a structure is not possible")
+            throw .misuse("invalid size of a structure")
         }
         return size
     }
 
     /// Reads a structure. Members that the program does not have keep the values in `defaults`.
     ///
-    /// - Throws: `.invalidArgument` if no header can give the structure this size, or if a member
-    ///   that this library does not know is not 0, because ignoring that member could be wrong.
+    /// - Throws: `.invalidArgument` if the size is not possible, or if a member that this library
+    ///   does not know is not 0, because the library cannot apply that member.
     package static func read<Known: BitwiseCopyable>(
         _ structure: UnsafePointer<Known>, firstSize: Int, defaults: Known
     ) throws(H2Error) -> Known {
@@ -48,7 +48,7 @@ package enum VersionedStruct {
         let given = unsafe UnsafeRawBufferPointer(start: structure, count: size)
         let shared = min(size, MemoryLayout<Known>.size)
         guard unsafe given[shared...].allSatisfy({ $0 == 0 }) else {
-            throw .misuse("a structure sets a member that this library does not know")
+            throw .misuse("a structure sets a member that is unknown to this library")
         }
         var value = defaults
         unsafe withUnsafeMutableBytes(of: &value) {

@@ -3,45 +3,49 @@
 #define H2_H
 
 /*
- * H2: one end of an HTTP/2 connection, RFC 9113, without any I/O: bytes in, events out; calls in,
- * bytes out. It opens no socket, starts no thread, reads no clock and calls nothing back.
+ * H2: the client or server side of an HTTP/2 connection (RFC 9113), without I/O. It turns received
+ * bytes into events, and function calls into bytes to send. It opens no socket, starts no thread,
+ * reads no clock and calls no callback.
  *
  *     h2_config config;
  *     h2_config_init(&config, sizeof config, H2_CLIENT);
  *     h2_connection_new(&config, &connection);
  *     h2_connection_initiate(connection);
  *     for (;;) {
- *         h2_connection_data_to_send      write these bytes to the peer, and tell
- *         h2_connection_did_send          how many were written
+ *         h2_connection_data_to_send      write these bytes to the peer
+ *         h2_connection_did_send          pass the number of bytes written
  *                                         read bytes from the peer
- *         h2_connection_receive           take them
- *         h2_connection_next_event        until it does not return 1; act on each event
+ *         h2_connection_receive           pass these bytes
+ *         h2_connection_next_event        repeat while it returns 1; handle each event
  *     }
  *     h2_connection_free(connection);
  *
- * Functions return H2_OK or a negative H2_ERR code, unless their comment says otherwise; a call
- * that fails changes nothing, except with H2_ERR_INTERNAL. Functions return
- * H2_ERR_INVALID_ARGUMENT for a NULL pointer that is needed, for a length above PTRDIFF_MAX, and
- * for a number that matches no constant of the enum. A pointer may be NULL if its count is 0. The
- * library reads what a pointer argument points to during the call only, and writes there only if
- * it returns H2_OK, unless the comment says otherwise.
+ * Unless a function's comment says otherwise:
  *
- * A connection is for one thread at a time. Different connections need no lock.
+ * - It returns H2_OK or a negative H2_ERR code. A call that fails changes nothing except the result
+ *   of h2_last_error, unless it returns H2_ERR_INTERNAL.
+ * - It returns H2_ERR_INVALID_ARGUMENT for a NULL pointer that is required, for a length above
+ *   PTRDIFF_MAX, and for a number that matches no constant of its enum. A pointer may be NULL if
+ *   its count is 0.
+ * - It reads the memory behind a pointer argument during the call only, and writes there only if it
+ *   returns H2_OK.
  *
- * If memory runs out, the library ends the process: no function reports it. The exception is memory
- * that nghttp2 allocates; if that fails, the call may return H2_ERR_INTERNAL instead.
+ * Use a connection from one thread at a time. Different connections need no lock.
  *
- * Structures whose first member is `size` can get new members at their end; the others keep their
- * size. `size` is what sizeof was when the program was compiled, so a program and a library with
- * different versions of this header work together:
+ * If an allocation fails, the library ends the process. The exception is an allocation of nghttp2,
+ * after which the call may return H2_ERR_INTERNAL instead.
+ *
+ * Later versions of this header can append members to structures whose first member is `size`; all
+ * other structures keep their size. `size` is the sizeof with which the program was compiled, so
+ * that a program and a library with different versions of this header work together:
  *
  * - A function that reads such a structure uses the default for a member that the program does
  *   not have. A member that the library does not know must be 0; otherwise the function returns
  *   H2_ERR_INVALID_ARGUMENT, because it cannot apply that member.
  * - A function that fills such a structure writes `size` bytes, never more. It sets a member that
  *   the library does not know to 0.
- * - A size below that of the first published header, above 4096, or not a multiple of sizeof(size_t)
- *   is H2_ERR_INVALID_ARGUMENT.
+ * - A function returns H2_ERR_INVALID_ARGUMENT for a size below that of the first published header,
+ *   above 4096, or not a multiple of sizeof(size_t).
  *
  * Constants may be added: ignore unknown events and settings.
  */
@@ -55,51 +59,56 @@ extern "C" {
 
 #define H2_VERSION "0.1.0"
 
-/* Goes up when a program that was built with an older header would no longer work. */
+/* Increases when programs compiled with an older header no longer work. */
 #define H2_ABI_VERSION 1
 
-/* The version of the library that is used, as in "0.1.0". The text lives as long as the program. */
+/* Returns the version of the loaded library, such as "0.1.0". The text lives as long as the
+   program. */
 const char *h2_version(void);
 
-/* The ABI of the library that is used; it must be H2_ABI_VERSION. */
+/* Returns the ABI version of the loaded library; it must be H2_ABI_VERSION. */
 uint32_t h2_abi_version(void);
 
 /* ---- Results ---- */
 
 enum h2_result {
     H2_OK = 0,
-    /* RFC 9113 or the state of the connection or stream does not allow it. */
+    /* Not allowed by RFC 9113, or by the state of the connection or stream. */
     H2_ERR_PROTOCOL_VIOLATION = -1,
-    /* Beyond a frame size: `expected` is the limit and `actual` the size, both in bytes. */
+    /* A frame or header section is too large: `expected` is the limit and `actual` the size, both
+       in bytes. */
     H2_ERR_FRAME_TOO_LARGE = -2,
-    /* A frame is too short for what it says. */
+    /* A frame's length is invalid for its type or content. `actual` is the length in bytes. */
     H2_ERR_FRAME_DATA_MISSING = -3,
-    /* Beyond MAX_CONCURRENT_STREAMS: `expected` is the limit, `actual` how many are open. */
+    /* A new stream exceeds MAX_CONCURRENT_STREAMS: `expected` is the limit and `actual` the number
+       of open streams. */
     H2_ERR_TOO_MANY_STREAMS = -4,
-    /* Beyond a flow-control window. When sending, `expected` is it and `actual` the size. */
+    /* DATA exceeds a flow-control window: `expected` is the window and `actual` the size, both in
+       bytes. Or a window would exceed 2^31-1 bytes. */
     H2_ERR_FLOW_CONTROL = -5,
-    /* A stream identifier that was passed over. */
+    /* The identifier of a new stream is not higher than those used before. */
     H2_ERR_STREAM_ID_TOO_LOW = -6,
     /* All stream identifiers are used up. */
     H2_ERR_NO_AVAILABLE_STREAM_ID = -7,
-    /* There is no such stream yet. */
+    /* The stream has not been opened, or its identifier is 0. */
     H2_ERR_NO_SUCH_STREAM = -8,
     /* The stream is closed. */
     H2_ERR_STREAM_CLOSED = -9,
-    /* A setting is out of range. */
+    /* A setting is out of range, or must not change to this value. */
     H2_ERR_INVALID_SETTINGS_VALUE = -10,
-    /* A body is not as long as announced, in bytes. For a received body, `expected` is its
-       content-length and `actual` what was received; for a body that is sent, `expected` is what is
-       left of it and `actual` the bytes of this call. */
+    /* The length of a body differs from its content-length, or the response must not have content.
+       For a received body, `expected` is the content-length, 0 if no content is allowed, and
+       `actual` the number of bytes received. For a sent body, `expected` is the number of bytes
+       still to be sent and `actual` the number in this call. */
     H2_ERR_INVALID_BODY_LENGTH = -11,
-    /* This side may not do that. */
+    /* Only a client may set a priority. */
     H2_ERR_NOT_PERMITTED = -12,
-    /* The peer went beyond a limit: `limit` names it, `expected` is the bound, `actual` what it
-       came to. */
+    /* A limit of h2_limits was exceeded: `limit` identifies it, `expected` is the limit and
+       `actual` the value that was reached. */
     H2_ERR_DENIAL_OF_SERVICE = -13,
-    /* An argument cannot be used. */
+    /* An argument is invalid. */
     H2_ERR_INVALID_ARGUMENT = -14,
-    /* h2_connection_initiate, or its twin for an upgrade, comes first. */
+    /* Neither h2_connection_initiate nor an h2_connection_initiate_upgrade function was called. */
     H2_ERR_NOT_INITIATED = -15,
     /* A bug in this library, or nghttp2 could not allocate memory. The connection has ended. */
     H2_ERR_INTERNAL = -16,
@@ -107,8 +116,8 @@ enum h2_result {
     H2_ERR_EVENTS_PENDING = -17
 };
 
-/* The name of a result, as in "H2_ERR_STREAM_CLOSED", or NULL for another number. The text lives as
-   long as the program. */
+/* Returns the name of a result, such as "H2_ERR_STREAM_CLOSED", or NULL for any other number. The
+   text lives as long as the program. */
 const char *h2_result_name(int32_t result);
 
 /* ---- Values ---- */
@@ -116,7 +125,7 @@ const char *h2_result_name(int32_t result);
 /* A connection. It lives from h2_connection_new to h2_connection_free. */
 typedef struct h2_connection h2_connection;
 
-/* Error codes as RST_STREAM and GOAWAY carry them, RFC 9113 section 7; others may come. */
+/* Error codes of RST_STREAM and GOAWAY, RFC 9113 section 7. A peer may send other codes. */
 enum h2_error_code {
     H2_NO_ERROR = 0x0,
     H2_PROTOCOL_ERROR = 0x1,
@@ -135,13 +144,14 @@ enum h2_error_code {
 };
 
 enum h2_header_flag {
-    /* The field is never put into a compression table, RFC 7541 section 7.1.3. */
+    /* No encoder, here or at an intermediary, may add the field to a compression table, RFC 7541
+       section 7.1.3. */
     H2_HEADER_NEVER_INDEXED = 0x1
 };
 
-/* One field of a header or trailer section. The bytes are not terminated. */
+/* One field line of a header or trailer section. The bytes are not zero-terminated. */
 typedef struct h2_header {
-    const char *name; /* in an event: lives as long as the event's other pointers; as an argument:
+    const char *name; /* in an event: valid as long as the event's other pointers; as an argument:
         read during the call only */
     size_t name_length;
     const char *value; /* likewise */
@@ -152,13 +162,13 @@ typedef struct h2_header {
 
 /* A place in the priority tree of RFC 7540 section 5.3, which RFC 9113 section 5.3 deprecates. */
 typedef struct h2_priority {
-    uint32_t depends_on; /* a stream, or 0 */
+    uint32_t depends_on; /* the parent stream, or 0 */
     uint16_t weight; /* 1 to 256 */
     uint8_t is_exclusive;
     uint8_t reserved; /* 0 */
 } h2_priority;
 
-/* Settings, RFC 9113 section 6.5.2; others may come, and may be sent. */
+/* Settings, RFC 9113 section 6.5.2. Other identifiers may be sent and received, too. */
 enum h2_setting_identifier {
     H2_SETTINGS_HEADER_TABLE_SIZE = 0x1,
     H2_SETTINGS_ENABLE_PUSH = 0x2,
@@ -174,7 +184,7 @@ typedef struct h2_setting {
     uint32_t value;
 } h2_setting;
 
-/* A setting that changed. */
+/* A setting of a SETTINGS frame that is now in force. The new value may equal the old one. */
 typedef struct h2_setting_change {
     uint32_t identifier;
     uint32_t has_old_value;
@@ -187,11 +197,13 @@ typedef struct h2_setting_change {
 enum h2_origin {
     /* The caller misused the connection (or, with H2_ERR_INTERNAL, the library is at fault). */
     H2_ORIGIN_LOCAL = 1,
-    /* The peer broke the protocol. A GOAWAY is queued and the connection is over. */
+    /* The peer violated the protocol or exceeded a limit. The error ends the connection and queues
+       GOAWAY, with two exceptions: an invalid client preface queues no GOAWAY, and an invalid
+       HTTP2-Settings value changes nothing. */
     H2_ORIGIN_REMOTE = 2
 };
 
-/* What a peer can exceed: the names of members of h2_limits. */
+/* The members of h2_limits whose excess is an error. */
 enum h2_limit {
     H2_LIMIT_NONE = 0,
     H2_LIMIT_PEER_RESETS = 1,
@@ -214,38 +226,39 @@ enum h2_limit {
 typedef struct h2_error {
     int32_t result; /* of h2_result: what the call returned */
     int32_t origin; /* of h2_origin */
-    uint32_t error_code; /* of h2_error_code: what the peer is told, or would be */
-    uint32_t stream_id; /* the stream that it was about, or 0 */
-    int32_t limit; /* of h2_limit, with H2_ERR_DENIAL_OF_SERVICE */
+    uint32_t error_code; /* of h2_error_code: the code of the GOAWAY, if the error causes one */
+    uint32_t stream_id; /* the stream concerned, or 0 */
+    int32_t limit; /* of h2_limit; H2_LIMIT_NONE unless the result is H2_ERR_DENIAL_OF_SERVICE */
     uint8_t has_expected;
     uint8_t has_actual;
     uint8_t reserved[2];
-    int64_t expected; /* what the length or number should have been, where has_expected is not 0 */
-    int64_t actual; /* what it was, where has_actual is not 0 */
-    const char *message; /* a line for a log, terminated; lives as long as this structure */
+    int64_t expected; /* the limit or expected number, if has_expected is not 0 */
+    int64_t actual; /* the actual number, if has_actual is not 0 */
+    const char *message; /* one line for a log, zero-terminated; lives as long as this structure */
 } h2_error;
 
-/* Returns why the last call that failed on this connection failed, or NULL if none has. The
-   structure and its message stay valid and unchanged until the next call that fails on this
+/* Returns the error of the last call that failed on this connection, or NULL if none has failed.
+   The structure and its message stay valid and unchanged until the next call that fails on this
    connection, or h2_connection_free. Until then this function returns the same pointer. */
 const h2_error *h2_last_error(const h2_connection *connection);
 
-/* ---- Making and freeing ---- */
+/* ---- Creating and freeing ---- */
 
 enum h2_role {
     H2_CLIENT = 1,
     H2_SERVER = 2
 };
 
-/* What a GOAWAY from the peer does. */
+/* The effect of a GOAWAY from the peer. */
 enum h2_go_away_policy {
-    /* Streams up to its last identifier go on; later ones end as safe to retry. */
+    /* Local streams up to the last identifier in the GOAWAY continue; higher ones end with
+       H2_EVENT_STREAM_RESET, safe to retry. The default. */
     H2_GO_AWAY_FINISH_STREAMS = 1,
-    /* The connection is over at once, and what was not yet sent is dropped. */
+    /* The connection ends at once, and its queued bytes are dropped. */
     H2_GO_AWAY_CLOSE_AT_ONCE = 2
 };
 
-/* What a malformed message does, RFC 9113 section 8.1.1. */
+/* The effect of a malformed message, RFC 9113 section 8.1.1. */
 enum h2_malformed_message_policy {
     /* The connection ends. */
     H2_MALFORMED_CONNECTION_ERROR = 1,
@@ -263,119 +276,124 @@ enum h2_excess_policy {
     H2_EXCESS_RESET_STREAM = 2
 };
 
-/* Any number of h2_limits: no bound. */
+/* As a number of h2_limits: no limit. */
 #define H2_UNLIMITED INT64_MAX
 
-/* How often something may happen: an allowance. Useful work restores it, and so does time, in calls
-   of h2_connection_receive_at. If it is used up, h2_connection_receive uses a reserve: at first, what
-   600 seconds would restore. */
+/* How often something may happen: an allowance, in units that useful work restores, and time in
+   calls of h2_connection_receive_at. Calls of h2_connection_receive can also use a reserve, which
+   is initially the number of units that 600 seconds would restore. */
 typedef struct h2_budget {
     int64_t allowance;
     int64_t per_second;
 } h2_budget;
 
-/* What a peer may cost. Exceeding a limit is a connection error, ENHANCE_YOUR_CALM, with these
+/* How much a peer may cost. Exceeding a limit is a connection error, ENHANCE_YOUR_CALM, with these
    exceptions: header_fields and header_list_size reset the stream unless `excess` of h2_config is
    H2_EXCESS_CONNECTION_ERROR; reserved_streams refuses the promise; unacknowledged_settings makes
-   h2_connection_update_settings fail; closed_streams only bounds what is remembered. H2Limits in
-   the documentation specifies what each limit counts, and what restores it. Call h2_limits_init
-   first, then change what is to be different. */
+   h2_connection_update_settings fail; closed_streams only bounds the number of closed streams that
+   are remembered. H2Limits in the documentation specifies what each limit counts, and what restores
+   it. Call h2_limits_init first, then change individual members. */
 typedef struct h2_limits {
     size_t size; /* sizeof(h2_limits), set by h2_limits_init */
-    h2_budget peer_resets; /* streams that the peer resets before their response */
-    h2_budget provoked_resets; /* resets that the peer provokes */
-    h2_budget control_frames; /* frames that carry no message */
-    h2_budget window_updates;
-    h2_budget empty_data; /* DATA without data */
-    h2_budget small_data; /* DATA of less than 64 bytes that is not acknowledged */
-    int64_t header_fields; /* of a section */
-    int64_t header_list_size; /* bytes, 32 added for each field */
-    int64_t continuation_frames; /* of a header block */
-    int64_t header_block_size; /* bytes as they come */
-    int64_t settings_per_frame;
+    h2_budget peer_resets; /* streams that the peer opens and resets before the final response */
+    h2_budget provoked_resets; /* streams reset because of the peer, frames on closed streams */
+    h2_budget control_frames; /* PING, SETTINGS and other frames that carry no message, 1xx */
+    h2_budget window_updates; /* WINDOW_UPDATE frames */
+    h2_budget empty_data; /* empty DATA frames without END_STREAM */
+    h2_budget small_data; /* unacknowledged DATA frames of 1 to 63 bytes without END_STREAM */
+    int64_t header_fields; /* field lines of a section */
+    int64_t header_list_size; /* bytes of a decoded section, 32 added for each field line */
+    int64_t continuation_frames; /* of a field block */
+    int64_t header_block_size; /* bytes of a field block, compressed */
+    int64_t settings_per_frame; /* entries of a SETTINGS frame or an HTTP2-Settings value */
     int64_t reserved_streams; /* promised streams whose response has not begun */
-    int64_t closed_streams; /* whose end is remembered */
-    int64_t unacknowledged_settings; /* frames of this side */
-    int64_t peer_output; /* bytes of output that the peer caused */
-    int64_t memory; /* bytes that the connection uses */
+    int64_t closed_streams; /* closed streams of each side whose end is remembered */
+    int64_t unacknowledged_settings; /* SETTINGS frames sent and not acknowledged */
+    int64_t peer_output; /* queued bytes that the peer caused */
+    int64_t memory; /* bytes in use, except queued bytes, an incomplete frame, and 1,024 for each
+        stream of the largest number that was open at once */
 } h2_limits;
 
-/* Fills *limits with the defaults, which leave room for what real peers do. `size` is
-   sizeof(h2_limits). */
+/* Fills *limits with the defaults. `size` is sizeof(h2_limits). */
 int32_t h2_limits_init(h2_limits *limits, size_t size);
 
-/* How a connection behaves. Call h2_config_init first, then change what is to be different. */
+/* The configuration of a connection. Call h2_config_init first, then change individual members. */
 typedef struct h2_config {
     size_t size; /* sizeof(h2_config), set by h2_config_init */
     int32_t role; /* of h2_role */
     int32_t go_away; /* of h2_go_away_policy */
     int32_t malformed_messages; /* of h2_malformed_message_policy */
-    /* 0 or not: */
-    uint8_t validate_outbound_headers; /* 1 at first: sections are checked before they are sent */
-    uint8_t normalize_outbound_headers; /* 1 at first: and put into form: lower case, no white space
-        around, no connection-specific fields, credentials kept out of compression tables */
-    uint8_t split_outbound_cookies; /* 0 at first: cookies are split, which compresses better */
-    uint8_t validate_inbound_headers; /* 1 at first: received sections are checked */
-    uint8_t normalize_inbound_headers; /* 1 at first: received cookies are joined into one field */
+    /* The next five are Booleans, 0 for false. */
+    uint8_t validate_outbound_headers; /* default 1: validate sections before they are sent, and
+        compare sent bodies with content-length */
+    uint8_t normalize_outbound_headers; /* default 1: send names in lower case, strip white space
+        around names and values, omit connection-specific fields, and keep credentials and short
+        cookies out of compression tables */
+    uint8_t split_outbound_cookies; /* default 0: send a field line for each cookie-pair, which
+        compresses better; requires normalize_outbound_headers */
+    uint8_t validate_inbound_headers; /* default 1: validate received sections */
+    uint8_t normalize_inbound_headers; /* default 1: join received cookies into one field line */
     uint8_t reserved[3]; /* 0 */
-    /* Settings to announce, on top of the defaults; NULL at first. */
+    /* Settings to announce in addition to the default ones, or instead of them; default NULL. */
     const h2_setting *initial_settings;
     size_t initial_setting_count;
-    const h2_limits *limits; /* how much the peer may cost; NULL, as at first, for the defaults */
+    const h2_limits *limits; /* NULL, the default, for the values of h2_limits_init */
     int32_t excess; /* of h2_excess_policy */
     int32_t reserved_2; /* 0 */
 } h2_config;
 
-/* Fills *config with the defaults for a role of h2_role. `size` is sizeof(h2_config). */
+/* Fills *config with the defaults. `size` is sizeof(h2_config), `role` is of h2_role. */
 int32_t h2_config_init(h2_config *config, size_t size, int32_t role);
 
-/* Creates a connection. *connection is NULL if the function fails. */
+/* Creates a connection, with a copy of the configuration. Sets *connection to NULL if it fails. */
 int32_t h2_connection_new(const h2_config *config, h2_connection **connection);
 
-/* Frees a connection, and what lives as long as the connection. Does nothing for NULL. */
+/* Frees a connection, and everything that lives as long as the connection. NULL has no effect. */
 void h2_connection_free(h2_connection *connection);
 
 /* Gets the configuration of a connection. Set config->size to sizeof(h2_config) before the call.
-   What initial_settings and limits point to lives as long as the connection. *limits has the size
-   that the library knows, which may differ from sizeof(h2_limits). To copy it into an h2_limits,
-   initialize that with h2_limits_init, copy the smaller of the two sizes, and set `size` of the
-   copy to sizeof(h2_limits). */
+   The arrays behind initial_settings and limits live as long as the connection. *limits has the
+   library's size, which may differ from sizeof(h2_limits). To copy it into an h2_limits, initialize
+   the copy with h2_limits_init, copy the smaller of the two sizes, and set `size` of the copy to
+   sizeof(h2_limits). */
 int32_t h2_connection_configuration(const h2_connection *connection, h2_config *config);
 
-/* Queues the connection preface and the settings; before all else, once. RFC 9113 section 3.4. */
+/* Queues the connection preface with the initial settings, RFC 9113 section 3.4. Call it once,
+   before sending or receiving. */
 int32_t h2_connection_initiate(h2_connection *connection);
 
-/* At a client, instead of h2_connection_initiate: starts a connection that was upgraded from
-   HTTP/1.1, RFC 7540 section 3.2. Stream 1 is the request that asked for the upgrade.
-   *settings_header is the value of the HTTP2-Settings field of that request, zero-terminated. The
-   text lives as long as the connection. */
+/* Queues the connection preface of a client that upgrades from HTTP/1.1, RFC 7540 section 3.2. Call
+   it instead of h2_connection_initiate. Stream 1 is the request that asks for the upgrade; it is
+   half-closed. *settings_header is the value of that request's HTTP2-Settings field,
+   zero-terminated; it lives as long as the connection. */
 int32_t h2_connection_initiate_upgrade_client(
     h2_connection *connection, const char **settings_header);
 
-/* At a server, instead of h2_connection_initiate: starts a connection that was upgraded from
-   HTTP/1.1. Stream 1 is the request that asked for it; its response is sent there. settings_header
-   is the value of its HTTP2-Settings field, terminated, or NULL for none. */
+/* Queues the connection preface of a server that accepts an upgrade from HTTP/1.1. Call it instead
+   of h2_connection_initiate, and respond to the upgrading request on stream 1. settings_header is
+   the value of that request's HTTP2-Settings field, zero-terminated, or NULL for no settings. */
 int32_t h2_connection_initiate_upgrade_server(
     h2_connection *connection, const char *settings_header);
 
 /* ---- Receiving ---- */
 
 /* Receives `count` bytes from the peer, which may end anywhere in a frame. Then call
-   h2_connection_next_event until it does not return 1: it returns the events, and the error if the
-   bytes lead to one. h2_connection_receive itself fails only if the call is a misuse or the
-   connection had already ended.
+   h2_connection_next_event while it returns 1: it returns the events, and the error that the bytes
+   cause, if any. h2_connection_receive itself fails only if the call is a misuse or an error has
+   already ended the connection. After h2_connection_close, it ignores the bytes.
 
-   The library copies nothing except an incomplete frame at the end: `bytes` must stay valid and
-   unchanged until h2_connection_next_event has returned 0 or the error in the bytes, or until the
-   connection is freed.
+   The library does not copy the payload of a DATA frame that is complete in `bytes`. `bytes` must
+   therefore stay valid and unchanged until h2_connection_next_event has returned 0 or the error, or
+   until the connection is freed. An incomplete frame is copied, and may be completed by later
+   calls.
 
-   If the bytes received before led to events or an error, this function returns
-   H2_ERR_EVENTS_PENDING, and does not accept the new bytes, until h2_connection_next_event has
-   returned 0 or the error. Fetching the last event is not enough: its pointers are still valid. */
+   If the previous bytes caused events or an error, this function returns H2_ERR_EVENTS_PENDING, and
+   does not accept the new bytes, until h2_connection_next_event has returned 0 or the error.
+   Fetching the last event is not enough, because its pointers are still valid. */
 int32_t h2_connection_receive(h2_connection *connection, const void *bytes, size_t count);
 
-/* The same, with the time on any monotonic clock of the caller, in nanoseconds, which restores the
-   budgets of h2_limits. Use this one in each call: the library reads no clock. */
+/* As h2_connection_receive, with the time of any monotonic clock, in nanoseconds. Time restores the
+   budgets of h2_limits. Prefer this function: the library reads no clock. */
 int32_t h2_connection_receive_at(
     h2_connection *connection, const void *bytes, size_t count, uint64_t nanoseconds);
 
@@ -384,65 +402,66 @@ enum h2_event_type {
     H2_EVENT_REQUEST_RECEIVED = 1,
     /* The final response to a request: `headers`. */
     H2_EVENT_RESPONSE_RECEIVED = 2,
-    /* A 1xx response; the final one is still to come: `headers`. */
+    /* A 1xx response; the final response follows: `headers`. */
     H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED = 3,
-    /* Fields after the body: `headers`. */
+    /* A trailer section, after the body: `headers`. */
     H2_EVENT_TRAILERS_RECEIVED = 4,
-    /* A piece of a body: `data`. It is to be acknowledged, with
+    /* The payload of a DATA frame, a part of a body: `data`. After processing it, call
        h2_connection_acknowledge_received_data. */
     H2_EVENT_DATA_RECEIVED = 5,
     /* The peer sends nothing more on the stream. */
     H2_EVENT_STREAM_ENDED = 6,
-    /* The stream was ended abnormally, by the peer or by this side: `reset`. */
+    /* The peer ended the stream abnormally, or the library did because of what the peer
+       sent: `reset`. */
     H2_EVENT_STREAM_RESET = 7,
-    /* The peer takes more data, on the stream or (0) the connection: `window`. */
+    /* The peer enlarged the flow-control window of the stream, or of the connection: `window`. */
     H2_EVENT_WINDOW_UPDATED = 8,
-    /* The peer sent settings; they are in force: `settings`. */
+    /* The peer sent settings, which are now in force; the acknowledgement is queued: `settings`. */
     H2_EVENT_REMOTE_SETTINGS_CHANGED = 9,
-    /* The peer acknowledged one SETTINGS frame of ours, which is now in force: `settings`. */
+    /* The peer acknowledged a SETTINGS frame, whose values are now in force: `settings`. */
     H2_EVENT_SETTINGS_ACKNOWLEDGED = 10,
-    /* The peer sent a PING; its acknowledgement is queued: `ping`. */
+    /* The peer sent a PING; the acknowledgement is queued: `ping`. */
     H2_EVENT_PING_RECEIVED = 11,
     /* The peer acknowledged a PING: `ping`. */
     H2_EVENT_PING_ACK_RECEIVED = 12,
-    /* A server promised to push a response: `headers`, the request that it will answer. */
+    /* The server promised a response: `headers` has the request that the response answers. */
     H2_EVENT_PUSHED_STREAM_RECEIVED = 13,
     /* The peer set the RFC 7540 priority of a stream: `priority`. */
     H2_EVENT_PRIORITY_UPDATED = 14,
     /* The peer sent GOAWAY: `terminated`. */
     H2_EVENT_CONNECTION_TERMINATED = 15,
-    /* A server can be reached elsewhere, too, RFC 7838: `alternative_service`. */
+    /* The server announced an alternative service, RFC 7838: `alternative_service`. */
     H2_EVENT_ALTERNATIVE_SERVICE_AVAILABLE = 16,
     /* A frame of an unknown type, which has no other effect: `unknown_frame`. */
     H2_EVENT_UNKNOWN_FRAME_RECEIVED = 17
 };
 
 typedef struct h2_headers_event {
-    /* In order, with repeated fields. Headers and bytes live until the next
+    /* All field lines in order. The array and the bytes live until the next
        h2_connection_next_event. */
     const h2_header *headers;
     size_t header_count;
-    uint32_t pushed_stream_id; /* of H2_EVENT_PUSHED_STREAM_RECEIVED: where the response comes */
+    uint32_t pushed_stream_id; /* H2_EVENT_PUSHED_STREAM_RECEIVED only: the promised stream */
     uint8_t ends_stream; /* no body follows; H2_EVENT_STREAM_ENDED does */
     uint8_t has_priority; /* H2_EVENT_PRIORITY_UPDATED follows */
     uint8_t reserved[2];
-    h2_priority priority; /* where has_priority is not 0 */
+    h2_priority priority; /* if has_priority is not 0 */
 } h2_headers_event;
 
 typedef struct h2_data_event {
-    /* The payload, without padding. It is a part of the bytes given to h2_connection_receive,
-       unless its frame came in pieces, and lives until the next h2_connection_next_event. */
+    /* The payload, without padding. It is part of the bytes passed to h2_connection_receive, unless
+       its frame arrived in pieces, and lives until the next h2_connection_next_event. */
     const uint8_t *bytes;
     size_t count;
-    size_t flow_controlled_length; /* what to acknowledge: bytes, padding included */
+    size_t flow_controlled_length; /* bytes to acknowledge, padding included */
     uint8_t ends_stream; /* the body ends here; H2_EVENT_STREAM_ENDED follows */
     uint8_t reserved[7];
 } h2_data_event;
 
 typedef struct h2_reset_event {
     uint32_t error_code; /* of h2_error_code */
-    uint8_t is_remote; /* the peer ended it, not this side because of what the peer sent */
-    uint8_t is_safe_to_retry; /* the peer did nothing with the request, RFC 9113 section 8.7 */
+    uint8_t is_remote; /* 1 if RST_STREAM or GOAWAY from the peer ended it, 0 if the library did */
+    uint8_t is_safe_to_retry; /* the peer did not process the request, RFC 9113 section 8.7 */
     uint8_t reserved[2];
 } h2_reset_event;
 
@@ -451,7 +470,8 @@ typedef struct h2_window_event {
 } h2_window_event;
 
 typedef struct h2_settings_event {
-    const h2_setting_change *changes; /* lives until the next h2_connection_next_event */
+    /* The settings of the frame. They live until the next h2_connection_next_event. */
+    const h2_setting_change *changes;
     size_t change_count;
 } h2_settings_event;
 
@@ -463,13 +483,15 @@ typedef struct h2_terminated_event {
     const uint8_t *additional_data; /* lives until the next h2_connection_next_event */
     size_t additional_data_length;
     uint32_t error_code; /* of h2_error_code */
-    uint32_t last_stream_id; /* the last stream of ours that the peer did or may act on */
+    uint32_t last_stream_id; /* the highest local stream that was or might be processed */
 } h2_terminated_event;
 
 typedef struct h2_alternative_service_event {
-    const char *origin; /* not terminated; lives until the next h2_connection_next_event */
+    /* The origin in the frame; if the frame arrived on a stream, :authority of its request. Not
+       zero-terminated; lives until the next h2_connection_next_event. */
+    const char *origin;
     size_t origin_length;
-    const char *field_value; /* likewise */
+    const char *field_value; /* an Alt-Svc value; likewise */
     size_t field_value_length;
 } h2_alternative_service_event;
 
@@ -481,10 +503,10 @@ typedef struct h2_unknown_frame_event {
     uint8_t reserved[6];
 } h2_unknown_frame_event;
 
-/* What the peer did. Its type tells which member of the union holds, if any. */
+/* An event. `type` determines which member of the union is set; H2_EVENT_STREAM_ENDED sets none. */
 typedef struct h2_event {
-    int32_t type; /* of h2_event_type; leave alone one that you do not know */
-    uint32_t stream_id; /* 0 for the connection; for a promise, the stream that it belongs to */
+    int32_t type; /* of h2_event_type; ignore an unknown type */
+    uint32_t stream_id; /* 0 for the connection; for a promise, the stream that carried it */
     union {
         h2_headers_event headers;
         h2_data_event data;
@@ -502,198 +524,209 @@ typedef struct h2_event {
 
 /* Fetches the next event, in the order in which the peer acted. Returns
 
-   - 1 if there was an event,
+   - 1 if it filled *event,
    - 0 if there are no more events, or
-   - once, after the events from before it, the code of the error in the bytes given to
-     h2_connection_receive. Then write what is left to send, which normally ends in a GOAWAY, and
-     close the transport.
+   - once, after the preceding events, the code of the error that the bytes passed to
+     h2_connection_receive caused. Then write the remaining output, which normally ends in GOAWAY,
+     and close the transport.
 
-   With 0 or that error, the bytes given to h2_connection_receive are no longer needed.
+   After 0 or that error, the bytes passed to h2_connection_receive are no longer needed.
 
    All pointers in *event live until the next call of this function on this connection, or
-   h2_connection_free, whatever other functions are called in between. A payload that is a part of
-   the bytes given to h2_connection_receive does not live longer than these bytes. */
+   h2_connection_free; other calls do not affect them. A payload that is part of the bytes passed to
+   h2_connection_receive lives no longer than these bytes. */
 int32_t h2_connection_next_event(h2_connection *connection, h2_event *event);
 
-/* ---- What is to be sent ---- */
+/* ---- Output ---- */
 
-/* Gets all queued bytes for the peer, oldest first, without copying or removing them; *count is 0
-   if there are none. The bytes live until the next call on this connection of a function that does
-   not take it as const. */
+/* Gets all queued bytes, oldest first, without removing them; *count is 0 if there are none. The
+   bytes live until the next call on this connection that takes it as non-const. */
 int32_t h2_connection_data_to_send(
     h2_connection *connection, const uint8_t **bytes, size_t *count);
 
-/* Drops the first `count` of these bytes: they were written to the peer. */
+/* Removes the first `count` queued bytes, after they were written to the peer. Returns
+   H2_ERR_INVALID_ARGUMENT if fewer are queued. */
 int32_t h2_connection_did_send(h2_connection *connection, size_t count);
 
-/* Bytes that are queued for the peer. */
+/* Gets the number of queued bytes. */
 int32_t h2_connection_outbound_byte_count(const h2_connection *connection, size_t *count);
 
-/* Drops all bytes for the peer, which then misses frames: for when the transport is gone. */
+/* Drops all queued bytes. The peer never receives their frames: use it only when the transport is
+   closed. */
 int32_t h2_connection_clear_outbound_data(h2_connection *connection);
 
 /* ---- Sending ---- */
 
 enum h2_send_flag {
-    /* Nothing more is sent on the stream. */
+    /* The last frame that this side sends on the stream. */
     H2_END_STREAM = 0x1
 };
 
-/* The identifier for the next stream that this side opens: the same until it is opened. */
+/* Gets the identifier of the next local stream; it stays the same until that stream is opened. */
 int32_t h2_connection_next_available_stream_id(
     const h2_connection *connection, uint32_t *stream_id);
 
-/* Sends a header section: at a client a request, which opens the stream, and then trailers; at a
-   server any number of 1xx responses, one final response, and then trailers. RFC 9113 section 8.1.
-   `flags` are of h2_send_flag. `priority` may be NULL, and must be at a server. */
+/* Sends a header section, RFC 9113 section 8.1. A client sends a request, which opens the stream,
+   and then optional trailers; a server sends any number of 1xx responses, one final response, and
+   then optional trailers. `flags` are of h2_send_flag. `priority` may be NULL; at a server it must
+   be. */
 int32_t h2_connection_send_headers(
     h2_connection *connection, uint32_t stream_id, const h2_header *headers, size_t header_count,
     uint32_t flags, const h2_priority *priority);
 
-/* Sends one DATA frame: at most as many bytes as h2_connection_local_flow_control_window and
-   h2_connection_max_outbound_frame_size allow. They are copied. `flags` are of h2_send_flag.
-   H2_ERR_INVALID_BODY_LENGTH: the body would differ from the content-length that was sent, or the
-   response must not have content. */
+/* Sends one DATA frame with a copy of the bytes; `flags` are of h2_send_flag. Returns
+   H2_ERR_FLOW_CONTROL if `count` is not 0 and exceeds h2_connection_local_flow_control_window,
+   H2_ERR_FRAME_TOO_LARGE if it exceeds h2_connection_max_outbound_frame_size, and
+   H2_ERR_INVALID_BODY_LENGTH if the body would differ from the content-length that was sent, or if
+   the response must not have content. */
 int32_t h2_connection_send_data(
     h2_connection *connection, uint32_t stream_id, const void *bytes, size_t count, uint32_t flags);
 
-/* The same, with 0 to 255 bytes of padding; they and one more count as data. */
+/* As h2_connection_send_data, with 0 to 255 bytes of padding. The padding and its length byte count
+   against the window and the frame size. */
 int32_t h2_connection_send_padded_data(
     h2_connection *connection, uint32_t stream_id, const void *bytes, size_t count,
     uint32_t pad_length, uint32_t flags);
 
-/* Ends a stream without more data, also if the window is closed. H2_ERR_INVALID_BODY_LENGTH: fewer
-   bytes were sent than content-length announced. */
+/* Ends a stream with an empty DATA frame, which needs no window. Returns H2_ERR_INVALID_BODY_LENGTH
+   if fewer bytes were sent than content-length announced. */
 int32_t h2_connection_end_stream(h2_connection *connection, uint32_t stream_id);
 
-/* Ends a stream abnormally, RFC 9113 section 6.4; `error_code` is of h2_error_code, or another. */
+/* Resets a stream with RST_STREAM, RFC 9113 section 6.4. `error_code` can be any number. */
 int32_t h2_connection_reset_stream(
     h2_connection *connection, uint32_t stream_id, uint32_t error_code);
 
-/* At a server: promises to answer a request that the client did not make, RFC 9113 section 8.4. The
-   response is then sent on the promised stream. */
+/* At a server: promises a response to a request that the client did not send, RFC 9113 section 8.4.
+   Then send the response on the promised stream. */
 int32_t h2_connection_push_stream(
     h2_connection *connection, uint32_t promised_stream_id, uint32_t parent_stream_id,
     const h2_header *request_headers, size_t header_count);
 
-/* Sends a PING of 8 bytes, RFC 9113 section 6.7; H2_EVENT_PING_ACK_RECEIVED brings them back. */
+/* Sends a PING, RFC 9113 section 6.7. H2_EVENT_PING_ACK_RECEIVED has the same 8 bytes. */
 int32_t h2_connection_ping(h2_connection *connection, const uint8_t opaque_data[8]);
 
-/* As last_stream_id of h2_connection_close: the highest stream that the peer opened. */
+/* As last_stream_id of h2_connection_close: h2_connection_highest_inbound_stream_id, or the
+   identifier in an earlier GOAWAY if that is lower. */
 #define H2_HIGHEST_STREAM_ID UINT32_MAX
 
-/* Ends the connection with GOAWAY, RFC 9113 section 6.8: nothing else can be sent or received after
-   it. `last_stream_id` is the last stream of the peer that was or may be acted on. */
+/* Ends the connection with GOAWAY, RFC 9113 section 6.8. Afterwards, only further GOAWAY frames can
+   be sent, and received bytes are ignored. `last_stream_id` is the highest peer-initiated stream
+   that was or might be processed. */
 int32_t h2_connection_close(
     h2_connection *connection, uint32_t error_code, const void *additional_data,
     size_t additional_data_length, uint32_t last_stream_id);
 
-/* Sends SETTINGS; they are in force when H2_EVENT_SETTINGS_ACKNOWLEDGED says so. The last value of
-   an identifier that is given more than once holds. */
+/* Sends SETTINGS. The values are in force after H2_EVENT_SETTINGS_ACKNOWLEDGED. If an identifier is
+   repeated, only its last value is sent. */
 int32_t h2_connection_update_settings(
     h2_connection *connection, const h2_setting *settings, size_t setting_count);
 
-/* At a client: tells the server about the RFC 7540 priority of a stream. */
+/* At a client: sends the RFC 7540 priority of a stream. */
 int32_t h2_connection_prioritize(
     h2_connection *connection, uint32_t stream_id, const h2_priority *priority);
 
-/* At a server: tells the client that an origin can be reached elsewhere, too, RFC 7838. */
+/* At a server: announces an alternative service for an origin, RFC 7838. */
 int32_t h2_connection_advertise_alternative_service(
     h2_connection *connection, const char *field_value, size_t field_value_length,
     const char *origin, size_t origin_length);
 
-/* The same for the origin of a request, before the final response to it. */
+/* At a server: announces an alternative service for the origin of the request on a stream. Call it
+   before sending the final response. */
 int32_t h2_connection_advertise_alternative_service_on_stream(
     h2_connection *connection, uint32_t stream_id, const char *field_value,
     size_t field_value_length);
 
 /* ---- Flow control ---- */
 
-/* Hands bytes that were received and are done with back to the peer, for the stream and the
-   connection: `size` is flow_controlled_length of the event, or a part of it. That the stream is
-   closed meanwhile is no error. */
+/* Acknowledges received bytes, on the stream and the connection, so that the peer may send more.
+   `size` is flow_controlled_length of the event, or a part of it. WINDOW_UPDATE is sent when enough
+   bytes are acknowledged. A stream closed in the meantime is not an error. */
 int32_t h2_connection_acknowledge_received_data(
     h2_connection *connection, uint32_t stream_id, size_t size);
 
-/* Makes the window of a stream, or of the connection (0), larger by 1 to 2^31-1 bytes. */
+/* Enlarges the window of a stream, or of the connection (stream 0), by 1 to 2^31-1 bytes. */
 int32_t h2_connection_increment_flow_control_window(
     h2_connection *connection, uint32_t stream_id, uint32_t increment);
 
-/* Bytes that may be sent on a stream now, padding included. Negative after the peer lowered
+/* Gets the number of bytes that may be sent on a stream now, padding included: the smaller of
+   the windows of stream and connection. It can be negative after the peer lowered
    INITIAL_WINDOW_SIZE. */
 int32_t h2_connection_local_flow_control_window(
     const h2_connection *connection, uint32_t stream_id, int64_t *window);
 
-/* Bytes that the peer may send on a stream now, padding included. */
+/* Gets the number of bytes that the peer may send on a stream now, padding included: the smaller of
+   the windows of stream and connection. It can be negative after this side lowered
+   INITIAL_WINDOW_SIZE. */
 int32_t h2_connection_remote_flow_control_window(
     const h2_connection *connection, uint32_t stream_id, int64_t *window);
 
-/* Bytes that the peer may send on the connection. */
+/* Gets the number of bytes that the peer may send on the connection, padding included. */
 int32_t h2_connection_inbound_flow_control_window(
     const h2_connection *connection, int64_t *window);
 
-/* Bytes that may be sent on the connection. */
+/* Gets the number of bytes that may be sent on the connection, padding included. */
 int32_t h2_connection_outbound_flow_control_window(
     const h2_connection *connection, int64_t *window);
 
-/* ---- The state ---- */
+/* ---- State ---- */
 
 enum h2_state {
-    /* No stream was opened yet. */
+    /* No stream has been opened. */
     H2_STATE_IDLE = 1,
-    /* Streams were opened. */
+    /* A stream has been opened, or an alternative service announced. */
     H2_STATE_OPEN = 2,
-    /* It is over: nothing but GOAWAY may be sent. */
+    /* The connection has ended: only GOAWAY may be sent, and nothing after an error. */
     H2_STATE_CLOSED = 3
 };
 
-/* Where the connection stands: of h2_state. */
+/* Gets the state of the connection, of h2_state. */
 int32_t h2_connection_state(const h2_connection *connection, int32_t *state);
 
-/* The highest stream that the peer opened, 0 for none. */
+/* Gets the highest peer-initiated stream that was or might be processed, 0 for none. Refused
+   promises do not count. */
 int32_t h2_connection_highest_inbound_stream_id(
     const h2_connection *connection, uint32_t *stream_id);
 
-/* The highest stream that this side opened, 0 for none. */
+/* Gets the highest stream that this side opened or promised, 0 for none. */
 int32_t h2_connection_highest_outbound_stream_id(
     const h2_connection *connection, uint32_t *stream_id);
 
-/* Streams of the peer that are open or half-closed. */
+/* Gets the number of peer-initiated streams that are open or half-closed. */
 int32_t h2_connection_open_inbound_streams(const h2_connection *connection, uint32_t *count);
 
-/* Streams of this side that are open or half-closed. */
+/* Gets the number of local streams that are open or half-closed. */
 int32_t h2_connection_open_outbound_streams(const h2_connection *connection, uint32_t *count);
 
-/* Bytes of the largest frame payload that is accepted. */
+/* Gets the largest frame payload that is accepted, in bytes: the acknowledged MAX_FRAME_SIZE. */
 int32_t h2_connection_max_inbound_frame_size(const h2_connection *connection, uint32_t *size);
 
-/* Bytes of the largest frame payload that may be sent. */
+/* Gets the largest frame payload that may be sent, in bytes: the peer's MAX_FRAME_SIZE. */
 int32_t h2_connection_max_outbound_frame_size(const h2_connection *connection, uint32_t *size);
 
-/* The settings of this side that are in force. *count is how many there are; at most `capacity` of
-   them are written to `settings`. */
+/* Gets the settings of this side that are in force. Writes at most `capacity` of them to
+   `settings`, and their total number to *count. */
 int32_t h2_connection_local_settings(
     const h2_connection *connection, h2_setting *settings, size_t capacity, size_t *count);
 
-/* The settings of the peer that are in force; otherwise as h2_connection_local_settings. */
+/* Gets the settings of the peer that are in force; otherwise as h2_connection_local_settings. */
 int32_t h2_connection_remote_settings(
     const h2_connection *connection, h2_setting *settings, size_t capacity, size_t *count);
 
-/* How often something happened: how much of the allowance is used up now, and how often in all. */
+/* The use of a budget. */
 typedef struct h2_usage_count {
-    int64_t used;
-    int64_t total;
+    int64_t used; /* units of the allowance that are used up now */
+    int64_t total; /* how often something used units */
 } h2_usage_count;
 
-/* How close a budget came to its bound. */
+/* The largest use of a budget. */
 typedef struct h2_usage_peak {
-    int64_t most_used; /* the most that was ever used up at once */
-    /* How much can be used up: the allowance of h2_budget, raised by announced streams or windows,
-       plus the initial reserve if no call was ever passed a time. H2_UNLIMITED for no bound. */
+    int64_t most_used; /* the largest number of units that were used up at once */
+    /* The units that can be used up: the allowance of h2_budget, raised by announced streams or
+       windows, plus the initial reserve if no call passed a time. H2_UNLIMITED for no limit. */
     int64_t allowance;
 } h2_usage_peak;
 
-/* How much of each limit of h2_limits is used, and the most that was ever used. */
+/* How much of each limit of h2_limits is used now, and the largest use so far. */
 typedef struct h2_usage {
     size_t size; /* sizeof(h2_usage): set it before the call */
     h2_usage_count peer_resets;
@@ -702,12 +735,14 @@ typedef struct h2_usage {
     h2_usage_count window_updates;
     h2_usage_count empty_data;
     h2_usage_count small_data;
-    int64_t header_fields; /* the most that came: */
+    /* The largest values received. */
+    int64_t header_fields;
     int64_t header_list_size;
     int64_t continuation_frames;
     int64_t header_block_size;
     int64_t settings_per_frame;
-    int64_t reserved_streams; /* now: */
+    /* The current values. */
+    int64_t reserved_streams;
     int64_t unacknowledged_settings;
     int64_t peer_output;
     int64_t memory;
@@ -724,28 +759,30 @@ typedef struct h2_usage {
     int64_t most_memory;
 } h2_usage;
 
+/* Gets the use of the limits. */
 int32_t h2_connection_usage(const h2_connection *connection, h2_usage *usage);
 
-/* Bytes that a connection holds: the sum of all but `spare`, which is the part of it that is only
-   kept to be used again. */
+/* The memory of a connection, in bytes. The total is the sum of all members except `spare`, which
+   is the part of the total that is unused and kept for reuse. */
 typedef struct h2_memory {
     size_t size; /* sizeof(h2_memory): set it before the call */
-    int64_t streams;
-    int64_t headers;
-    int64_t input; /* the frame that is not complete */
-    int64_t output;
-    int64_t engine; /* nghttp2, with its compression tables */
+    int64_t streams; /* records of live and closed streams */
+    int64_t headers; /* storage of header sections */
+    int64_t input; /* the incomplete frame, and the last small payload */
+    int64_t output; /* queued bytes */
+    int64_t engine; /* nghttp2, including its compression tables */
     int64_t spare;
 } h2_memory;
 
-/* It takes a while: of use for a report now and then. What belongs to the C ABI is not counted:
-   events that were not fetched, and less than 10 kB. */
+/* Measures the memory of a connection. It takes time in proportion to the memory that nghttp2 keeps
+   for reuse, so call it for occasional reports only. It does not count what the functions of this
+   header keep: events that were not fetched, and arrays that are reused. */
 int32_t h2_connection_memory(const h2_connection *connection, h2_memory *memory);
 
-/* SETTINGS frames of this side that the peer has not acknowledged yet. */
+/* Gets the number of SETTINGS frames that the peer has not acknowledged. */
 int32_t h2_connection_unacknowledged_frames(const h2_connection *connection, size_t *count);
 
-/* The settings of one of these frames, 0 being the oldest; otherwise as
+/* Gets the settings of one of these frames, 0 being the oldest; otherwise as
    h2_connection_local_settings. */
 int32_t h2_connection_unacknowledged_settings(
     const h2_connection *connection, size_t frame, h2_setting *settings, size_t capacity,

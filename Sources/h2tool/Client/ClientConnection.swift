@@ -63,7 +63,7 @@ final class ClientConnection {
 
     /// Writes as much as the socket accepts. Returns false if the rest has to wait.
     func flush() -> Bool {
-        // Nothing more can be sent after an error, but unread input may explain it.
+        // After an error, nothing can be sent, but unread input may explain the error.
         do { return try !canSend || link.flush() } catch { canSend = false }
         return true
     }
@@ -79,7 +79,7 @@ final class ClientConnection {
     }
 
     /// Sends all queued output and GOAWAY, then waits up to 1 second for the server to close the
-    /// connection. Closing first could discard output that is still on its way to the server.
+    /// connection. Closing earlier can discard output that the server has not received.
     func sayGoodbye(_ deadlines: Deadlines) {
         catchUp()
         link.log("closeConnection")
@@ -104,7 +104,7 @@ final class ClientConnection {
         do { isOpen = try buffer.fill(from: link.socket) != 0 } catch { isOpen = false }
     }
 
-    // MARK: Why it ended
+    // MARK: The reason for the end
 
     /// The error code and the debug data of a received GOAWAY.
     var goAwayText: String? {

@@ -11,13 +11,13 @@ final class Output {
     private let path: String?
     private let mayShowProgress: Bool
     private var opened: Descriptor?
-    /// Whether a write may block. If so, each write is limited to 4,096 bytes, which a pipe that has
-    /// room accepts at once.
+    /// Whether a write may block. If so, each write is limited to 4,096 bytes, which a pipe that is
+    /// ready accepts without blocking.
     private var blocks = false
     private var pending: [UInt8] = []
     private var position = 0
 
-    /// - Parameter path: A path, or nil or `-` for standard output.
+    /// - Parameter path: A path, or `nil` or `-` for standard output.
     init(_ path: String?, showsProgress: Bool) {
         self.path = path == "-" ? nil : path
         mayShowProgress = showsProgress
@@ -40,7 +40,7 @@ final class Output {
         mayShowProgress && Descriptor.standardError.isTerminal && opened?.isTerminal != true
     }
 
-    /// The descriptor to wait for before `write` is called; nil if there is nothing to write.
+    /// The descriptor to wait for before `write` is called; `nil` if there is nothing to write.
     var waiting: Descriptor? { count == 0 ? nil : opened }
 
     func append(_ bytes: some Sequence<UInt8>) {

@@ -5,7 +5,7 @@ package import H2
 /// The method, fields and body that are sent to each URL.
 package struct Request {
     package let method: String
-    /// The body; nil if there is none.
+    /// The body; `nil` if there is none.
     let body: Upload?
     /// The fields of `-H`. An empty list of values removes the default field of that name.
     private var fields: [(name: String, values: [String])] = []

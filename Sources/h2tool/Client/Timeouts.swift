@@ -6,7 +6,7 @@ struct Timeouts {
     let connect: Duration
     /// For the server to send the next part of the response or accept the next part of the request.
     let idle: Duration
-    /// For everything that one URL needs; nil for no limit.
+    /// For everything that one URL needs; `nil` for no limit.
     let total: Duration?
 
     /// For ending a connection without waiting.

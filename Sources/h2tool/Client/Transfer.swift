@@ -10,7 +10,7 @@ struct Transfer {
     private let output: Output
     private let showsSections: Bool
     private var deadlines: Deadlines
-    /// The rest of the request's body; nil if there is none.
+    /// The rest of the request's body; `nil` if there is none.
     private var upload: Upload?
     private var status = 0
     private var location: String?

@@ -10,7 +10,7 @@ package struct Upload {
 
     private let source: Source
     private let name: String
-    /// Bytes of the whole body; nil for a stream.
+    /// Bytes of the whole body; `nil` for a stream.
     let length: Int?
     private var position = 0
     /// Whether `next` has returned the whole body.
@@ -39,13 +39,13 @@ package struct Upload {
         }
     }
 
-    /// The descriptor to wait for before `next` is called; nil if `next` never waits.
+    /// The descriptor to wait for before `next` is called; `nil` if `next` never waits.
     var stream: Descriptor? {
         guard case .stream(let descriptor) = source, !isComplete else { return nil }
         return descriptor
     }
 
-    /// Returns the next bytes: none at the end of a stream, nil if the stream has none yet.
+    /// Returns the next bytes: none at the end of a stream, `nil` if the stream has none yet.
     mutating func next(upTo limit: Int) throws(Failure) -> ArraySlice<UInt8>? {
         let count = min(limit, (length ?? .max) - position)
         let piece: ArraySlice<UInt8>

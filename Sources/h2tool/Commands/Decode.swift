@@ -8,9 +8,9 @@ struct Decode: ParsableCommand {
         usage: "h2tool decode [FILE]",
         discussion: """
             The bytes are raw or hexadecimal. If they begin with the client preface, they are \
-            decoded as by a server, otherwise as by a client that sent a GET on each stream: a \
-            response to HEAD may look wrong. A SETTINGS acknowledgement shows h2tool's settings, \
-            not the captured ones.
+            decoded as by a server, otherwise as by a client that sent a GET on each stream, so a \
+            response to HEAD may appear malformed. A SETTINGS acknowledgement shows h2tool's \
+            settings, not the captured ones.
 
             To get the bytes with Wireshark: Follow > TCP Stream, choose one direction, show data \
             as Raw, and save.
@@ -23,8 +23,8 @@ struct Decode: ParsableCommand {
               xxd -p capture.bin | h2tool decode  hexadecimal digits on standard input
             """)
 
-    /// The number of bytes to read before the first one is decoded. Requests are sent on all
-    /// streams in these bytes first, because a GOAWAY or a limit in them would prevent that.
+    /// The number of bytes to read before decoding. Requests are sent first on all streams in these
+    /// bytes, because a GOAWAY or a limit in them would prevent that.
     private static let startSize = 4 << 20
 
     @Argument(

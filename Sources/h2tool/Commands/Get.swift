@@ -130,7 +130,7 @@ struct Get: ParsableCommand {
         if let failed = codes.first(where: { !$0.isSuccess }) { throw failed }
     }
 
-    /// Returns the exit status for one URL; nil if the reader of the output has closed it.
+    /// Returns the exit status for one URL; `nil` if the reader of the output has closed it.
     private func fetch(
         _ url: String, _ request: Request, _ client: inout Client, _ output: Output
     ) -> ExitCode? {

@@ -15,9 +15,9 @@ struct Serve: ParsableCommand {
             returns the body. SIGINT (Ctrl-C) or SIGTERM lets open requests finish; a second \
             signal ends the server at once.
 
-            Whatever clients do, at most 64 files and sockets are open beyond one for each \
-            connection, at most 32,768 requests are open, and slow clients together hold 4 MiB of \
-            responses and 4 MiB of /echo.
+            The server has at most 64 open files and sockets in addition to one socket for each \
+            connection, and at most 32,768 open requests, or 8 for each connection if that is \
+            more. It holds about 4 MiB of responses for slow clients, and 4 MiB of /echo.
 
             The exit status is 0 after SIGINT or SIGTERM, 64 after a usage error, and 1 after any \
             other error.

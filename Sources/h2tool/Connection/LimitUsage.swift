@@ -3,8 +3,8 @@
 package import H2
 
 extension H2LimitUsage {
-    /// How close the connection came to each limit that it used: the name, the most that was used
-    /// at once, and the bound.
+    /// Returns a line for each limit that the connection used: the name, the largest use at once,
+    /// and the bound.
     package func lines(_ limits: H2Limits) -> [String] {
         let counts = FrequencyLimit.allCases.map {
             ($0.rule.limit, self[$0].mostUsed, self[$0].allowance)

@@ -49,7 +49,7 @@ final class Link {
         return count > 0
     }
 
-    /// Any origin will do: H2 only compares times of the same connection.
+    /// An arbitrary origin: H2 only compares times of the same connection.
     private static let start = ContinuousClock.now
 
     /// Writes as much as the socket accepts. Returns whether that was everything.
@@ -63,7 +63,7 @@ final class Link {
         return true
     }
 
-    /// Lets the peer send `count` bytes more; for a stream that has ended, on the other streams.
+    /// Lets the peer send `count` more bytes; after the end of the stream, on other streams.
     func acknowledge(_ count: Int, on id: H2StreamID) throws(H2Error) {
         if count == 0 { return }
         log("acknowledgeReceivedData stream \(id) \(count) bytes")
@@ -86,7 +86,7 @@ final class Link {
 
     deinit { unsafe bytes.deallocate() }
 
-    /// Reads once. Returns the number of bytes: nil if there are none yet, 0 at the end.
+    /// Reads once. Returns the number of bytes: `nil` if there are none yet, 0 at the end.
     func fill(from descriptor: Descriptor) throws(Failure) -> Int? {
         try unsafe descriptor.pull(into: bytes)
     }

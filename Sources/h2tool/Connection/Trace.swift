@@ -18,11 +18,11 @@ package struct Trace {
     }
 }
 
-/// Writes to standard error. Where that fails there is nobody to tell.
+/// Writes to standard error, and ignores failures: they cannot be reported.
 func printError(_ text: String) { try? Descriptor.standardError.pushAll(text.utf8Span.span) }
 
 extension H2Event {
-    /// The event in one line: its name and fields. Of bytes only their number.
+    /// The name and the fields of the event, in one line; of bytes, only their number.
     var line: String {
         guard let event = Mirror(reflecting: self).children.first else { return "\(self)" }
         return Mirror(reflecting: event.value).children.reduce(event.label ?? "") { line, field in
@@ -39,7 +39,7 @@ extension H2Event {
 }
 
 extension String {
-    /// The text with control characters escaped, so that a peer cannot steer the terminal.
+    /// The text with control characters escaped, so that a peer cannot control the terminal.
     var printable: String {
         unicodeScalars.reduce(into: "") { text, scalar in
             let isControl = scalar.properties.generalCategory == .control

@@ -11,7 +11,7 @@ struct Capture {
     private let name: String
     /// The first bytes; empty after `next` has used them.
     private var start: [UInt8] = []
-    /// nil if the bytes are raw.
+    /// `nil` if the bytes are raw.
     private var hex: HexDecoder?
     private var isAtEnd = false
 
@@ -57,7 +57,7 @@ struct Capture {
     }
 
     private mutating func read() throws(Failure) -> [UInt8] {
-        // A terminal can be read again after Ctrl-D; the first end is final.
+        // A terminal can be read again after Ctrl-D: treat the first end as final.
         while !isAtEnd {
             do throws(Failure) {
                 guard let piece = try input.pull(upTo: 16_384) else {
@@ -73,7 +73,7 @@ struct Capture {
         return []
     }
 
-    /// Names a format that cannot be decoded; nil if the input is in no such format.
+    /// Returns the name of a format that cannot be decoded; `nil` if the input has none of these.
     private static func otherFormat(of start: [UInt8]) -> String? {
         switch start.prefix(4) {
         case [0xa1, 0xb2, 0xc3, 0xd4], [0xd4, 0xc3, 0xb2, 0xa1], [0xa1, 0xb2, 0x3c, 0x4d],

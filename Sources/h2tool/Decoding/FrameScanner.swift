@@ -13,7 +13,7 @@ package struct FrameScanner {
     /// Whether the last frame is complete.
     package var isAtBoundary: Bool { header.isEmpty && left == 0 }
 
-    /// Returns the client's streams among those of the frames whose headers end in `bytes`.
+    /// Returns the client-initiated streams of all frames whose headers end in `bytes`.
     package mutating func streams(in bytes: [UInt8]) -> Set<UInt32> {
         var streams: Set<UInt32> = []
         var rest = bytes[...]

@@ -8,7 +8,7 @@ struct HexDecoder {
     /// Whether the last pair is complete.
     var isComplete: Bool { high == nil }
 
-    /// Returns the bytes whose second digit is in `text`; nil if `text` contains anything but
+    /// Returns the bytes whose second digit is in `text`; `nil` if `text` contains anything but
     /// hexadecimal digits and white space.
     mutating func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []

@@ -30,8 +30,8 @@ struct Replay {
             defer { for event in events { print(event.line.printable) } }
             try connection.receiveData(rest.prefix(16_384), into: &events)
             for case .dataReceived(let data) in events {
-                // The captured peer may use its receiver's windows, which are unknown here: open
-                // them at once. This fails for a stream that has ended and needs no window.
+                // The windows of the captured receiver are unknown: acknowledge at once. An error
+                // is ignored.
                 let (size, id) = (data.flowControlledLength, data.streamID)
                 try? connection.acknowledgeReceivedData(size, on: id)
             }

@@ -2,7 +2,8 @@
 
 /// The event loop of `h2tool serve`, with all connections.
 package struct Server {
-    /// The most connections that one call accepts, so that open connections are still served.
+    /// The maximum number of connections to accept in one call, so that open connections are served
+    /// in between.
     private static let acceptBatch = 64
 
     private let context: ServerContext
@@ -14,16 +15,16 @@ package struct Server {
     private var acceptedCount = 0
     /// Whether the poller watches the listener.
     private var isListening = true
-    /// No descriptor was free for a new connection. The listener is not watched in the next round,
-    /// which waits at most 100 ms.
+    /// Whether no descriptor was free for a new connection. The listener is then not watched in the
+    /// next round, which waits at most 100 ms.
     private var isPaused = false
-    /// No connection has an earlier deadline. If a deadline was postponed, all may be later.
+    /// A time before which no connection has a deadline; `nil` if none has one.
     private var nextDeadline: ContinuousClock.Instant?
     private let clock: () -> ContinuousClock.Instant
 
     private struct Client {
         let connection: ServerConnection
-        /// What the poller watches the socket for.
+        /// Whether the poller watches the socket for input, and for output.
         var input = true
         var output = false
     }
@@ -59,7 +60,7 @@ package struct Server {
         isPaused = false
         let now = clock()
         context.site.beginRound()
-        // Under load, the listener may be missing from the events: do not let new clients wait.
+        // Under load, the events may lack the listener: accept new clients nevertheless.
         if poller.mayHaveMore && isListening { try accept(at: now) }
         for event in poller.events {
             if let client = clients[event.descriptor] {
@@ -83,7 +84,7 @@ package struct Server {
         try poller.change(listener, input: wanted, output: false)
     }
 
-    /// Milliseconds until the next deadline, or -1 if there is none.
+    /// Milliseconds to wait for events, or -1 for no limit.
     private var timeout: Int32 {
         if isPaused { return 100 }
         guard let nextDeadline else { return -1 }

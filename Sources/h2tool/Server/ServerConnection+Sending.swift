@@ -2,12 +2,12 @@
 
 import H2
 
-/// Sends the responses.
+/// Sending responses.
 extension ServerConnection {
     enum Step {
         /// A piece was sent, and there is more.
         case sent
-        /// Nothing can be sent before the client does something.
+        /// Nothing can be sent until the client sends or reads something.
         case blocked
         /// Nothing can be sent in this round of the server.
         case postponed

@@ -24,26 +24,27 @@ package final class ServerConnection {
     var turn = 0
     /// Whether an exchange can continue to send without further input from the client.
     var isSending = false
-    /// New streams are refused, and the connection is closed when the open ones have ended.
+    /// Whether new streams are refused, and the connection is closed after the open ones.
     private var isStopping = false
-    /// The connection has failed, or GOAWAY is queued. Input is read and ignored: closing a socket
-    /// with unread input could discard output that is still on its way to the client.
+    /// Whether the connection has failed, or GOAWAY is queued. Input is then read and ignored,
+    /// because closing a socket with unread input can discard output that the client has not
+    /// received.
     private var isFinishing = false
     private var isInputEnded = false
     /// Whether output may be written: after the first input, the end of the input, or `stop`. Until
     /// then, the server can still respond to an HTTP/1.1 client in HTTP/1.1.
     private var mayWrite = false
     package private(set) var isClosed = false
-    /// What `context.memory` counts for this connection.
+    /// The queued bytes of this connection that `context.memory` includes.
     private var countedOutput = 0
     private(set) var echoByteCount = 0
     /// The time of the last call.
     private(set) var now: ContinuousClock.Instant
     /// The time of the last request or body data, or of a write that left output queued.
     var lastProgress: ContinuousClock.Instant
-    /// When the client began an incomplete preface, frame or header section; nil if there is none.
+    /// When the client began an incomplete preface, frame or header section; otherwise `nil`.
     private var begun: ContinuousClock.Instant?
-    /// When the connection is closed even if the client has not finished; nil before it is to end.
+    /// When the connection is closed even if the client has not finished; `nil` before `limitTime`.
     private var end: ContinuousClock.Instant?
 
     package init(
@@ -53,7 +54,7 @@ package final class ServerConnection {
         self.context = context
         self.now = now
         lastProgress = now
-        // The preface is due.
+        // The time for the preface starts now.
         begun = now
         var configuration = H2Configuration.server
         let streams = UInt32(context.limits.streamsPerConnection)
@@ -90,7 +91,7 @@ package final class ServerConnection {
             if isFinishing { link.socket.endOutput() }
             if isInputEnded && !isSending { close() }
         } else if queuedByteCount < before {
-            // A client that reads slowly is not idle; one that reads nothing is.
+            // A client that reads slowly makes progress.
             lastProgress = now
         }
     }
@@ -112,7 +113,7 @@ package final class ServerConnection {
         advance(hasInput: false, at: now)
     }
 
-    /// When `expire` acts, if the client makes no progress before.
+    /// When `expire` takes effect, unless the client makes progress before.
     package var deadline: ContinuousClock.Instant {
         if let end { return end }
         let idle = lastProgress + context.limits.idle
@@ -170,7 +171,7 @@ package final class ServerConnection {
     var socket: Descriptor { link.socket }
     private var queuedByteCount: Int { link.connection.outboundByteCount }
     var hasRoom: Bool { queuedByteCount < context.memory.outputPerConnection }
-    /// Whether to read. With a full output queue nothing is read, because each request adds to it.
+    /// Whether to read. A full output queue stops reading, because each request adds output.
     var wantsInput: Bool { !isInputEnded && hasRoom }
     var wantsOutput: Bool { mayWrite && (link.connection.hasDataToSend || isSending) }
 }
@@ -265,7 +266,7 @@ extension ServerConnection {
         try link.acknowledge(released, on: data.streamID)
     }
 
-    /// Acknowledges what an exchange that has ended held.
+    /// Acknowledges the bytes that an exchange held when it ended.
     func release(_ exchange: Exchange) throws(H2Error) {
         forgetEcho(exchange.heldByteCount)
         try link.acknowledge(exchange.heldByteCount, on: exchange.id)

@@ -7,8 +7,8 @@ package struct ServedDirectory: Equatable {
     /// The requested path, percent-encoded, with a slash at each end.
     let title: String
     let status: FileStatus
-    /// 0 if the next change of the directory will change `status`. Otherwise this differs after
-    /// each read from a client, so that no older page is reused.
+    /// 0 if the next change of the directory is certain to change `status`. Otherwise a number that
+    /// differs after each read from a client, so that no older page is reused.
     let version: Int
 }
 
@@ -21,7 +21,8 @@ struct Listings {
     static let nameByteBound = 128 << 10
     /// The most bytes of kept pages; the last page is kept even if it is larger.
     static let byteBound = 2 << 20
-    /// The most pages to make between two calls of `allowMore`. Other clients are served in between.
+    /// The maximum number of pages to make between two calls of `allowMore`, so that other clients
+    /// are served in between.
     static let batch = 2
 
     private var pages: [(directory: ServedDirectory, page: [UInt8])] = []
@@ -30,7 +31,7 @@ struct Listings {
 
     mutating func allowMore() { left = Self.batch }
 
-    /// Returns the page; nil if no more pages may be made now.
+    /// Returns the page; `nil` if no more pages may be made now.
     ///
     /// - Throws: A `Failure` if the directory has changed or cannot be opened.
     mutating func page(for directory: ServedDirectory, in root: Root) throws(Failure) -> [UInt8]? {

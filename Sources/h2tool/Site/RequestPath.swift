@@ -8,7 +8,7 @@ struct RequestPath {
     /// Whether the path ends with a slash or "/.", and so can only name a directory.
     let isDirectory: Bool
 
-    /// Returns nil if the target is not an absolute path, is encoded incorrectly, or has a ".."
+    /// Returns `nil` if the target is not an absolute path, is encoded incorrectly, or has a ".."
     /// segment or a NUL.
     init?(_ target: Substring) {
         let slash = UInt8(ascii: "/")
@@ -38,7 +38,7 @@ struct RequestPath {
     }
 }
 
-/// Returns the decoded bytes; nil if a `%` is not followed by two hexadecimal digits.
+/// Returns the decoded bytes; `nil` if a `%` is not followed by two hexadecimal digits.
 private func percentDecoded(_ text: Substring.UTF8View) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)

@@ -12,8 +12,8 @@ struct Root {
         descriptor = try Descriptor(opening: real)
     }
 
-    /// Resolves symbolic links. Returns the path below the root, "." for the root itself; nil if
-    /// there is no such file, or it is outside the root.
+    /// Resolves symbolic links. Returns the path below the root, "." for the root itself; `nil` if
+    /// the file does not exist, or is outside the root.
     func resolve(_ relative: String) -> String? {
         // Compare bytes: a `String` also equals other encodings of the same characters.
         guard let real = realPath(path + relative), (real + "/").utf8.starts(with: path.utf8)

@@ -23,8 +23,8 @@ package final class Site {
         let resolved: String
     }
 
-    /// The most request paths to remember. At this number, all are forgotten: a site has few paths,
-    /// and an attacker that requests many must not make choosing one costly.
+    /// The maximum number of remembered request paths. At this number, all are forgotten: choosing
+    /// one to forget would let an attacker that requests many paths cause costly work.
     private static let entryBound = 1_024
     /// The most bytes of contents of small files to remember.
     private static let contentBound = 4 << 20
@@ -37,7 +37,7 @@ package final class Site {
     private var date = HTTPDate()
     private var readCount = 0
 
-    /// Nanoseconds after which another change of a file gets a different time: file systems count
+    /// Nanoseconds after which the next change of a file has a different time: file systems count
     /// in steps of some milliseconds. A file that changed more recently is not remembered.
     private let settlingTime: Int
 
@@ -187,7 +187,7 @@ package final class Site {
     /// Bytes of a response, and whether they are the last ones.
     package typealias Piece = (bytes: ArraySlice<UInt8>, isLast: Bool)
 
-    /// Returns a piece of an answer's content; nil if the listing cannot be made in this round.
+    /// Returns a piece of an answer's content; `nil` if the listing cannot be made in this round.
     ///
     /// - Throws: A `Failure` if a file or directory cannot be read or is found to have changed.
     package func read(

@@ -45,7 +45,7 @@ package final class Descriptor: Sendable {
         }
     }
 
-    /// Reads once. Returns nil if there are no bytes yet, and an empty array at the end.
+    /// Reads once. Returns `nil` if there are no bytes yet, and an empty array at the end.
     package func pull(upTo count: Int) throws(Failure) -> [UInt8]? {
         var result = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -66,7 +66,7 @@ package final class Descriptor: Sendable {
         return bytes
     }
 
-    /// Reads once. Returns the number of bytes: nil if there are none yet, 0 at the end.
+    /// Reads once. Returns the number of bytes: `nil` if there are none yet, 0 at the end.
     func pull(into buffer: UnsafeMutableRawBufferPointer) throws(Failure) -> Int? {
         let result = unsafe read(raw, buffer.baseAddress, buffer.count)
         return try isReady(result, "read") ? result : nil
@@ -113,8 +113,8 @@ package final class Descriptor: Sendable {
     typealias Interest = (Descriptor?, input: Bool, output: Bool)
     enum Readiness { case nothing, output, input }
 
-    /// Waits for a few descriptors, at most `timeout` milliseconds; -1 is no limit. `.input` also
-    /// means an end or an error. For many descriptors, use `Poller`.
+    /// Waits for a few descriptors, at most `timeout` milliseconds, or without a limit if it is -1.
+    /// `.input` also means the end of the input or an error. For many descriptors, use `Poller`.
     static func wait(_ interests: [Interest], timeout: Int32 = -1) throws(Failure) -> [Readiness] {
         var entries = interests.map { descriptor, input, output in
             let events = (input ? POLLIN : 0) | (output ? POLLOUT : 0)
@@ -131,8 +131,8 @@ package final class Descriptor: Sendable {
 
     var isTerminal: Bool { isatty(raw) == 1 }
 
-    /// Raises this process's limit on open descriptors as far as the system permits. Returns the new
-    /// limit.
+    /// Raises this process's limit on open descriptors as far as the system permits. Returns the
+    /// new limit.
     static func raiseLimit() -> Int {
         var limit = rlimit()
         #if os(Linux) && canImport(Glibc)

@@ -11,7 +11,7 @@
 /// A message for the user.
 package struct Failure: Error, CustomStringConvertible {
     package let description: String
-    /// The `errno` of the system call that failed; nil if none did.
+    /// The `errno` of the system call that failed; `nil` if none did.
     let code: Int32?
 
     package init(_ description: String, code: Int32? = nil) {

@@ -21,7 +21,7 @@ struct FileStatus: Equatable {
     private let modified: Int
     private let changed: Int
 
-    /// Follows symbolic links. Returns nil if there is no such file.
+    /// Follows symbolic links. Returns `nil` if the file does not exist.
     init?(of path: String, in directory: Descriptor) {
         var status = stat()
         guard unsafe fstatat(directory.raw, path, &status, 0) == 0 else { return nil }
@@ -65,7 +65,8 @@ struct FileStatus: Equatable {
     }
 }
 
-/// An absolute path without symbolic links; nil if there is no such file, or its name is not UTF-8.
+/// Returns an absolute path without symbolic links; `nil` if the file does not exist, or its name
+/// is not UTF-8.
 func realPath(_ path: String) -> String? {
     guard let real = unsafe realpath(path, nil) else { return nil }
     defer { unsafe free(real) }
@@ -75,7 +76,8 @@ func realPath(_ path: String) -> String? {
 /// Calls `body` with each name in a directory, and whether the name is known to be a directory's,
 /// until `body` returns false.
 ///
-/// - Parameter directory: A descriptor that was not listed before: listing moves its position.
+/// - Parameter directory: A descriptor that was not listed before, because listing moves its
+///   position.
 func forEachName(
     in directory: Descriptor, _ body: (Span<UInt8>, _ isDirectory: Bool) -> Bool
 ) throws(Failure) {
@@ -89,7 +91,7 @@ func forEachName(
     defer { _ = unsafe closedir(stream) }
     while let entry = unsafe readdir(stream) {
         var isDirectory = unsafe Int32(entry.pointee.d_type) == Int32(DT_DIR)
-        // Not every file system says.
+        // Some file systems do not report the type.
         if unsafe Int32(entry.pointee.d_type) == Int32(DT_UNKNOWN) {
             var status = stat()
             isDirectory =

@@ -18,7 +18,7 @@
 extension Descriptor {
     /// Connects to the first address of `host` that answers.
     ///
-    /// - Parameter timeout: Returns the milliseconds to wait for the next address; -1 is no limit.
+    /// - Parameter timeout: Returns the milliseconds to wait for the next address; -1 for no limit.
     package static func connecting(
         to host: String, _ port: UInt16, timeout: () -> Int32 = { -1 }
     ) throws(Failure) -> Descriptor {
@@ -104,10 +104,10 @@ extension Descriptor {
         return [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) ? .exhausted : .nothing
     }
 
-    /// Ends the output, so that the peer finds the end of its input. This side can still read.
+    /// Ends the output: the peer reads the end of its input. This side can still read.
     package func endOutput() { _ = shutdown(raw, Int32(SHUT_WR)) }
 
-    /// The local address and port in the form of a URL; nil if this is not a TCP socket.
+    /// The local address and port in the form of a URL; `nil` if this is not a TCP socket.
     var authority: String? {
         let port = port
         var address = sockaddr_storage()

@@ -48,7 +48,7 @@
             unsafe buffer = Array(repeating: epoll_event(), count: Self.batch)
         }
 
-        /// Starts to watch a descriptor. Closing it ends that.
+        /// Watches a descriptor until it is closed.
         func add(_ descriptor: Descriptor, input: Bool, output: Bool) throws(Failure) {
             try control(EPOLL_CTL_ADD, descriptor, input, output)
         }
@@ -69,7 +69,7 @@
             }
         }
 
-        /// Waits at most `timeout` milliseconds; -1 is for ever.
+        /// Waits at most `timeout` milliseconds, or without a limit if it is -1.
         mutating func wait(timeout: Int32) throws(Failure) {
             let count = unsafe epoll_wait(queue.raw, &buffer, Int32(Self.batch), timeout)
             if count < 0 && errno != EINTR { throw .system("epoll_wait") }
@@ -94,7 +94,7 @@
             unsafe buffer = Array(repeating: kevent(), count: Self.batch)
         }
 
-        /// Starts to watch a descriptor. Closing it ends that.
+        /// Watches a descriptor until it is closed.
         func add(_ descriptor: Descriptor, input: Bool, output: Bool) throws(Failure) {
             try change(descriptor, input: input, output: output)
         }
@@ -112,7 +112,7 @@
             }
         }
 
-        /// Waits at most `timeout` milliseconds; -1 is for ever.
+        /// Waits at most `timeout` milliseconds, or without a limit if it is -1.
         mutating func wait(timeout: Int32) throws(Failure) {
             var time = timespec(
                 tv_sec: Int(timeout) / 1_000, tv_nsec: Int(timeout) % 1_000 * 1_000_000)

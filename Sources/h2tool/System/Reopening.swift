@@ -9,8 +9,8 @@
 #endif
 
 extension Descriptor {
-    /// Opens the pipe or terminal behind standard output again, so that writing does not block.
-    /// Setting O_NONBLOCK on standard output itself would also affect the processes that share it.
+    /// Opens the pipe or terminal of standard output again, so that writing does not block. Setting
+    /// O_NONBLOCK on standard output itself would also affect the processes that share it.
     ///
     /// Returns standard output itself if it is neither, or if it cannot be opened again.
     static func reopenedStandardOutput() -> Descriptor {
