@@ -6,7 +6,8 @@ import Testing
 
 /// Costs that grow with the bytes of a frame or of a field block.
 extension LimitWeightTests {
-    /// A request with a field block of that many bytes: table size updates and `Attacker.get`.
+    /// Returns a request with a field block of `blockSize` bytes: table size updates and
+    /// `Attacker.get`.
     private static func request(blockSize: Int) -> [UInt8] {
         [UInt8](repeating: 0x20, count: blockSize - Attacker.get.count) + Attacker.get
     }
@@ -88,7 +89,7 @@ extension LimitWeightTests {
         }
     }
 
-    @Test("a long excused block uses up excused sections, then 1 unit for each 512 bytes")
+    @Test("a long excused field block uses up excused sections, then 1 unit per 512 bytes")
     func excusedBlock() throws {
         let peer = try Peer(.client)
         try peer.connection.sendHeaders(.samplePost, on: 1)
@@ -100,7 +101,7 @@ extension LimitWeightTests {
         #expect(try used(\.provokedResets, peer, section(1, blockSize: 39)) == 1)
     }
 
-    @Test("an excused block costs nothing while enough excused sections are left")
+    @Test("an excused field block costs nothing while enough excused sections are left")
     func shortExcusedBlocks() throws {
         let peer = try Peer(.client)
         try peer.connection.sendHeaders(.samplePost, on: 1)
