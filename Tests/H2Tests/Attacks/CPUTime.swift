@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// The time that this thread was given, whatever else the machine does.
+/// The CPU time of this thread, independent of other load.
 enum CPUTime {
     /// The CPU time of this thread, in nanoseconds.
     static func clock() -> Int {
@@ -11,7 +11,7 @@ enum CPUTime {
         return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 
-    /// Nanoseconds since `start`, without the time that reading the clock takes.
+    /// Returns the nanoseconds since `start`, without the time to read the clock.
     static func since(_ start: Int) -> Int { max(0, clock() - start - costOfClock) }
 
     private static let costOfClock: Int = {
@@ -29,18 +29,18 @@ enum CPUTime {
         }
     }()
 
-    /// What `growth` may be where cost is in proportion to the work.
+    /// The bound on `growth` for linear cost.
     static let linear = 6.0
 
-    /// How many times as much four times the work costs: 4 where cost is in proportion to it, 16
-    /// where it grows with the square.
+    /// Returns how many times more four times the work costs: 4 if cost is linear, 16 if it is
+    /// quadratic.
     ///
-    /// - Parameter make: Prepares so much work, and returns what is to be measured.
+    /// - Parameter make: Prepares work of the given size, and returns the closure to measure.
     static func growth(
         of size: Int, _ make: (Int) throws -> () throws -> Int
     ) throws -> Double {
         var least = [Int.max, Int.max]
-        // The least of some, as what disturbs can only add.
+        // The minimum of several runs, because disturbances only add time.
         for _ in 0..<5 {
             for (index, size) in [size, 4 * size].enumerated() {
                 let work = try make(size)
