@@ -27,7 +27,8 @@ extension Attack {
             }
         },
         .flood(
-            "27c", "CVE-2024-28182 blocks in 256 CONTINUATION frames of a byte", .controlFrames,
+            "27c", "CVE-2024-28182 field blocks in 256 CONTINUATION frames of a byte",
+            .controlFrames,
             weight: 255, asks: true,
             H2Configuration.server.with {
                 // The streams are reset, so that few are open at a time.

@@ -112,7 +112,7 @@ extension Attack {
             try attacker.step(FrameBuilder.headers(1, block: encoder.bytes, endStream: true))
         },
         .lifetime(
-            "42d", "RST_STREAM after END_STREAM", "DATA before it is not lost", bound: 1,
+            "42d", "RST_STREAM after END_STREAM", "earlier DATA is not lost", bound: 1,
             [AttackCase("", .taken, .client, run: resetBehindEnd)]),
         .lifetime(
             "42e", "writes of no bytes", "nothing is lost", bound: 1, requests: 1,

@@ -32,7 +32,7 @@ enum FieldBlockAttacks {
         ("coded value length", [0x41, 0xff], [0x41, 0xff, 0x00] + coded),
     ]
 
-    /// Integers of more than 32 bits, RFC 7541 §5.1, or without an end.
+    /// Integers of more than 32 bits, RFC 7541 §5.1, or unterminated ones.
     private static let tails: [(name: String, bytes: [UInt8])] = [
         ("4 bytes, no end", [0xff, 0xff, 0xff, 0xff]),
         ("28 bits", [0xff, 0xff, 0xff, 0x7f]),

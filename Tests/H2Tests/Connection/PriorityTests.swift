@@ -179,7 +179,7 @@ import Testing
         }
     }
 
-    @Test("stream 0 and invalid identifiers have no priority, and no stream depends on them")
+    @Test("prioritize refuses stream 0, and identifiers and dependencies above 2^31-1")
     func identifiers() throws {
         let connection = try client().connection
         expectMisuse(connection, .local(.invalidArgument, on: 0)) { () throws(H2Error) in

@@ -94,10 +94,10 @@ extension LimitWeightTests {
         let peer = try Peer(.client)
         try peer.connection.sendHeaders(.samplePost, on: 1)
         try peer.connection.resetStream(1)
-        // 32 sections are excused: this is one, and its block counts as 31.
+        // 32 sections are excused: this is one, and its field block counts as 31.
         #expect(
             try used(\.provokedResets, peer, section(1, blockSize: 31 * 128 + 10 * 512)) == 10)
-        // Nothing is left.
+        // No excused section is left.
         #expect(try used(\.provokedResets, peer, section(1, blockSize: 39)) == 1)
     }
 
@@ -111,13 +111,13 @@ extension LimitWeightTests {
         }
     }
 
-    @Test("trailers after a reset by H2 are excused, but each 512 bytes of a long block cost 1")
+    @Test("trailers after a reset by H2 are excused, but long ones cost 1 per 512 bytes")
     func excusedTrailers() throws {
         let peer = try resetByServer()
         #expect(try used(\.provokedResets, peer, section(1, blockSize: 4_096)) == 8)
     }
 
-    @Test("a request beyond an unacknowledged limit is excused, but its long block is not")
+    @Test("a request beyond an unacknowledged limit is excused, but its long field block is not")
     func excusedRefusal() throws {
         let peer = try Peer(.server, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(1, block: Attacker.post))

@@ -76,7 +76,7 @@ private struct Account {
         #expect(account.takeAll() == 0)
     }
 
-    @Test("units that untimed calls took from the reserve are not missing for later timed calls")
+    @Test("reserve units used by untimed calls do not count against later timed calls")
     func timeComesLater() {
         var account = Account(.init(10, perSecond: 2), keptUnits: 0)
         let early = (0..<500).map { _ in account.take() }
@@ -280,7 +280,7 @@ private struct Account {
         }
     }
 
-    @Test("removing bytes after borrowed ones does not uncount the borrowed ones")
+    @Test("removing bytes after borrowed ones leaves the count of the borrowed ones")
     func takenFromTheMiddle() {
         var random = SplitMix(seed: 10)
         for _ in 0..<300 {

@@ -14,7 +14,7 @@ struct MutationFieldCoder {
     private var limit = 4_096
     /// The table size that is in use.
     private var maximum = 4_096
-    /// The lowest limit since the last block, if the table had to shrink.
+    /// The lowest limit since the last field block, if the table had to shrink.
     private var lowest: Int?
 
     /// Applies the table size that the decoder allows from now on.

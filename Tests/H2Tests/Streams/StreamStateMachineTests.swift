@@ -197,7 +197,7 @@ import Testing
         #expect((machine.closeReason != nil) == machine.isClosed)
     }
 
-    /// Runs inputs and returns their outcomes.
+    /// Processes inputs and returns their outcomes.
     private func outcomes(_ inputs: [StreamInput]) -> [StreamTransition] {
         var machine = StreamStateMachine()
         return inputs.map { machine.process($0) }

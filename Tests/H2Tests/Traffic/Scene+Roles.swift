@@ -121,7 +121,7 @@ extension Scene {
             left -= wanted
             let isEnd = endStream && left == 0
             let sent = try send(wanted, on: id, frameSize: frameSize, endStream: isEnd)
-            precondition(sent == wanted, "the peer must open its windows in time")
+            precondition(sent == wanted, "the peer must enlarge its windows in time")
             drain()
             try openWindows(isEnd ? nil : id)
         } while left > 0

@@ -68,7 +68,8 @@ extension Traffic {
             }
         },
         Traffic(
-            "103 comes before each of 500 concurrent responses", .client, settings: [(0x3, 500)]
+            "a 103 response precedes each of 500 concurrent responses", .client,
+            settings: [(0x3, 500)]
         ) { scene in
             for _ in 0..<scene.rounds(60, of: 500) {
                 let ids = try scene.flight(500)
@@ -93,7 +94,7 @@ extension Traffic {
                 scene.waitAbout(2)
             }
         },
-        Traffic("a long job reports 102 every 10 s until it is done", .client) { scene in
+        Traffic("a long job sends 102 responses every 10 s until it is done", .client) { scene in
             for _ in 0..<scene.rounds(2_000, of: 10) {
                 let id = try scene.request()
                 scene.drain()

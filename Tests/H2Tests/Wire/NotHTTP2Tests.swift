@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test(
-        "§3.4: a client that receives HTTP/1.1 sends GOAWAY and closes the connection",
+        "§3.4: an HTTP/1.1 response to a client is a connection error",
         arguments: Cut.all)
     func clientMeetsHTTP1(cut: Cut) throws {
         let answer = Array("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n".utf8)

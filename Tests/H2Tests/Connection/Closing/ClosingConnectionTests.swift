@@ -76,7 +76,7 @@ import Testing
         #expect(peer.sent().map(\.payload.count) == [16_385])
     }
 
-    @Test("after closeConnection, every call but closeConnection is refused")
+    @Test("after closeConnection, nothing but another GOAWAY can be sent")
     func everythingIsRefused() throws {
         let peer = try server()
         let connection = peer.connection

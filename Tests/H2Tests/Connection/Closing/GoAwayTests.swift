@@ -179,7 +179,7 @@ import Testing
         #expect(peer.connection.connectionState == .closed)
     }
 
-    @Test("with closeAtOnce, every call but closeConnection is refused", arguments: Cut.all)
+    @Test("with closeAtOnce, nothing but GOAWAY can be sent", arguments: Cut.all)
     func closeAtOnceRefuses(cut: Cut) throws {
         let peer = try client(.closeAtOnce, cut: cut)
         let connection = peer.connection

@@ -164,7 +164,7 @@ import Testing
         #expect(peer.sent().map(\.type) == [.headers, .headers, .data])
     }
 
-    @Test("§5.1: DATA on a stream that cannot send it is refused")
+    @Test("§5.1: sendData on a stream that may not send DATA is refused")
     func wrongStream() throws {
         let peer = try client()
         let connection = peer.connection
