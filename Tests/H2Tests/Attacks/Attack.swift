@@ -6,41 +6,41 @@ import Testing
 
 /// A known attack on HTTP/2 as frame sequences: a row of the table that `AttackTableTests` prints.
 struct Attack: Sendable, CustomTestStringConvertible {
-    /// What holds it off, and so how the test is proved able to fail.
+    /// What stops the attack, and how the test is shown to be able to fail.
     enum Kind: String, Sendable {
-        /// A budget ends the connection: with that budget off, nothing does.
+        /// A budget ends the connection; without that budget, nothing does.
         case budget
-        /// A check refuses it: with the check off, or without what it is about, it is taken.
+        /// A check refuses it; without the check, or without the violation, it is accepted.
         case rule
-        /// It may do as it likes, but all memory comes back; also run under the address sanitizer.
+        /// Nothing stops it, but all memory is released. Also run under the address sanitizer.
         case lifetime
     }
 
-    /// Its number; vectors of the same attack have letters.
+    /// Its row number; variants of the same attack have letters.
     let row: String
     let name: String
     let kind: Kind
     /// The budget or the rule, in words.
     let defence: String
-    /// The most steps until it is over, from the first of the attack on.
+    /// The maximum number of steps until the attack ends, counted from its first step.
     let bound: Int
-    /// The most steps if each call is passed the same time.
+    /// The maximum number of steps if each call is passed the same time.
     let burst: Int
-    /// The most requests that reach the caller.
+    /// The maximum number of requests that reach the caller.
     let requests: Int
     let cases: [AttackCase]
-    /// Bytes of heap that the connection and the events of one read may take.
+    /// The maximum heap size of the connection and the events of one read, in bytes.
     var memory = Attack.mostMemory
 
     var testDescription: String { "\(row) \(name)" }
 
-    /// An attack that a budget ends.
+    /// Returns an attack that a budget ends.
     ///
     /// - Parameters:
-    ///   - budget: The budget that ends it, alone, too.
-    ///   - others: Budgets that would end it if that one did not.
-    ///   - bound: The most steps.
-    ///   - burst: The most steps if the time does not advance; nil for `bound`.
+    ///   - budget: The budget that ends it, even if it is the only limit.
+    ///   - others: Budgets that would end it without that one.
+    ///   - bound: The maximum number of steps.
+    ///   - burst: The maximum number of steps if the time does not advance; `nil` for `bound`.
     static func budget(
         _ row: String, _ name: String, _ budget: H2Limit, or others: [H2Limit] = [],
         bound: Int, burst: Int? = nil, requests: Int = 0,
@@ -57,15 +57,15 @@ struct Attack: Sendable, CustomTestStringConvertible {
             ])
     }
 
-    /// An attack that repeats one step, reads the answers, and uses up a budget.
+    /// Returns an attack that repeats one step, reads the answers, and uses up a budget.
     ///
     /// - Parameters:
-    ///   - weight: Units of the budget that a step uses up.
+    ///   - weight: The units of the budget that a step uses.
     ///   - unreserved: The number of these units that are never taken from the reserve.
-    ///   - opening: Steps before the attack, which use up nothing.
-    ///   - paid: Units that `prepare` and the opening restore.
+    ///   - opening: Steps before the attack, which use no units.
+    ///   - paid: The units that `prepare` and the opening restore.
     ///   - asks: Whether each step is a request that reaches the caller.
-    ///   - memory: Bytes of heap that the connection and the events of one read may take.
+    ///   - memory: The maximum heap size of the connection and the events of one read, in bytes.
     ///   - prepare: A script that runs before the opening.
     static func flood(
         _ row: String, _ name: String, _ budget: H2Limit, weight: Int = 1,
@@ -97,7 +97,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
         return attack
     }
 
-    /// An attack that a check refuses.
+    /// Returns an attack that a check refuses.
     static func rule(
         _ row: String, _ name: String, _ rule: String, bound: Int = 1, burst: Int? = nil,
         requests: Int = 0, _ cases: [AttackCase]
@@ -107,7 +107,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
             burst: burst ?? bound, requests: requests, cases: cases)
     }
 
-    /// An attack on memory.
+    /// Returns an attack on memory.
     static func lifetime(
         _ row: String, _ name: String, _ what: String, bound: Int, requests: Int = 0,
         _ cases: [AttackCase]
@@ -118,34 +118,34 @@ struct Attack: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// One conversation of an attack, on a connection of its own.
+/// A conversation of an attack, on its own connection.
 struct AttackCase: Sendable {
     typealias Script = @Sendable (Attacker) throws -> Void
 
-    /// How it has to end.
+    /// How the conversation must end.
     enum Ending: Hashable, Sendable {
-        /// With this error, and one GOAWAY that says so.
+        /// With this error, and one GOAWAY with its code.
         case goAway(H2Error.Kind, H2ErrorCode)
         /// With RST_STREAM of this code, while the connection continues.
         case reset(H2ErrorCode)
         /// With an error but without GOAWAY: the peer does not speak HTTP/2.
         case silence
-        /// With a call that throws and does nothing.
+        /// With a call that throws and changes nothing.
         case misuse
-        /// Everything is taken.
+        /// With everything accepted.
         case taken
     }
 
     /// What shows that the test can fail.
     enum Off: Sendable {
-        /// With these budgets off it is not held off; the first of them suffices alone.
+        /// Without these budgets it is not stopped; the first of them alone suffices.
         case budgets(H2Limit, [H2Limit])
-        /// With the check switched off it is taken.
+        /// With the check switched off, it is accepted.
         case check(@Sendable (inout H2Configuration) -> Void)
-        /// The check cannot be switched off, as the engine has it, too. The same bytes without what
-        /// the check is about are taken.
+        /// The check cannot be switched off, because nghttp2 has it, too. The same bytes without
+        /// the violation are accepted.
         case twin(Script)
-        /// The same with a planted fault fails.
+        /// The same conversation with a planted fault fails.
         case fault(Script)
         case none
     }
@@ -154,7 +154,7 @@ struct AttackCase: Sendable {
     let ending: Ending
     let off: Off
     let configuration: H2Configuration
-    /// What the attacker announces; nil where the script makes the handshake itself.
+    /// The attacker's settings; `nil` if the script performs the handshake.
     let settings: [(UInt16, UInt32)]?
     let run: Script
 
@@ -177,7 +177,7 @@ struct AttackCase: Sendable {
     }
 }
 
-/// What an attack was found to be wrong with.
+/// A requirement that an attack did not meet.
 struct AttackFailure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

@@ -6,13 +6,13 @@ import Synchronization
 import Testing
 
 extension Attack {
-    /// Bytes of heap that no connection may hold while it is attacked.
+    /// The heap size that a connection must not reach during an attack, in bytes.
     static let mostMemory = 1 << 20
 
-    /// The most CPU time in the library that an attack may cost, in nanoseconds.
+    /// The maximum CPU time in the library that an attack may cost, in nanoseconds.
     static let mostNanoseconds = 20_000_000
 
-    /// The worst of all cases, as the table shows it.
+    /// The worst values of all cases, for the table.
     struct Result: Sendable {
         var steps = 0
         var stepsWithClock = 0
@@ -25,7 +25,7 @@ extension Attack {
 
     private static let results = Mutex<[String: Result]>([:])
 
-    /// Runs all cases, as they should end and with their defence off; once for each process.
+    /// Runs all cases, with and without their defence, once per process.
     func result() -> Result {
         if let known = Self.results.withLock({ $0[testDescription] }) { return known }
         var result = Result()
@@ -53,16 +53,16 @@ extension Attack {
             result.requests = max(result.requests, report.requests)
             result.peak = max(result.peak, report.peak)
         }
-        fail("with its defence off", proof(of: item))
+        fail("without its defence", proof(of: item))
     }
 
-    /// What of the one thing that shows that the test can fail is not so.
+    /// Returns why it is not shown that the test can fail.
     private func proof(of item: AttackCase) -> [String] {
         switch item.off {
         case .none:
             return []
         case .budgets(let budget, let others):
-            // A long attack is too slow step by step.
+            // A long attack is too slow in single steps.
             let delivery: Attacker.Delivery = bound > 5_000 ? .inReads : .stepwise
             let alone = perform(
                 item, item.configuration.with { $0.limits = .only(budget) }, delivery)
@@ -70,7 +70,7 @@ extension Attack {
                 item, item.configuration.with { $0.limits = .attacked(without: [budget] + others) },
                 delivery)
             return faults(of: alone, item, delivery).map { "\(budget) alone: \($0)" }
-                + off.problems + (isHeldOff(off) ? ["it is held off all the same"] : [])
+                + off.problems + (isHeldOff(off) ? ["it is stopped all the same"] : [])
         case .check(let change):
             let report = perform(item, item.configuration.with(change), .stepwise)
             return report.problems + refusals(in: report, item.ending, "it")
@@ -81,7 +81,8 @@ extension Attack {
         case .fault(let script):
             let report = Attacker.perform(
                 script, item.configuration, settings: item.settings, .stepwise)
-            return faults(of: report, item, .stepwise).isEmpty ? ["the fault is not found"] : []
+            return faults(of: report, item, .stepwise).isEmpty
+                ? ["the planted fault is not found"] : []
         }
     }
 
@@ -101,7 +102,7 @@ extension Attack {
     ) -> Attacker.Report {
         let report = Attacker.perform(
             item.run, configuration, settings: item.settings, delivery)
-        // What a process allocates once, and keeps, is not there the second time.
+        // One-time allocations of the process do not occur the second time.
         guard report.leaked == 0 else {
             return Attacker.perform(item.run, configuration, settings: item.settings, delivery)
         }
@@ -125,21 +126,21 @@ extension Attack {
         #endif
     }
 
-    /// Whether a budget did what it is for.
+    /// Whether a budget stopped the attack.
     private func isHeldOff(_ report: Attacker.Report) -> Bool {
         report.error?.kind == .denialOfService && report.steps <= bound + 1_000
             && report.requests <= requests && report.peak < memory
     }
 
-    /// All that a conversation that should be held off did wrong.
+    /// Returns all that is wrong with a conversation that must be stopped.
     private func faults(
         of report: Attacker.Report, _ item: AttackCase, _ delivery: Attacker.Delivery
     ) -> [String] {
         var faults = report.problems
-        if report.leaked != 0 { faults.append("\(report.leaked) bytes are left") }
-        if report.peak >= memory { faults.append("\(report.peak) bytes are held") }
-        if report.requests > requests { faults.append("\(report.requests) requests handed out") }
-        // In one call, the steps behind the last are given along.
+        if report.leaked != 0 { faults.append("\(report.leaked) bytes leaked") }
+        if report.peak >= memory { faults.append("\(report.peak) bytes held") }
+        if report.requests > requests { faults.append("\(report.requests) requests reported") }
+        // One call may contain steps after the last one that is accepted.
         let steps =
             switch delivery {
             case .stepwise: bound
@@ -160,7 +161,7 @@ extension Attack {
     private func wrongEnding(
         of report: Attacker.Report, _ ending: AttackCase.Ending
     ) -> [String] {
-        // The caller may have said goodbye before.
+        // The caller may have sent GOAWAY before.
         let codes = report.sent.compactMap { $0.type == .goAway ? $0.errorCode : nil }.filter {
             $0 != 0
         }
@@ -178,11 +179,11 @@ extension Attack {
             case .misuse: isMisuse && codes.isEmpty
             case .taken: report.error == nil && codes.isEmpty
             }
-        return isRight ? [] : ["it should end with \(ending): \(found)"]
+        return isRight ? [] : ["expected \(ending), got \(found)"]
     }
 }
 
-/// Requires that an attack is held off, and that it would not be without its defence.
+/// Expects that an attack is stopped, and that it is not stopped without its defence.
 func expectHeldOff(_ attack: Attack, sourceLocation: SourceLocation = #_sourceLocation) {
     let failures = attack.result().failures.joined(separator: "\n")
     #expect(failures.isEmpty, "\(failures)", sourceLocation: sourceLocation)

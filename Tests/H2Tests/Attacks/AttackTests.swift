@@ -4,40 +4,42 @@ import H2TestSupport
 import Testing
 
 extension Tag {
-    /// Tests of memory, which say most under the address sanitizer with its leak check.
+    /// Tests of memory, most useful under the address sanitizer with leak detection.
     @Tag static var lifetime: Self
 }
 
 /// Attacks that a budget ends.
 @Suite struct AttackBudgetTests {
-    @Test("a budget ends it", arguments: Attack.all.filter { $0.kind == .budget })
+    @Test("a budget ends the attack", arguments: Attack.all.filter { $0.kind == .budget })
     func budget(_ attack: Attack) { expectHeldOff(attack) }
 }
 
 /// Attacks that a check refuses.
 @Suite struct AttackRuleTests {
-    @Test("a check refuses it", arguments: Attack.all.filter { $0.kind == .rule })
+    @Test("a check refuses the attack", arguments: Attack.all.filter { $0.kind == .rule })
     func rule(_ attack: Attack) { expectHeldOff(attack) }
 }
 
 /// Attacks on memory.
 @Suite(.tags(.lifetime)) struct AttackLifetimeTests {
-    @Test("its memory comes back", arguments: Attack.all.filter { $0.kind == .lifetime })
+    @Test(
+        "the memory of the attack is released",
+        arguments: Attack.all.filter { $0.kind == .lifetime })
     func lifetime(_ attack: Attack) { expectHeldOff(attack) }
 }
 
 /// The table of all attacks.
 @Suite struct AttackTableTests {
-    /// Rows of the list of attacks that have no test here.
+    /// Rows of the list of attacks that have no test here, with the reason.
     static let untested = [
-        44: "small-window stalled streams: waits for deadlines",
-        45: "h2c Upgrade with a body: a proxy's, out of scope",
+        44: "small-window stalled streams: requires deadlines",
+        45: "h2c Upgrade with a body: concerns proxies, out of scope",
     ]
 
-    /// Rows of the list of attacks.
+    /// The rows of the list of attacks.
     static let rows = 1...47
 
-    @Test("each of the 47 attacks has a test, and all are held off")
+    @Test("each of the 47 attacks is stopped, or listed as untested")
     func table() {
         var lines = [
             Self.line(

@@ -3,8 +3,8 @@
 import H2
 
 extension H2Limits {
-    /// The limits that are attacked: the defaults. Debug code is about 20 times slower, so it gets
-    /// a twentieth of the budgets.
+    /// The limits that are attacked: the defaults. Debug code is about 20 times slower, so its
+    /// budgets are a twentieth.
     static let attacked: H2Limits = {
         var limits = H2Limits()
         #if DEBUG
@@ -17,15 +17,15 @@ extension H2Limits {
         return limits
     }()
 
-    /// The attacked limits without these.
+    /// Returns the attacked limits without the given ones.
     static func attacked(without removed: [H2Limit]) -> H2Limits {
         attacked.replacing(removed, with: .unlimited)
     }
 
-    /// Only this limit, as it is attacked.
+    /// Returns only the given limit, with its attacked value.
     static func only(_ limit: H2Limit) -> H2Limits { unlimited.replacing([limit], with: attacked) }
 
-    /// Copies some limits from `other`.
+    /// Returns a copy in which the named limits come from `other`.
     private func replacing(_ names: [H2Limit], with other: H2Limits) -> H2Limits {
         var limits = self
         for limit in FrequencyLimit.allCases where names.contains(limit.rule.limit) {
@@ -50,7 +50,7 @@ extension H2Limit {
         }
     }
 
-    /// The number of units that it allows on a connection that is never passed a time.
+    /// The number of units that the limit allows on a connection that is never passed a time.
     var lifetime: Int { burst + (budget?.perSecond ?? 0) * 600 }
 
     private var budget: H2Limits.Budget? {

@@ -3,46 +3,45 @@
 import H2
 import H2TestSupport
 
-/// One connection, and an attacker at its other end whose frames a script gives step by step.
+/// A connection, and an attacker at its other end whose frames a script supplies step by step.
 ///
-/// What the connection does is counted, and so is its memory. Nothing is taken from its output
-/// after the handshake unless the script says so. Whatever ends the attack ends the script, with an
-/// error that `perform` catches.
+/// The connection's events, time and memory are measured. After the handshake, only the script
+/// removes output. Whatever ends the attack ends the script, with an error that `perform` catches.
 final class Attacker {
     /// How the bytes of the steps arrive.
     enum Delivery: Hashable, Sendable, CaseIterable {
-        /// Each step in a call of its own.
+        /// Each step in its own call.
         case stepwise
-        /// As many steps in one call as the script allows, and as a read of 16 KiB has.
+        /// As many steps in one call as the script allows, and as fit in a read of 16 KiB.
         case inReads
-        /// Each step in a call of its own that is passed a time, always the same.
+        /// Each step in its own call, which is passed the same time as all others.
         case timed
 
-        /// The time that a call is passed if the script passes none.
+        /// The time that is passed to a call if the script passes none.
         var instant: H2Instant? { self == .timed ? H2Instant(nanoseconds: 1_000) : nil }
     }
 
     /// Thrown to leave a script.
     private struct Stopped: Error {}
 
-    /// What was seen.
+    /// The observations.
     struct Report: Sendable {
-        /// Steps until it was over.
+        /// The number of steps until the attack ended.
         var steps = 0
-        /// Requests that reached the caller.
+        /// The number of requests that reached the caller.
         var requests = 0
         /// Nanoseconds in the library.
         var nanoseconds = 0
-        /// The most bytes of heap that the connection held, and what was left of them in the end.
+        /// The peak heap size of the connection in bytes, and the bytes that leaked.
         var peak = 0
         var leaked = 0
         var error: ErrorFacts?
         var limit: H2Limit?
-        /// Bytes that were in the output when the error came.
+        /// The size of the output when the error occurred, in bytes.
         var outputAtError = 0
-        /// All that the connection sent after the handshake.
+        /// All frames that the connection sent after the handshake.
         var sent: [WireFrame] = []
-        /// What is wrong, whatever the attack.
+        /// Problems that no attack may cause.
         var problems: [String] = []
     }
 
@@ -86,11 +85,11 @@ final class Attacker {
         forgetSent()
     }
 
-    // MARK: What a script does
+    // MARK: Actions of a script
 
-    /// Lets the connection receive what is one step of the attack.
+    /// Makes the connection receive a step of the attack.
     ///
-    /// - Parameter inspect: Is given the events of that step, which is then delivered by itself.
+    /// - Parameter inspect: Receives the events of this step, which is then delivered by itself.
     func step(
         _ bytes: [UInt8], at instant: H2Instant? = nil,
         _ inspect: (([H2Event]) throws -> Void)? = nil
@@ -103,7 +102,7 @@ final class Attacker {
         try receive(bytes, at: instant ?? delivery.instant, inspect)
     }
 
-    /// Lets the caller of the connection do something.
+    /// Calls the connection as its caller.
     func call<T>(_ body: (H2Connection) throws(H2Error) -> T) throws -> T {
         try flush()
         guard let connection else { throw AttackFailure("the connection is gone") }
@@ -121,14 +120,14 @@ final class Attacker {
         return result
     }
 
-    /// Takes what the connection has to send, as a peer that reads would.
+    /// Removes and returns the output, as a peer that reads would.
     @discardableResult
     func read() throws -> [WireFrame] {
         try flush()
         return drain()
     }
 
-    /// Takes what the connection has to send, and leaves it out of the report.
+    /// Removes the output, and omits it from the report.
     func forgetSent() {
         drain()
         report.sent = []
@@ -140,12 +139,12 @@ final class Attacker {
     /// Bytes of heap that the connection holds.
     var held: Int { meter.held }
 
-    /// Requires something of the connection, whatever ends the attack.
+    /// Throws if a requirement of the attack is not met.
     func require(_ isTrue: Bool, _ what: String) throws {
         guard isTrue else { throw AttackFailure(what) }
     }
 
-    // MARK: How it is done
+    // MARK: Implementation
 
     private func flush() throws {
         guard !pending.isEmpty else { return }
@@ -161,7 +160,7 @@ final class Attacker {
         for piece in pieces { take(piece, at: instant) }
         for case .requestReceived in events { report.requests += 1 }
         try inspect?(events)
-        // Payloads may share the pieces, which are no memory of the connection.
+        // Payloads may share the pieces, which are not memory of the connection.
         withExtendedLifetime(pieces) {
             meter.measure { events = [] }
         }
@@ -181,7 +180,7 @@ final class Attacker {
         }
     }
 
-    /// Keeps of an error what needs no memory.
+    /// Records the parts of an error that need no memory.
     private func note(_ error: H2Error) {
         guard report.error == nil else { return }
         report.error = error.facts
@@ -200,7 +199,7 @@ final class Attacker {
         return frames
     }
 
-    /// Looks at what is left, and lets go of it.
+    /// Checks the final state, and releases the connection.
     private func conclude() {
         if let connection {
             report.problems += connection.audit()
@@ -208,7 +207,9 @@ final class Attacker {
             if count != 0 { report.problems.append("\(count) unexpected reactions") }
             if report.error?.origin == .remote { checkThatItIsOver(connection) }
             drain()
-            if !reader.incompleteBytes.isEmpty { report.problems.append("half a frame is sent") }
+            if !reader.incompleteBytes.isEmpty {
+                report.problems.append("an incomplete frame was sent")
+            }
         }
         meter.measure {
             connection = nil
@@ -218,7 +219,7 @@ final class Attacker {
         report.leaked = meter.held
     }
 
-    /// After the verdict nothing is taken, handed out or queued.
+    /// Checks that after the error nothing is accepted, reported or queued.
     private func checkThatItIsOver(_ connection: H2Connection) {
         let before = connection.outboundByteCount
         var more: [H2Event] = []
@@ -243,12 +244,12 @@ extension Attacker {
     /// POST https://a/ in six bytes.
     static let post: [UInt8] = [0x83, 0x87, 0x84, 0x01, 0x01, 0x61]
 
-    /// A request block with more fields.
+    /// Returns a request field block with more fields.
     static func get(_ fields: KeyValuePairs<String, String>) -> [UInt8] {
         get + HPACKEncoder.block(fields)
     }
 
-    /// The identifiers of so many streams that a client opens.
+    /// Returns the identifiers of `count` streams that a client opens.
     static func streams(_ count: Int) -> StrideTo<UInt32> {
         stride(from: 1, to: 1 + 2 * UInt32(count), by: 2)
     }

@@ -7,7 +7,7 @@ extension Attack {
     /// Rows 7 to 14.
     static let of2019: [Attack] = [
         .budget(
-            // Each 32 bytes that are sent restore one.
+            // Each 32 bytes sent restore a unit.
             "7", "CVE-2019-9511 data dribble", .windowUpdates,
             bound: 10 + H2Limit.windowUpdates.lifetime * 32 / 31 + 1,
             burst: 10 + H2Limit.windowUpdates.burst * 32 / 31 + 1, requests: 10,
@@ -25,7 +25,7 @@ extension Attack {
                         FrameBuilder.windowUpdate(id, increment: 1)
                             + (id == 1 ? FrameBuilder.priority(id, dependsOn: id + 2) : []))
                 }
-                // As the Security article says, the program bounds what it queues.
+                // As the Security article recommends, the program limits what it queues.
                 try attacker.call { connection throws(H2Error) in
                     guard connection.outboundByteCount < 1 << 18 else { return }
                     for id in Attacker.streams(10) {
@@ -71,7 +71,7 @@ extension Attack {
             "10b", "CVE-2019-9514 reset flood, 1,200 fields each", .provokedResets,
             weight: 1 + 1_200 / 16 + 1_200 * 60 / 4_096
         ) { index in
-            // Without a path.
+            // Without `:path`.
             FrameBuilder.headers(
                 UInt32(index) * 2 + 1,
                 block: [0x82, 0x87] + [UInt8](repeating: 0x90, count: 1_198), endStream: true)
@@ -110,14 +110,15 @@ extension Attack {
                 }
             ]),
         .budget(
-            "12b", "CVE-2019-9516 fields without anything, not looked at", .headerFields,
+            "12b", "CVE-2019-9516 empty fields, not validated", .headerFields,
             or: [.headerListSize], bound: 1, .uncheckedServer
         ) { attacker in
             let empty = (0..<5_000).flatMap { _ in [0x00, 0x00, 0x00] as [UInt8] }
             try attacker.step(FrameBuilder.headers(1, block: Attacker.get + empty))
         },
         .rule(
-            "13", "CVE-2019-9517 responses that nobody reads", "outboundByteCount tells the caller",
+            "13", "CVE-2019-9517 responses that the peer does not read",
+            "the caller checks outboundByteCount",
             bound: 101, requests: 100,
             [
                 AttackCase(
@@ -131,7 +132,7 @@ extension Attack {
         ) { _ in FrameBuilder.data(1) },
     ]
 
-    /// Answers 100 requests with 64 KiB each, to a peer that takes all of it and reads nothing.
+    /// Answers 100 requests with 64 KiB each, for a peer that opens its windows and reads nothing.
     ///
     /// - Parameter listening: Whether the caller stops when 256 KiB are queued.
     private static func respond(to attacker: Attacker, listening: Bool) throws {

@@ -15,7 +15,7 @@ extension Attack {
         },
         .rule(
             "15b", "CVE-2020-11080 unknown settings in small frames",
-            "cost in proportion to frames",
+            "cost linear in frames",
             bound: 1,
             [
                 AttackCase(
@@ -38,10 +38,10 @@ extension Attack {
                 AttackCase("client", .taken, .client) { try sendExtensions(to: $0, expected: 1) },
             ]),
         .lifetime(
-            "20", "CVE-2022-27664 errors while GOAWAY is on its way", "the end comes", bound: 5,
+            "20", "CVE-2022-27664 errors after GOAWAY was sent", "the connection ends", bound: 5,
             requests: 1, closing),
         .rule(
-            "21", "CVE-2022-41723 quadratic decoding", "cost in proportion to bytes",
+            "21", "CVE-2022-41723 quadratic decoding", "cost linear in bytes",
             bound: 2, requests: 2,
             [
                 AttackCase(
@@ -67,15 +67,15 @@ extension Attack {
                         connection.state.streams.live.count + connection.openInboundStreams
                     }
                     try attacker.require(streams == 0, "\(streams) streams are kept")
-                    // How each ended is remembered in 4 bits.
+                    // The way each stream ended is recorded in 4 bits.
                     try attacker.require(attacker.held <= held + 256, "\(attacker.held) bytes")
                 }
             ]),
     ]
 
-    /// Lets a connection receive frames of 32 settings that nobody knows, and four times as many.
+    /// Makes a connection receive frames of 32 unknown settings, and four times as many.
     ///
-    /// - Parameter slowly: Whether to look at a list instead that is searched from its start.
+    /// - Parameter slowly: Whether to measure a list that is searched from its start instead.
     private static func sendSettings(_ attacker: Attacker, slowly: Bool) throws {
         let growth = try CPUTime.growth(of: slowly ? 10 : 200) { count in
             let frames = (0..<count).map { frame in
@@ -143,7 +143,7 @@ extension Attack {
                 FrameBuilder.raw(type: 0x6, payload: [UInt8](repeating: 0, count: 7))
             ),
             ("WINDOW_UPDATE of 0", FrameBuilder.windowUpdate(1, increment: 0)),
-            ("HEADERS that cannot be decoded", FrameBuilder.headers(3, block: [0x80])),
+            ("undecodable HEADERS", FrameBuilder.headers(3, block: [0x80])),
             ("DATA on an idle stream", FrameBuilder.data(5, [0])),
         ]
         return frames.map { name, frame in
@@ -159,10 +159,10 @@ extension Attack {
         }
     }()
 
-    /// Lets a connection decode fields whose one value is cut into all the bytes that it has, and
-    /// ones of four times that size.
+    /// Makes a connection decode a field whose value arrives in single bytes, and one of four times
+    /// that size.
     ///
-    /// - Parameter slowly: Whether to look at a reader that starts anew with each byte instead.
+    /// - Parameter slowly: Whether to measure a reader that starts again at each byte instead.
     private static func decode(for attacker: Attacker, slowly: Bool) throws {
         var encoder = HPACKEncoder()
         encoder.raw(Attacker.get)
@@ -207,9 +207,9 @@ extension Attack {
         let isPadded = flags & 0x08 != 0
         let fixed = type == 0x5 ? 4 : flags & 0x20 != 0 ? 5 : 0
         let needed = (isPadded ? 1 : 0) + fixed
-        /// A frame with so many bytes of padding announced.
+        /// Returns a frame of the given length that announces the given padding.
         @Sendable func frame(_ length: Int, padding: UInt8) -> [UInt8] {
-            // A priority, or stream 2 promised; then as many indexed fields as there is room for.
+            // A priority, or promised stream 2; then as many indexed fields as fit.
             let fields: [UInt8] = type == 0x5 ? [0, 0, 0, 2] : fixed == 5 ? [0, 0, 0, 0, 15] : []
             let payload = (isPadded ? [padding] : []) + fields + [UInt8](repeating: 0x82, count: 12)
             return FrameBuilder.raw(

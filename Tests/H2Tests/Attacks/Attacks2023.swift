@@ -7,7 +7,7 @@ extension Attack {
     /// Row 23.
     static let of2023: [Attack] = [
         .lifetime(
-            "23", "CVE-2023-35945 resets and GOAWAY for what is asked for", "requests that are out",
+            "23", "CVE-2023-35945 resets and GOAWAY for open requests", "open requests",
             bound: 101,
             [
                 AttackCase("all at once", .taken, .client) { attacker in
@@ -17,14 +17,14 @@ extension Attack {
                     }
                     try attacker.step(FrameBuilder.goAway(last: 0, code: 0x0))
                 },
-                AttackCase("GOAWAY alone", .taken, .client) { attacker in
+                AttackCase("only GOAWAY", .taken, .client) { attacker in
                     try ask(100, attacker)
                     try attacker.step(FrameBuilder.goAway(last: 49, code: 0xb)) { events in
                         try attacker.require(events.count == 76, "\(events.count) events")
                     }
                 },
                 AttackCase(
-                    "closing at once", .taken,
+                    "closeAtOnce", .taken,
                     H2Configuration.client.with { $0.goAway = .closeAtOnce }
                 ) { attacker in
                     try ask(100, attacker)
@@ -43,7 +43,7 @@ extension Attack {
         }
     }
 
-    /// Rows 24 to 26, with the letters of the list: what makes us reset streams, and what does not.
+    /// Rows 24 to 26, with the letters of the list: what makes H2 reset streams, and what does not.
     static let resets: [Attack] = [
         .flood(
             "24a", "CVE-2023-44487 CVE-2023-39325 rapid reset", .peerResets, asks: true
@@ -80,7 +80,7 @@ extension Attack {
             asks: true
         ) { rapidReset(UInt32($0) * 131_070 + 1, Attacker.get) },
         .flood(
-            "25", "RUSTSEC-2024-0003 requests that we have to reset", .provokedResets, asks: true
+            "25", "RUSTSEC-2024-0003 requests that H2 must reset", .provokedResets, asks: true
         ) { index in
             let id = UInt32(index) * 2 + 1
             let triggers = [
@@ -107,11 +107,11 @@ extension Attack {
                 + FrameBuilder.headers($0, block: Attacker.get, endStream: true)
         },
         madeYouReset(
-            "e", "dependency on itself", "RFC 7540 §5.3.1", .protocolError,
+            "e", "self-dependency", "RFC 7540 §5.3.1", .protocolError,
             { FrameBuilder.priority($0, dependsOn: $0) },
             twin: { FrameBuilder.priority($0, dependsOn: $0 + 2) }),
         madeYouReset(
-            "f", "content-length", "§8.1.1: as long as announced", .protocolError,
+            "f", "content-length", "§8.1.1: equals the body length", .protocolError,
             error: .invalidBodyLength, on: .strictServer,
             opening: Attacker.get(["content-length": "0"]),
             { FrameBuilder.data($0, [0]) }, twin: { FrameBuilder.data($0, endStream: true) }),
@@ -163,10 +163,10 @@ extension Attack {
             + FrameBuilder.rstStream(id, code: 0x8)
     }
 
-    /// A read of 16 KiB has some 280 of these requests, each with a list of up to 128 KiB.
+    /// A read of 16 KiB contains some 280 of these requests, each with a list of up to 128 KiB.
     private static let eventsOfBombs = 280 << 17
 
-    /// A request that puts a field of 4,013 bytes, 32 included, into the compression table.
+    /// A request that adds a field of 4,013 bytes, 32 included, to the compression table.
     private static let seed: [UInt8] = {
         var encoder = HPACKEncoder()
         encoder.raw(Attacker.get)
@@ -176,7 +176,7 @@ extension Attack {
 
     private static let pathless: [UInt8] = [0x82, 0x87, 0x01, 0x01, 0x61]
 
-    /// A vector that ends only the stream.
+    /// Returns a variant that ends only the stream.
     private static func madeYouReset(
         _ letter: String, _ name: String, _ configuration: H2Configuration = .server,
         weight: Int = 1, asks: Bool = true, _ step: @escaping @Sendable (UInt32) -> [UInt8]
@@ -187,7 +187,7 @@ extension Attack {
         ) { step(UInt32($0) * 2 + 1) }
     }
 
-    /// A vector that ends only the stream, which needs another limit, too.
+    /// Returns a variant that ends only the stream, and exceeds another limit.
     private static func excess(
         _ letter: String, _ name: String, weight: Int, _ configuration: H2Configuration,
         block: [UInt8]
@@ -210,7 +210,7 @@ extension Attack {
             ])
     }
 
-    /// A vector that ends the connection.
+    /// Returns a variant that ends the connection.
     private static func madeYouReset(
         _ letter: String, _ name: String, _ rule: String, _ code: H2ErrorCode,
         error: H2Error.Kind = .protocolViolation, on configuration: H2Configuration = .server,

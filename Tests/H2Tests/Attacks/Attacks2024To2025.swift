@@ -27,10 +27,11 @@ extension Attack {
             }
         },
         .flood(
-            "27c", "CVE-2024-28182 blocks in 256 CONTINUATION frames of a byte", .controlFrames,
+            "27c", "CVE-2024-28182 field blocks in 256 CONTINUATION frames of a byte",
+            .controlFrames,
             weight: 255, asks: true,
             H2Configuration.server.with {
-                // The streams are reset, so that few are open at once.
+                // The streams are reset, so that few are open at a time.
                 $0.limits = .attacked(without: [.peerResets])
             }
         ) { index in
@@ -50,19 +51,21 @@ extension Attack {
             }
         },
         .lifetime(
-            "29", "CVE-2024-27983 the end within a field block", "half a block", bound: 4,
+            "29", "CVE-2024-27983 connection dropped within a field block", "incomplete block",
+            bound: 4,
             requests: 1, halfBlocks),
         .lifetime(
-            "30", "CVE-2025-23085 the end without GOAWAY, or with an error", "the connection",
+            "30", "CVE-2025-23085 connection dropped without GOAWAY, or with an error",
+            "the connection",
             bound: 3, requests: 1, ends),
         .rule(
             "31", "CVE-2025-57804 request splitting, in and out", "§8.2.1: characters", requests: 0,
             splitting),
         .lifetime(
-            "32", "CVE-2025-59465 HPACK errors that nobody handles", "the decoder", bound: 3,
+            "32", "CVE-2025-59465 unhandled HPACK errors", "the decoder", bound: 3,
             requests: 1, hpackErrors),
         .rule(
-            "33", "lengths and hosts that disagree, ENABLE_PUSH of a server",
+            "33", "conflicting lengths and hosts, ENABLE_PUSH from a server",
             "§8.1.1, §8.3.1, §6.5.2",
             disagreements),
     ]
@@ -82,7 +85,7 @@ extension Attack {
             try attacker.step(continuations)
             try attacker.step(Array(FrameBuilder.continuation(1, block: [0x90, 0x90]).dropLast()))
         },
-        AttackCase("field that is cut", .taken) { attacker in
+        AttackCase("incomplete field", .taken) { attacker in
             let block = Attacker.get(["a": String(repeating: "v", count: 1_000)])
             let frames = FrameBuilder.split(1, block: block, every: 500, endStream: true)
             try attacker.step(Array(frames.prefix(2 * 509)))
@@ -104,14 +107,17 @@ extension Attack {
         },
     ]
 
-    /// Ten ways in which a connection is let go of.
+    /// Ten states in which a connection is dropped.
     private static let ends: [AttackCase] = {
         let request = FrameBuilder.headers(1, block: Attacker.post)
         let server: [(String, [UInt8])] = [
             ("an idle connection", []), ("an open stream", request),
-            ("half a preface of a frame", Array(FrameBuilder.ping().prefix(5))),
+            ("half a frame header", Array(FrameBuilder.ping().prefix(5))),
             ("half a frame", Array(FrameBuilder.data(1, [1, 2, 3]).dropLast())),
-            ("output that nobody took", request + FrameBuilder.ping() + FrameBuilder.settings()),
+            (
+                "output that was not removed",
+                request + FrameBuilder.ping() + FrameBuilder.settings()
+            ),
         ]
         let goAways: [(String, UInt32)] = [
             ("PROTOCOL_ERROR", 0x1), ("INTERNAL_ERROR", 0x2), ("unknown code", 0xffff_ffff),
@@ -129,7 +135,7 @@ extension Attack {
                         FrameBuilder.goAway(last: 0, code: code, data: Array("because".utf8)))
                 }
             } + [
-                AttackCase("an error of ours", .goAway(.frameDataMissing, .frameSizeError)) {
+                AttackCase("a connection error", .goAway(.frameDataMissing, .frameSizeError)) {
                     try $0.step(request + FrameBuilder.raw(type: 0x6, payload: [0]))
                 },
                 AttackCase("before the preface", .taken, settings: nil) { attacker in
@@ -140,7 +146,7 @@ extension Attack {
             ]
     }()
 
-    /// What splits a request where it becomes HTTP/1.1, and what comes near it.
+    /// Fields that split a request in HTTP/1.1, and similar ones.
     private static let poisons: [(String, H2Headers)] = [
         ("CR LF in a value", .sampleRequest + ["a": "b\r\nc: d"]),
         ("LF in a value", .sampleRequest + ["a": "b\nc: d"]),
@@ -165,7 +171,7 @@ extension Attack {
         ("colon in a name", .sampleRequest + ["a: b": "c"]),
         ("CR LF in a name", .sampleRequest + ["a\r\nb": "c"]),
         ("space before a value", .sampleRequest + ["a": " b"]),
-        ("space behind a value", .sampleRequest + ["a": "b "]),
+        ("space after a value", .sampleRequest + ["a": "b "]),
     ]
 
     private static let splitting: [AttackCase] =
@@ -187,7 +193,7 @@ extension Attack {
         }
 
     private static let hpackErrors: [AttackCase] = [
-        ("at once", [FrameBuilder.headers(1, block: [0x80])]),
+        ("in the first frame", [FrameBuilder.headers(1, block: [0x80])]),
         (
             "in the third frame",
             [
@@ -229,7 +235,7 @@ extension Attack {
                 "another host", malformed, off: .check { $0.validateInboundHeaders = false },
                 run: request(["host": "b"])),
             AttackCase(
-                "ENABLE_PUSH of a server", .goAway(.invalidSettingsValue, .protocolError),
+                "ENABLE_PUSH from a server", .goAway(.invalidSettingsValue, .protocolError),
                 off: .twin { try $0.step(FrameBuilder.settings([(0x2, 0)])) }, .client
             ) { try $0.step(FrameBuilder.settings([(0x2, 1)])) },
         ]

@@ -4,7 +4,8 @@ import H2
 import H2TestSupport
 
 extension Attack {
-    /// A request that puts a tiny field into the table and then names it so many times.
+    /// Returns a request that adds a small field to the table and refers to it, `count` fields in
+    /// all.
     static func bomb(_ count: Int, of name: String = "a", _ value: String = "") -> [UInt8] {
         var encoder = HPACKEncoder()
         encoder.raw(Attacker.get)
@@ -12,12 +13,12 @@ extension Attack {
         return encoder.bytes + [UInt8](repeating: 0xbe, count: count - 1)
     }
 
-    /// A request with so many cookies of one byte.
+    /// Returns a request with `count` cookies of one byte.
     static func crumbs(_ count: Int) -> [UInt8] { bomb(count, of: "cookie", "x") }
 
-    /// Lets a connection join cookies, and four times as many.
+    /// Makes a connection join cookies, and four times as many.
     ///
-    /// - Parameter slowly: Whether to join them by copying all that is there for each one.
+    /// - Parameter slowly: Whether to copy everything for each cookie instead.
     static func join(for attacker: Attacker, slowly: Bool) throws {
         let growth = try CPUTime.growth(of: slowly ? 60 : 275) { count in
             let bytes = FrameBuilder.headers(1, block: crumbs(count), endStream: true)
@@ -38,7 +39,7 @@ extension Attack {
         try attacker.step(FrameBuilder.headers(1, block: crumbs(1_100), endStream: true)) {
             events in
             let cookie = events.first?.headers?["cookie"]
-            try attacker.require(cookie?.utf8.count == 3 * 1_100 - 2, "it is not whole")
+            try attacker.require(cookie?.utf8.count == 3 * 1_100 - 2, "the cookie is incomplete")
         }
     }
 
@@ -58,7 +59,7 @@ extension Attack {
             try attacker.require(received == body, "\(received.count) bytes arrived")
             guard case .streamReset? = events.last else { throw AttackFailure("\(events)") }
             try attacker.require(
-                events.contains(.streamEnded(.init(streamID: 1))), "it did not end")
+                events.contains(.streamEnded(.init(streamID: 1))), "the stream did not end")
         }
     }
 
@@ -76,7 +77,7 @@ extension Attack {
         try attacker.require(types == [.headers, .data], "\(types)")
     }
 
-    /// Prefaces that end too early, that are wrong at each place, and their kin of HTTP/1.1.
+    /// Client prefaces that end early or have a wrong byte, and invalid HTTP2-Settings values.
     static let prefaces: [AttackCase] = {
         let preface = FrameBuilder.preface()
         let whole = preface + FrameBuilder.settings()
@@ -117,7 +118,7 @@ extension Attack {
                     try start(attacker)
                     var wrong = whole
                     wrong[place] ^= 0x20
-                    // What lies behind the first wrong byte is not waited for.
+                    // The bytes after the first wrong one are not needed.
                     try attacker.step(Array(wrong.prefix(place + 1)))
                 }
             } + [

@@ -7,7 +7,7 @@ extension Attack {
     /// Rows 34 to 43.
     static let of2026: [Attack] = [
         .lifetime(
-            "34", "CVE-2026-27135 bad lengths behind the end", "bytes behind the end", bound: 2,
+            "34", "CVE-2026-27135 bad lengths after the end", "bytes after the end", bound: 2,
             requests: 1, afterTheEnd),
         .rule(
             "35", "CVE-2026-21714 window of the connection", "§6.9.1: at most 2^31-1",
@@ -53,7 +53,7 @@ extension Attack {
                 FrameBuilder.split(1, block: crumbs(5_000), every: 16_384, endStream: true))
         },
         .rule(
-            "40b", "CVE-2026-49975 joining of cookies", "cost in proportion to cookies", bound: 1,
+            "40b", "CVE-2026-49975 joining of cookies", "cost linear in cookies", bound: 1,
             requests: 1,
             [
                 AttackCase("", .taken, off: .fault { try join(for: $0, slowly: true) }) {
@@ -61,15 +61,15 @@ extension Attack {
                 }
             ]),
         .flood(
-            "41a", "RUSTSEC-2026-0258 empty DATA that nobody reads", .emptyData,
+            "41a", "RUSTSEC-2026-0258 empty DATA that is not read", .emptyData,
             opening: [FrameBuilder.headers(1, block: Attacker.post)], paid: 1
         ) { _ in FrameBuilder.data(1) },
         .flood(
-            "41b", "RUSTSEC-2026-0258 tiny DATA that nobody reads", .smallData,
+            "41b", "RUSTSEC-2026-0258 tiny DATA that is not read", .smallData,
             opening: [FrameBuilder.headers(1, block: Attacker.post)]
         ) { _ in FrameBuilder.data(1, [0]) },
         .lifetime(
-            "41c", "RUSTSEC-2026-0258 empty DATA that ends a stream", "is no attack", bound: 200,
+            "41c", "RUSTSEC-2026-0258 empty DATA that ends a stream", "not an attack", bound: 200,
             requests: 200,
             [
                 AttackCase("", .taken) { attacker in
@@ -85,7 +85,7 @@ extension Attack {
                 }
             ]),
         .budget(
-            "42a", "DATA of nothing but 255 bytes of padding, acknowledged", .emptyData,
+            "42a", "DATA that is only padding of 255 bytes, acknowledged", .emptyData,
             bound: 1 + H2Limit.emptyData.lifetime + 2,
             burst: 1 + H2Limit.emptyData.burst + 2, requests: 1
         ) { attacker in
@@ -99,7 +99,7 @@ extension Attack {
                 try attacker.read()
             }
         },
-        .budget("42b", "fields without number", .headerFields, bound: 1) { attacker in
+        .budget("42b", "any number of fields", .headerFields, bound: 1) { attacker in
             let fields = (0..<5_000).flatMap { _ in [0x00, 0x01, 0x61, 0x00] as [UInt8] }
             try attacker.step(
                 FrameBuilder.split(1, block: Attacker.get + fields, every: 16_384))
@@ -112,13 +112,13 @@ extension Attack {
             try attacker.step(FrameBuilder.headers(1, block: encoder.bytes, endStream: true))
         },
         .lifetime(
-            "42d", "RST_STREAM behind END_STREAM", "DATA before it is not lost", bound: 1,
+            "42d", "RST_STREAM after END_STREAM", "earlier DATA is not lost", bound: 1,
             [AttackCase("", .taken, .client, run: resetBehindEnd)]),
         .lifetime(
             "42e", "writes of no bytes", "nothing is lost", bound: 1, requests: 1,
             [AttackCase("", .taken, run: writeNothing)]),
         .rule(
-            "43", "CVE-2026-56853 prefaces that are cut or wrong", "§3.4: 24 bytes", bound: 1,
+            "43", "CVE-2026-56853 truncated or wrong prefaces", "§3.4: 24 bytes", bound: 1,
             prefaces),
     ]
 
@@ -128,17 +128,17 @@ extension Attack {
             + FrameBuilder.raw(type: 0x6, payload: [], length: 0xff_ffff)
         return [
             AttackCase(
-                "behind WINDOW_UPDATE of 0", .goAway(.protocolViolation, .protocolError)
+                "after WINDOW_UPDATE of 0", .goAway(.protocolViolation, .protocolError)
             ) { try $0.step(FrameBuilder.windowUpdate(0, increment: 0) + bad) },
             AttackCase(
-                "behind a block that cannot be decoded",
+                "after an undecodable field block",
                 .goAway(.protocolViolation, .compressionError)
             ) { try $0.step(FrameBuilder.headers(1, block: [0x80]) + bad) },
             AttackCase(
-                "behind a list that is too large", .goAway(.denialOfService, .enhanceYourCalm)
+                "after a list that is too large", .goAway(.denialOfService, .enhanceYourCalm)
             ) { try $0.step(FrameBuilder.headers(1, block: bomb(16_000)) + bad) },
             // The connection ignores what arrives after its own GOAWAY.
-            AttackCase("behind GOAWAY of ours", .taken) { attacker in
+            AttackCase("after the local GOAWAY", .taken) { attacker in
                 try attacker.step(FrameBuilder.headers(1, block: Attacker.post))
                 try attacker.call { connection throws(H2Error) in
                     try connection.closeConnection()
@@ -153,7 +153,7 @@ extension Attack {
         (UInt8(0xa)...0xf).flatMap { type in
             (0...8).flatMap { length in
                 [UInt32(0), 1].map { stream in
-                    // ALTSVC begins with two bytes that are the length of an origin.
+                    // ALTSVC begins with two bytes for the length of the origin.
                     let isShort = type == 0xa && length < 2
                     return AttackCase(
                         "type \(type), \(length) bytes, stream \(stream), \(configuration.role)",

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Attack {
-    /// Rows 46f to 46u: few frames that cost much.
+    /// Rows 46f to 46u: few frames with a high cost.
     static let onCosts: [Attack] = late + longBlocks + opaque + pushed
 
     // MARK: Frames on a stream that H2 reset
@@ -69,14 +69,14 @@ extension Attack {
             + FrameBuilder.windowUpdate(id, increment: 0x7fff_ffff)
     }
 
-    /// A section whose field block has 131,000 bytes.
+    /// Returns a section whose field block has 131,000 bytes.
     private static func section(_ id: UInt32, endStream: Bool = false) -> [UInt8] {
         FrameBuilder.split(id, block: fields, every: 16_384, endStream: endStream)
     }
 
     private static let fields = [UInt8](repeating: 0x90, count: 131_000)
 
-    /// Makes the program of a client send requests and reset them.
+    /// Makes a client's program send requests and reset them.
     private static func cancel(_ count: Int, _ attacker: Attacker) throws {
         try attacker.call { connection throws(H2Error) in
             for id in Attacker.streams(count) {
@@ -119,7 +119,7 @@ extension Attack {
         ) { _ in FrameBuilder.headers(1, block: block) }
     }
 
-    /// Makes the program of a client send a request on stream 1.
+    /// Makes a client's program send a request on stream 1.
     @Sendable private static func request(_ attacker: Attacker) throws {
         try attacker.call { connection throws(H2Error) in
             try connection.sendHeaders(.samplePost, on: 1)
@@ -127,12 +127,12 @@ extension Attack {
         try attacker.read()
     }
 
-    /// A block of that many bytes: updates of the table size to 0.
+    /// Returns a field block of `count` bytes: updates of the table size to 0.
     private static func sizeUpdates(_ count: Int) -> [UInt8] {
         [UInt8](repeating: 0x20, count: count)
     }
 
-    /// A field whose value consists of that many backslashes. The Huffman code of each has 19 bits.
+    /// Returns a field whose value is `length` backslashes. The Huffman code of each has 19 bits.
     private static func coded(_ length: Int) -> [UInt8] {
         var encoder = HPACKEncoder()
         encoder.literal("a", String(repeating: "\\", count: length), huffman: true)

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Attack {
-    /// Rows 46 and 47, which have no number of their own anywhere.
+    /// Rows 46 and 47, attacks without an advisory number.
     static let unnumbered: [Attack] = [
         .flood("46a", "PING flood by a peer that reads", .controlFrames) {
             FrameBuilder.ping(UInt64($0))
@@ -30,10 +30,10 @@ extension Attack {
             ]),
     ]
 
-    /// 167 random conversations of 60 steps: DATA, padding, resets, settings, GOAWAY, and a caller
-    /// that hands bytes back in any order.
+    /// Runs 167 random conversations of 60 steps: DATA, padding, resets, settings, GOAWAY, and a
+    /// caller that acknowledges in any order.
     ///
-    /// - Parameter miscounting: Whether a byte is added that nobody credited.
+    /// - Parameter miscounting: Whether to add a byte that was never credited.
     private static func converse(_ attacker: Attacker, miscounting: Bool) throws {
         guard attacker.delivery == .stepwise else { return }
         for seed in UInt64(7_000)..<7_167 {
@@ -47,7 +47,7 @@ extension Attack {
                     conversation.connection.credited += 1
                     found = try conversation.settle()
                 } else if step == 40, conversation.isServer {
-                    // It is about streams of the server, of which there are none.
+                    // This GOAWAY concerns streams of the server, which has none.
                     try conversation.peer.receive(FrameBuilder.goAway())
                     found += try conversation.settle()
                 }

@@ -21,7 +21,7 @@ extension Attack {
             FrameBuilder.priority(UInt32($0) * 2 + 1)
         },
         .budget(
-            "3", "CVE-2016-1544 fields that never end", .headerFields,
+            "3", "CVE-2016-1544 fields without end", .headerFields,
             or: [.headerListSize, .headerBlockSize], bound: 9
         ) { attacker in
             var seed = HPACKEncoder()
@@ -34,7 +34,7 @@ extension Attack {
             }
         },
         .lifetime(
-            "4", "CVE-2015-8659 idle streams, dependencies in a circle", "stream tree",
+            "4", "CVE-2015-8659 idle streams, circular dependencies", "stream tree",
             bound: 10, requests: 4,
             [
                 AttackCase("", .goAway(.protocolViolation, .protocolError)) { attacker in
@@ -42,7 +42,7 @@ extension Attack {
                 }
             ]),
         .lifetime(
-            "5", "CVE-2018-1000168 ALTSVC as large as can be", "frame buffer", bound: 1,
+            "5", "CVE-2018-1000168 ALTSVC of maximum size", "frame buffer", bound: 1,
             alternativeServices),
         .flood(
             "6a", "CVE-2018-16843 stream of tiny SETTINGS, read", .controlFrames, weight: 2 + 3
@@ -57,8 +57,8 @@ extension Attack {
         ) { FrameBuilder.data(1 + 2 * UInt32($0 % 10), [0]) },
     ]
 
-    /// Priorities of streams that are not there, of one another, of streams that are gone, and in
-    /// the end of a stream itself.
+    /// Priorities of streams that do not exist, of one another, and of closed streams, and finally
+    /// a stream that depends on itself.
     private static let circles: [[UInt8]] = [
         FrameBuilder.priority(1, dependsOn: 3),
         FrameBuilder.priority(3, dependsOn: 1),
@@ -81,7 +81,7 @@ extension Attack {
         return [
             AttackCase("server", .taken) { attacker in
                 try attacker.step(largest) { events in
-                    try attacker.require(events.isEmpty, "a server has no use for it")
+                    try attacker.require(events.isEmpty, "a server must ignore it")
                 }
             },
             AttackCase("client", .taken, .client) { attacker in
@@ -89,7 +89,7 @@ extension Attack {
                     guard case .alternativeServiceAvailable(let event)? = events.first else {
                         throw AttackFailure("\(events)")
                     }
-                    try attacker.require(event.fieldValue.count == 16_373, "it is cut")
+                    try attacker.require(event.fieldValue.count == 16_373, "the value is truncated")
                 }
             },
             AttackCase("too large", .goAway(.frameTooLarge, .frameSizeError), .client) { attacker in

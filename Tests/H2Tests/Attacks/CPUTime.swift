@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// The time that this thread was given, whatever else the machine does.
+/// The CPU time of this thread, independent of other load.
 enum CPUTime {
     /// The CPU time of this thread, in nanoseconds.
     static func clock() -> Int {
@@ -11,7 +11,7 @@ enum CPUTime {
         return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 
-    /// Nanoseconds since `start`, without the time that reading the clock takes.
+    /// Returns the nanoseconds since `start`, without the time to read the clock.
     static func since(_ start: Int) -> Int { max(0, clock() - start - costOfClock) }
 
     private static let costOfClock: Int = {
@@ -29,7 +29,7 @@ enum CPUTime {
         }
     }()
 
-    /// What `growth` may be where cost is in proportion to the work.
+    /// The bound on `growth` for linear cost.
     static let linear = 6.0
 
     /// Returns how many times as much CPU time four times the work takes: 4 if cost is in proportion

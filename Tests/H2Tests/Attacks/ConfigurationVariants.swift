@@ -4,16 +4,16 @@ import H2
 import H2TestSupport
 
 extension H2Configuration {
-    /// A changed copy.
+    /// Returns a changed copy.
     func with(_ change: (inout H2Configuration) -> Void) -> H2Configuration {
         var changed = self
         change(&changed)
         return changed
     }
 
-    /// A server for which a malformed message, and more than a limit allows, end the connection.
+    /// A server for which malformed messages and exceeded limits end the connection.
     static let strictServer = H2Configuration.server.likeH2
 
-    /// A server that does not look at the fields of a request.
+    /// A server that does not validate the fields of requests.
     static let uncheckedServer = H2Configuration.server.with { $0.validateInboundHeaders = false }
 }

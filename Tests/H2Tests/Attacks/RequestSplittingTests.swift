@@ -4,10 +4,10 @@ import H2
 import H2TestSupport
 import Testing
 
-/// No caller can be tricked into sending what splits a request or a response where it becomes
-/// HTTP/1.1: names and values are checked as strictly as received ones, wherever fields are given.
+/// A caller cannot be tricked into sending fields that split a message when it becomes HTTP/1.1: in
+/// each call, names and values are validated as strictly as received ones.
 @Suite struct RequestSplittingTests {
-    /// Each call that takes fields.
+    /// The calls that send fields.
     enum Call: CaseIterable, Sendable {
         case request, requestTrailers, informational, response, responseTrailers, promise
         case pushedResponse
@@ -19,7 +19,7 @@ import Testing
             }
         }
 
-        /// Fields that nothing is wrong with.
+        /// Valid fields.
         var valid: H2Headers {
             switch self {
             case .request, .promise: .sampleRequest
@@ -36,7 +36,7 @@ import Testing
             }
         }
 
-        /// A connection for which this call is the next.
+        /// Returns a connection on which this call is the next.
         func peer(_ configuration: H2Configuration) throws -> Peer {
             let peer = try Peer(configuration)
             let connection = peer.connection
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    /// Requires that a call throws, changes nothing and writes nothing.
+    /// Expects that a call throws, changes nothing and writes nothing.
     private func expectRefused(
         _ headers: H2Headers, _ call: Call, normalizing: Bool, _ name: String,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -83,12 +83,12 @@ import Testing
             sourceLocation: sourceLocation
         ) { () throws(H2Error) in try call.send(headers, peer.connection) }
         #expect(peer.sent() == [], "\(name)", sourceLocation: sourceLocation)
-        // The connection is none the worse for it.
+        // The connection still works.
         try call.send(call.valid, peer.connection)
         #expect(peer.sent().count == 1, "\(name)", sourceLocation: sourceLocation)
     }
 
-    /// Bytes that no value may have, wherever they stand.
+    /// Bytes that no value may contain, at any position.
     private static let controls: [(String, String)] = [
         ("CR", "\r"), ("LF", "\n"), ("CR LF", "\r\n"), ("NUL", "\0"),
         ("a field", "\r\nset-cookie: a=b\r\n"), ("a request", "\r\n\r\nGET /admin HTTP/1.1\r\n"),
@@ -107,14 +107,16 @@ import Testing
         }
     }
 
-    @Test("§8.2.1: CR, LF, NUL and blanks at the ends of a value", arguments: Call.allCases)
+    @Test(
+        "§8.2.1: CR, LF, NUL and blanks at the ends of a value are refused or removed",
+        arguments: Call.allCases)
     func valueEnds(_ call: Call) throws {
         for text in ["\r", "\n", "\r\n", "\0", " ", "\t"] {
             for value in ["\(text)b", "b\(text)", "\(text)b\(text)", text] {
                 try expectRefused(
                     call.valid + ["a": value], call, normalizing: false, "\(Array(value.utf8))")
                 guard text == "\0" else {
-                    // It is put into form: what is left has nothing of it.
+                    // Normalization removes them.
                     try expectSent(call.valid + ["a": value], call, last: value == text ? "" : "b")
                     continue
                 }
@@ -124,7 +126,9 @@ import Testing
         }
     }
 
-    @Test("§8.2.1: names with CR, LF, NUL, blanks, colons or nothing", arguments: Call.allCases)
+    @Test(
+        "§8.2.1: names with CR, LF, NUL, blanks or colons are refused or normalized",
+        arguments: Call.allCases)
     func names(_ call: Call) throws {
         for text in [
             "\r", "\n", "\r\n", "\0", " ", "\t", ":", ": ", "\r\nb: c\r\nd", "\u{7f}", "é",
@@ -147,7 +151,7 @@ import Testing
         }
     }
 
-    /// What putting into form leaves of a name.
+    /// Returns a name after normalization.
     private func normalizedName(_ name: String) -> String {
         let blanks: Set<UInt8> = [0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d]
         var bytes = Array(name.utf8)[...]
@@ -156,14 +160,14 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test("§8.2: upper case is refused, or becomes lower case", arguments: Call.allCases)
+    @Test("§8.2: uppercase is refused, or converted to lowercase", arguments: Call.allCases)
     func upperCase(_ call: Call) throws {
         try expectRefused(call.valid + ["A": "b"], call, normalizing: false, "A")
         try expectRefused(call.valid + ["aA": "b"], call, normalizing: false, "aA")
         try expectSent(call.valid + ["A": "b"], call, last: "b")
     }
 
-    @Test("§8.3: pseudo-header fields cannot be slipped in", arguments: Call.allCases)
+    @Test("§8.3: additional pseudo-header fields are refused", arguments: Call.allCases)
     func pseudoHeaderFields(_ call: Call) throws {
         let names = [
             ":method", ":scheme", ":authority", ":path", ":status", ":protocol", ":evil", ":", "::",
@@ -171,17 +175,17 @@ import Testing
         ]
         for name in names {
             for normalizing in [false, true] {
-                // Behind the others, where it is late or there twice; and in front of them.
+                // After the others, where it is late or repeated, and before them.
                 try expectRefused(
-                    call.valid + [name: "/b"], call, normalizing: normalizing, "\(name) behind")
+                    call.valid + [name: "/b"], call, normalizing: normalizing, "\(name) after")
                 try expectRefused(
-                    [name: "/b"] + call.valid, call, normalizing: normalizing, "\(name) in front")
+                    [name: "/b"] + call.valid, call, normalizing: normalizing, "\(name) before")
             }
         }
     }
 
     @Test(
-        "§8.2.2: no field that frames a message in HTTP/1.1 gets through", arguments: Call.allCases)
+        "§8.2.2: fields that frame a message in HTTP/1.1 are not sent", arguments: Call.allCases)
     func framing(_ call: Call) throws {
         for name in ["transfer-encoding", "Transfer-Encoding", "connection", "upgrade"] {
             try expectRefused(
@@ -195,7 +199,7 @@ import Testing
     }
 
     @Test(
-        "cookies that are split at each `; ` are checked crumb by crumb", arguments: Call.allCases)
+        "cookies that are split at each `; ` are validated pair by pair", arguments: Call.allCases)
     func cookies(_ call: Call) throws {
         for value in ["a=b; c\r\nd: e; f", "a=b; \0; c", "a=b;\r\n c=d", "a=b; c\n=d; e=f"] {
             try expectRefused(
@@ -214,7 +218,7 @@ import Testing
         }
     }
 
-    /// Requires that fields are sent in a form that nothing is wrong with.
+    /// Expects that fields are sent in a valid form.
     private func expectSent(
         _ headers: H2Headers, _ call: Call, last: String,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -228,7 +232,7 @@ import Testing
             sourceLocation: sourceLocation)
     }
 
-    /// Requires that what was sent has none of the bytes that this is about.
+    /// Expects that the sent fields contain none of the forbidden bytes.
     @discardableResult
     private func expectHarmless(
         _ peer: Peer, sourceLocation: SourceLocation = #_sourceLocation
@@ -250,7 +254,7 @@ import Testing
         return fields
     }
 
-    @Test("what is refused here is refused by a receiver, and the other way round")
+    @Test("sending refuses exactly the fields that receiving refuses")
     func asStrictAsInbound() throws {
         let texts = [
             "\r", "\n", "\0", " ", "\t", ":", "A", "\u{7f}", "\u{80}", "é", ";", "=", "\u{b}",

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// ALTSVC, RFC 7838 §4: for an origin on stream 0, and for that of a request on its stream.
+/// ALTSVC, RFC 7838 §4: on stream 0 for a named origin, or on a request's stream for its origin.
 @Suite struct AlternativeServiceTests {
     private static let field = "h2=\":8000\"; ma=60"
     private static let origin = "https://example.com"
@@ -31,7 +31,7 @@ import Testing
 
     // MARK: Sending
 
-    @Test("RFC 7838 §4: both forms on the wire")
+    @Test("RFC 7838 §4: both forms of ALTSVC on the wire")
     func frames() throws {
         let connection = try server().connection
         try connection.advertiseAlternativeService(Self.field, origin: Self.origin)
@@ -44,7 +44,7 @@ import Testing
         #expect(connection.dataToSend() == FrameBuilder.altSvc(0, origin: "o", field: ""))
     }
 
-    @Test("both forms, from server to client", arguments: Cut.all)
+    @Test("both forms reach the client as events", arguments: Cut.all)
     func conversation(cut: Cut) throws {
         let pair = try Pair.started(cut: cut)
         _ = try pair.openStream()
@@ -54,14 +54,14 @@ import Testing
         #expect(events == [available(Self.origin), available("example.com")])
     }
 
-    @Test("the form with an origin goes before any stream")
+    @Test("the form with an origin may be sent before any stream is opened")
     func early() throws {
         let connection = try Peer(.server).connection
         try connection.advertiseAlternativeService(Self.field, origin: Self.origin)
         #expect(connection.outboundByteCount == 9 + 2 + Self.origin.count + Self.field.count)
     }
 
-    @Test("the form with a stream goes until the response begins; the other one at any time")
+    @Test("the form with a stream may be sent until the response begins; with an origin, always")
     func untilResponse() throws {
         for endStream in [false, true] {
             let connection = try server(endStream: endStream).connection
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test("a promised stream may be told about, too, until its response begins")
+    @Test("a promised stream may be used until its response begins")
     func onPromised() throws {
         let connection = try server().connection
         try connection.pushStream(2, on: 1, requestHeaders: .sampleRequest)
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test("a stream that is not there has no origin")
+    @Test("advertising on a stream that is not live is refused")
     func noStream() throws {
         let connection = try server().connection
         for stream: H2StreamID in [0, 2, 3] {
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test("RFC 7838 §4: a client has no services to advertise")
+    @Test("RFC 7838 §4: a client cannot advertise an alternative service")
     func clientCannot() throws {
         let connection = try client().connection
         expectMisuse(connection, .local(.protocolViolation)) { () throws(H2Error) in
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test("§4.2: origin and field fit into a frame; an origin has 1 to 65,535 bytes")
+    @Test("§4.2: origin and field value must fit in a frame; an origin is 1 to 65,535 bytes")
     func sizes() throws {
         let connection = try server().connection
         for origin in ["", String(repeating: "o", count: 65_536)] {
@@ -137,7 +137,7 @@ import Testing
             WireReader.frames(in: connection.dataToSend()).map(\.payload.count) == [16_384, 16_384])
     }
 
-    @Test("it needs a connection that is initiated and not closed")
+    @Test("advertising needs a connection that is initiated and not closed")
     func connectionState() throws {
         let early = H2Connection(.server)
         expectMisuse(early, .local(.notInitiated)) { () throws(H2Error) in
@@ -155,7 +155,7 @@ import Testing
 
     // MARK: Receiving
 
-    @Test("the form with an origin is an event, also before any stream", arguments: Cut.all)
+    @Test("ALTSVC with an origin is an event, even before any stream is opened", arguments: Cut.all)
     func receivedWithOrigin(cut: Cut) throws {
         let peer = try Peer(.client, cut: cut)
         let bytes = FrameBuilder.altSvc(0, origin: Self.origin, field: Self.field)
@@ -165,7 +165,7 @@ import Testing
         try peer.connection.sendHeaders(.sampleRequest, on: 1)
     }
 
-    @Test("the form with a stream is about the authority of its request", arguments: Cut.all)
+    @Test("ALTSVC on a stream is for the authority of its request", arguments: Cut.all)
     func receivedOnStream(cut: Cut) throws {
         let peer = try client(cut: cut)
         let bytes = FrameBuilder.altSvc(1, field: Self.field)
@@ -185,7 +185,7 @@ import Testing
         #expect(nameless == [available("")])
     }
 
-    @Test("on a promised stream it is about the authority of the promise")
+    @Test("ALTSVC on a promised stream is for the authority of the promise")
     func receivedOnPromised() throws {
         let peer = try client()
         let promise: H2Headers = [
@@ -198,7 +198,7 @@ import Testing
     }
 
     @Test(
-        "RFC 7838 §4: what is invalid is ignored: no origin on stream 0, an origin on another",
+        "RFC 7838 §4: ALTSVC is ignored without an origin on stream 0, or with one elsewhere",
         arguments: Cut.all)
     func invalid(cut: Cut) throws {
         let peer = try client(cut: cut)
@@ -210,7 +210,7 @@ import Testing
         #expect(events == [] && peer.sent() == [])
     }
 
-    @Test("what comes too late is ignored: after the response began, on a stream that is closed")
+    @Test("ALTSVC is ignored after the response began and on a closed stream")
     func late() throws {
         let bytes = FrameBuilder.altSvc(1, field: Self.field)
         let answered = try client()
@@ -224,7 +224,7 @@ import Testing
         #expect(none == [] && reset.sent() == [])
     }
 
-    @Test("RFC 7838 §4: \"a server … MUST ignore\" it", arguments: Cut.all)
+    @Test("RFC 7838 §4: \"a server … MUST ignore\" ALTSVC", arguments: Cut.all)
     func atAServer(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let bytes =
@@ -238,7 +238,7 @@ import Testing
         try peer.connection.pushStream(2, on: 1, requestHeaders: .sampleRequest)
     }
 
-    @Test("RFC 7838 §4: an origin longer than its frame, and a frame without length: FRAME_SIZE")
+    @Test("RFC 7838 §4: a truncated origin or origin length is a FRAME_SIZE_ERROR")
     func malformed() throws {
         for payload: [UInt8] in [[], [0], [0, 1], [0, 5, 1, 2, 3, 4], [0xff, 0xff, 1]] {
             for role in [H2Configuration.Role.client, .server] {
@@ -250,7 +250,7 @@ import Testing
         }
     }
 
-    @Test("any bytes are a field value, and none at all")
+    @Test("the field value may be any bytes, or empty")
     func bytes() throws {
         let peer = try Peer(.client)
         let events = try peer.receive(
@@ -263,7 +263,7 @@ import Testing
             ])
     }
 
-    @Test("after GOAWAY was received, it is an error like any other frame, with h2's policy")
+    @Test("with closeAtOnce, ALTSVC after GOAWAY is an error, like any other frame")
     func afterGoAway() throws {
         for role in [H2Configuration.Role.client, .server] {
             var configuration = H2Configuration(role)

@@ -3,11 +3,11 @@
 import H2
 import Testing
 
-/// The machine against a table written from h2's `_transitions`, without looking at its code.
+/// The state machine, compared with a table written from h2's `_transitions`.
 @Suite struct ConnectionStateMachineTests {
     typealias State = ConnectionStateMachine.State
 
-    /// What is allowed in a state and where it leads; what is not here is not allowed.
+    /// The allowed inputs of each state, by the state they lead to. Other inputs are not allowed.
     static let transitions: [State: [State: Set<ConnectionInput>]] = [
         .idle: [
             .idle: [
@@ -34,7 +34,7 @@ import Testing
     static let goAway: Set<ConnectionInput> = [.sendGoAway, .receiveGoAway]
     static let everything = Set(ConnectionInput.allCases)
 
-    /// How to get there by inputs alone.
+    /// Input sequences that lead to each state.
     static let paths: [(State, [ConnectionInput])] = [
         (.idle, []), (.idle, [.sendSettings, .receiveSettings]),
         (.clientOpen, [.sendHeaders]), (.clientOpen, [.receiveAlternativeService]),
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(
-        "each input leads where the table says, or is not allowed and changes nothing",
+        "each input leads to the state in the table, or is not allowed and changes nothing",
         arguments: paths)
     func table(state: State, path: [ConnectionInput]) {
         let before = machine(path)
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test("the table has 4 states and 20 inputs, of which it allows 14, 18, 19 and 2")
+    @Test("the table has 4 states and 20 inputs, of which the states allow 14, 18, 19 and 2")
     func everything() {
         #expect(Set(Self.paths.map(\.0)) == Set(State.allCases))
         #expect(State.allCases.count == 4 && Self.everything.count == 20)
@@ -76,7 +76,7 @@ import Testing
         #expect(counts == [14, 18, 19, 2])
     }
 
-    @Test("a machine that starts in a state is the one that came there", arguments: paths)
+    @Test("a machine created in a state equals one that reached it by inputs", arguments: paths)
     func starting(state: State, path: [ConnectionInput]) {
         #expect(ConnectionStateMachine(state) == machine(path))
     }

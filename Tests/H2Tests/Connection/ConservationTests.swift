@@ -4,10 +4,11 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Random conversations of two connections: what is counted agrees with what is there, and when all
-/// streams are closed, nothing of them is held.
+/// Random conversations of two connections: counters match the state, and once all streams are
+/// closed, nothing is held for them.
 @Suite struct ConservationTests {
-    /// Two connections without compression tables, so that what these hold is no matter of chance.
+    /// Returns two connections without compression tables, whose contents would vary with the
+    /// traffic.
     private static func pair(_ cut: Cut) throws -> Pair {
         func configuration(_ role: H2Configuration.Role) -> H2Configuration {
             var configuration = H2Configuration.limited(role) { $0.closedStreams = 64 }
@@ -18,7 +19,7 @@ import Testing
             client: configuration(.client), server: configuration(.server), cut: cut)
     }
 
-    /// One random conversation, and at its end no stream is open.
+    /// A random conversation that leaves no stream open.
     private struct Conversation {
         let pair: Pair
         var random: SplitMix
@@ -34,7 +35,7 @@ import Testing
             Int.random(in: 0..<sides, using: &random) == 0
         }
 
-        /// Does something with each stream that is open, on either side.
+        /// Takes random steps, then closes all streams.
         mutating func run(steps: Int) throws {
             for _ in 0..<steps {
                 try step()
@@ -75,7 +76,7 @@ import Testing
             }
         }
 
-        /// Sends on a stream, or resets it; what it does not allow changes nothing.
+        /// Sends on a random stream, or resets it. A refused call changes nothing.
         private mutating func act(_ side: H2Connection) throws {
             let ids = side.state.streams.live.records.map(\.id).sorted()
             guard let id = ids.randomElement(using: &random).map({ H2StreamID($0) }) else { return }
@@ -131,7 +132,7 @@ import Testing
     }
 
     @Test(
-        "open counts are those of the streams, and nothing is held of streams that are closed",
+        "open counts match the streams, and nothing is held for closed streams",
         arguments: [Cut.whole, .every(11)])
     func nothingIsHeld(cut: Cut) throws {
         for seed: UInt64 in 0..<4 {
@@ -149,13 +150,13 @@ import Testing
                     #expect(side.state.flow.receive.held == 0)
                     #expect(side.memory.input - side.heldByteCount <= side.memory.spare)
                 }
-                // Then the same settings as before, whatever the conversation made of them.
+                // Restore the settings, which the conversation may have changed.
                 try pair.client.updateSettings([.initialWindowSize: 65_535])
                 try pair.server.updateSettings([.initialWindowSize: 65_535])
                 try pair.exchange()
                 let now = (client: pair.client.memory.inUse, server: pair.server.memory.inUse)
-                // What is made once is made in any round: lists that nghttp2 keeps, and its table of
-                // streams. What was forgotten would be more with each.
+                // One-time allocations, such as nghttp2's lists and stream table, can occur in any
+                // round. A leak would add memory in every round.
                 if now.client > most.client || now.server > most.server { growths += 1 }
                 most = (max(now.client, most.client), max(now.server, most.server))
                 try pair.check()
@@ -164,7 +165,7 @@ import Testing
         }
     }
 
-    @Test("many streams at once leave nothing behind but what a few need")
+    @Test("many concurrent streams leave no more memory in use than a few, apart from a hash table")
     func manyStreams() throws {
         var configuration = H2Configuration.limited(.server) { $0.closedStreams = 64 }
         configuration.initialSettings = [.maxConcurrentStreams: 5_000]
@@ -189,12 +190,12 @@ import Testing
         try use(5_000)
         let many = pair.server.memory
         #expect(many.streams <= few.streams + 32_768)
-        // The hash table that nghttp2 keeps streams in stays as large as it was.
+        // nghttp2's hash table of streams does not shrink.
         #expect(many.inUse <= few.inUse + 2 * 8_192 * 16)
         try pair.check()
     }
 
-    @Test("after an error, the frame and the block that were not complete are given back")
+    @Test("after an error, the incomplete frame and field block are released")
     func afterAnError() throws {
         let peer = try Peer(.server)
         _ = try peer.connection.receiveData(

@@ -8,7 +8,7 @@ import Testing
     private static let refusal = ErrorFacts.local(.notInitiated)
 
     @Test(
-        "before initiateConnection nothing can be received, and nothing changes",
+        "before initiateConnection, received bytes are refused, and nothing changes",
         arguments: [H2Configuration.client, .server])
     func nothingIsReceived(_ configuration: H2Configuration) throws {
         let connection = H2Connection(configuration)
@@ -29,7 +29,7 @@ import Testing
             }
             #expect(events.isEmpty)
         }
-        // The same bytes are good afterwards.
+        // The same bytes are valid afterwards.
         try connection.initiateConnection()
         let events = try connection.receiveData(bytes)
         #expect(events.count == 2)
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(
-        "before initiateConnection nothing can be sent, and nothing changes",
+        "before initiateConnection, sending is refused, and nothing changes",
         arguments: [H2Configuration.client, .server])
     func nothingIsSent(_ configuration: H2Configuration) throws {
         let connection = H2Connection(configuration)
@@ -65,7 +65,7 @@ import Testing
         #expect(connection.connectionState == .idle)
     }
 
-    @Test("the next stream identifier and the output can be asked for before initiateConnection")
+    @Test("nextAvailableStreamID and the output can be read before initiateConnection")
     func queriesWork() throws {
         let client = H2Connection(.client)
         let server = H2Connection(.server)

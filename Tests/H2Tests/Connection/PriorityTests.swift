@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Priorities of RFC 7540 §5.3, which RFC 9113 §5.3.2 deprecates, and h2 still has.
+/// Priorities of RFC 7540 §5.3, which RFC 9113 §5.3.2 deprecates and h2 supports.
 @Suite struct PriorityTests {
     private static let samples: [(priority: H2Priority, bytes: [UInt8])] = [
         (H2Priority(), [0, 0, 0, 0, 15]),
@@ -27,7 +27,7 @@ import Testing
 
     // MARK: Sending
 
-    @Test("RFC 7540 §6.3: PRIORITY on the wire, for a stream in whatever state")
+    @Test("RFC 7540 §6.3: PRIORITY on the wire, for a stream in any state")
     func frames() throws {
         let peer = try client()
         try peer.connection.sendHeaders(.sampleRequest, on: 1)
@@ -46,7 +46,7 @@ import Testing
         #expect(peer.connection.openOutboundStreams == 1)
     }
 
-    @Test("PRIORITY goes out before any stream is opened, and also if the peer does not use it")
+    @Test("PRIORITY is sent before any stream is opened, and even if the peer does not use it")
     func unused() throws {
         let peer = try client(settings: [(0x9, 1)])
         try peer.connection.prioritize(3, H2Priority(weight: 8))
@@ -58,7 +58,7 @@ import Testing
         #expect(frames.last?.priority == .init(dependsOn: 3, exclusive: false, weightByte: 8))
     }
 
-    @Test("RFC 7540 §6.2: HEADERS with priority: a flag, 5 bytes, and the same block behind them")
+    @Test("RFC 7540 §6.2: priority in HEADERS is a flag and 5 bytes before the same field block")
     func headers() throws {
         for (priority, bytes) in Self.samples {
             for endStream in [false, true] {
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test("trailers may carry a priority, too, as in h2")
+    @Test("trailers may carry a priority, as in h2")
     func trailers() throws {
         let peer = try client()
         try peer.connection.sendHeaders(.samplePost, on: 1)
@@ -90,14 +90,14 @@ import Testing
         #expect(frame.priority == .init(dependsOn: 0, exclusive: false, weightByte: 2))
     }
 
-    /// A value that Huffman coding does not make shorter.
+    /// Returns a section with a value that Huffman coding does not shorten.
     private func section(_ length: Int) -> H2Headers {
         var headers = H2Headers.sampleRequest
         headers.append(name: [0x78], value: [UInt8](repeating: 0x01, count: length))
         return headers
     }
 
-    @Test("§4.2, §6.10: what the priority pushes out of a full frame goes into a CONTINUATION")
+    @Test("§4.2, §6.10: bytes that the priority displaces from a full frame go to CONTINUATION")
     func fullFrame() throws {
         var sizes: Set<Int> = []
         let lengths = Array(16_330...16_384) + [32_700, 32_768, 50_000]
@@ -126,11 +126,11 @@ import Testing
                 #expect(first.payload.count == min(16_384, block.count + 5))
             }
         }
-        // Each of the cases that matter was among them.
+        // All relevant sizes occurred.
         #expect(sizes.isSuperset(of: Set(16_375...16_390)))
     }
 
-    @Test("a block in several frames with priority is understood by a server", arguments: Cut.all)
+    @Test("a server decodes a field block in several frames with priority", arguments: Cut.all)
     func fullFrameArrives(cut: Cut) throws {
         let pair = try Pair.started(cut: cut)
         let headers = section(40_000)
@@ -146,7 +146,7 @@ import Testing
             ])
     }
 
-    @Test("§4.2: where the peer takes larger frames, the priority stays within them")
+    @Test("§4.2: if the peer accepts larger frames, HEADERS with priority stays within them")
     func largerFrames() throws {
         let peer = try client(settings: [(0x5, 16_386)])
         try peer.connection.sendHeaders(section(20_000), on: 1, priority: H2Priority())
@@ -179,7 +179,7 @@ import Testing
         }
     }
 
-    @Test("streams that do not exist have no priority, and nothing depends on them")
+    @Test("prioritize refuses stream 0, and identifiers and dependencies above 2^31-1")
     func identifiers() throws {
         let connection = try client().connection
         expectMisuse(connection, .local(.invalidArgument, on: 0)) { () throws(H2Error) in
@@ -200,7 +200,7 @@ import Testing
         }
     }
 
-    @Test("a server does not prioritize")
+    @Test("a server cannot prioritize")
     func server() throws {
         let peer = try Peer(.server)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
@@ -213,7 +213,7 @@ import Testing
         }
     }
 
-    @Test("PRIORITY needs a connection that is initiated and not closed")
+    @Test("prioritize needs a connection that is initiated and not closed")
     func connectionState() throws {
         let early = H2Connection(.client)
         expectMisuse(early, .local(.notInitiated)) { () throws(H2Error) in
@@ -228,7 +228,7 @@ import Testing
 
     // MARK: Receiving
 
-    @Test("PRIORITY is an event, at both roles, for a stream in whatever state", arguments: Cut.all)
+    @Test("PRIORITY is an event in both roles, for a stream in any state", arguments: Cut.all)
     func received(cut: Cut) throws {
         for role in [H2Configuration.Role.client, .server] {
             let peer = try Peer(H2Configuration(role), cut: cut)
@@ -248,7 +248,7 @@ import Testing
         }
     }
 
-    @Test("PRIORITY on an idle stream does not close lower ones", arguments: Cut.all)
+    @Test("PRIORITY on an idle stream does not close lower streams", arguments: Cut.all)
     func idleStaysIdle(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let events = try peer.receive(
@@ -257,7 +257,7 @@ import Testing
         #expect(events.count == 4 && peer.sent() == [])
     }
 
-    @Test("HEADERS with priority: each event carries it, and priorityUpdated follows last")
+    @Test("HEADERS with priority: the section's event carries it, and priorityUpdated comes last")
     func onEachSection() throws {
         let priority = H2Priority(weight: 256, dependsOn: 7, isExclusive: true)
         let update = H2Event.priorityUpdated(.init(streamID: 1, priority: priority))

@@ -4,9 +4,9 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The upgrade from HTTP/1.1, RFC 7540 §3.2, which RFC 9113 took out and h2 still has.
+/// The upgrade from HTTP/1.1, RFC 7540 §3.2, which RFC 9113 removed and h2 supports.
 @Suite struct UpgradeTests {
-    /// What h2 4.4.1 returns with its defaults.
+    /// The value that h2 4.4.1 returns by default.
     private static let defaults = "AAEAABAAAAIAAAABAAQAAP__AAUAAEAAAAgAAAAAAAMAAABkAAYAAQAA"
 
     private static let defaultSettings: [(UInt16, UInt32)] = [
@@ -15,7 +15,7 @@ import Testing
 
     // MARK: Client
 
-    @Test("RFC 7540 §3.2.1: HTTP2-Settings is base64url of the settings, as h2 writes it")
+    @Test("RFC 7540 §3.2.1: HTTP2-Settings is the settings in base64url, as in h2")
     func headerValue() throws {
         let plain = H2Connection(.client)
         #expect(try plain.initiateUpgradeConnection() == Self.defaults)
@@ -30,7 +30,7 @@ import Testing
                 == "AAEAABAAAAIAAAAAAAQAEAAAAAUAAEAAAAgAAAAAAAMAAABkAAYAAQAAAJkAAAAH")
     }
 
-    @Test("RFC 4648 §5: the alphabet of base64url is used, \"-\" and \"_\"")
+    @Test("RFC 4648 §5: HTTP2-Settings uses base64url with \"-\" and \"_\", without padding")
     func alphabet() throws {
         var configuration = H2Configuration.client
         configuration.initialSettings = [
@@ -45,7 +45,7 @@ import Testing
         #expect(server.remoteSettings[.init(rawValue: 0x3f3e)] == 0xfbff_fffe)
     }
 
-    @Test("RFC 7540 §3.2: the client preface follows, and stream 1 is half-closed by the client")
+    @Test("RFC 7540 §3.2: the client sends its preface, and stream 1 is half-closed (local)")
     func client() throws {
         let peer = try Peer(.client, handshake: false)
         _ = try peer.connection.initiateUpgradeConnection()
@@ -78,7 +78,7 @@ import Testing
         try connection.sendHeaders(.sampleRequest, on: 3)
     }
 
-    @Test("RFC 7540 §3.2.1: the client's settings are in force at once: 101 acknowledges them")
+    @Test("RFC 7540 §3.2.1: the client's settings are in force: the 101 response acknowledges them")
     func clientSettings() throws {
         var configuration = H2Configuration.client
         configuration.initialSettings = [.initialWindowSize: 10]
@@ -92,7 +92,7 @@ import Testing
         #expect(try peer.connection.remoteFlowControlWindow(on: 1) == 10)
     }
 
-    @Test("RFC 9110 §9.3.2: the request may have been a HEAD: its response may have no body")
+    @Test("RFC 9110 §9.3.2: the request may have been HEAD, so the response may have no body")
     func headRequest() throws {
         let peer = try Peer(.client, handshake: false)
         _ = try peer.connection.initiateUpgradeConnection()
@@ -102,7 +102,7 @@ import Testing
                 + FrameBuilder.headers(1, block: headers.block, endStream: true))
         #expect(events.last == .streamEnded(.init(streamID: 1)))
 
-        // If there is a body, it is the one that was announced.
+        // If there is a body, it must have the announced length.
         let wrong = try Peer(.client, handshake: false)
         _ = try wrong.connection.initiateUpgradeConnection()
         let result = wrong.receiveResult(
@@ -113,11 +113,11 @@ import Testing
 
     // MARK: Server
 
-    @Test("RFC 7540 §3.2: the server's SETTINGS come first; the client's are in force")
+    @Test("RFC 7540 §3.2: the server's SETTINGS are sent, and the client's settings are in force")
     func server() throws {
         let peer = try Peer(.server, handshake: false)
         let connection = peer.connection
-        // h2's: INITIAL_WINDOW_SIZE 32,768.
+        // INITIAL_WINDOW_SIZE 32,768.
         try connection.initiateUpgradeConnection(settingsHeader: "AAQAAIAA")
         let frames = peer.sent()
         #expect(
@@ -138,7 +138,7 @@ import Testing
     }
 
     @Test(
-        "RFC 7540 §3.5: the client's preface comes afterwards, and no event twice",
+        "RFC 7540 §3.5: the client preface follows the upgrade, and no event is repeated",
         arguments: Cut.all)
     func preface(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut, handshake: false)
@@ -153,12 +153,12 @@ import Testing
                     .init(changes: [H2SettingChange(.initialWindowSize, from: 32_768, to: 40_000)])),
                 .requestReceived(.init(streamID: 3, headers: .sampleRequest)),
             ])
-        // One acknowledgement: that of the SETTINGS frame.
+        // The only acknowledgement is the one of the SETTINGS frame.
         #expect(peer.sent() == WireReader.frames(in: FrameBuilder.settingsAck()))
         #expect(try peer.connection.localFlowControlWindow(on: 1) == 40_000)
     }
 
-    @Test("RFC 7540 §3.5: without the client's preface the server gives up")
+    @Test("RFC 7540 §3.5: a missing client preface is a connection error without GOAWAY")
     func noPreface() throws {
         let peer = try Peer(.server, handshake: false)
         try peer.connection.initiateUpgradeConnection(settingsHeader: Self.defaults)
@@ -167,7 +167,7 @@ import Testing
         #expect(result.error?.facts == .remote(.protocolViolation) && peer.sent() == [])
     }
 
-    @Test("§5.1: the request is complete: the client sends nothing more on stream 1")
+    @Test("§5.1: the request on stream 1 is complete; further frames on it reset the stream")
     func requestIsComplete() throws {
         for bytes in [
             FrameBuilder.data(1, [1]),
@@ -186,7 +186,7 @@ import Testing
         }
     }
 
-    @Test("a server may push from stream 1, unless HTTP2-Settings says no")
+    @Test("a server may push on stream 1, unless HTTP2-Settings disables push")
     func push() throws {
         let willing = H2Connection(.server)
         try willing.initiateUpgradeConnection(settingsHeader: Self.defaults)
@@ -198,7 +198,7 @@ import Testing
         }
     }
 
-    @Test("each setting of the header is in force: frame size, table size, streams, unknown ones")
+    @Test("every setting in HTTP2-Settings takes effect, including unknown ones")
     func allSettings() throws {
         var configuration = H2Configuration.client
         configuration.initialSettings = [
@@ -216,7 +216,7 @@ import Testing
         #expect(server.audit() == [])
     }
 
-    @Test("the last of a repeated setting wins", arguments: ["AAQAAIAAAAQAAQAA"])
+    @Test("the last value of a repeated setting counts", arguments: ["AAQAAIAAAAQAAQAA"])
     func repeated(value: String) throws {
         let server = H2Connection(.server)
         try server.initiateUpgradeConnection(settingsHeader: value)
@@ -224,7 +224,8 @@ import Testing
     }
 
     @Test(
-        "no header and an empty one are no settings, as in h2", arguments: [nil, ""] as [String?])
+        "a missing or empty HTTP2-Settings means no settings, as in h2",
+        arguments: [nil, ""] as [String?])
     func noHeader(value: String?) throws {
         let server = H2Connection(.server)
         try server.initiateUpgradeConnection(settingsHeader: value)
@@ -233,7 +234,7 @@ import Testing
     }
 
     @Test(
-        "what is not base64url of whole settings is refused, and changes nothing",
+        "a value that is not base64url of whole settings is refused, and changes nothing",
         arguments: [
             "AAQ", "AAMA", "AAQAgAAAAAA", "A", "AAMAAABkAA", "!!!!", "AAQAAIAA====", "AAQA AIAA",
             "AAQAAIAA\n", "AAQAAP//", "AAMAAABk+AQA", "AAQ=AIAA", "=", "====", "é", "AAQAAIA=",
@@ -247,7 +248,7 @@ import Testing
         #expect(connection.openInboundStreams == 1)
     }
 
-    @Test("§6.5.2: settings out of range are refused with their code, and change nothing")
+    @Test("§6.5.2: settings out of range are refused with their error code, and change nothing")
     func badSettings() throws {
         for (value, code) in [
             ("AAIAAAAC", .protocolError), ("AASAAAAA", .flowControlError),
@@ -265,9 +266,9 @@ import Testing
         }
     }
 
-    @Test("RFC 9218 §2.1: what the header said of priorities is not changed by the first frame")
+    @Test("RFC 9218 §2.1: the first SETTINGS frame must repeat the header's NO_RFC7540_PRIORITIES")
     func prioritiesAreSaid() throws {
-        // NO_RFC7540_PRIORITIES: 1, 0 and nothing, which is 0.
+        // NO_RFC7540_PRIORITIES: 1, 0, and missing, which means 0.
         for (header, said) in [("AAkAAAAB", 1), ("AAkAAAAA", 0), ("", 0)] as [(String, UInt32)] {
             for value: UInt32 in [0, 1] {
                 let server = H2Connection(.server)
@@ -282,7 +283,7 @@ import Testing
         }
     }
 
-    @Test("more settings than anybody has, in one header: the first 128 are kept")
+    @Test("at most 128 settings of an HTTP2-Settings value are kept")
     func manySettings() throws {
         var configuration = H2Configuration.client
         for index: UInt16 in 0..<200 {
@@ -296,9 +297,9 @@ import Testing
         #expect(kept.last?.value == UInt32(kept.last?.identifier.rawValue ?? 0) - 0x1000)
     }
 
-    /// An HTTP2-Settings value with `count` entries, of unknown identifiers.
+    /// Returns an HTTP2-Settings value with the given number of unknown settings.
     private static func value(entries: Int) -> String {
-        // Each takes 8 digits.
+        // Each entry takes 8 digits.
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
         return (0..<entries).reduce(into: "") { text, index in
             let identifier = 0x1000 + index
@@ -333,7 +334,9 @@ import Testing
         #expect(connection.remoteSettings[.init(rawValue: 0x1000)] == (bound == 0 ? nil : 7))
     }
 
-    @Test("both sides change their settings afterwards", arguments: [nil, 0, 1] as [UInt32?])
+    @Test(
+        "both sides can change their settings after the upgrade",
+        arguments: [nil, 0, 1] as [UInt32?])
     func settingsAfterwards(priorities: UInt32?) throws {
         let identifier = H2Settings.Identifier(rawValue: 0x9)
         var configuration = H2Configuration.client
@@ -355,7 +358,7 @@ import Testing
         }
     }
 
-    @Test("each role has its own form, and a connection is initiated once")
+    @Test("each role has its own upgrade method, and a connection is initiated only once")
     func misuse() throws {
         let client = H2Connection(.client)
         expectMisuse(client, .local(.protocolViolation)) { () throws(H2Error) in
@@ -378,7 +381,7 @@ import Testing
         }
     }
 
-    @Test("a whole upgrade, from client to server and back", arguments: Cut.all)
+    @Test("a complete upgrade, from client to server and back", arguments: Cut.all)
     func conversation(cut: Cut) throws {
         let pair = Pair(cut: cut)
         let value = try pair.client.initiateUpgradeConnection()

@@ -4,9 +4,10 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Drifts are planted, and `audit` must find each. What it says is printed.
+/// Each test plants a mismatch between H2 and nghttp2, which `audit` must find, and prints the
+/// result.
 @Suite struct AuditTests {
-    /// A server with the streams 1 and 3 open.
+    /// A server with streams 1 and 3 open.
     private func server() throws -> Peer {
         let peer = try Peer(.server)
         try peer.receive(
@@ -20,7 +21,7 @@ import Testing
         print("audit, \(drift): \(found)")
     }
 
-    @Test("nghttp2 takes all DATA that H2's windows admit, over 2 GiB of it")
+    @Test("nghttp2 accepts all DATA that H2's windows allow, over 2 GiB of it")
     func roomForData() throws {
         var configuration = H2Configuration(.server)
         configuration.initialSettings = [
@@ -37,13 +38,13 @@ import Testing
             try connection.acknowledgeReceivedData(0xff_ffff, on: 1)
         }
         #expect(connection.audit() == [])
-        // Each end of a half window: one for the stream, one for the connection.
+        // Each half window is credited, for the stream and for the connection.
         let updates = WireReader.frames(in: connection.dataToSend())
         #expect(updates.count == 8 && updates.allSatisfy { $0.type == .windowUpdate })
         #expect(connection.unexpectedReactions == 0)
     }
 
-    @Test("nghttp2 takes small frames of DATA for as long as H2's windows admit them")
+    @Test("nghttp2 accepts small DATA frames as long as H2's windows allow them")
     func roomForSmallData() throws {
         var configuration = H2Configuration(.server)
         configuration.initialSettings = [.initialWindowSize: 0x7fff_ffff]
@@ -57,7 +58,7 @@ import Testing
         #expect(peer.connection.unexpectedReactions == 0)
     }
 
-    @Test("an end of this side of which nghttp2 knows, though it should not, is found")
+    @Test("audit finds a local END_STREAM that nghttp2 should not have seen")
     func endKnownTooSoon() throws {
         let connection = try server().connection
         try connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
@@ -65,12 +66,12 @@ import Testing
         let slot = try #require(connection.slot(of: 1))
         connection.state.streams[slot].isEndedByData = true
         let found = connection.audit()
-        show("an end known too soon", found)
+        show("an END_STREAM seen too soon", found)
         #expect(
             found == ["stream 1, closed here and there: H2 false false, nghttp2 true false"])
     }
 
-    @Test("an end by DATA, which nghttp2 does not see, closes the stream there with the other end")
+    @Test("END_STREAM sent in DATA bypasses nghttp2, which closes the stream with the peer's end")
     func endByData() throws {
         let peer = try server()
         let connection = peer.connection
@@ -87,7 +88,7 @@ import Testing
         #expect(connection.slot(of: 3) == nil && connection.audit() == [])
     }
 
-    @Test("a stream that is closed only in nghttp2 is found")
+    @Test("audit finds a stream that is closed only in nghttp2")
     func streamNotClosed() throws {
         let peer = try server()
         let connection = peer.connection
@@ -101,7 +102,7 @@ import Testing
         #expect(found == ["stream 1: H2 open, nghttp2 closed"])
     }
 
-    @Test("a stream that is closed only in H2 is found")
+    @Test("audit finds a stream that is closed only in H2")
     func streamClosedTooSoon() throws {
         let connection = try server().connection
         let slot = try #require(connection.slot(of: 1))
@@ -112,7 +113,7 @@ import Testing
         #expect(found == ["stream 1: H2 closed, nghttp2 live"])
     }
 
-    @Test("a side of a stream that is closed only in H2 is found")
+    @Test("audit finds a stream that is half-closed only in H2")
     func streamHalfClosed() throws {
         let connection = try server().connection
         let slot = try #require(connection.slot(of: 3))
@@ -123,7 +124,7 @@ import Testing
             found == ["stream 3, closed here and there: H2 false true, nghttp2 false false"])
     }
 
-    @Test("a wrong count of open streams is found", arguments: [-1, 1])
+    @Test("audit finds a wrong count of open streams", arguments: [-1, 1])
     func wrongOpenCount(_ change: Int) throws {
         let connection = try server().connection
         connection.state.streams.openInbound += change
@@ -137,7 +138,7 @@ import Testing
             ])
     }
 
-    @Test("§6.5.3: a SETTINGS acknowledgement that is applied twice is found")
+    @Test("§6.5.3: audit finds a SETTINGS acknowledgement that is applied twice")
     func settingsAcknowledgedTwice() throws {
         let peer = try server()
         let connection = peer.connection
@@ -151,11 +152,12 @@ import Testing
         #expect(found == ["local HEADER_TABLE_SIZE: H2 1000, nghttp2 4096"])
     }
 
-    @Test("§4.3: a refused field block that nghttp2 was not fed with is found")
+    @Test("§4.3: audit finds a refused field block that nghttp2 was not fed")
     func refusedBlockNotFed() throws {
         let peer = try server()
         let connection = peer.connection
-        // Announced, not acknowledged: a third stream is refused, but its block must be decoded.
+        // The limit is not acknowledged, so a third stream is refused, but its field block must be
+        // decoded.
         try connection.updateSettings([.maxConcurrentStreams: 2])
         connection.forgetNextFrame()
         let events = try connection.receiveData(
@@ -167,7 +169,7 @@ import Testing
         #expect(WireReader.frames(in: connection.dataToSend()).last?.errorCode == 0x7)
     }
 
-    @Test("without a drift nothing is found, whatever was done")
+    @Test("audit finds nothing if no mismatch is planted")
     func nothingIsFound() throws {
         let peer = try server()
         let connection = peer.connection

@@ -4,9 +4,9 @@ import H2
 import Testing
 
 @Suite struct EngineErrorTests {
-    /// All error codes of nghttp2's header, 1.52 to 1.70.
+    /// All error codes in nghttp2's header, 1.52 to 1.70.
     private static let defined = Set<Int32>(-537 ... -501).union(-905 ... -900)
-        // No release gave this number to anything.
+        // No release uses this number.
         .subtracting([-520])
 
     @Test("each error code of nghttp2 has a meaning", arguments: defined.sorted())
@@ -15,7 +15,7 @@ import Testing
         #expect(meaning?.isEmpty == false)
     }
 
-    @Test("no two error codes mean the same")
+    @Test("no two error codes have the same meaning")
     func meaningsDiffer() {
         let meanings = Self.defined.compactMap { EngineError.meaning(of: $0) }
         #expect(Set(meanings).count == Self.defined.count)

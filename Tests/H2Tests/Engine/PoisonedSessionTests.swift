@@ -5,12 +5,12 @@ import H2TestSupport
 import Testing
 
 @Suite struct PoisonedSessionTests {
-    /// A client that nghttp2 has just refused a second stream, though H2 believed that it was allowed.
+    /// A client whose second stream nghttp2 has just refused, although H2 allowed it.
     private func clientWithHeldHeaders() throws -> (peer: Peer, error: H2Error?) {
         let peer = try Peer(.client, settings: [(0x3, 1)])
         try peer.connection.sendHeaders(.sampleRequest, on: 1)
         #expect(peer.sent().map(\.type) == [.headers])
-        // Only H2's own check is lifted: what nghttp2 knows of the peer stays.
+        // Only H2's own check is lifted: nghttp2 still has the peer's limit.
         peer.connection.state.remote = SettingsState(of: .server)
         var headers = H2Headers.sampleRequest
         for index in 0..<100 { headers.append("x-secret-\(index)", "held back \(index)") }
@@ -30,14 +30,15 @@ import Testing
         #expect(peer.connection.openOutboundStreams == 1)
     }
 
-    @Test("nothing of a request that was held back is ever sent")
+    @Test("a request that nghttp2 held back is never sent")
     func heldRequestIsNeverSent() throws {
         let (peer, error) = try clientWithHeldHeaders()
         #expect(error != nil)
         let goAway = FrameBuilder.goAway(last: 0, code: 0x2)
         let first = peer.connection.dataToSend()
         #expect(first == goAway)
-        // The first stream ends and the peer allows more: nghttp2 would now write what it held.
+        // The first stream ends and the peer raises its limit, so nghttp2 would write the held
+        // frame.
         let more = FrameBuilder.settings([(0x3, 100)]) + FrameBuilder.rstStream(1)
         _ = failure { () throws(H2Error) in _ = try peer.connection.receiveData(more) }
         _ = failure { () throws(H2Error) in try peer.connection.ping(H2PingData(1)) }
@@ -45,7 +46,7 @@ import Testing
         #expect(!peer.connection.hasDataToSend)
     }
 
-    @Test("after that receiveData throws the same error, and sending is refused")
+    @Test("after that, receiveData throws the same error, and every other call is refused")
     func everythingIsRefused() throws {
         let (peer, error) = try clientWithHeldHeaders()
         let connection = peer.connection
@@ -90,9 +91,9 @@ import Testing
         }
     }
 
-    @Test("a poisoned session is freed with what it holds", arguments: 1...20)
+    @Test("a poisoned session is freed with everything it holds", arguments: 1...20)
     func poisonedSessionIsFreed(_ round: Int) throws {
-        // The address sanitizer looks at the pointers that the held frame keeps.
+        // The address sanitizer checks the pointers that the held frame keeps.
         var (peer, error) = try clientWithHeldHeaders() as (Peer?, H2Error?)
         #expect(error != nil)
         weak let connection = peer?.connection

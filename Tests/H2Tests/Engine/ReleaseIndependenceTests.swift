@@ -4,10 +4,10 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Where releases of nghttp2 differ, the decision is taken before it sees the frame: each test
-/// makes the session forget to feed the frame, and the transition is the same.
+/// Where releases of nghttp2 differ, H2 decides before nghttp2 receives the frame: each test
+/// withholds the frame from nghttp2, and the result is the same.
 @Suite struct ReleaseIndependenceTests {
-    /// A client or server with stream 1 open, which will not feed the next frame.
+    /// A client or server with stream 1 open, which withholds the next frame from nghttp2.
     private func forgetful(
         _ role: H2Configuration.Role, _ prepare: (Peer) throws -> Void = { _ in }
     ) throws -> H2Connection {
@@ -23,10 +23,10 @@ import Testing
         return peer.connection
     }
 
-    /// Whether the session still waits for a frame to forget: a PING is not answered then.
+    /// Whether the session still has a frame to withhold: then SETTINGS are not acknowledged.
     private func fedNothing(_ connection: H2Connection) throws -> Bool {
         _ = connection.dataToSend()
-        // nghttp2 acknowledges these.
+        // nghttp2 acknowledges SETTINGS.
         _ = try connection.receiveData(FrameBuilder.settings([(0x1, 0)]))
         return !connection.hasDataToSend
     }
@@ -41,7 +41,7 @@ import Testing
         #expect(goAway.map(\.errorCode) == [expected.code.rawValue], sourceLocation: sourceLocation)
     }
 
-    @Test("1.65: PRIORITY frames are not reported by nghttp2: they are read here")
+    @Test("1.65: nghttp2 does not report PRIORITY; H2 parses it")
     func priority() throws {
         let connection = try forgetful(.server)
         let events = try connection.receiveData(
@@ -56,7 +56,7 @@ import Testing
         #expect(try fedNothing(connection))
     }
 
-    @Test("1.65: self-dependency is not checked by nghttp2, but here")
+    @Test("1.65: nghttp2 does not check for self-dependency; H2 does")
     func selfDependency() throws {
         expectEnd(
             try forgetful(.server), FrameBuilder.priority(7, dependsOn: 7),
@@ -67,7 +67,7 @@ import Testing
             .remote(.protocolViolation, on: 3))
     }
 
-    @Test("1.65: HEADERS on naturally closed streams are ignored by nghttp2, and an error here")
+    @Test("1.65: nghttp2 ignores HEADERS on streams that ended; in H2 they are an error")
     func headersOnEnded() throws {
         let connection = try forgetful(.server) { peer in
             try peer.receive(FrameBuilder.data(1, endStream: true))
@@ -78,7 +78,7 @@ import Testing
             .remote(.streamClosed, .streamClosed, on: 1))
     }
 
-    @Test("1.65, 1.66: DATA on closed streams: RST_STREAM is written here, not by nghttp2")
+    @Test("1.65, 1.66: H2, not nghttp2, sends RST_STREAM for DATA on closed streams")
     func dataOnClosed() throws {
         let ended = try forgetful(.server) { peer in
             try peer.receive(FrameBuilder.data(1, endStream: true))
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test("1.67: WINDOW_UPDATE beyond 2^31-1 on a stream is GOAWAY in nghttp2: RST_STREAM here")
+    @Test("1.67: nghttp2 sends GOAWAY if a stream's window overflows; H2 sends RST_STREAM")
     func streamOverflow() throws {
         let connection = try forgetful(.client)
         let events = try connection.receiveData(
@@ -105,7 +105,7 @@ import Testing
         #expect(try fedNothing(connection))
     }
 
-    @Test("1.67: windows are counted here: connection, stream, and INITIAL_WINDOW_SIZE")
+    @Test("1.67: H2 counts the windows: connection, stream, and INITIAL_WINDOW_SIZE")
     func windows() throws {
         expectEnd(
             try forgetful(.client), FrameBuilder.windowUpdate(0, increment: 0x7fff_ffff),
@@ -128,7 +128,7 @@ import Testing
             .remote(.flowControl, .flowControlError))
     }
 
-    @Test("1.67: messaging errors are GOAWAY, RST_STREAM or nothing in nghttp2: judged here")
+    @Test("1.67: nghttp2 sends GOAWAY, RST_STREAM or nothing for malformed messages; H2 decides")
     func messaging() throws {
         let connection = try forgetful(.server) { peer in
             try peer.receive(
@@ -137,12 +137,12 @@ import Testing
         }
         expectEnd(
             connection, FrameBuilder.data(3, [1, 2]), .remote(.invalidBodyLength, on: 3))
-        // Values that nghttp2 lets pass, or drops, without its messaging checks.
+        // Values that nghttp2 accepts or drops without its messaging checks.
         try HeaderRuleProbe.expectMalformed(.sampleRequest + ["a": "b\r\nc"], .request)
         try HeaderRuleProbe.expectMalformed(.sampleRequest + ["a b": "c"], .request)
     }
 
-    @Test("1.67: its limiter of glitches ends a connection at 10,000 errors: 12,000 here are taken")
+    @Test("1.67: nghttp2's limit of 10,000 glitches does not apply: 12,000 are accepted")
     func glitches() throws {
         let peer = try Peer(.unlimited(.server))
         let connection = peer.connection
@@ -158,7 +158,7 @@ import Testing
         peer.check()
     }
 
-    @Test("1.65: priorities are not written by nghttp2, nor where the peer does not use them")
+    @Test("1.65: H2 writes priorities, even if the peer does not use them; nghttp2 does not")
     func sendingPriority() throws {
         let peer = try Peer(.client, settings: [(0x9, 1)])
         try peer.connection.sendHeaders(.sampleRequest, on: 1, priority: H2Priority())
@@ -166,7 +166,7 @@ import Testing
         #expect(peer.sent().map(\.priority?.weightByte) == [15, 15])
     }
 
-    @Test("what h2 takes and nghttp2 does not is not fed: GOAWAY, ALTSVC, ACK of nothing, unknown")
+    @Test("frames that h2 accepts and nghttp2 refuses are not fed to nghttp2")
     func neverFed() throws {
         for bytes in [
             FrameBuilder.goAway(last: 2), FrameBuilder.altSvc(0, origin: "o", field: "f"),
@@ -179,7 +179,7 @@ import Testing
         }
     }
 
-    @Test("WINDOW_UPDATE and RST_STREAM on closed streams are not fed")
+    @Test("WINDOW_UPDATE and RST_STREAM on closed streams are not fed to nghttp2")
     func closedNeverFed() throws {
         for bytes in [FrameBuilder.windowUpdate(1, increment: 1), FrameBuilder.rstStream(1)] {
             let connection = try forgetful(.client) { peer in try peer.connection.resetStream(1) }
@@ -189,7 +189,7 @@ import Testing
         }
     }
 
-    @Test("the limit on streams is kept here, before the request is fed")
+    @Test("H2 enforces the limit on streams before it feeds the request to nghttp2")
     func concurrency() throws {
         var configuration = H2Configuration.server
         configuration.initialSettings = [.maxConcurrentStreams: 1]

@@ -4,11 +4,11 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The storage of the last section and of the last small payload is written again, but only where
-/// nobody holds it any more.
+/// The storage of the last section and of the last small payload is reused, but only if no caller
+/// holds it.
 @Suite struct SpareStorageTests {
     private func fields(_ round: Int) -> [(String, String)] {
-        // Longer and shorter ones, so that storage fits and does not.
+        // Longer and shorter values, so that the storage fits or does not.
         [("x-round", "\(round)"), ("x-more", String(repeating: "m", count: round * 37 % 200))]
     }
 
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(
-        "what a caller holds is never written again, whatever else was dropped",
+        "storage that a caller holds is never reused",
         arguments: [1, 2, 3, 70])
     func heldIsKept(_ every: Int) throws {
         let peer = try Peer(.server)
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test("a value of a field, and a changed copy of a section, outlive what was received")
+    @Test("a field value and a changed copy of a section outlive the received section")
     func partsAreKept() throws {
         let peer = try Peer(.server)
         var values: [H2Bytes] = []

@@ -4,11 +4,11 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Cookies, RFC 9113 §8.2.3: joined when received, split when sent if wanted.
+/// Cookies, RFC 9113 §8.2.3: joined when received, and split when sent if so configured.
 @Suite struct CookieTests {
     private static let never = H2Header.Indexing.never
 
-    /// A request with these fields behind the pseudo-header fields.
+    /// Returns a request with these fields after the pseudo-header fields.
     private func request(_ fields: [H2Header]) -> H2Headers {
         H2Headers.sampleRequest + H2Headers(fields)
     }
@@ -37,14 +37,14 @@ import Testing
         }
     }
 
-    @Test("one cookie is moved behind all other fields, and never indexed, too")
+    @Test("a single cookie also moves after all other fields and becomes never-indexed")
     func oneCookie() throws {
         let received = request([H2Header("cookie", "a"), H2Header("x", "1"), H2Header("y", "2")])
         try HeaderRuleProbe.expectTaken(
             received, .request, as: joined([H2Header("x", "1"), H2Header("y", "2")], "a"))
     }
 
-    @Test("the order of cookies is kept, and that of the other fields, with their indexing")
+    @Test("joining keeps the order of cookies, and the order and indexing of other fields")
     func order() throws {
         let received = request([
             H2Header("cookie", "3"), H2Header("x", "1", indexing: .never), H2Header("cookie", "1"),
@@ -56,7 +56,7 @@ import Testing
         try HeaderRuleProbe.expectTaken(received, .request, as: expected)
     }
 
-    @Test("cookies are joined in each section, as in h2", arguments: SectionKind.allCases)
+    @Test("cookies are joined in every kind of section, as in h2", arguments: SectionKind.allCases)
     func everySection(kind: SectionKind) throws {
         let received = kind.valid + ["cookie": "a", "z": "1", "cookie": "b"]
         var expected = kind.valid + ["z": "1"]
@@ -64,7 +64,7 @@ import Testing
         try HeaderRuleProbe.expectTaken(received, kind, as: expected)
     }
 
-    @Test("without normalization cookies stay where and as they are")
+    @Test("without inbound normalization, cookies keep their place and indexing")
     func notJoined() throws {
         var received: H2Headers = .sampleRequest
         received.append("cookie", "a")
@@ -73,7 +73,7 @@ import Testing
         try HeaderRuleProbe.expectTaken(received, .request) { $0.normalizeInboundHeaders = false }
     }
 
-    @Test("a field that is only nearly a cookie is none")
+    @Test("fields with names similar to cookie are not joined")
     func notCookies() throws {
         let headers = request([
             H2Header("cookies", "a"), H2Header("cookie2", "b"), H2Header("set-cookie", "c"),
@@ -82,7 +82,7 @@ import Testing
         try HeaderRuleProbe.expectTaken(headers, .request)
     }
 
-    @Test("cookies are checked as they came, before they are joined: RFC 9113 8.2.1 and 8.3")
+    @Test("cookies are validated as received, and again when joined: RFC 9113 §8.2.1, §8.3")
     func checkedBeforeJoined() throws {
         try HeaderRuleProbe.expectTaken(
             request([H2Header("cookie", ""), H2Header("cookie", "b")]), .request,
@@ -93,7 +93,7 @@ import Testing
                     request(crumbs.map { H2Header("cookie", $0) }), .request)
             }
         }
-        // Joined, it would end with a blank.
+        // Joined, the value would end with a space.
         try HeaderRuleProbe.expectMalformed(
             request([H2Header("cookie", "a"), H2Header("cookie", "")]), .request)
         for isJoined in [true, false] {
@@ -116,7 +116,7 @@ import Testing
         }
     }
 
-    @Test("§8.2.3: \"MAY be split into separate field lines\": at each \"; \", where wanted")
+    @Test("§8.2.3: \"MAY be split into separate field lines\": at each \"; \", if configured")
     func splitting() throws {
         let cases: [(cookie: String, crumbs: [String])] = [
             ("a=b", ["a=b"]), ("a=b; c=d", ["a=b", "c=d"]), ("a; b; c", ["a", "b", "c"]),
@@ -132,7 +132,7 @@ import Testing
         #expect(whole == ["cookie: a=b; c=d (never)"])
     }
 
-    @Test("crumbs stay in their place, and a cookie in upper case is one")
+    @Test("cookie-pairs stay in place, and a cookie with an uppercase name is split as well")
     func splitInPlace() throws {
         let found = try sent([
             H2Header("x", "1"), H2Header("Cookie", "a; b"), H2Header("y", "a; b"),
@@ -145,7 +145,7 @@ import Testing
             ])
     }
 
-    @Test("nothing is split where outbound normalization is off")
+    @Test("cookies are not split if outbound normalization is off")
     func splitNeedsNormalization() throws {
         let headers = request([H2Header("cookie", "a-long-one=1234567890; another-long-one=1")])
         try HeaderRuleProbe.expectSent(headers, .request) {
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test("RFC 7541 §7.1.3: a crumb of 19 bytes is never indexed, one of 20 may be")
+    @Test("RFC 7541 §7.1.3: a cookie-pair of 19 bytes is never indexed; one of 20 bytes may be")
     func crumbLengths() throws {
         let short = String(repeating: "s", count: 19)
         let long = String(repeating: "l", count: 20)
@@ -164,7 +164,7 @@ import Testing
         #expect(whole == ["cookie: \(short); \(long)"])
     }
 
-    @Test("what is split arrives joined")
+    @Test("a split cookie arrives joined")
     func roundTrip() throws {
         var client = H2Configuration.client
         client.splitOutboundCookies = true

@@ -4,9 +4,9 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The characters of names and values, RFC 9113 §8.2.1, byte by byte and place by place.
+/// The characters allowed in names and values, RFC 9113 §8.2.1, for each byte and position.
 @Suite struct FieldCharacterTests {
-    /// Lengths below, at and above those of the vectors in which bytes are looked at.
+    /// Lengths just below, at and above those of the vectors that the characters are compared in.
     private static let lengths = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64, 65]
 
     /// §8.2.1: "A field name MUST NOT contain characters in the ranges 0x00-0x20, 0x41-0x5a, or
@@ -15,7 +15,7 @@ import Testing
         !(byte <= 0x20 || 0x41...0x5a ~= byte || byte >= 0x7f || byte == 0x3a)
     }
 
-    /// §8.2.1: NUL, LF and CR nowhere; "MUST NOT start or end with an ASCII whitespace character".
+    /// §8.2.1: no NUL, LF or CR; "MUST NOT start or end with an ASCII whitespace character".
     private static func mayBeInValue(_ byte: UInt8, isAtEnd: Bool) -> Bool {
         switch byte {
         case 0x00, 0x0a, 0x0d: false
@@ -24,17 +24,17 @@ import Testing
         }
     }
 
-    /// A text of the letter a, with one other byte.
+    /// Returns a text of the letter `a` with one other byte.
     private static func text(_ length: Int, _ byte: UInt8, at place: Int) -> [UInt8] {
         var text = [UInt8](repeating: 0x61, count: length)
         text[place] = byte
         return text
     }
 
-    /// The first, the middle and the last place.
+    /// The first, middle and last positions.
     private static func places(_ length: Int) -> Set<Int> { [0, length / 2, length - 1] }
 
-    /// One server that resets what it does not like, and a stream for each question.
+    /// A server that resets malformed requests; each probe uses a new stream.
     private final class Receiver {
         private let peer: Peer
         private var stream: UInt32 = 1
@@ -45,7 +45,7 @@ import Testing
             peer = try Peer(configuration, policies: .asConfigured)
         }
 
-        /// Whether a request with that field is taken.
+        /// Returns whether the server accepts a request with this field.
         func takes(_ name: [UInt8], _ value: [UInt8]) throws -> Bool {
             defer { stream += 2 }
             var headers = H2Headers.sampleRequest
@@ -58,7 +58,7 @@ import Testing
                         .streamReset(
                             .init(streamID: id, errorCode: .protocolError, isRemote: false))
                     ]
-                else { throw PairError("neither taken nor refused: \(events)") }
+                else { throw PairError("neither accepted nor refused: \(events)") }
                 return false
             }
             try peer.connection.resetStream(id)
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    /// One client that checks what it sends, and changes nothing in it.
+    /// A client that validates the fields it sends but does not normalize them.
     private final class Sender {
         private let peer: Peer
 
@@ -77,7 +77,7 @@ import Testing
             peer = try Peer(configuration, policies: .asConfigured)
         }
 
-        /// Whether a request with that field is sent, as it is.
+        /// Returns whether the client sends a request with this field, unchanged.
         func sends(_ name: [UInt8], _ value: [UInt8]) throws -> Bool {
             let connection = peer.connection
             var headers = H2Headers.sampleRequest
@@ -90,20 +90,20 @@ import Testing
                 guard error.facts == .local(.protocolViolation, on: id),
                     connection.outboundByteCount == 0,
                     try connection.nextAvailableStreamID() == id
-                else { throw PairError("refused, but not as a misuse: \(error)") }
+                else { throw PairError("refused, but not as misuse: \(error)") }
                 return false
             }
             let frame = peer.sent().first
             guard let last = frame.flatMap({ peer.sentHeaders(of: $0).last }), last.name == name,
                 last.value == value
-            else { throw PairError("sent, but not as it is") }
+            else { throw PairError("sent, but changed") }
             try connection.resetStream(id)
             peer.sent()
             return true
         }
     }
 
-    @Test("§8.2.1: each byte at the start, in the middle and at the end of a name, and any length")
+    @Test("§8.2.1: each byte at the start, middle and end of names of several lengths")
     func names() throws {
         let (receiver, sender) = (try Receiver(), try Sender())
         var wrong: [String] = []
@@ -124,7 +124,7 @@ import Testing
         #expect(wrong == [])
     }
 
-    @Test("§8.2.1: each byte at the start, in the middle and at the end of a value, and any length")
+    @Test("§8.2.1: each byte at the start, middle and end of values of several lengths")
     func values() throws {
         let (receiver, sender) = (try Receiver(), try Sender())
         var wrong: [String] = []
@@ -146,7 +146,7 @@ import Testing
         #expect(wrong == [])
     }
 
-    @Test("§8.2.1: a bad byte is found at every place of every length", arguments: lengths)
+    @Test("§8.2.1: a forbidden byte is found at every position", arguments: lengths)
     func everyPlace(length: Int) throws {
         let receiver = try Receiver()
         var missed: [String] = []
@@ -165,7 +165,9 @@ import Testing
         #expect(missed == [])
     }
 
-    @Test("§8.2.1: the neighbours of bad bytes are good at every place", arguments: lengths)
+    @Test(
+        "§8.2.1: the bytes next to the forbidden ones are valid at every position",
+        arguments: lengths)
     func neighbours(length: Int) throws {
         let receiver = try Receiver()
         var refused: [String] = []
@@ -185,7 +187,7 @@ import Testing
     }
 
     @Test(
-        "§8.2.1: an empty value, and a value of spaces in between, are good; spaces alone are not")
+        "§8.2.1: empty values and inner whitespace are valid; values of only whitespace are not")
     func blankValues() throws {
         let (receiver, sender) = (try Receiver(), try Sender())
         for (value, expected) in [("", true), ("a \t b", true), (" ", false), ("\t", false)] {
@@ -194,7 +196,7 @@ import Testing
         }
     }
 
-    @Test("§8.2.1: a colon is good only at the start, where it makes a pseudo-header field")
+    @Test("§8.2.1: a colon is valid only as the first byte of a defined pseudo-header field")
     func colons() throws {
         for name in [":", "::", ":path:", "a:", ":a:b", ":pa:th"] {
             for kind in SectionKind.allCases {
@@ -205,7 +207,7 @@ import Testing
     }
 
     @Test(
-        "§8.2.1: characters matter in pseudo-header fields, responses, trailers and promises, too")
+        "§8.2.1: characters are validated in every kind of section and in pseudo-header fields")
     func everySection() throws {
         for kind in SectionKind.allCases {
             for field: H2Headers in [["a b": "x"], ["A": "x"], ["a": "x\r"], ["a": " x"], ["": ""]]

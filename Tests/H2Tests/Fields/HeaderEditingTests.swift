@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Changes of a section, compared with the same changes of an array of fields.
+/// Edits of a header section, compared with the same edits of an array of fields.
 @Suite struct HeaderEditingTests {
     private typealias Field = H2Header
 
@@ -174,7 +174,7 @@ import Testing
         }
     }
 
-    /// What a request with these fields queues, or the kind of its error.
+    /// Returns the bytes that a request with these fields queues, or its error, as text.
     private static func sent(_ headers: H2Headers, _ isNormalized: Bool) throws -> String {
         var configuration = H2Configuration.client
         configuration.normalizeOutboundHeaders = isNormalized
@@ -189,7 +189,7 @@ import Testing
         return "\(connection.dataToSend())"
     }
 
-    @Test("fields of a received section, whose cookie is the last one, can be removed")
+    @Test("any range of fields of a received section can be removed, also its last, the cookie")
     func received() throws {
         let peer = try Peer(.server)
         var block = HPACKEncoder()
@@ -224,7 +224,7 @@ import Testing
         headers.remove(at: 1)
         headers.append("c", "3")
         #expect(headers.count == before)
-        // All bytes of the block, up to its capacity.
+        // Include the unused capacity after the last field.
         let first = headers[0].nameBytes
         let text = unsafe first.withUnsafeBytes { bytes in
             unsafe Array(UnsafeRawBufferPointer(start: bytes.baseAddress, count: 200))

@@ -4,8 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The form in which header sections are sent: lower case, stripped, without connection-specific
-/// fields, secrets kept out of compression tables.
+/// Normalization of sent header sections: lowercase names, no surrounding whitespace, no
+/// connection-specific fields, and secrets kept out of compression tables.
 @Suite struct OutboundNormalizationTests {
     private func sent(
         _ headers: H2Headers, _ kind: SectionKind = .request,
@@ -23,7 +23,7 @@ import Testing
         Array(try sent(.sampleRequest + fields).dropFirst(4))
     }
 
-    @Test("§8.2: \"MUST be converted to lowercase\", and only the letters A to Z are")
+    @Test("§8.2: names \"MUST be converted to lowercase\", and only the letters A to Z are")
     func lowerCase() throws {
         let upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
         let found = try regular([upper: "VALUE", "x-MiXeD-01": "X", "x@[`{": "y"])
@@ -43,7 +43,7 @@ import Testing
             ])
     }
 
-    @Test("§8.2.1: white space around names and values goes, within values it stays")
+    @Test("§8.2.1: whitespace around names and values is removed; inner whitespace stays")
     func stripping() throws {
         let found = try regular([
             " a": "1", "b\t": "2", "c": "  3", "d": "4\t\n", "e": "\r\u{0b}\u{0c}5 5 ", "f": " \t ",
@@ -58,18 +58,18 @@ import Testing
             ])
     }
 
-    @Test("§8.2.2: connection-specific fields are left out, however written")
+    @Test("§8.2.2: connection-specific fields are removed, regardless of case and whitespace")
     func connectionSpecific() throws {
         let found = try regular([
             "Connection": "close", "a": "1", "proxy-connection": "x", "KEEP-ALIVE": "1",
             " upgrade ": "h2c", "Transfer-Encoding": "chunked", "b": "2",
         ])
         #expect(found == [HPACKDecoder.Field("a", "1"), HPACKDecoder.Field("b", "2")])
-        // te is no such field: a wrong one is refused.
+        // `te` is not removed: an invalid value is refused.
         try HeaderRuleProbe.expectNotSent(.sampleRequest + ["TE": "gzip"], .request) { _ in }
     }
 
-    @Test("normalization comes before the check: what it cannot repair is refused")
+    @Test("fields are validated after normalization: what it cannot repair is refused")
     func beforeTheCheck() throws {
         for fields: H2Headers in [
             ["Host": "other"], ["a b": "x"], ["a:": "x"], ["a": "x\ny"], [" ": "x"], [":X": "y"],
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test(
-        "each section is normalized: requests, responses, trailers, promises",
+        "every kind of section is normalized: requests, responses, trailers, promises",
         arguments: SectionKind.allCases)
     func everySection(kind: SectionKind) throws {
         let fields: H2Headers = ["X-A ": " 1 ", "Connection": "x", "Cookie": "a"]
@@ -92,7 +92,7 @@ import Testing
         #expect(found.count == kind.valid.count + 2)
     }
 
-    @Test("RFC 7541 §7.1.3: credentials and short cookies are never indexed, however written")
+    @Test("RFC 7541 §7.1.3: credentials and short cookies are never indexed, regardless of case")
     func secrets() throws {
         let long = String(repeating: "x", count: 20)
         let found = try regular([
@@ -102,21 +102,21 @@ import Testing
         #expect(found.map(\.neverIndexed) == [true, true, true, false, false, false])
     }
 
-    @Test("RFC 7541 §6.2.3: never indexed is the pattern 0001 on the wire, each time")
+    @Test("RFC 7541 §6.2.3: a never-indexed field has the pattern 0001 on the wire, each time")
     func neverIndexedBytes() throws {
         let peer = try Peer(.client)
         for stream: H2StreamID in [1, 3] {
             try peer.connection.sendHeaders(
                 .sampleRequest + ["proxy-authorization": "b"], on: stream)
             let block = try #require(peer.sent().first?.fieldBlock)
-            // The last field: entry 49 of the static table as name, and a value of 1 byte, which
-            // Huffman coding does not make shorter.
+            // The last field: its name is entry 49 of the static table, and its value is 1 byte,
+            // which Huffman coding does not shorten.
             #expect(Array(block.suffix(4)) == [0x1f, 49 - 15, 0x01, 0x62])
         }
         #expect(!peer.decoder.table.contains { $0.value == Array("b".utf8) })
     }
 
-    @Test("what the caller marks as never indexed stays so, also where it is in the static table")
+    @Test("a field marked never-indexed stays so, even if the static table contains it")
     func marked() throws {
         var headers = H2Headers()
         for field in H2Headers.sampleRequest {
@@ -132,13 +132,13 @@ import Testing
         #expect(unnormalized.allSatisfy(\.neverIndexed) && unnormalized.count == 5)
     }
 
-    @Test("a section that is normal already is sent as it is", arguments: SectionKind.allCases)
+    @Test("a section that is already normalized is sent unchanged", arguments: SectionKind.allCases)
     func nothingToDo(kind: SectionKind) throws {
         let headers = kind.valid + ["x-a": "1", "x-b": "", "x-c": "a; b"]
         try HeaderRuleProbe.expectSent(headers, kind) { _ in }
     }
 
-    @Test("a field in need of normalization at any place changes that field only")
+    @Test("normalizing a field at any position changes only that field")
     func anyPlace() throws {
         let base = (0..<20).map { H2Header("x-\($0)", "v\($0)") }
         for place in base.indices {

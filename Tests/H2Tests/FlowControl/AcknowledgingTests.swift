@@ -4,11 +4,12 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Handing windows back to the peer: `acknowledgeReceivedData` and `incrementFlowControlWindow`.
+/// Returning credit to the peer: `acknowledgeReceivedData` and `incrementFlowControlWindow`.
 @Suite struct AcknowledgingTests {
     static let roles: [H2Configuration.Role] = [.client, .server]
 
-    /// A connection that takes frames of 65,535 bytes and receives DATA on stream 1; its output is empty.
+    /// A connection that accepts frames of 65,535 bytes and receives DATA on stream 1. Its output
+    /// is empty.
     private func receiver(_ role: H2Configuration.Role = .server) throws -> Peer {
         var configuration = H2Configuration(role)
         configuration.initialSettings = [.maxFrameSize: 65_535]
@@ -33,7 +34,7 @@ import Testing
         FrameBuilder.windowUpdate(id, increment: increment)
     }
 
-    @Test("§6.9.1: DATA fills the window to its last byte", arguments: roles)
+    @Test("§6.9.1: DATA may use the window to its last byte", arguments: roles)
     func lastByte(role: H2Configuration.Role) throws {
         let peer = try receiver(role)
         try peer.receive(FrameBuilder.data(1, bytes(65_535)))
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test(
-        "§6.9.1: padding counts, and DATA beyond a stream's window ends the connection",
+        "§6.9.1: padding counts, and DATA beyond a stream's window is a connection error",
         arguments: roles)
     func beyondTheStream(role: H2Configuration.Role) throws {
         var configuration = H2Configuration(role)
@@ -122,7 +123,7 @@ import Testing
         #expect(peer.connection.inboundFlowControlWindow == 65_535)
     }
 
-    @Test("a stream that is half-closed (remote) is credited like an open one, as in h2")
+    @Test("a half-closed (remote) stream is credited like an open one, as in h2")
     func halfClosed() throws {
         let peer = try receiver()
         try peer.receive(FrameBuilder.data(1, bytes(65_535), endStream: true))
@@ -130,7 +131,7 @@ import Testing
         #expect(peer.connection.dataToSend() == update(0, 65_535) + update(1, 65_535))
     }
 
-    @Test("acknowledging more than was received counts as all of it", arguments: roles)
+    @Test("acknowledging more than was received acknowledges all of it", arguments: roles)
     func tooMuch(role: H2Configuration.Role) throws {
         let peer = try receiver(role)
         try peer.receive(FrameBuilder.data(1, bytes(40_000)))
@@ -141,7 +142,7 @@ import Testing
         #expect(peer.connection.inboundFlowControlWindow == 65_535)
     }
 
-    @Test("acknowledging refuses what cannot be, and changes nothing", arguments: roles)
+    @Test("acknowledging refuses invalid sizes and streams, and changes nothing", arguments: roles)
     func misuse(role: H2Configuration.Role) throws {
         let peer = try receiver(role)
         try peer.receive(FrameBuilder.data(1, bytes(65_535)))
@@ -166,7 +167,9 @@ import Testing
         #expect(early?.facts == .local(.notInitiated))
     }
 
-    @Test("after an error nothing is acknowledged or opened any more", arguments: roles)
+    @Test(
+        "after a connection error, acknowledging data and opening windows are refused",
+        arguments: roles)
     func afterAnError(role: H2Configuration.Role) throws {
         let peer = try receiver(role)
         _ = peer.receiveResult(FrameBuilder.data(1, bytes(65_535)) + FrameBuilder.data(1, [1]))
@@ -179,7 +182,9 @@ import Testing
         }
     }
 
-    @Test("§6.9: a window is opened by hand", arguments: roles)
+    @Test(
+        "§6.9: incrementFlowControlWindow enlarges the window and sends WINDOW_UPDATE",
+        arguments: roles)
     func opening(role: H2Configuration.Role) throws {
         let peer = try receiver(role)
         try peer.connection.incrementFlowControlWindow(by: 1)
@@ -192,7 +197,7 @@ import Testing
         #expect(try peer.connection.remoteFlowControlWindow(on: 1) == 135_535)
     }
 
-    @Test("§6.9: an increment is 1 to 2^31-1, and a window at most 2^31-1", arguments: roles)
+    @Test("§6.9: an increment is 1 to 2^31-1, and a window is at most 2^31-1", arguments: roles)
     func openingTooFar(role: H2Configuration.Role) throws {
         let peer = try receiver(role)
         for id: H2StreamID in [.connection, 1] {
@@ -216,7 +221,7 @@ import Testing
         }
     }
 
-    @Test("opening refuses what is no live stream", arguments: roles)
+    @Test("incrementFlowControlWindow refuses streams that are not live", arguments: roles)
     func openingNoStream(role: H2Configuration.Role) throws {
         let peer = try receiver(role)
         try open(5, peer)
@@ -242,7 +247,8 @@ import Testing
     }
 
     @Test(
-        "the connection's window may be opened before there is a stream, as in h2", arguments: roles
+        "the connection's window may be enlarged before there is a stream, as in h2",
+        arguments: roles
     )
     func openingEarly(role: H2Configuration.Role) throws {
         let connection = H2Connection(H2Configuration(role))

@@ -18,7 +18,7 @@ extension CreditConversation {
         count("streams")
     }
 
-    /// Sends DATA that fits, sometimes to the last byte, sometimes with END_STREAM.
+    /// Receives DATA that fits, sometimes exactly, sometimes with END_STREAM.
     func sendData() throws {
         let id = randomStream()
         guard let stream = streams[id], !stream.isEnded else { return try sendTooLate(id) }
@@ -46,7 +46,7 @@ extension CreditConversation {
         }
     }
 
-    /// A frame of at most `room` bytes, padding included.
+    /// Returns a DATA frame of at most `room` bytes, padding included.
     private func data(on id: UInt32, room: Int) -> WireFrame {
         var length = flip(3) ? room : Int.random(in: 0...room, using: &generator)
         if flip(4) { length = min(length, 300) }
@@ -66,7 +66,7 @@ extension CreditConversation {
             payload: [UInt8(padding)] + body + [UInt8](repeating: 0, count: padding))
     }
 
-    /// DATA after END_STREAM: a stream error, and its bytes still count for the connection.
+    /// Receives DATA after END_STREAM: a stream error, whose bytes still count for the connection.
     private func sendTooLate(_ id: UInt32) throws {
         guard connection.available >= 0 else { return }
         let frame = data(on: id, room: min(connection.available, 16_384))
@@ -79,7 +79,7 @@ extension CreditConversation {
         count("DATA too late")
     }
 
-    /// DATA on a closed stream.
+    /// Receives DATA on a closed stream.
     func sendIgnoredData() throws {
         guard let id = closed.keys.sorted().randomElement(using: &generator) else { return }
         let frame = data(on: id, room: min(connection.available, 16_384))
@@ -139,7 +139,7 @@ extension CreditConversation {
         count(delta < 0 ? "shrunk" : "grown")
     }
 
-    /// Opens a window by hand: its WINDOW_UPDATE is not a credit.
+    /// Enlarges a window explicitly, with a WINDOW_UPDATE that is not credit for received bytes.
     func open() throws {
         let id = streams.isEmpty || flip(2) ? 0 : randomStream()
         let increment = flip(3) ? 1 : Int.random(in: 1...70_000, using: &generator)
@@ -155,10 +155,10 @@ extension CreditConversation {
         } else {
             streams[id]?.ledger.open(by: increment)
         }
-        count("opened by hand")
+        count("opened explicitly")
     }
 
-    /// Books what was sent before a stream is forgotten.
+    /// Records the last credits of a stream before it is forgotten.
     private func settleLast(_ id: UInt32) {
         for frame in peer.sent() {
             guard let increment = frame.windowIncrement.map(Int.init) else { continue }

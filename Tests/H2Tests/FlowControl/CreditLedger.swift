@@ -3,26 +3,26 @@
 import H2
 import H2TestSupport
 
-/// What a window must be, reckoned from the wire and from the calls alone.
+/// The expected state of a receive window, computed only from frames and calls.
 ///
 /// At any time:
-/// - what the peer may send = size - sent + credited + opened;
-/// - sent = credited + held + owed, as long as nothing is opened by hand: no byte is credited twice, and none is lost.
-///   What is opened by hand may take the room of a later credit, which is then smaller than what it pays for: so the
-///   difference is between 0 and what was opened;
-/// - held = what was handed to the caller and not acknowledged.
+/// - the peer may send size - sent + credited + opened;
+/// - sent = credited + held + owed, unless the window is enlarged explicitly: no byte is credited
+///   twice, and none is lost. An explicit increment can use up the room of a later credit, which is
+///   then smaller than the bytes it is for, so the difference is between 0 and `opened`;
+/// - held = bytes reported to the caller and not acknowledged.
 struct CreditLedger {
-    /// INITIAL_WINDOW_SIZE, with all its changes since.
+    /// INITIAL_WINDOW_SIZE, including all its changes.
     var size: Int
     /// The largest size that the window may have.
     var maximum: Int
-    /// Bytes of all DATA frames, padding included, also of those that nobody saw.
+    /// Bytes of all DATA frames, padding included, and of ignored frames too.
     var sent = 0
-    /// Sum of the WINDOW_UPDATE frames that were seen, but for those by hand.
+    /// Sum of the increments that credit received bytes.
     var credited = 0
-    /// Sum of the WINDOW_UPDATE frames by hand.
+    /// Sum of the explicit increments.
     var opened = 0
-    /// Bytes that the caller was given and did not acknowledge.
+    /// Bytes reported to the caller and not acknowledged.
     var unacknowledged = 0
 
     init(size: Int) {
@@ -32,30 +32,30 @@ struct CreditLedger {
 
     var available: Int { size - sent + credited + opened }
 
-    /// Books DATA that the caller is given.
+    /// Records DATA that is reported to the caller.
     mutating func receive(_ length: Int) {
         sent += length
         unacknowledged += length
     }
 
-    /// Books an acknowledgement; what is more than there is counts as all there is.
+    /// Records an acknowledgement. Acknowledging more than was received acknowledges all of it.
     mutating func acknowledge(_ length: Int) {
         unacknowledged = max(0, unacknowledged - length)
     }
 
-    /// Books a window that was opened by hand.
+    /// Records an explicit increment.
     mutating func open(by increment: Int) {
         opened += increment
         maximum = max(maximum, available)
     }
 
-    /// Books a change of INITIAL_WINDOW_SIZE.
+    /// Records a change of INITIAL_WINDOW_SIZE.
     mutating func resize(by delta: Int) {
         size += delta
         maximum += delta
     }
 
-    /// What is wrong with a window.
+    /// Returns how a window differs from the ledger.
     func differences(from window: ReceiveWindow, of name: String) -> [String] {
         var found: [String] = []
         func require(_ what: String, _ isTrue: Bool) {
@@ -66,15 +66,15 @@ struct CreditLedger {
         require("maximum", window.maximum == maximum && available <= maximum)
         require("sent = credited + held + owed", missing >= 0 && missing <= opened)
         require("unacknowledged", window.held == unacknowledged)
-        require("no less than nothing", min(window.held, window.owed) >= 0)
-        require("no more than was sent", credited <= sent)
+        require("held and owed are not negative", min(window.held, window.owed) >= 0)
+        require("credited is at most what was sent", credited <= sent)
         return found
     }
 }
 
-/// A random conversation in which the remote end sends DATA and the caller acknowledges it as it likes.
+/// A random conversation in which the remote end sends DATA and the caller acknowledges at random.
 final class CreditConversation {
-    /// A stream as the remote end sees it.
+    /// A stream from the remote end's point of view.
     struct Stream {
         var ledger: CreditLedger
         /// Whether the remote end sent END_STREAM.
@@ -83,18 +83,18 @@ final class CreditConversation {
 
     let peer: Peer
     let isServer: Bool
-    /// Whether windows are opened by hand, too.
+    /// Whether windows are also enlarged explicitly.
     let opensByHand: Bool
     var generator: SplitMix
     var connection = CreditLedger(size: 65_535)
     var streams: [UInt32: Stream] = [:]
-    /// Streams that were live, and what the caller did not acknowledge of their bytes.
+    /// Streams that were live, and the number of their bytes that are not acknowledged.
     var closed: [UInt32: Int] = [:]
     var nextID: UInt32 = 1
-    /// INITIAL_WINDOW_SIZE in force, and those that are not acknowledged.
+    /// The INITIAL_WINDOW_SIZE in force, and the values not acknowledged yet.
     var initialSize: Int
     var pendingSizes: [Int] = []
-    /// What happened how often, by name.
+    /// The number of occurrences of each event, by name.
     var counts: [String: Int] = [:]
 
     init(_ role: H2Configuration.Role, seed: UInt64, opensByHand: Bool, cut: Cut) throws {
@@ -109,7 +109,7 @@ final class CreditConversation {
         peer = try Peer(configuration, cut: cut)
     }
 
-    /// Does something at random; what is wrong afterwards.
+    /// Takes a random step and returns the differences after it.
     func step() throws -> [String] {
         let action = Int.random(in: 0..<100, using: &generator)
         switch action {
@@ -125,7 +125,8 @@ final class CreditConversation {
         return try settle()
     }
 
-    /// Takes what was sent, and compares. `peer` itself calls `audit` after all that it does.
+    /// Reads the output and returns the differences. `peer` itself calls `audit` after each of its
+    /// calls.
     func settle() throws -> [String] {
         var found: [String] = []
         for frame in peer.sent() {
@@ -148,7 +149,7 @@ final class CreditConversation {
         }
         for (id, stream) in streams {
             guard let slot = ours.slot(of: id) else {
-                found.append("stream \(id) is not there")
+                found.append("stream \(id) is missing")
                 continue
             }
             found += stream.ledger.differences(
@@ -162,7 +163,7 @@ final class CreditConversation {
         return found
     }
 
-    /// Forgets a stream that was closed.
+    /// Removes a stream that was closed.
     func close(_ id: UInt32) {
         closed[id] = streams.removeValue(forKey: id)?.ledger.unacknowledged
     }

@@ -4,16 +4,16 @@ import H2
 import H2TestSupport
 import Testing
 
-/// No byte that a peer sends is credited twice, and none is forgotten.
+/// No byte that a peer sends is credited twice, and none is lost.
 @Suite struct CreditLedgerTests {
-    /// One of the ways to run the conversations.
+    /// The parameters of a set of conversations.
     struct Variant: Sendable, CustomTestStringConvertible {
         var role: H2Configuration.Role
         var opensByHand: Bool
         var seeds: Range<UInt64>
 
         var testDescription: String {
-            "\(role)\(opensByHand ? ", opening by hand" : ""), seeds \(seeds)"
+            "\(role)\(opensByHand ? ", enlarging windows" : ""), seeds \(seeds)"
         }
     }
 
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test(
-        "§6.9: sent = credited + held + owed, after each step of 2,400 conversations",
+        "§6.9: sent = credited + held + owed after each step of 2,400 conversations",
         arguments: variants)
     func ledger(variant: Variant) throws {
         var counts: [String: Int] = [:]
@@ -45,33 +45,33 @@ import Testing
             }
             counts.merge(conversation.counts, uniquingKeysWith: +)
         }
-        // Each of these was met often enough to mean something.
+        // Each of these must occur often enough for the test to be meaningful.
         var needed = [
             "WINDOW_UPDATE", "padded DATA", "plain DATA", "ignored DATA", "DATA too late", "resets",
             "full windows", "negative windows", "acknowledged", "acknowledged too much", "shrunk",
             "grown", "streams",
         ]
-        if variant.opensByHand { needed.append("opened by hand") }
+        if variant.opensByHand { needed.append("opened explicitly") }
         for name in needed { #expect(counts[name, default: 0] >= 50, "\(name)") }
     }
-    /// A server with a request on stream 1, whose handshake is not looked at any more.
+    /// Returns a server with a request on stream 1.
     private func serverWithStream() throws -> Peer {
         let peer = try Peer(.unlimited(.server))
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
         return peer
     }
 
-    /// The increments that were sent for a stream, or for the connection.
+    /// Returns the increments that were sent for a stream, or for the connection.
     private func increments(_ frames: [WireFrame], _ stream: UInt32) -> [UInt32] {
         frames.filter { $0.streamID == stream }.compactMap(\.windowIncrement)
     }
 
-    @Test("padding is credited when it is acknowledged, and not before")
+    @Test("padding is credited when it is acknowledged, not before")
     func paddingAlone() throws {
         let peer = try serverWithStream()
         let frame = FrameBuilder.data(1, padLength: 255)
         for _ in 0..<140 { try peer.receive(frame) }
-        // nghttp2 wanted to credit it at half a window.
+        // nghttp2 alone would credit the padding at half a window.
         #expect(peer.sent().isEmpty)
         #expect(peer.connection.state.flow.receive.held == 140 * 256)
 
@@ -85,7 +85,7 @@ import Testing
         #expect(try peer.connection.remoteFlowControlWindow(on: 1) == 65_535)
     }
 
-    @Test("padding that is acknowledged at once is credited once, whoever is first")
+    @Test("padding that is acknowledged immediately is credited exactly once")
     func paddingAcknowledgedAtOnce() throws {
         let peer = try serverWithStream()
         var credited: [UInt32: Int] = [:]
@@ -103,7 +103,7 @@ import Testing
         #expect(credited[0, default: 0] >= 256_000 - 32_768)
     }
 
-    @Test("§6.9.2: padding is credited once when the window becomes smaller")
+    @Test("§6.9.2: padding is credited once if the window becomes smaller")
     func shrinking() throws {
         let peer = try serverWithStream()
         try peer.receive(FrameBuilder.data(1, padLength: 255))
@@ -122,7 +122,7 @@ import Testing
         #expect(try peer.connection.remoteFlowControlWindow(on: 1) == 500)
     }
 
-    @Test("DATA on a closed stream is credited to the connection without a call")
+    @Test("DATA on a closed stream is credited to the connection without acknowledgement")
     func ignoredData() throws {
         let peer = try serverWithStream()
         try peer.connection.resetStream(1)
@@ -136,7 +136,7 @@ import Testing
         #expect(peer.connection.state.flow.receive.owed == 0)
     }
 
-    @Test("bytes of a stream that was reset are credited when they are acknowledged")
+    @Test("bytes of a reset stream are credited when they are acknowledged")
     func resetStream() throws {
         for isRemote in [false, true] {
             let peer = try serverWithStream()

@@ -4,18 +4,18 @@ import H2
 import H2TestSupport
 import Testing
 
-/// RFC 9113 §6.9.1: an empty DATA frame with END_STREAM may be sent where no window is left.
+/// RFC 9113 §6.9.1: an empty DATA frame with END_STREAM may be sent when the window is used up.
 @Suite struct EndStreamAtClosedWindowTests {
-    /// How a window is closed.
+    /// How the window is closed.
     enum Closure: CaseIterable, Sendable {
         case streamAtZero, streamBelowZero, connectionAtZero, bothAtZero
-        /// For comparison.
+        /// The window is open, for comparison.
         case open
     }
 
     static let roles: [H2Configuration.Role] = [.client, .server]
 
-    /// A connection on which stream 1 may send, were it not for the window.
+    /// A connection on which only the window prevents sending DATA on stream 1.
     private func peer(_ role: H2Configuration.Role, _ closure: Closure) throws -> Peer {
         let size: UInt32 =
             switch closure {
@@ -50,7 +50,8 @@ import Testing
         return peer
     }
 
-    /// The stream is ended for both sides, or for ours, and the connection can go on.
+    /// Checks that the stream ended, locally or for both sides, and that the connection still
+    /// works.
     private func check(_ peer: Peer, _ role: H2Configuration.Role) throws {
         let window = peer.connection.outboundFlowControlWindow
         let again = failure { () throws(H2Error) in try peer.connection.endStream(1) }
@@ -75,18 +76,18 @@ import Testing
     }
 
     @Test(
-        "§6.9.1: endStream is an empty DATA frame with END_STREAM", arguments: roles,
+        "§6.9.1: endStream sends an empty DATA frame with END_STREAM", arguments: roles,
         Closure.allCases)
     func endStream(role: H2Configuration.Role, closure: Closure) throws {
         let peer = try peer(role, closure)
         try peer.connection.endStream(1)
-        // As h2 writes it.
+        // The bytes that h2 writes.
         #expect(peer.connection.dataToSend() == [0, 0, 0, 0, 1, 0, 0, 0, 1])
         try check(peer, role)
     }
 
     @Test(
-        "§6.9.1: sendData of nothing that ends the stream is the same", arguments: roles,
+        "§6.9.1: sendData with no bytes and END_STREAM sends the same frame", arguments: roles,
         Closure.allCases)
     func sendNothing(role: H2Configuration.Role, closure: Closure) throws {
         let peer = try peer(role, closure)
@@ -96,7 +97,7 @@ import Testing
     }
 
     @Test(
-        "an empty DATA frame that ends nothing may be sent, too, as in h2", arguments: roles,
+        "an empty DATA frame without END_STREAM may be sent too, as in h2", arguments: roles,
         Closure.allCases)
     func emptyData(role: H2Configuration.Role, closure: Closure) throws {
         let peer = try peer(role, closure)
@@ -107,7 +108,7 @@ import Testing
         try check(peer, role)
     }
 
-    @Test("padding needs a window, even if it is of 0 bytes", arguments: roles)
+    @Test("padding needs a window, even a pad length of 0", arguments: roles)
     func padded(role: H2Configuration.Role) throws {
         let peer = try peer(role, .streamAtZero)
         expectMisuse(peer.connection, .local(.flowControl, .flowControlError, on: 1)) {
@@ -128,7 +129,7 @@ import Testing
     }
 
     @Test(
-        "RFC 7541 §4.2: a table size update that is due waits for a field block", arguments: roles)
+        "RFC 7541 §4.2: a pending table size update waits for a field block", arguments: roles)
     func tableSizeUpdate(role: H2Configuration.Role) throws {
         let peer = try peer(role, .streamAtZero)
         try peer.receive(FrameBuilder.settings([(0x1, 0)]))

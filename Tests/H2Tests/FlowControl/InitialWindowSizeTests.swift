@@ -9,7 +9,7 @@ import Testing
     static let roles: [H2Configuration.Role] = [.client, .server]
     static let initialWindowSize: UInt16 = 0x4
 
-    /// A connection on which stream 1 is open both ways, and whose output is empty.
+    /// A connection on which stream 1 is open in both directions, with empty output.
     private func peer(_ role: H2Configuration.Role) throws -> Peer {
         let peer = try Peer(H2Configuration(role))
         if role == .client {
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        "§6.9.2: a smaller size makes the send window negative; then nothing may be sent",
+        "§6.9.2: a smaller size makes the send window negative, so no DATA may be sent",
         arguments: roles)
     func negativeSendWindow(role: H2Configuration.Role) throws {
         let peer = try peer(role)
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(
-        "§6.9.2: a negative window is counted until WINDOW_UPDATE makes it positive",
+        "§6.9.2: a window stays negative until WINDOW_UPDATE makes it positive",
         arguments: roles)
     func recoveryByWindowUpdate(role: H2Configuration.Role) throws {
         let peer = try peer(role)
@@ -71,7 +71,7 @@ import Testing
         #expect(try peer.connection.localFlowControlWindow(on: 1) == 0)
     }
 
-    @Test("§6.9.2: a negative window recovers by SETTINGS, too", arguments: roles)
+    @Test("§6.9.2: SETTINGS can make a negative window positive, too", arguments: roles)
     func recoveryBySettings(role: H2Configuration.Role) throws {
         let peer = try peer(role)
         try peer.connection.sendData(bytes(1_000), on: 1)
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(
-        "§6.9.2: the size changes every stream, and the connection's window not at all",
+        "§6.9.2: the size changes the window of every stream, but not of the connection",
         arguments: roles)
     func everyStream(role: H2Configuration.Role) throws {
         let peer = try peer(role)
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test(
-        "§6.9.2: a size that makes a window larger than 2^31-1 ends the connection",
+        "§6.9.2: a size that makes a window larger than 2^31-1 is a connection error",
         arguments: roles)
     func overflow(role: H2Configuration.Role) throws {
         let peer = try peer(role)
@@ -113,7 +113,7 @@ import Testing
         #expect(frames.count == 1 && frames.last?.errorCode == 0x3)
     }
 
-    @Test("§6.9.2: a size of 2^31-1 is allowed where no window overflows", arguments: roles)
+    @Test("§6.9.2: a size of 2^31-1 is valid if no window overflows", arguments: roles)
     func largest(role: H2Configuration.Role) throws {
         let peer = try peer(role)
         try peer.connection.sendData(bytes(1), on: 1)
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test(
-        "§6.5.3: an overflow between two values of one frame is an error of the peer",
+        "§6.5.3: an overflow between two values of one frame is accepted or a remote error",
         arguments: roles)
     func overflowInTheMiddle(role: H2Configuration.Role) throws {
         let peer = try peer(role)
@@ -132,13 +132,13 @@ import Testing
             FrameBuilder.settings([
                 (Self.initialWindowSize, 0x7fff_ffff), (Self.initialWindowSize, 65_535),
             ]))
-        // Either answer is right, as long as it is not called a defect of this library.
+        // Both results are valid; only an internal error is not.
         #expect(
             result.error == nil || result.error?.facts == .remote(.flowControl, .flowControlError))
     }
 
     @Test(
-        "§6.9.2: our own smaller size makes the peer's window negative when it is acknowledged",
+        "§6.9.2: a smaller local size makes the peer's window negative when it is acknowledged",
         arguments: roles)
     func negativeReceiveWindow(role: H2Configuration.Role) throws {
         let peer = try peer(role)
@@ -154,7 +154,7 @@ import Testing
         #expect(updates.map(\.bytes) == [FrameBuilder.windowUpdate(1, increment: 1_000)])
     }
 
-    @Test("§6.9.1: DATA at a negative window ends the connection", arguments: roles)
+    @Test("§6.9.1: DATA at a negative window is a connection error", arguments: roles)
     func dataAtANegativeWindow(role: H2Configuration.Role) throws {
         let peer = try peer(role)
         try peer.receive(FrameBuilder.data(1, bytes(1_000)))
@@ -166,7 +166,7 @@ import Testing
     }
 
     @Test(
-        "§6.9.1: an empty DATA frame with END_STREAM needs no window, not even one of 0",
+        "§6.9.1: an empty DATA frame with END_STREAM is accepted at a negative window",
         arguments: roles)
     func endAtANegativeWindow(role: H2Configuration.Role) throws {
         let peer = try peer(role)
@@ -184,7 +184,7 @@ import Testing
             ])
     }
 
-    @Test("two connections of ours agree on the end of a stream whose window became negative")
+    @Test("client and server agree on the end of a stream whose window became negative")
     func endBetweenTwo() throws {
         let pair = try Pair.started()
         let id = try pair.openStream(headers: .samplePost)
@@ -199,10 +199,12 @@ import Testing
         #expect(events.server.last == .streamEnded(.init(streamID: id)))
     }
 
-    @Test("our size may grow beyond what a window can hold without a defect", arguments: roles)
+    @Test(
+        "a local size that makes a window exceed 2^31-1 is not an internal error", arguments: roles)
     func growingAnOpenedWindow(role: H2Configuration.Role) throws {
         let peer = try peer(role)
-        // Opened to the limit, and then used: what is left could grow by 10,000, its maximum could not.
+        // After the increment and the DATA, the window could grow by 10,000 bytes; its maximum
+        // could not.
         try peer.connection.incrementFlowControlWindow(by: 0x7fff_ffff - 65_535, on: 1)
         try peer.receive(FrameBuilder.data(1, bytes(10_000)))
         let refusal = failure { () throws(H2Error) in

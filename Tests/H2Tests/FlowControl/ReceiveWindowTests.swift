@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// h2's `WindowManager`, written down once more from its `windows.py`.
+/// h2's `WindowManager`, reimplemented from its `windows.py`.
 struct ReferenceWindow {
     private(set) var current: Int
     private(set) var maximum: Int
@@ -44,9 +44,9 @@ struct ReferenceWindow {
     }
 }
 
-/// The window of what the peer may send: h2's policy, and the ledger.
+/// The window that limits what the peer may send: h2's policy, and the accounting.
 @Suite struct ReceiveWindowTests {
-    /// Receives and acknowledges, and returns the credit.
+    /// Receives and acknowledges bytes, and returns the credit.
     private func credit(size: Int, receiving length: Int, acknowledging part: Int) -> Int {
         var window = ReceiveWindow(size: size)
         window.receive(length)
@@ -54,7 +54,7 @@ struct ReferenceWindow {
         return window.takeCredit()
     }
 
-    @Test("a new window is all available, and nothing is held or owed")
+    @Test("a new window is entirely available; no bytes are held or owed")
     func newWindow() {
         let window = ReceiveWindow(size: 65_535)
         #expect(window.available == 65_535 && window.maximum == 65_535)
@@ -62,7 +62,7 @@ struct ReferenceWindow {
         #expect(FlowControl.largestWindow == 0x7fff_ffff)
     }
 
-    @Test("§6.9.1: what is longer than the window does not fit")
+    @Test("§6.9.1: a length beyond the window does not fit")
     func fits() {
         var window = ReceiveWindow(size: 100)
         #expect(window.fits(0) && window.fits(100) && !window.fits(101))
@@ -80,7 +80,7 @@ struct ReferenceWindow {
         #expect(credit(size: 65_535, receiving: 65_535, acknowledging: 0) == 0)
     }
 
-    @Test("half a window is credited, as `_maybe_update_window` does")
+    @Test("half a window is credited, as by h2's `_maybe_update_window`")
     func halfAWindow() {
         #expect(credit(size: 65_535, receiving: 32_767, acknowledging: 32_767) == 32_767)
         #expect(credit(size: 65_535, receiving: 65_000, acknowledging: 32_766) == 0)
@@ -92,7 +92,7 @@ struct ReferenceWindow {
         #expect(credit(size: 65_535, receiving: 65_535, acknowledging: increment) == increment)
     }
 
-    @Test("an empty window waits for more than 1,024 bytes, or a quarter of a small window")
+    @Test("an empty window is credited above 1,024 bytes, or a quarter of a small window")
     func emptyWindow() {
         #expect(credit(size: 65_535, receiving: 65_535, acknowledging: 1_024) == 0)
         #expect(credit(size: 65_535, receiving: 65_534, acknowledging: 1_025) == 0)
@@ -108,12 +108,12 @@ struct ReferenceWindow {
         window.open(by: 65_535)
         #expect(window.available == 65_535 && window.maximum == 65_535)
         window.acknowledge(65_535)
-        // It is open already.
+        // The window is already open.
         #expect(window.takeCredit() == 0)
         #expect(window.available == 65_535 && window.owed == 0)
     }
 
-    @Test("a window that was opened by hand is filled up to its new size")
+    @Test("an explicitly enlarged window is credited up to its new size")
     func opened() {
         var window = ReceiveWindow(size: 1_000)
         window.open(by: 9_000)
@@ -127,7 +127,7 @@ struct ReferenceWindow {
         #expect(window.available == 10_000)
     }
 
-    @Test("§6.9.1: no window is opened beyond 2^31-1")
+    @Test("§6.9.1: a window cannot be enlarged beyond 2^31-1")
     func limit() {
         var window = ReceiveWindow(size: 65_535)
         let room = FlowControl.largestWindow - 65_535
@@ -138,7 +138,7 @@ struct ReferenceWindow {
         #expect(window.canOpen(by: 10) && !window.canOpen(by: 11))
     }
 
-    @Test("§6.9.2: a lower initial size makes a window negative, and credit brings it back")
+    @Test("§6.9.2: a lower initial size makes a window negative, and credit restores it")
     func negative() {
         var window = ReceiveWindow(size: 65_535)
         window.receive(30_000)
@@ -153,7 +153,7 @@ struct ReferenceWindow {
         #expect(window.takeCredit() == 25_000 && window.available == 10_000)
     }
 
-    @Test("an acknowledgement of more than is held counts as all that is held")
+    @Test("acknowledging more than is held acknowledges all that is held")
     func tooMuch() {
         var window = ReceiveWindow(size: 1_000)
         window.receive(600)
@@ -165,7 +165,7 @@ struct ReferenceWindow {
         #expect(window.available == 1_000 && window.owed == 0)
     }
 
-    @Test("what is ignored is owed at once, what is received when it is acknowledged")
+    @Test("ignored bytes are owed immediately, received bytes when they are acknowledged")
     func ignored() {
         var window = ReceiveWindow(size: 1_000)
         window.receive(300)
@@ -178,7 +178,7 @@ struct ReferenceWindow {
     }
 
     @Test(
-        "random operations give the same credit as h2, at the same time",
+        "random operations yield the same credit as in h2, at the same time",
         arguments: 0..<64 as Range<UInt64>)
     func sameAsH2(seed: UInt64) {
         var generator = SplitMix(seed: seed)
@@ -203,7 +203,7 @@ struct ReferenceWindow {
                     isAll ? unacknowledged : Int.random(in: 0...unacknowledged, using: &generator)
                 ours.acknowledge(length)
                 let credit = ours.takeCredit()
-                // h2 looks at nothing where nothing is acknowledged.
+                // h2 does not check its window when nothing is acknowledged.
                 if length > 0 || credit > 0 { #expect(credit == theirs.process(length)) }
                 unacknowledged -= length
             case 18:

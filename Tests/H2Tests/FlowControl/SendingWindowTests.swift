@@ -4,11 +4,11 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What may be sent: `localFlowControlWindow`, `sendData`, and WINDOW_UPDATE of the peer.
+/// The send window: `localFlowControlWindow`, `sendData`, and the peer's WINDOW_UPDATE.
 @Suite struct SendingWindowTests {
     static let roles: [H2Configuration.Role] = [.client, .server]
 
-    /// A connection that may send DATA on stream 1, and whose output is empty.
+    /// A connection that may send DATA on stream 1, with empty output.
     private func sender(
         _ role: H2Configuration.Role, settings: [(UInt16, UInt32)] = []
     ) throws -> Peer {
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(
-        "§6.9.2: a window begins with 65,535 bytes, and DATA takes from stream and connection",
+        "§6.9.2: windows start at 65,535 bytes; DATA uses those of stream and connection",
         arguments: roles)
     func dataTakes(role: H2Configuration.Role) throws {
         let peer = try sender(role)
@@ -49,7 +49,7 @@ import Testing
         #expect(peer.sent().map(\.payload.count) == [100, 20, 0, 1])
     }
 
-    @Test("§6.9.1: the window may be used to its last byte, and not beyond", arguments: roles)
+    @Test("§6.9.1: DATA may use the window to its last byte, but not beyond", arguments: roles)
     func lastByte(role: H2Configuration.Role) throws {
         let peer = try sender(role)
         for _ in 0..<3 { try peer.connection.sendData(bytes(16_384), on: 1) }
@@ -63,7 +63,7 @@ import Testing
         #expect(peer.sent().map(\.payload.count) == [16_384, 16_384, 16_384, 16_383])
     }
 
-    @Test("§6.9.1: padding and its length byte count", arguments: roles)
+    @Test("§6.9.1: padding and its length byte count toward the window", arguments: roles)
     func padding(role: H2Configuration.Role) throws {
         let peer = try sender(role, settings: [(0x4, 10)])
         #expect(try peer.connection.localFlowControlWindow(on: 1) == 10)
@@ -94,7 +94,7 @@ import Testing
         #expect(try peer.connection.localFlowControlWindow(on: 1) == 0)
     }
 
-    @Test("§6.9: WINDOW_UPDATE of a stream opens that stream alone", arguments: roles)
+    @Test("§6.9: WINDOW_UPDATE on a stream enlarges only that stream's window", arguments: roles)
     func windowUpdate(role: H2Configuration.Role) throws {
         let peer = try sender(role, settings: [(0x4, 5)])
         try open(3, peer)
@@ -106,7 +106,7 @@ import Testing
         #expect(peer.connection.outboundFlowControlWindow == 65_535)
     }
 
-    @Test("the reserved bit of the increment is not looked at", arguments: roles)
+    @Test("the reserved bit of the increment is ignored", arguments: roles)
     func reservedBit(role: H2Configuration.Role) throws {
         let peer = try sender(role)
         let events = try peer.receive(
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test(
-        "§6.9: WINDOW_UPDATE of 0 ends the connection, as in h2", arguments: roles,
+        "§6.9: WINDOW_UPDATE with increment 0 is a connection error, as in h2", arguments: roles,
         [0, 1, 0x8000_0000] as [UInt32])
     func zero(role: H2Configuration.Role, stream: UInt32) throws {
         let peer = try sender(role)
@@ -129,7 +129,7 @@ import Testing
         #expect(peer.sent().map(\.errorCode) == [0x1])
     }
 
-    @Test("§6.9.1: 2^31-1 is the largest window, and is reached", arguments: roles)
+    @Test("§6.9.1: a window may be as large as 2^31-1", arguments: roles)
     func largestWindow(role: H2Configuration.Role) throws {
         let peer = try sender(role)
         try peer.receive(
@@ -139,7 +139,9 @@ import Testing
         #expect(peer.connection.outboundFlowControlWindow == 0x7fff_ffff)
     }
 
-    @Test("§6.9.1: an overflow on a stream resets it, and the connection lives", arguments: roles)
+    @Test(
+        "§6.9.1: an overflow on a stream resets it, and the connection stays open", arguments: roles
+    )
     func overflowOnStream(role: H2Configuration.Role) throws {
         let peer = try sender(role)
         try open(3, peer)
@@ -162,11 +164,11 @@ import Testing
         }
         #expect(error?.facts == .local(.streamClosed, .streamClosed, on: 1))
         try peer.connection.sendData(bytes(9), on: 3)
-        // What crossed the reset is passed over.
+        // A frame that crossed the reset is ignored.
         #expect(try peer.receive(FrameBuilder.windowUpdate(1, increment: 5)) == [])
     }
 
-    @Test("§6.9.1: an overflow on the connection ends it", arguments: roles)
+    @Test("§6.9.1: an overflow of the connection's window is a connection error", arguments: roles)
     func overflowOnConnection(role: H2Configuration.Role) throws {
         let peer = try sender(role)
         let result = peer.receiveResult(
@@ -177,7 +179,7 @@ import Testing
         #expect(last?.errorCode == 0x3 && last?.lastStreamID == (role == .server ? 1 : 0))
     }
 
-    @Test("§5.1: WINDOW_UPDATE on an idle stream ends the connection", arguments: roles)
+    @Test("§5.1: WINDOW_UPDATE on an idle stream is a connection error", arguments: roles)
     func idleStream(role: H2Configuration.Role) throws {
         for id: UInt32 in [2, 5] {
             let peer = try sender(role)
@@ -188,7 +190,7 @@ import Testing
     }
 
     @Test(
-        "§5.1: WINDOW_UPDATE on a closed stream is passed over, on a half-closed one it is not",
+        "§5.1: WINDOW_UPDATE is ignored on a closed stream, but not on a half-closed one",
         arguments: roles)
     func closedStream(role: H2Configuration.Role) throws {
         let peer = try sender(role)
@@ -201,7 +203,7 @@ import Testing
         #expect(peer.connection.outboundFlowControlWindow == 65_535)
     }
 
-    @Test("queries refuse what is no live stream", arguments: roles)
+    @Test("queries and sendData refuse streams that are not live", arguments: roles)
     func queries(role: H2Configuration.Role) throws {
         let peer = try sender(role)
         try open(5, peer)
@@ -227,7 +229,7 @@ import Testing
                 try peer.connection.sendData([1], on: id)
             }
         }
-        // Stream 3 was passed over when 5 was opened.
+        // Opening stream 5 closed the skipped stream 3.
         #expect(throws: H2Error.self) { try peer.connection.localFlowControlWindow(on: 3) }
     }
 }

@@ -4,12 +4,12 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Windows at random, in both directions, up to their limits.
+/// Random windows in both directions, up to their limits.
 @Suite struct WindowLimitTests {
     static let seeds: [Range<UInt64>] = [0..<150, 150..<300]
     static let roles: [H2Configuration.Role] = [.client, .server]
 
-    /// A connection with three streams that are open both ways.
+    /// A connection with three streams that are open in both directions.
     private func peer(_ role: H2Configuration.Role) throws -> Peer {
         let peer = try Peer(H2Configuration(role))
         for id: UInt32 in [1, 3, 5] {
@@ -24,7 +24,7 @@ import Testing
         return peer
     }
 
-    /// A number near 0, near 65,535 or near 2^31-1.
+    /// Returns a number near 0, 2^30 or 2^31-1.
     private func extreme(_ generator: inout SplitMix) -> Int {
         let near = Int.random(in: 0...70_000, using: &generator)
         switch Int.random(in: 0..<4, using: &generator) {
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test(
-        "§6.9.1: windows are opened and resized up to 2^31-1, or the caller is refused",
+        "§6.9.1: windows grow up to 2^31-1; a call that would exceed it is refused",
         arguments: roles, seeds)
     func receiving(role: H2Configuration.Role, seeds: Range<UInt64>) throws {
         var refusals = 0
@@ -68,7 +68,7 @@ import Testing
                             amount, on: H2StreamID(UInt32(id)))
                     }
                 } catch {
-                    // The peer does nothing wrong here.
+                    // The peer sends no invalid frame here.
                     #expect(error.facts.origin == .local && error.kind == .flowControl, "\(seed)")
                     guard error.kind == .flowControl, error.origin == .local else { return }
                     refusals += 1
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(
-        "§6.9: what may be sent is what SETTINGS and WINDOW_UPDATE gave, less what was sent",
+        "§6.9: the send window is SETTINGS plus WINDOW_UPDATE, less the DATA sent",
         arguments: roles, seeds)
     func sending(role: H2Configuration.Role, seeds: Range<UInt64>) throws {
         for seed in seeds {

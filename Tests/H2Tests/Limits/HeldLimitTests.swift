@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The limits of what a peer can make larger: header sections, and what is held.
+/// The limits on what a peer can enlarge: header sections, and what H2 holds.
 @Suite struct HeldLimitTests {
     private static let post = H2Headers.samplePost.block
 
@@ -22,7 +22,7 @@ import Testing
         #expect(peer.sent().last?.errorCode == 0xb, sourceLocation: sourceLocation)
     }
 
-    /// A POST request with so many fields.
+    /// Returns a POST request with `fields` fields.
     private func request(fields: Int) -> [UInt8] {
         var encoder = HPACKEncoder()
         encoder.raw(Self.post)
@@ -32,7 +32,7 @@ import Testing
 
     // MARK: Header sections
 
-    @Test("1,200 fields are taken and no more, and decoding stops there", arguments: Cut.all)
+    @Test("1,200 fields are accepted, and one more stops decoding", arguments: Cut.all)
     func fields(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let events = try peer.receive(FrameBuilder.headers(1, block: request(fields: 1_200)))
@@ -42,11 +42,11 @@ import Testing
         expectEnd(
             peer, FrameBuilder.headers(3, block: request(fields: 2_000)), .headerFields,
             bound: 1_200, actual: 1_201)
-        // nghttp2 queued a GOAWAY.
+        // Allows for a GOAWAY that nghttp2 queued.
         #expect(peer.connection.usage.memory <= used + 1_000)
     }
 
-    @Test("a section of up to four times 1,200 fields resets its stream", arguments: Cut.all)
+    @Test("a section with up to four times 1,200 fields resets its stream", arguments: Cut.all)
     func excessFields(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut, policies: .asConfigured)
         for (id, count) in [(1, 1_201), (3, 4_800)] as [(UInt32, Int)] {
@@ -66,7 +66,7 @@ import Testing
             .headerFields, bound: 1_200, actual: 4_801)
     }
 
-    @Test("too many fields in a response, and in trailers, reset the stream")
+    @Test("too many fields in a response or in trailers reset the stream")
     func excessOfResponse() throws {
         let configuration = H2Configuration.limited(.client) { $0.headerFields = 3 }
         let many = HPACKEncoder.block([("a", ""), ("b", ""), ("c", ""), ("d", "")])
@@ -81,7 +81,8 @@ import Testing
         #expect(trailers.connection.usage.provokedResets.total == 1)
     }
 
-    @Test("any number of fields may be the limit, and none", arguments: [0, 1, 4, 23, 24, 25, 48])
+    @Test(
+        "any number of fields can be the limit, including 0", arguments: [0, 1, 4, 23, 24, 25, 48])
     func anyNumberOfFields(_ limit: Int) throws {
         let peer = try Peer(.limited(.server) { $0.headerFields = limit })
         if limit >= 4 {
@@ -96,7 +97,7 @@ import Testing
         #expect(events.first?.headers?.count == 3_000)
     }
 
-    @Test("each piece of a cookie counts, before they are joined")
+    @Test("each cookie field counts, before cookies are joined")
     func crumbs() throws {
         let peer = try Peer(.limited(.server) { $0.headerFields = 10 })
         var block = HPACKEncoder()
@@ -108,7 +109,7 @@ import Testing
             actual: 11)
     }
 
-    /// A POST request whose list has so many bytes, 32 added for each field.
+    /// Returns a POST request whose list has `listSize` bytes, 32 added for each field.
     private func request(listSize: Int) -> [UInt8] {
         let size = H2Headers.samplePost.reduce(0) {
             $0 + $1.nameBytes.count + $1.valueBytes.count + 32
@@ -125,7 +126,7 @@ import Testing
         return encoder.bytes
     }
 
-    @Test("without a setting of the caller, a list of 131,072 bytes is taken, and no more")
+    @Test("by default, a list of 131,072 bytes is accepted, and a larger one is not")
     func listSize() throws {
         let peer = try Peer(.server)
         #expect(peer.connection.localSettings.maxHeaderListSize == 65_536)
@@ -156,7 +157,7 @@ import Testing
         }
     }
 
-    @Test("a setting of the caller holds instead, larger or smaller, from its acknowledgement on")
+    @Test("an announced MAX_HEADER_LIST_SIZE replaces the limit once it is acknowledged")
     func ownListSize() throws {
         for size in [1_000, 200_000] {
             let peer = try Peer(.announcing(.server, maxHeaderListSize: UInt32(size)))
@@ -182,7 +183,7 @@ import Testing
         #expect(events.count == 1)
     }
 
-    @Test("switched off, a list of any size is taken, whatever is announced")
+    @Test("without limits, a list of any size is accepted, whatever is announced")
     func unlimitedList() throws {
         var configuration = H2Configuration.unlimited(.server)
         configuration.initialSettings = [.maxHeaderListSize: 1_000]
@@ -192,7 +193,7 @@ import Testing
         #expect(events.count == 1)
     }
 
-    @Test("a block may have at most 8 empty CONTINUATION frames", arguments: Cut.all)
+    @Test("a field block may have at most 8 empty CONTINUATION frames", arguments: Cut.all)
     func continuations(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         func block(_ id: UInt32, _ count: Int) -> [UInt8] {
@@ -203,7 +204,7 @@ import Testing
         }
         let events = try peer.receive(block(1, 8))
         #expect(events.count == 1 && peer.connection.usage.continuationFrames == 8)
-        // Also where nothing of it is kept.
+        // The limit also applies to ignored field blocks.
         let reset = try Peer(.server, cut: cut)
         try reset.receive(block(1, 1))
         try reset.connection.resetStream(1)
@@ -212,7 +213,7 @@ import Testing
         }
     }
 
-    @Test("who announces a larger list takes a longer block for it")
+    @Test("a larger announced list allows a longer field block")
     func largerBlocks() throws {
         let peer = try Peer(.announcing(.server, maxHeaderListSize: 400_000))
         let events = try peer.receive(
@@ -220,9 +221,9 @@ import Testing
         #expect(events.count == 1 && peer.connection.usage.continuationFrames == 24)
     }
 
-    @Test("a block of 131,072 bytes is taken, and no more, also where nothing of it is kept")
+    @Test("a field block of 131,072 bytes is accepted, and a longer one is not, even if ignored")
     func blockSize() throws {
-        // In table size updates there is nothing to decode.
+        // Table size updates add bytes without fields.
         func frames(_ id: UInt32, _ size: Int) -> [UInt8] {
             let padding = [UInt8](repeating: 0x20, count: size - Self.post.count)
             return FrameBuilder.split(id, block: padding + Self.post, every: 16_384)
@@ -244,7 +245,7 @@ import Testing
             bound: 50, actual: request(fields: 50).count)
     }
 
-    // MARK: What is held
+    // MARK: Held state
 
     @Test("a SETTINGS frame may have 32 entries")
     func settings() throws {
@@ -256,7 +257,7 @@ import Testing
         expectEnd(peer, FrameBuilder.settings(entries), .settingsPerFrame, bound: 32, actual: 33)
     }
 
-    @Test("of settings that nobody knows, a bounded number is kept")
+    @Test("a bounded number of unknown settings is kept")
     func unknownSettings() throws {
         let peer = try Peer(.unlimited(.server))
         for round in 0..<32 {
@@ -271,13 +272,13 @@ import Testing
         }
         #expect(peer.connection.remoteSettings.inForce.entries.count == 128)
         #expect(peer.connection.remoteSettings[.init(rawValue: 0x100)] == 7)
-        // Those that are known are always kept.
+        // Known settings are always kept.
         try peer.receive(FrameBuilder.settings([(0x3, 9), (0x100, 8)]))
         #expect(peer.connection.remoteSettings.maxConcurrentStreams == 9)
         #expect(peer.connection.remoteSettings[.init(rawValue: 0x100)] == 8)
     }
 
-    @Test("64 SETTINGS may wait for their acknowledgement; one more is not sent")
+    @Test("at most 64 SETTINGS frames can await their acknowledgement")
     func unacknowledged() throws {
         let peer = try Peer(.server)
         for value in 0..<64 {
@@ -297,7 +298,7 @@ import Testing
         for _ in 0..<200 { try free.connection.updateSettings([:]) }
     }
 
-    @Test("promises beyond those that may wait are refused, and that is counted")
+    @Test("promises beyond reservedStreams are refused, and use up provokedResets")
     func reserved() throws {
         for limit in [0, 3, nil] {
             let configuration = H2Configuration.limited(.client) {
@@ -326,14 +327,14 @@ import Testing
         }
     }
 
-    @Test("of closed streams, as many are remembered as is said")
+    @Test("the limit sets how many closed streams are remembered")
     func closedStreams() throws {
         let peer = try Peer(.limited(.server) { $0.closedStreams = 64 })
         for index: UInt32 in 0..<65 {
             try peer.receive(FrameBuilder.headers(index * 2 + 1, block: Self.post))
             try peer.receive(FrameBuilder.rstStream(index * 2 + 1, code: 8))
         }
-        // The first one is forgotten: it counts as passed over.
+        // The first stream is forgotten, so it counts as skipped.
         try peer.receive(FrameBuilder.headers(3, block: Self.post))
         let error = peer.receiveResult(FrameBuilder.headers(1, block: Self.post)).error
         #expect(error?.kind == .streamIDTooLow)

@@ -4,23 +4,23 @@ import H2
 import H2TestSupport
 import Testing
 
-/// One way to use a budget up: what comes first, and then the same again and again.
+/// A way to use up a budget: a preparation, and a step to repeat.
 struct LimitCase: Sendable {
     let name: String
     let limit: FrequencyLimit
     var role = H2Configuration.Role.server
     var resetsMalformed = false
     var resetsExcess = false
-    /// Before the first step.
+    /// Runs before the first step.
     var prepare: @Sendable (Peer) throws -> Void = { _ in }
-    /// The bytes of a step; each step is one unit.
+    /// Returns the bytes of a step. Each step uses one unit.
     let step: @Sendable (Int) -> [UInt8]
 
     /// The smallest allowance that the budget can have here: announced streams and windows raise
     /// it.
     var leastAllowance: Int { limit == .smallData ? 65_535 / 5 : 10 }
 
-    /// A connection for it.
+    /// Returns a peer with the given budget, prepared for the first step.
     func peer(_ budget: H2Limits.Budget) throws -> Peer {
         var configuration = H2Configuration.limited(role) { $0[limit] = budget }
         configuration.malformedMessages = resetsMalformed ? .resetStream : .connectionError
@@ -32,7 +32,7 @@ struct LimitCase: Sendable {
         return peer
     }
 
-    /// How much of the budget is used.
+    /// Returns the usage of the budget.
     func count(_ connection: H2Connection) -> H2LimitUsage.Count {
         connection.usage[limit]
     }
@@ -43,19 +43,19 @@ extension LimitCase: CustomTestStringConvertible {
 }
 
 extension LimitCase {
-    // Short blocks: a longer block costs more than one unit.
+    // Short field blocks: a longer one costs more than one unit.
     private static let get = Attacker.get
     private static let post = Attacker.post
     private static let response = H2Headers.sampleResponse.block
 
-    /// A stream of the client for each step; stream 1 is for what comes before.
+    /// Returns the client's stream for a step. Stream 1 is for the preparation.
     private static func id(_ index: Int) -> UInt32 { UInt32(index) * 2 + 3 }
 
     private static func receiveRequest(_ peer: Peer) throws {
         try peer.receive(FrameBuilder.headers(1, block: post))
     }
 
-    /// The header section restores one DATA frame without data.
+    /// The header section restores the unit that the empty DATA frame uses.
     private static func receiveRequestAndNothing(_ peer: Peer) throws {
         try receiveRequest(peer)
         try peer.receive(FrameBuilder.data(1))
@@ -97,7 +97,7 @@ extension LimitCase {
     }
 
     private static let provoked = [
-        provoking("a window that overflows") {
+        provoking("windows that overflow") {
             FrameBuilder.headers(id($0), block: post)
                 + FrameBuilder.windowUpdate(id($0), increment: 0x7fff_ffff)
         },
@@ -105,12 +105,12 @@ extension LimitCase {
             FrameBuilder.headers(id($0), block: post, endStream: true)
                 + FrameBuilder.data(id($0), [1])
         },
-        provoking("a body that is longer than announced", resetsMalformed: true) {
+        provoking("bodies longer than announced", resetsMalformed: true) {
             FrameBuilder.headers(
                 id($0), block: (H2Headers.samplePost + ["content-length": "0"]).block)
                 + FrameBuilder.data(id($0), [1])
         },
-        provoking("no path", resetsMalformed: true) {
+        provoking("requests without :path", resetsMalformed: true) {
             FrameBuilder.headers(
                 id($0), [":method": "GET", ":scheme": "https", ":authority": "a"],
                 endStream: true)
@@ -139,7 +139,8 @@ extension LimitCase {
             }
         ) { FrameBuilder.headers(id($0 + 1_000), block: get, endStream: true) },
         LimitCase(
-            name: "promises after push was switched off, after 1,000", limit: .provokedResets,
+            name: "promises after push was disabled, after 1,000 that are excused",
+            limit: .provokedResets,
             role: .client,
             prepare: { peer in
                 try sendRequest(peer)
@@ -148,12 +149,13 @@ extension LimitCase {
             },
             step: { promise($0 + 1_000) }),
         LimitCase(
-            name: "promises on a stream that was reset, after 32 sections", limit: .provokedResets,
+            name: "responses on a promise that was refused, after 32 with trailers",
+            limit: .provokedResets,
             role: .client,
             prepare: { peer in
                 try sendRequest(peer)
                 try peer.connection.resetStream(1)
-                // Each promise that is refused may still have a response with trailers.
+                // Each refused promise excuses a response and its trailers.
                 for index in 0..<32 { try peer.receive(promise(index)) }
                 for index in 0..<32 {
                     for _ in 0..<2 {
@@ -181,18 +183,18 @@ extension LimitCase {
 
     private static let control = [
         control("PING", sending: FrameBuilder.ping(1)),
-        control("PING that answers none", sending: FrameBuilder.ping(1, ack: true)),
-        control("SETTINGS that acknowledge none", sending: FrameBuilder.settingsAck()),
+        control("unsolicited PING acknowledgements", sending: FrameBuilder.ping(1, ack: true)),
+        control("unsolicited SETTINGS acknowledgements", sending: FrameBuilder.settingsAck()),
         control("PRIORITY", sending: FrameBuilder.priority(1_001)),
         control("GOAWAY", sending: FrameBuilder.goAway()),
-        control("an unknown frame", sending: FrameBuilder.raw(type: 0xbe, payload: [1, 2])),
+        control("unknown frames", sending: FrameBuilder.raw(type: 0xbe, payload: [1, 2])),
         control(
             "ALTSVC at a server", sending: FrameBuilder.altSvc(0, origin: "a", field: "h2")),
         control("ALTSVC", .client, sending: FrameBuilder.altSvc(0, origin: "a", field: "h2")),
         control(
-            "RST_STREAM again", prepare: resetRequest, sending: FrameBuilder.rstStream(1)),
+            "repeated RST_STREAM", prepare: resetRequest, sending: FrameBuilder.rstStream(1)),
         control(
-            "1xx responses, after those that a request restores", .client,
+            "1xx responses, after those that the request restores", .client,
             prepare: { peer in
                 try sendRequest(peer)
                 for _ in 0..<4 { try peer.receive(FrameBuilder.headers(1, [":status": "103"])) }
@@ -209,23 +211,23 @@ extension LimitCase {
     }
 
     private static let updates = [
-        update("of the connection", 0, prepare: { _ in }),
-        update("of a stream", 1, prepare: receiveRequest),
-        update("of a closed stream", 1, prepare: resetRequest),
+        update("on the connection", 0, prepare: { _ in }),
+        update("on a stream", 1, prepare: receiveRequest),
+        update("on a closed stream", 1, prepare: resetRequest),
     ]
 
     private static let data = [
         LimitCase(
-            name: "nothing", limit: .emptyData, prepare: receiveRequestAndNothing,
+            name: "no bytes", limit: .emptyData, prepare: receiveRequestAndNothing,
             step: { _ in FrameBuilder.data(1) }),
         LimitCase(
-            name: "padding", limit: .emptyData, prepare: receiveRequestAndNothing,
+            name: "only padding", limit: .emptyData, prepare: receiveRequestAndNothing,
             step: { _ in FrameBuilder.data(1, padLength: 20) }),
         LimitCase(
-            name: "a byte", limit: .smallData, prepare: receiveRequest,
+            name: "one byte", limit: .smallData, prepare: receiveRequest,
             step: { _ in FrameBuilder.data(1, [1]) }),
         LimitCase(
-            name: "at a client", limit: .smallData, role: .client,
+            name: "one byte, in a client", limit: .smallData, role: .client,
             prepare: {
                 try sendRequest($0)
                 try $0.receive(FrameBuilder.headers(1, block: response))

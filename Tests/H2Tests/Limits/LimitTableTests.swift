@@ -5,13 +5,13 @@ import Testing
 
 /// The tables of limits, `FrequencyLimit` and `SizeLimit`.
 @Suite struct LimitTableTests {
-    /// The names of the properties that differ.
+    /// Returns the names of the properties that differ.
     private func difference<Value>(_ a: Value, _ b: Value) -> [String?] {
         zip(Mirror(reflecting: a).children, Mirror(reflecting: b).children)
             .filter { "\($0.value)" != "\($1.value)" }.map(\.0.label)
     }
 
-    @Test("each limit that an error can name is in one table, with its name")
+    @Test("each limit that an error can name is in exactly one table, under its name")
     func names() {
         let names =
             FrequencyLimit.allCases.map { ("\($0)", $0.rule.limit) }
@@ -21,7 +21,7 @@ import Testing
         #expect(Set(names.map(\.1)) == Set(H2Limit.allCases))
     }
 
-    @Test("each limit on a frequency stands for the properties with its name")
+    @Test("each frequency limit accesses the properties with its name")
     func frequencies() {
         let (limits, usage) = (H2Limits(), H2Connection(.server).usage)
         for limit in FrequencyLimit.allCases {
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("each limit on a size stands for the properties with its name")
+    @Test("each size limit accesses the properties with its name")
     func sizes() {
         let (limits, usage) = (H2Limits(), H2Connection(.server).usage)
         for limit in SizeLimit.allCases {
@@ -43,14 +43,14 @@ import Testing
             otherUsage[limit] = (8, 9)
             #expect(difference(limits, otherLimits) == ["\(limit)"])
             #expect(otherLimits[limit] == 7 && otherUsage[limit].value == 8)
-            // One property, or another one for the largest value.
+            // One property changes, or a second one for the largest value.
             let most = "most\("\(limit)".prefix(1).uppercased())\("\(limit)".dropFirst())"
             let names = otherUsage[limit].largest == 9 ? ["\(limit)", most] : ["\(limit)"]
             #expect(difference(usage, otherUsage) == names)
         }
     }
 
-    @Test("without limits, each has no bound")
+    @Test("in .unlimited, no limit has a bound")
     func unlimited() {
         let limits = H2Limits.unlimited
         #expect(FrequencyLimit.allCases.allSatisfy { limits[$0] == .unlimited })

@@ -4,9 +4,9 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Each refilling budget, with each way to use it up.
+/// Each budget, with each way to use it up.
 @Suite struct LimitTests {
-    /// Requests and responses among the events.
+    /// Returns the number of requests and promises among the events.
     private func messages(_ events: [H2Event]) -> Int {
         events.count {
             switch $0 {
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test(
-        "the allowance is taken, and not one more, whether or not the output is taken",
+        "the allowance can be used, and not one unit more, whether or not output is removed",
         arguments: LimitCase.all)
     func exceeded(_ limitCase: LimitCase) throws {
         let allowance = max(300, limitCase.leastAllowance)
@@ -40,14 +40,14 @@ import Testing
             #expect(result.error?.expected == allowance)
             #expect(result.error?.actual == allowance + 1)
             #expect(peer.sent().last?.errorCode == 0xb)
-            // Nothing is acted on any more.
+            // Later bytes have no effect.
             let later = peer.receiveResult(limitCase.step(allowance + 1))
             #expect(later.error?.limit == limitCase.limit.rule.limit && later.events == [])
             #expect(peer.sent() == [])
         }
     }
 
-    @Test("switched off, the same goes on", arguments: LimitCase.all)
+    @Test("without a limit, any number of steps is accepted", arguments: LimitCase.all)
     func unlimited(_ limitCase: LimitCase) throws {
         let peer = try limitCase.peer(.unlimited)
         let before = limitCase.count(peer.connection)
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(
-        "all in one piece, nothing reaches the caller after the last that is allowed",
+        "in a single call, no message after the exhausted allowance is reported",
         arguments: LimitCase.all)
     func atOnce(_ limitCase: LimitCase) throws {
         let allowance = max(20, limitCase.leastAllowance)
@@ -72,7 +72,7 @@ import Testing
         #expect(peer.connection.outboundByteCount < 1 << 15)
     }
 
-    @Test("time pays back once it is told, at its rate", arguments: LimitCase.all)
+    @Test("time restores units at the given rate, once a time is passed", arguments: LimitCase.all)
     func time(_ limitCase: LimitCase) throws {
         let allowance = limitCase.leastAllowance
         let peer = try limitCase.peer(.init(allowance, perSecond: 4))
@@ -95,7 +95,7 @@ import Testing
             guard stepsUntilError(at: 0, most: 1) == 1 else { break }
         }
         #expect(limitCase.count(connection).used == allowance)
-        // Back in time, nothing happens; a second later there are four.
+        // At 1 second, 4 units are restored. An earlier time changes nothing.
         #expect(stepsUntilError(at: 1, most: 2) == 2)
         #expect(stepsUntilError(at: 0.5, most: 2) == 2)
         #expect(stepsUntilError(at: 1.25, most: 1) == 1)
@@ -103,7 +103,7 @@ import Testing
         peer.check()
     }
 
-    @Test("without a time, calls can use what 600 seconds restore, once", arguments: LimitCase.all)
+    @Test("calls without a time can use what 600 seconds restore, once", arguments: LimitCase.all)
     func noClock(_ limitCase: LimitCase) throws {
         let allowance = limitCase.leastAllowance
         let peer = try limitCase.peer(.init(allowance, perSecond: 1))
@@ -123,7 +123,7 @@ import Testing
         for index in 0..<allowance - used {
             _ = try connection.receiveData(limitCase.step(index), at: H2Instant(nanoseconds: 9))
         }
-        // The allowance is used up: now the reserve serves calls without a time.
+        // The allowance is used up, so calls without a time use the reserve.
         for index in 0..<600 {
             _ = try connection.receiveData(limitCase.step(allowance + index))
         }

@@ -6,7 +6,8 @@ import Testing
 
 /// Costs that grow with the bytes of a frame or of a field block.
 extension LimitWeightTests {
-    /// A request with a field block of that many bytes: table size updates and `Attacker.get`.
+    /// Returns a request with a field block of `blockSize` bytes: table size updates and
+    /// `Attacker.get`.
     private static func request(blockSize: Int) -> [UInt8] {
         [UInt8](repeating: 0x20, count: blockSize - Attacker.get.count) + Attacker.get
     }
@@ -88,19 +89,19 @@ extension LimitWeightTests {
         }
     }
 
-    @Test("a long excused block uses up excused sections, then 1 unit for each 512 bytes")
+    @Test("a long excused field block uses up excused sections, then 1 unit per 512 bytes")
     func excusedBlock() throws {
         let peer = try Peer(.client)
         try peer.connection.sendHeaders(.samplePost, on: 1)
         try peer.connection.resetStream(1)
-        // 32 sections are excused: this is one, and its block counts as 31.
+        // 32 sections are excused: this is one, and its field block counts as 31.
         #expect(
             try used(\.provokedResets, peer, section(1, blockSize: 31 * 128 + 10 * 512)) == 10)
-        // Nothing is left.
+        // No excused section is left.
         #expect(try used(\.provokedResets, peer, section(1, blockSize: 39)) == 1)
     }
 
-    @Test("an excused block costs nothing while enough excused sections are left")
+    @Test("an excused field block costs nothing while enough excused sections are left")
     func shortExcusedBlocks() throws {
         let peer = try Peer(.client)
         try peer.connection.sendHeaders(.samplePost, on: 1)
@@ -110,13 +111,13 @@ extension LimitWeightTests {
         }
     }
 
-    @Test("trailers after a reset by H2 are excused, but each 512 bytes of a long block cost 1")
+    @Test("trailers after a reset by H2 are excused, but long ones cost 1 per 512 bytes")
     func excusedTrailers() throws {
         let peer = try resetByServer()
         #expect(try used(\.provokedResets, peer, section(1, blockSize: 4_096)) == 8)
     }
 
-    @Test("a request beyond an unacknowledged limit is excused, but its long block is not")
+    @Test("a request beyond an unacknowledged limit is excused, but its long field block is not")
     func excusedRefusal() throws {
         let peer = try Peer(.server, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(1, block: Attacker.post))

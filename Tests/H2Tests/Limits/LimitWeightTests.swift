@@ -9,12 +9,12 @@ import Testing
     /// A field of the static table, encoded in one byte.
     static let field: UInt8 = 0x90
 
-    /// A request with that many fields.
+    /// Returns a request with `fields` fields.
     private static func request(fields: Int) -> [UInt8] {
         Attacker.get + [UInt8](repeating: field, count: fields - 4)
     }
 
-    /// How much of a budget a peer's bytes use up.
+    /// Returns how much of a budget the peer's bytes use up.
     func used(
         _ path: KeyPath<H2LimitUsage, H2LimitUsage.Count>, _ peer: Peer, _ bytes: [UInt8]
     ) throws -> Int {
@@ -37,7 +37,7 @@ import Testing
         for id in Attacker.streams(96) {
             try peer.receive(FrameBuilder.headers(id, block: Attacker.post))
         }
-        // Their table has 128 places.
+        // The table of 96 streams has 128 slots.
         #expect(try used([(0x4, 1)]) == 2 + 1)
     }
 
@@ -63,7 +63,7 @@ import Testing
         #expect(try used(\.provokedResets, peer, large) == 1 + 300 + 70 + 4)
     }
 
-    @Test("a section that is decoded but not needed costs 1 more for each 40 bytes")
+    @Test("an ignored section costs 1 more for each 40 bytes of its field block")
     func ignored() throws {
         let peer = try Peer(.server)
         try peer.receive(
@@ -87,7 +87,7 @@ import Testing
         #expect(try used(\.controlFrames, peer, FrameBuilder.headers(1, block: hints)) == 1 + 2)
     }
 
-    @Test("DATA without data costs 1 more for each 128 bytes of padding")
+    @Test("empty DATA costs 1 more for each 128 bytes of padding")
     func padding() throws {
         let peer = try Peer(.server)
         try peer.receive(
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test("a request that is older than 49 days is not mistaken for a new one")
+    @Test("a request older than 49 days does not count as new")
     func veryOldRequests() throws {
         let connection = try Peer(.server).connection
         _ = try connection.receiveData(

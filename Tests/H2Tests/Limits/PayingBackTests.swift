@@ -4,12 +4,12 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What useful work pays back to the budgets, and what is no offence at all.
+/// How useful work restores the budgets, and what uses none of them.
 @Suite struct PayingBackTests {
     private static let post = H2Headers.samplePost.block
     private static let get = H2Headers.sampleRequest.block
 
-    /// A server that has used something up of each budget, by hand, on stream 1, which is closed.
+    /// A server on which part of each budget is used up, and stream 1 is closed.
     private func server(_ change: (inout H2Limits) -> Void = { _ in }) throws -> Peer {
         var configuration = H2Configuration.limited(.server, change)
         // Few enough streams not to raise a budget.
@@ -18,7 +18,7 @@ import Testing
         try peer.connection.incrementFlowControlWindow(by: 1 << 24)
         try peer.receive(FrameBuilder.windowUpdate(0, increment: 1 << 24))
         try peer.receive(FrameBuilder.headers(1, block: Self.post))
-        // A DATA frame with a byte restores one without.
+        // A DATA frame with a byte restores a unit of `emptyData`.
         for _ in 0..<50 { try peer.receive(FrameBuilder.data(1, [1])) }
         for _ in 0..<200 { try peer.receive(FrameBuilder.data(1)) }
         try peer.receive(FrameBuilder.rstStream(1))
@@ -36,7 +36,7 @@ import Testing
         return peer
     }
 
-    /// How much of each budget a call pays back.
+    /// Returns how much of each budget a call restores.
     private func paid(
         _ connection: H2Connection, _ call: () throws -> Void
     ) rethrows -> [FrequencyLimit: Int] {
@@ -51,7 +51,7 @@ import Testing
         return paid
     }
 
-    @Test("a request that completes pays back")
+    @Test("a completed request restores units of each budget")
     func request() throws {
         let peer = try server()
         try peer.receive(FrameBuilder.headers(101, block: Self.get, endStream: true))
@@ -65,7 +65,7 @@ import Testing
             ])
     }
 
-    @Test("DATA that is received pays back, by its bytes and as a frame")
+    @Test("received DATA restores units, by its bytes and as a frame")
     func received() throws {
         let peer = try server()
         try peer.receive(FrameBuilder.headers(101, block: Self.post))
@@ -79,7 +79,7 @@ import Testing
             ])
     }
 
-    @Test("DATA that is sent pays back, by its bytes and as a frame")
+    @Test("sent DATA restores units, by its bytes and as a frame")
     func sent() throws {
         let peer = try server()
         try peer.receive(FrameBuilder.headers(101, block: Self.get, endStream: true))
@@ -97,7 +97,7 @@ import Testing
         #expect(small == [.controlFrames: 4, .windowUpdates: 8])
     }
 
-    @Test("DATA for a window that is opened byte by byte pays back next to nothing")
+    @Test("DATA for a window that grows byte by byte restores almost nothing")
     func dribble() throws {
         let peer = try Peer(
             .limited(.server) { $0.windowUpdates = .init(100, perSecond: 0) }, settings: [(0x4, 0)])
@@ -114,7 +114,7 @@ import Testing
         #expect(steps <= 104)
     }
 
-    @Test("what is acknowledged of small DATA pays it back, and so does a window opened by hand")
+    @Test("acknowledging small DATA restores its units, and so does enlarging the window")
     func acknowledged() throws {
         let peer = try server()
         try peer.receive(FrameBuilder.headers(101, block: Self.post))
@@ -129,7 +129,7 @@ import Testing
         #expect(second == [.smallData: 7])
     }
 
-    @Test("more is acknowledged than was received: nothing more is restored, however much it is")
+    @Test("acknowledging more than was received restores no more, however much it is")
     func acknowledgedTooMuch() throws {
         let connection = try Peer(.server).connection
         _ = try connection.receiveData(FrameBuilder.headers(1, block: Self.post))
@@ -142,7 +142,7 @@ import Testing
         #expect(connection.usage.smallData.mostUsed == 1)
     }
 
-    @Test("small DATA is fewer than 64 bytes, padding left out, and does not end the stream")
+    @Test("small DATA is 1 to 63 bytes, padding not included, and does not end the stream")
     func small() throws {
         let peer = try Peer(.server)
         func used(_ frame: [UInt8]) throws -> [Int] {
@@ -164,9 +164,9 @@ import Testing
         #expect(try used(FrameBuilder.data(3, [1], endStream: true)) == [0, 0])
     }
 
-    // MARK: What is no offence
+    // MARK: What uses no budget
 
-    @Test("a stream that is reset after its response began is none: both roles")
+    @Test("a reset after the response began is not a peer reset")
     func late() throws {
         let server = try Peer(.server)
         for id: UInt32 in stride(from: 1, to: 1_000, by: 2) {
@@ -175,14 +175,14 @@ import Testing
             try server.receive(FrameBuilder.rstStream(id, code: 8))
         }
         #expect(server.connection.usage.peerResets.total == 0)
-        // A 1xx response is not yet an answer.
+        // A 1xx response does not count.
         try server.receive(FrameBuilder.headers(1_001, block: Self.get, endStream: true))
         try server.connection.sendHeaders([":status": "103"], on: 1_001)
         try server.receive(FrameBuilder.rstStream(1_001, code: 8))
         #expect(server.connection.usage.peerResets.total == 1)
 
         let client = try Peer(.client)
-        // Streams that this side opened are its own affair.
+        // Streams that the client itself opened do not count.
         for id: H2StreamID in [1, 3, 5] {
             try client.connection.sendHeaders(.sampleRequest, on: id, endStream: true)
             try client.receive(FrameBuilder.rstStream(id.rawValue, code: 7))
@@ -195,13 +195,13 @@ import Testing
         #expect(client.connection.usage.peerResets.total == 0)
     }
 
-    @Test("after this side resets a stream, the window that was left may still come, and no more")
+    @Test("after a local reset, DATA up to the remaining window is free, and no more")
     func grace() throws {
         let peer = try server { $0.provokedResets = .init(15, perSecond: 0) }
         let used = peer.connection.usage.provokedResets.used
         #expect(used == 10)
         try peer.receive(FrameBuilder.headers(101, block: Self.post))
-        // What was received of it before counts against it.
+        // What was received before the reset reduces the remaining window.
         try peer.connection.updateSettings([.initialWindowSize: 65_535])
         try peer.receive(FrameBuilder.settingsAck())
         try peer.receive(FrameBuilder.data(101, [UInt8](repeating: 0, count: 1_535)))
@@ -214,12 +214,12 @@ import Testing
             #expect(peer.sent().allSatisfy { $0.type == .windowUpdate })
         }
         #expect(peer.connection.usage.provokedResets.used == used)
-        // Trailers may have been on their way, too: once.
+        // Trailers may have been in flight, too: once.
         let trailers = FrameBuilder.headers(
             101, block: H2Headers.sampleTrailers.block, endStream: true)
         try peer.receive(trailers)
         #expect(peer.connection.usage.provokedResets.used == used)
-        // An empty frame may also have been on its way, once.
+        // An empty frame may also have been in flight, once.
         try peer.receive(FrameBuilder.data(101))
         #expect(peer.connection.usage.provokedResets.used == used)
         try peer.receive(trailers + FrameBuilder.data(101) + FrameBuilder.data(101, [1]))
@@ -228,7 +228,7 @@ import Testing
         #expect(peer.receiveResult(trailers).error?.limit == .provokedResets)
     }
 
-    @Test("a stream that the peer had ended leaves nothing to come")
+    @Test("after the reset of a stream that the peer had ended, no late frame is free")
     func noGrace() throws {
         let peer = try Peer(.server)
         try peer.receive(FrameBuilder.headers(1, block: Self.get, endStream: true))
@@ -237,7 +237,7 @@ import Testing
         #expect(peer.connection.usage.provokedResets.used == 1)
     }
 
-    @Test("a stream that was refused may have sent its body")
+    @Test("the body of a refused stream is free")
     func refusedBody() throws {
         let peer = try Peer(.server)
         try peer.receive(FrameBuilder.headers(1, block: Self.post))
@@ -250,7 +250,7 @@ import Testing
         #expect(peer.connection.usage.provokedResets.total == 0)
     }
 
-    @Test("acknowledgements of what this side sent are none")
+    @Test("solicited acknowledgements are not counted")
     func answers() throws {
         let peer = try Peer(.server)
         for value in 0..<2_000 {

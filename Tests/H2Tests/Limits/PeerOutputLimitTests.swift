@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The limits of the output that the peer causes, and of memory.
+/// The limits on output that the peer causes, and on memory.
 @Suite struct PeerOutputLimitTests {
     private static let post = H2Headers.samplePost.block
 
@@ -21,25 +21,25 @@ import Testing
     func unread() throws {
         let peer = try Peer(Self.limits { _ in })
         peer.sent()
-        // 17 bytes for each answer.
+        // Each answer is 17 bytes.
         for _ in 0..<15 { try peer.receive((0..<1_000).flatMap { _ in FrameBuilder.ping() }) }
         #expect(peer.connection.usage.peerOutput == 255_000)
         let result = peer.receiveResult((0..<1_000).flatMap { _ in FrameBuilder.ping() })
         #expect(result.error?.kind == .denialOfService && result.error?.limit == .peerOutput)
         #expect(result.error?.expected == 262_144)
-        // It ended at the frame that went beyond.
+        // The connection ended at the frame that exceeded the limit.
         #expect(result.events.count == (262_144 - 255_000) / 17 + 1)
         #expect(peer.sent().last?.errorCode == 0xb)
     }
 
-    @Test("switched off, the answers go on")
+    @Test("without a limit, the answers continue")
     func unlimited() throws {
         let peer = try Peer(Self.limits { $0.peerOutput = nil })
         for _ in 0..<20 { try peer.receive((0..<1_000).flatMap { _ in FrameBuilder.ping() }) }
         #expect(peer.connection.outboundByteCount > 300_000)
     }
 
-    @Test("each kind of answer counts: acknowledgements, resets, credit")
+    @Test("every kind of answer counts: acknowledgements, resets, credit")
     func kinds() throws {
         let peer = try Peer(Self.limits { $0.provokedResets = .unlimited })
         func used(_ bytes: [UInt8]) throws -> Int {
@@ -52,14 +52,14 @@ import Testing
         #expect(try used(FrameBuilder.settings()) == 9)
         #expect(try used(FrameBuilder.ping()) == 17)
         #expect(try used(FrameBuilder.windowUpdate(1, increment: 0x7fff_ffff)) == 13)
-        // This side already sent RST_STREAM on the stream.
+        // The stream gets no second RST_STREAM.
         #expect(try used(FrameBuilder.data(1, [1])) == 0)
-        // Half of the connection's window is handed back at once: its bytes reach nobody.
+        // Ignored DATA is credited when it reaches half of the connection's window.
         let data = FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_384))
         #expect(try used(data) == 0 && used(data) == 13)
     }
 
-    @Test("what the caller queues does not count, however much it is")
+    @Test("output that the caller queues does not count, however much it is")
     func callers() throws {
         let peer = try Peer(
             .limited(.server) { $0.peerOutput = 100 },
@@ -84,12 +84,12 @@ import Testing
         #expect(peer.receiveResult(FrameBuilder.ping()).error?.limit == .peerOutput)
     }
 
-    /// The ways to take the output.
+    /// The ways to remove output.
     enum Way: CaseIterable {
         case array, span, segments
     }
 
-    @Test("what was taken counts no longer, in each way to take it", arguments: Way.allCases)
+    @Test("removed output no longer counts, however it is removed", arguments: Way.allCases)
     func taken(_ way: Way) throws {
         let peer = try Peer(Self.limits { $0.peerOutput = 200 })
         let connection = peer.connection
@@ -103,7 +103,7 @@ import Testing
             }
             #expect(connection.usage.peerOutput == 0)
         }
-        // The caller that fails to write, and one that drops it all.
+        // A caller that fails to write, and one that drops all output.
         struct Failure: Error {}
         for _ in 0..<10 { try peer.receive(FrameBuilder.ping()) }
         #expect(throws: Failure.self) {
@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test(
-        "answers in a view count until they are removed, whatever is removed inside",
+        "borrowed answers count until they are removed, whatever is removed inside the call",
         arguments: [0, 1, 99])
     func takenInside(_ pings: UInt64) throws {
         let connection = try answering()
@@ -146,7 +146,7 @@ import Testing
         #expect(connection.usage.peerOutput == 0)
     }
 
-    @Test("removing output inside a view does not evade the limit")
+    @Test("removing output inside withSegmentsToSend does not evade the limit")
     func boundInside() throws {
         let connection = try answering()
         let ping = FrameBuilder.ping()
@@ -165,7 +165,7 @@ import Testing
         #expect(connection.outboundByteCount < 3_000 + 17 + 17)
     }
 
-    @Test("clearing inside a view resets what the peer caused, and nested views count")
+    @Test("clearing inside withDataToSend resets what the peer caused, and nested calls count")
     func clearedInside() throws {
         let connection = try answering()
         _ = try connection.withDataToSend { _ throws(H2Error) in
@@ -186,7 +186,7 @@ import Testing
         #expect(connection.usage.peerOutput == 0)
     }
 
-    @Test("behind output that is never empty, answers that were taken count no longer")
+    @Test("removed answers no longer count, even if the output is never empty")
     func neverEmpty() throws {
         let peer = try Peer(
             Self.limits { $0.peerOutput = 2_000 }, settings: [(0x4, 0x7fff_ffff)])
@@ -205,7 +205,7 @@ import Testing
         #expect(connection.outboundByteCount > 300_000)
     }
 
-    @Test("while the output is lent, what comes meanwhile counts behind it")
+    @Test("output caused inside withDataToSend counts in addition to the borrowed bytes")
     func lent() throws {
         let peer = try Peer(Self.limits { $0.peerOutput = 200 })
         let connection = peer.connection
@@ -223,7 +223,7 @@ import Testing
 
     // MARK: Memory
 
-    @Test("promised streams have a limit in bytes if they have none in number")
+    @Test("memory limits promised streams if their number is not limited")
     func ceiling() throws {
         func promises(_ count: Int, memory: Int?) throws -> (Peer, H2Error?) {
             let peer = try Peer(
@@ -246,7 +246,7 @@ import Testing
         let (peer, error) = try promises(3_000, memory: 200_000)
         #expect(error?.kind == .denialOfService && error?.errorCode == .enhanceYourCalm)
         #expect(error?.limit == .memory && error?.expected == 200_000)
-        // Storage doubles, so it may be half as much more.
+        // Storage doubles, so usage may exceed the limit by half.
         #expect(200_001...300_000 ~= (error?.actual ?? 0))
         #expect(peer.connection.usage.reservedStreams > 100)
         #expect(peer.connection.usage.mostMemory == error?.actual)
@@ -254,7 +254,7 @@ import Testing
         #expect(none == nil && free.connection.usage.memory > 600_000)
     }
 
-    @Test("open streams do not count: the caller decides how many there are")
+    @Test("open streams do not count as memory: the caller limits their number")
     func openStreams() throws {
         let server = try Peer(
             Self.limits { $0.memory = 50_000 }.with {
@@ -274,7 +274,7 @@ import Testing
         #expect(server.connection.openInboundStreams == 5_000)
         #expect(server.connection.usage.mostMemory < 50_000)
         #expect(client.connection.usage.mostMemory < 50_000)
-        // The storage that is kept for reuse does not count either.
+        // Storage kept for reuse does not count either.
         for id in ids {
             _ = try server.connection.receiveData(FrameBuilder.rstStream(id, code: 8))
         }
@@ -314,7 +314,7 @@ import Testing
         #expect(error?.limit == .memory)
     }
 
-    @Test("each part of the memory is what it says")
+    @Test("the parts of memory add up, and each grows with what it measures")
     func parts() throws {
         let peer = try Peer(.server, settings: [(0x4, 0x7fff_ffff)])
         let connection = peer.connection

@@ -13,7 +13,7 @@ private struct Account {
         bucket = TokenBucket(budget, price: price, keptUnits: keptUnits)
     }
 
-    /// Takes units, with a time if one is passed.
+    /// Takes units, at a time if one is passed.
     mutating func take(
         _ units: Int = 1, reserved: Int = .max, at now: UInt64? = nil
     ) -> Bool {
@@ -23,11 +23,11 @@ private struct Account {
 
     mutating func payBack(_ coins: Int) { earned += coins }
 
-    /// How many units can be taken one after the other.
+    /// Takes units one at a time, and returns how many could be taken.
     mutating func takeAll(at now: UInt64? = nil) -> Int {
         var count = 0
         while take(at: now) { count += 1 }
-        // What failed is not owed.
+        // Undo the take that failed.
         payBack(price)
         return count
     }
@@ -42,7 +42,7 @@ private struct Account {
 @Suite struct TokenBucketTests {
     private static let second: UInt64 = 1_000_000_000
 
-    @Test("just the allowance can be taken", arguments: [0, 1, 7, 1_000])
+    @Test("exactly the allowance can be taken", arguments: [0, 1, 7, 1_000])
     func allowance(_ allowance: Int) {
         for price in [1, 512] {
             for now in [nil, 0] as [UInt64?] {
@@ -76,7 +76,7 @@ private struct Account {
         #expect(account.takeAll() == 0)
     }
 
-    @Test("what calls without a time took from the reserve, later calls with one do not lack")
+    @Test("reserve units used by untimed calls do not count against later timed calls")
     func timeComesLater() {
         var account = Account(.init(10, perSecond: 2), keptUnits: 0)
         let early = (0..<500).map { _ in account.take() }
@@ -116,7 +116,7 @@ private struct Account {
     }
 
     @Test(
-        "work beyond the allowance is kept: some for all calls, the rest for calls without a time")
+        "excess work is kept: some for all calls, the rest for calls without a time")
     func credit() {
         var account = Account(.init(10, perSecond: 0), price: 2, keptUnits: 5)
         account.payBack(2 * 100)
@@ -126,7 +126,7 @@ private struct Account {
         #expect(account.used() == 0 && account.takeAll() == 30)
     }
 
-    @Test("if nothing is kept, work restores no more than was used")
+    @Test("if no excess work is kept, work restores no more than was used")
     func noCredit() {
         var account = Account(.init(3, perSecond: 0), price: 10)
         let isTaken = account.take()
@@ -159,7 +159,7 @@ private struct Account {
         #expect(account.takeAll(at: .max) == 0)
     }
 
-    @Test("without a limit nothing is used up, however large the price")
+    @Test("without a limit nothing is used up, however high the price")
     func unlimited() {
         for budget in [H2Limits.Budget.unlimited, .init(.max / 2, perSecond: .max)] {
             var account = Account(budget, price: 1 << 20)
@@ -171,7 +171,7 @@ private struct Account {
         }
     }
 
-    @Test("what is paid back can be taken again, and parts of a unit add up")
+    @Test("work restores units, and fractions of a unit add up")
     func payBack() {
         var account = Account(.init(3, perSecond: 0), price: 10)
         #expect(account.takeAll() == 3)
@@ -190,16 +190,16 @@ private struct Account {
         var account = Account(.init(3, perSecond: 1), price: 10)
         let isTaken = account.take(at: 0)
         #expect(isTaken && account.takeAll(at: 100 * Self.second) == 3)
-        // A long time ago it was full, too.
+        // More time restores no more.
         #expect(account.takeAll(at: 10_000 * Self.second) == 3)
     }
 
-    @Test("time pays back at its rate, and no more for being asked often")
+    @Test("time restores units at its rate, however often the bucket is used")
     func time() {
         for price in [1, 512, 16_384] {
             var account = Account(.init(5, perSecond: 2), price: price)
             #expect(account.takeAll(at: 0) == 5)
-            // Asked each millisecond, two units come in a second.
+            // Two units are restored in a second, even if the bucket is used each millisecond.
             var taken = 0
             for millisecond in 1...1_000 {
                 if account.take(at: UInt64(millisecond) * 1_000_000) {
@@ -212,7 +212,7 @@ private struct Account {
         }
     }
 
-    @Test("it agrees with exact arithmetic over random times, prices, weights and rates")
+    @Test("a bucket agrees with exact arithmetic for random times, prices, weights and rates")
     func randomTimes() {
         var random = SplitMix(seed: 5)
         for _ in 0..<200 {
@@ -230,7 +230,7 @@ private struct Account {
                 last = now
                 debt += Double(units)
                 let isTaken = account.take(units, at: now)
-                // At the border a billionth of a unit decides.
+                // Near the allowance, rounding decides.
                 if abs(debt - Double(allowance)) > 1e-3 {
                     #expect(isTaken == (debt <= Double(allowance)))
                 }
@@ -242,7 +242,7 @@ private struct Account {
         }
     }
 
-    @Test("a clock at its end, and one that jumps over centuries, overflow nothing")
+    @Test("extreme times and rates cause no overflow")
     func hugeTimes() {
         var account = Account(.init(2, perSecond: .max), price: 16_384)
         #expect(account.takeAll(at: 0) == 2)
@@ -254,7 +254,7 @@ private struct Account {
 }
 
 @Suite struct PeerOutputTests {
-    @Test("nothing is counted that was taken, and all is that was not")
+    @Test("the count is never too low, and it is 0 when the queue is empty")
     func bounds() {
         var random = SplitMix(seed: 9)
         for _ in 0..<300 {
@@ -280,7 +280,7 @@ private struct Account {
         }
     }
 
-    @Test("bytes removed after borrowed ones do not count as the borrowed ones")
+    @Test("removing bytes after borrowed ones leaves the count of the borrowed ones")
     func takenFromTheMiddle() {
         var random = SplitMix(seed: 10)
         for _ in 0..<300 {
@@ -314,7 +314,7 @@ private struct Account {
         }
     }
 
-    @Test("behind a queue that never empties, what was taken is forgotten all the same")
+    @Test("removed output no longer counts, even if the queue is never empty")
     func steady() {
         var output = PeerOutput()
         // 1 MB is always queued, and the peer causes one byte in a thousand.

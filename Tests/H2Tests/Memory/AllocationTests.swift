@@ -5,7 +5,8 @@ import H2TestSupport
 import Testing
 
 extension Allocations {
-    /// Without optimisation the compiler leaves allocations in that are not ours.
+    /// Without optimization, the compiler adds allocations that are not part of the library's
+    /// design.
     static var canBeJudged: Bool {
         #if DEBUG
             false
@@ -15,13 +16,13 @@ extension Allocations {
     }
 }
 
-/// Counts allocations, those of nghttp2 included.
+/// Counts allocations, including those of nghttp2.
 @Suite(.enabled(if: Allocations.canBeJudged)) struct AllocationTests {
-    /// A connection with stream 1 open both ways and windows of 2 GiB, and nothing left to send.
+    /// A connection with stream 1 open in both directions, windows of 2 GiB, and empty output.
     private func connection(_ role: H2Configuration.Role) throws -> H2Connection {
         var configuration = H2Configuration(role)
         configuration.initialSettings = [.initialWindowSize: 0x7fff_ffff]
-        // What is counted here goes beyond what a peer may do.
+        // The traffic counted here exceeds what a peer may do.
         configuration.limits = .unlimited
         let connection = H2Connection(configuration)
         try connection.initiateConnection()
@@ -43,7 +44,8 @@ extension Allocations {
         return connection
     }
 
-    /// A block of fields that go into the compression table, and one that takes them from there.
+    /// Returns a field block that adds fields to the compression table, and one that refers to
+    /// them.
     private static func indexed(_ count: Int) -> (first: [UInt8], later: [UInt8]) {
         var first = HPACKEncoder()
         var later = HPACKEncoder()
@@ -54,7 +56,7 @@ extension Allocations {
         return (first.bytes, later.bytes)
     }
 
-    /// Allocations of receiving bytes with room for the events.
+    /// Returns the number of allocations for receiving bytes, with capacity for the events.
     private func count(
         _ connection: H2Connection, _ bytes: [UInt8], _ events: inout [H2Event]
     ) throws(H2Error) -> Int {
@@ -64,7 +66,7 @@ extension Allocations {
         }
     }
 
-    @Test("a received field block costs two allocations", arguments: [1, 5, 30])
+    @Test("a received field block costs at most two allocations", arguments: [1, 5, 30])
     func headerBlock(_ fields: Int) throws {
         let connection = try connection(.server)
         var events: [H2Event] = []
@@ -81,14 +83,14 @@ extension Allocations {
             let closing = round == 0 ? 0 : try count(connection, trailers, &events)
             try connection.resetStream(H2StreamID(id))
             id += 2
-            // The first ones fill the table and make the scratch space.
+            // The first ones fill the table and allocate scratch space.
             guard round > 1 else { continue }
             #expect(opening <= 2, "a request of \(fields + 4) fields")
             #expect(closing <= 2, "trailers of \(fields) fields")
         }
     }
 
-    @Test("a response and its 1xx cost two allocations each")
+    @Test("a response and its 1xx response cost at most two allocations each")
     func responseBlock() throws {
         let connection = try connection(.client)
         var events: [H2Event] = []
@@ -111,7 +113,7 @@ extension Allocations {
         }
     }
 
-    @Test("a field block costs two allocations however many fields and frames it has")
+    @Test("a field block costs at most two allocations, however many fields and frames it has")
     func literalFields() throws {
         let connection = try connection(.server)
         var events: [H2Event] = []
@@ -137,7 +139,7 @@ extension Allocations {
         for role in [H2Configuration.Role.client, .server] {
             let connection = try connection(role)
             let frame = FrameBuilder.data(1, [UInt8](repeating: 7, count: 16_384))
-            // No more capacity than needed: a payload of less than 1/8 of it would be copied.
+            // No spare capacity: a payload that is a small part of the capacity would be copied.
             var bytes: [UInt8] = []
             bytes.reserveCapacity(frames * frame.count)
             for _ in 0..<frames { bytes += frame }
@@ -150,7 +152,7 @@ extension Allocations {
         }
     }
 
-    @Test("a small payload costs one allocation, that of its copy")
+    @Test("a small payload costs at most one allocation, for its copy")
     func smallData() throws {
         let connection = try connection(.server)
         let frame = FrameBuilder.data(1, [UInt8](repeating: 7, count: 1_024))
@@ -161,7 +163,7 @@ extension Allocations {
         #expect(counts.dropFirst().allSatisfy { $0 <= 2 }, "\(counts)")
     }
 
-    @Test("a section and a small payload cost nothing where the ones before are held no more")
+    @Test("a section and a small payload cost nothing if the previous ones are not held")
     func nothingIsHeld() throws {
         let connection = try connection(.server)
         let block = H2Headers.samplePost.block
@@ -180,7 +182,7 @@ extension Allocations {
 
     @Test("sending DATA allocates nothing in steady state")
     func sentData() throws {
-        // Small payloads are copied to the output; large ones stay where they are.
+        // Small payloads are copied to the output; large ones are shared.
         for size in [4_000, 16_384] {
             let connection = try connection(.server)
             let payload = [UInt8](repeating: 7, count: size)
@@ -211,7 +213,7 @@ extension Allocations {
         let update =
             FrameBuilder.windowUpdate(1, increment: 1) + FrameBuilder.priority(1, dependsOn: 3)
         let ping = FrameBuilder.ping(1)
-        // Makes room in the windows, which are as large as can be.
+        // Makes room in the windows, which have the maximum size.
         try connection.sendData([1, 2, 3, 4, 5, 6, 7, 8, 9], on: 1)
         var events: [H2Event] = []
         events.reserveCapacity(4)

@@ -4,8 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What a connection leaves behind: nothing, wherever it stops. The memory of nghttp2 is freed as a
-/// whole, without nghttp2.
+/// A connection releases all of its memory, wherever it stops. The memory of nghttp2 is freed as a
+/// whole, without calling nghttp2.
 @Suite(.enabled(if: Allocations.canBeCounted)) struct GivingBackTests {
     /// Where a server stops.
     enum End: CaseIterable {
@@ -15,7 +15,7 @@ import Testing
 
     private static let request = H2Headers.sampleRequest.block
 
-    /// A block with fields that nghttp2 keeps in blocks of their own.
+    /// A field block with long fields, for which nghttp2 allocates separate memory.
     private static func longBlock(_ count: Int) -> [UInt8] {
         var encoder = HPACKEncoder()
         encoder.raw(request)
@@ -40,13 +40,13 @@ import Testing
         case .inABlock:
             return start + FrameBuilder.headers(1, block: longBlock(3), endHeaders: false)
         case .withAnError:
-            // An index that no table has.
+            // An index beyond the tables.
             return start + FrameBuilder.headers(1, block: request)
                 + FrameBuilder.headers(3, block: [0xff, 0xff, 0x7f])
         }
     }
 
-    /// How many streams there were at the end.
+    /// Returns the number of open streams at the end.
     private func run(until end: End) throws(H2Error) -> Int {
         var configuration = H2Configuration.server
         if end == .withALargeTable { configuration.initialSettings[.headerTableSize] = 1 << 20 }
@@ -62,9 +62,9 @@ import Testing
         return server.openInboundStreams
     }
 
-    @Test("a connection gives back all that it held, wherever it stops", arguments: End.allCases)
+    @Test("a connection releases all of its memory, wherever it stops", arguments: End.allCases)
     func everything(end: End) throws {
-        // What is made once and for all is not the connection's.
+        // The first run allocates what belongs to the process, not to the connection.
         let streams = try run(until: end)
         let expected = [.withManyStreams: 100, .withLongFields: 1, .withALargeTable: 1][end]
         #expect(end == .withAnError || streams == expected ?? 0)

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What a connection keeps of memory that it no longer needs, and what counts against
+/// The memory that a connection keeps although it no longer needs it, and what counts against
 /// `H2Limits.memory`.
 @Suite struct KeptMemoryTests {
     /// The maximum that the pool, the stream table and the storage for one header section may keep
@@ -19,7 +19,7 @@ import Testing
         return FrameBuilder.headers(UInt32(index) * 2 + 1, block: encoder.bytes, endStream: true)
     }
 
-    /// Lets a server answer requests whose fields have all lengths up to 512 bytes.
+    /// Makes a server answer requests whose fields have all lengths up to 512 bytes.
     private func answerAllLengths(_ peer: Peer) throws {
         var index = 0
         for length in stride(from: 8, through: 512, by: 16) {
@@ -78,7 +78,7 @@ import Testing
         #expect(after.engine < before.engine + 32_768 * 8 + Self.keptBytes, "\(after)")
     }
 
-    /// A server with this number of streams of a peer.
+    /// Returns a server with `streams` open streams.
     private func server(streams: Int) throws -> Peer {
         var configuration = H2Configuration.unlimited(.server)
         configuration.initialSettings = [.maxConcurrentStreams: 100_000]

@@ -3,9 +3,9 @@
 import H2TestSupport
 import Testing
 
-/// The measure of memory that other tests go by.
+/// The memory measurement that other tests use.
 @Suite(.enabled(if: Allocations.canBeCounted)) struct MemoryMeterTests {
-    @Test("what is allocated and freed within is counted, and the most of it is kept")
+    @Test("memory allocated and freed inside measure is counted, and its peak is kept")
     func within() {
         let meter = MemoryMeter()
         var bytes: [UInt8] = []
@@ -19,7 +19,7 @@ import Testing
         #expect(meter.held == 0 && meter.peak == peak)
     }
 
-    @Test("what is allocated elsewhere is not counted")
+    @Test("memory allocated outside measure is not counted")
     func without() {
         let meter = MemoryMeter()
         let before = [UInt8](repeating: 1, count: 100_000)
@@ -28,7 +28,7 @@ import Testing
         #expect(after.count == 100_000 && meter.held == 0 && meter.peak == 0)
     }
 
-    @Test("what grows in its place is counted once")
+    @Test("an allocation that grows is counted once")
     func growing() {
         let meter = MemoryMeter()
         var bytes: [UInt8] = []

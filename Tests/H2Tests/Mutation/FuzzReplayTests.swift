@@ -3,7 +3,7 @@
 import H2TestSupport
 import Testing
 
-/// What the fuzzer starts from, what it came to, and what it once found, without the fuzzer.
+/// The fuzzer's seeds, its corpus and its past findings, run without the fuzzer.
 @Suite struct FuzzReplayTests {
     private func replay(_ inputs: [(name: String, bytes: [UInt8])], _ target: FuzzTarget) {
         for (name, input) in inputs {
@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(
-        "nothing is wrong with the inputs that the fuzzer starts from",
+        "the fuzzer's seeds cause no finding",
         arguments: FuzzTarget.allCases)
     func seeds(target: FuzzTarget) {
         let seeds = FuzzSeeds.seeds(of: target)
@@ -24,14 +24,14 @@ import Testing
         replay(seeds.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, target)
     }
 
-    @Test("nothing is wrong with the corpus", arguments: FuzzTarget.allCases)
+    @Test("the fuzzer's corpus causes no finding", arguments: FuzzTarget.allCases)
     func corpus(target: FuzzTarget) throws {
         let corpus = try FuzzFiles.corpus(of: target.rawValue)
-        #expect(corpus.count > 100, "Tests/Fuzzing/Corpus/\(target.rawValue) is not whole")
+        #expect(corpus.count > 100, "Tests/Fuzzing/Corpus/\(target.rawValue) is incomplete")
         replay(corpus, target)
     }
 
-    @Test("what the fuzzer found does not happen again", arguments: FuzzTarget.allCases)
+    @Test("past findings of the fuzzer do not recur", arguments: FuzzTarget.allCases)
     func failures(target: FuzzTarget) throws {
         replay(try FuzzFiles.failures(of: target.rawValue), target)
     }

@@ -3,17 +3,17 @@
 import H2
 import H2TestSupport
 
-/// Calls the connection under test at random, more or less as a program would.
+/// Makes random calls on the connection under test, roughly as a program would.
 struct MutationActor {
     private let connection: H2Connection
     private let isServer: Bool
     private var random: SplitMix
-    /// Data that was received and not acknowledged.
+    /// DATA that was received and not acknowledged.
     private var held: [(stream: H2StreamID, size: Int)] = []
-    /// Streams that were seen, those that can be answered included.
+    /// Streams that are known, including those that can be answered.
     private var known: [H2StreamID] = []
     private var unanswered: [H2StreamID] = []
-    /// How often GOAWAY was sent by a call.
+    /// The number of calls that sent GOAWAY.
     private(set) var closings = 0
 
     init(_ connection: H2Connection, random: SplitMix) {
@@ -22,7 +22,7 @@ struct MutationActor {
         self.random = random
     }
 
-    /// Remembers what can be acted on.
+    /// Records an event for later calls.
     mutating func see(_ event: H2Event) {
         switch event {
         case .requestReceived(let event):
@@ -35,7 +35,7 @@ struct MutationActor {
         }
     }
 
-    /// Opens some streams, where the connection is a client.
+    /// Opens some streams if the connection is a client.
     mutating func begin() throws(H2Error) {
         guard !isServer else { return }
         for _ in 0...random.below(4) { try request() }
@@ -70,7 +70,7 @@ struct MutationActor {
         guard !held.isEmpty else { return }
         let index = random.below(held.count)
         let (stream, size) = held[index]
-        // All of it, a part, or, by mistake, more than once.
+        // All of it, a part, or more than once.
         if !random.chance(5) { held.remove(at: index) }
         try connection.acknowledgeReceivedData(
             random.chance(20) ? random.below(size + 1) : size, on: stream)

@@ -2,9 +2,9 @@
 
 import H2TestSupport
 
-/// Frames that break one rule on purpose, for what a blind change hardly ever hits.
+/// Frames that violate one rule on purpose, which random changes rarely do.
 enum MutationAttack {
-    /// Makes frames to be put between valid ones.
+    /// Returns frames to insert between valid ones.
     static func frames(_ peer: inout MutationPeer) -> [[UInt8]] {
         switch peer.random.below(24) {
         case 0, 18, 20: tooManyStreams(&peer)
@@ -52,7 +52,7 @@ enum MutationAttack {
         return peer.highest
     }
 
-    /// Sends a header list that is larger than was announced, in a small block.
+    /// Sends a header list that exceeds the announced size, in a small field block.
     private static func tooLargeList(_ peer: inout MutationPeer) -> [[UInt8]] {
         let live = peer.streams.first { $0.id & 1 == 1 && !$0.isEnded }?.id
         let id = peer.isClient ? nextStream(&peer) : live ?? MutationMutator.stream(&peer)
@@ -60,7 +60,7 @@ enum MutationAttack {
         return peer.frames(of: block, on: id, endStream: false)
     }
 
-    /// Uses a stream that was passed over.
+    /// Uses a stream that was skipped.
     private static func skippedStream(_ peer: inout MutationPeer) -> [[UInt8]] {
         if peer.isClient {
             let first = peer.highest == 0 ? 1 : peer.highest + 2
@@ -95,7 +95,7 @@ enum MutationAttack {
         return [FrameBuilder.rstStream(id, code: 8)] + use(id, &peer)
     }
 
-    /// Any frame on a stream.
+    /// Returns any frame on a stream.
     private static func use(_ id: UInt32, _ peer: inout MutationPeer) -> [[UInt8]] {
         switch peer.random.below(6) {
         case 0: [FrameBuilder.data(id, [1, 2, 3], endStream: peer.random.chance(50))]
@@ -181,7 +181,7 @@ enum MutationAttack {
             : [FrameBuilder.data(id, [1])]
     }
 
-    /// A block that HPACK cannot decode, or hardly.
+    /// A field block that HPACK cannot decode, or an unusual one.
     private static func badBlock(_ peer: inout MutationPeer) -> [[UInt8]] {
         let block: [UInt8] = peer.random.pick([
             [0x80], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [0xbf], [0x3f, 0xe1, 0xff, 0x03],
@@ -192,7 +192,7 @@ enum MutationAttack {
         return [FrameBuilder.headers(id, block: block, endStream: true)]
     }
 
-    /// A block in very many pieces, or one that is interrupted.
+    /// A field block in many pieces, or one that is interrupted.
     private static func continuations(_ peer: inout MutationPeer) -> [[UInt8]] {
         let id = peer.isClient ? nextStream(&peer) : MutationMutator.stream(&peer)
         let block = peer.coder.block(request, &peer.random)

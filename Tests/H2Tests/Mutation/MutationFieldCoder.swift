@@ -2,22 +2,22 @@
 
 import H2TestSupport
 
-/// Writes field blocks as a remote end does that uses its compression table, RFC 7541 §4: a block
-/// that the table of the library does not get spoils the blocks after it.
+/// Encodes field blocks as a peer that uses its compression table, RFC 7541 §4: if the library does
+/// not decode a block, it decodes later blocks wrongly.
 struct MutationFieldCoder {
     typealias Field = (name: String, value: String)
 
-    /// Newest first, as the decoder has it.
+    /// The fields of the table, the newest first, as in the decoder.
     private(set) var table: [Field] = []
     private var size = 0
-    /// What the decoder allows, in bytes.
+    /// The table size that the decoder allows, in bytes.
     private var limit = 4_096
-    /// What is used of that.
+    /// The table size that is in use.
     private var maximum = 4_096
-    /// The lowest limit since the last block, if the table had to shrink.
+    /// The lowest limit since the last field block, if the table had to shrink.
     private var lowest: Int?
 
-    /// Takes over what the decoder allows from now on.
+    /// Applies the table size that the decoder allows from now on.
     mutating func change(limit: Int) {
         self.limit = limit
         guard limit < maximum else { return }
@@ -26,7 +26,7 @@ struct MutationFieldCoder {
         evict()
     }
 
-    /// Writes a block, each field in one of the ways that are possible.
+    /// Encodes a field block, each field in a random representation.
     mutating func block(_ fields: [Field], _ random: inout SplitMix) -> [UInt8] {
         var encoder = HPACKEncoder()
         if let lowest { encoder.sizeUpdate(lowest) }
@@ -39,8 +39,8 @@ struct MutationFieldCoder {
         return encoder.bytes
     }
 
-    /// Writes a block whose list is at least so many bytes, in few bytes: one large field, used
-    /// again and again.
+    /// Encodes a field block with a list of at least `listSize` bytes in few bytes: one large
+    /// field, repeated.
     mutating func bomb(_ listSize: Int, _ random: inout SplitMix) -> [UInt8] {
         var encoder = HPACKEncoder()
         if let lowest { encoder.sizeUpdate(lowest) }

@@ -2,9 +2,9 @@
 
 import H2TestSupport
 
-/// Spoils valid frames.
+/// Mutates valid frames.
 enum MutationMutator {
-    /// Changes one thing about some frames: there is at least one.
+    /// Makes one change to the frames, of which there is at least one.
     static func mutate(_ frames: inout [[UInt8]], _ peer: inout MutationPeer) {
         let place = peer.random.below(frames.count)
         switch peer.random.below(24) {
@@ -28,7 +28,7 @@ enum MutationMutator {
         for _ in 0...random.below(3) { frame[random.below(reach)] ^= 1 << UInt8(random.below(8)) }
     }
 
-    /// Lets the header lie about the payload, so that the frames after it are read wrong.
+    /// Sets a wrong length, so that the frames after it are misread.
     private static func changeLength(_ frame: inout [UInt8], _ random: inout SplitMix) {
         let length = frame.count - 9
         let lie =
@@ -54,7 +54,7 @@ enum MutationMutator {
         setStream(stream(&peer), &frame)
     }
 
-    /// Any stream that may matter.
+    /// Returns a stream that may be relevant.
     static func stream(_ peer: inout MutationPeer) -> UInt32 {
         switch peer.random.below(9) {
         case 0: 0
@@ -68,7 +68,7 @@ enum MutationMutator {
         }
     }
 
-    /// Cuts or lengthens a payload, and tells so.
+    /// Shortens or lengthens a payload, and adjusts the length.
     private static func resize(
         _ frame: inout [UInt8], by delta: Int, _ random: inout SplitMix
     ) {

@@ -5,7 +5,7 @@ import H2TestSupport
 
 /// Requests, responses and promises, and their bodies.
 extension MutationPeer {
-    /// Makes up about so many valid frames.
+    /// Returns at least `count` random valid frames.
     mutating func frames(_ count: Int) -> [[UInt8]] {
         var frames: [[UInt8]] = []
         while frames.count < count {
@@ -31,7 +31,7 @@ extension MutationPeer {
         return fresh.isEmpty ? control() : response(on: random.pick(fresh).id)
     }
 
-    /// Goes on with a message that has begun.
+    /// Continues a message that has begun.
     private mutating func goOn() -> [[UInt8]] {
         let open = streams.indices.filter { streams[$0].isBegun && !streams[$0].isEnded }
         guard !open.isEmpty else { return control() }

@@ -3,16 +3,16 @@
 import H2
 import H2TestSupport
 
-/// A remote end that makes up valid frames at random, and follows what the connection under test
-/// writes so that they stay valid.
+/// A peer that generates valid frames at random, and follows the output of the connection under
+/// test so that they stay valid.
 struct MutationPeer {
     struct Stream {
         let id: UInt32
-        /// Bytes that this end may send.
+        /// The number of bytes that this peer may send.
         var window: Int
-        /// Bytes of the body that are still to be sent.
+        /// The number of bytes of the body that are not sent yet.
         var left = 0
-        /// Whether it was promised, and its response has not begun.
+        /// Whether the stream is promised, and its response has not begun.
         var isPromised = false
         /// Whether the request or the final response was sent.
         var isBegun = false
@@ -21,7 +21,7 @@ struct MutationPeer {
         var isEndedByConnection = false
     }
 
-    /// Whether this end is the client, and the connection under test the server.
+    /// Whether this peer is the client, and the connection under test the server.
     let isClient: Bool
     var random: SplitMix
     var coder = MutationFieldCoder()
@@ -30,17 +30,17 @@ struct MutationPeer {
     var ended: [UInt32] = []
     /// Streams that one side reset.
     var reset: [UInt32] = []
-    /// The highest stream that this end opened, or promised.
+    /// The highest stream that this peer opened or promised.
     var highest: UInt32 = 0
     var highestOfConnection: UInt32 = 0
-    /// Bytes that this end may send on the connection.
+    /// The number of bytes that this peer may send on the connection.
     var window = 65_535
     /// SETTINGS and PING of the connection that are not acknowledged yet.
     var unacknowledged: [[WireFrame.Setting]] = []
     var pings: [UInt64] = []
     private var goAway: UInt32 = 0x7fff_ffff
 
-    // What the connection announced and this end acknowledged.
+    // The settings that the connection announced and this peer acknowledged.
     private(set) var initialWindow = 65_535
     private(set) var maxStreams = Int.max
     private(set) var allowsPush = true
@@ -52,12 +52,12 @@ struct MutationPeer {
         self.random = random
     }
 
-    /// The streams that count for MAX_CONCURRENT_STREAMS of the connection.
+    /// The number of streams that count toward MAX_CONCURRENT_STREAMS of the connection.
     var openCount: Int {
         streams.count { ($0.id & 1 == 1) == isClient && !$0.isPromised }
     }
 
-    /// Takes a frame that the connection wrote.
+    /// Processes a frame that the connection wrote.
     mutating func read(_ frame: WireFrame, isHead: Bool) {
         let id = frame.streamID
         switch frame.type {
@@ -76,7 +76,7 @@ struct MutationPeer {
         case .headers, .data:
             if find(id) == nil, !isClient, id > highestOfConnection {
                 highestOfConnection = id
-                // What came after GOAWAY is passed over.
+                // Streams after GOAWAY are ignored.
                 guard id <= goAway else { return }
                 streams.append(Stream(id: id, window: initialWindow, isHead: isHead))
             }
@@ -96,13 +96,13 @@ struct MutationPeer {
         if isReset { reset.append(id) } else { ended.append(id) }
     }
 
-    /// Notes that this end ended a stream.
+    /// Records that this peer ended a stream.
     mutating func end(at index: Int) {
         streams[index].isEnded = true
         if streams[index].isEndedByConnection { close(streams[index].id, isReset: false) }
     }
 
-    /// Acknowledges SETTINGS, whose values are in force from now on.
+    /// Acknowledges SETTINGS, whose values are then in force.
     mutating func acknowledgeSettings() -> [[UInt8]] {
         guard !unacknowledged.isEmpty else { return [ping()] }
         for setting in unacknowledged.removeFirst() {
@@ -141,7 +141,7 @@ struct MutationPeer {
         return FrameBuilder.settings(entries)
     }
 
-    /// Any frame that has nothing to do with a message.
+    /// Returns frames that do not belong to a message.
     mutating func control() -> [[UInt8]] {
         switch random.below(16) {
         case 0, 1: return [settings()]

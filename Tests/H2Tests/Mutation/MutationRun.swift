@@ -3,15 +3,16 @@
 import H2
 import H2TestSupport
 
-/// One conversation of a connection with a remote end whose frames are spoiled here and there.
+/// A conversation of a connection with a peer some of whose frames are mutated.
 struct MutationRun {
-    /// What came of some bytes, to compare how they were cut.
+    /// The result of received bytes, to compare different splits.
     struct Outcome: Equatable {
         var events: [H2Event] = []
         var error: H2Error?
         var output: [UInt8] = []
 
-        /// Errors carry events along or not, as they were asked for: their texts must be the same.
+        /// Whether errors contain events depends on the call, so only their descriptions are
+        /// compared.
         static func == (a: Outcome, b: Outcome) -> Bool {
             a.events == b.events && a.error?.description == b.error?.description
                 && a.output == b.output
@@ -29,12 +30,12 @@ struct MutationRun {
     private var witness = MutationWitness()
     private var reader = MutationReader()
     private var outcome = Outcome()
-    /// All bytes that the remote end sent, also those after an error.
+    /// All bytes that the peer sent, including those after an error.
     private var input: [UInt8] = []
     private var failure: String?
 
-    /// Makes a conversation, the same for the same seed. If it is passive, the connection is called
-    /// at the start only, and what comes of other ways to cut the same bytes is compared.
+    /// Creates a conversation that depends only on the seed. In a passive one, the connection is
+    /// called only at the start, and the results of other splits of the same bytes are compared.
     init(_ role: H2Configuration.Role, seed: UInt64, isPassive: Bool, isMutated: Bool = true) {
         self.role = role
         self.isMutated = isMutated
@@ -48,7 +49,7 @@ struct MutationRun {
         peer = MutationPeer(isClient: role == .server, random: SplitMix(seed: random.next()))
     }
 
-    /// Has the whole conversation, and says what was wrong.
+    /// Runs the whole conversation and reports what was wrong.
     mutating func run(_ tally: inout MutationTally) {
         tally.noteConversation()
         start(&tally)
@@ -85,14 +86,14 @@ struct MutationRun {
         configuration.initialSettings = settings
         configuration.malformedMessages = random.chance(30) ? .resetStream : .connectionError
         configuration.excess = random.chance(20) ? .resetStream : .connectionError
-        // Its field blocks are cut into many small pieces.
+        // The peer splits its field blocks into many small pieces.
         configuration.limits.continuationFrames = nil
-        // With `.closeAtOnce` a GOAWAY drops what was not taken yet: it matters when that was.
+        // With `.closeAtOnce`, a GOAWAY drops pending output, so the time of removal matters.
         if random.chance(30), mayClose { configuration.goAway = .closeAtOnce }
         return configuration
     }
 
-    /// Sets some limits, in some conversations, so low that they are met.
+    /// Sets some limits, in some conversations, so low that they are reached.
     private static func limit(_ limits: inout H2Limits, _ seed: UInt64, isPassive: Bool) {
         var random = SplitMix(seed: ~seed)
         guard random.chance(25) else { return }
@@ -109,7 +110,7 @@ struct MutationRun {
         if random.chance(50) { limits.reservedStreams = random.below(2) }
         if random.chance(50) { limits.closedStreams = 64 }
         if random.chance(10) { limits.memory = 15_000 + random.below(10_000) }
-        // How much of the output is taken depends on how the bytes are cut.
+        // How much output is removed depends on how the bytes are split.
         if random.chance(20), !isPassive { limits.peerOutput = 20 + random.below(100) }
     }
 
@@ -132,7 +133,7 @@ struct MutationRun {
     private mutating func converse(_ tally: inout MutationTally) {
         let rounds = 2 + random.below(3)
         var mutations = [Int](repeating: 0, count: rounds)
-        // Most often the first round is left alone, so that there are streams to meet.
+        // Usually the first round has no mutations, so that streams exist.
         let first = random.chance(20) ? 0 : 1
         for _ in 0...random.below(5) where isMutated {
             mutations[first + random.below(rounds - first)] += 1
@@ -148,7 +149,7 @@ struct MutationRun {
 
     // MARK: Steps
 
-    /// Lets the connection receive frames, cut at random.
+    /// Makes the connection receive frames, split at random.
     private mutating func deliver(_ frames: [[UInt8]], _ tally: inout MutationTally) {
         input += frames.flatMap { $0 }
         for piece in cut(frames) {
@@ -161,7 +162,7 @@ struct MutationRun {
     private mutating func cut(_ frames: [[UInt8]]) -> [[UInt8]] {
         let way = random.below(100)
         if way < 45 {
-            // One frame at a time, some of them in pieces: then it is known which frame fails.
+            // One frame at a time, some of them in pieces, so that it is known which frame fails.
             return frames.flatMap { frame in
                 let size = random.chance(70) ? frame.count : 1 + random.below(frame.count)
                 return Cut.every(size).pieces(of: frame)
@@ -206,12 +207,12 @@ struct MutationRun {
             if let type = witness.onlyType { tally.fail(type) }
         } else {
             tally.accept(witness.types)
-            if let fault = witness.fault { failure = "no error, though \(fault)" }
+            if let fault = witness.fault { failure = "no error although \(fault)" }
         }
         check("receiving \(piece.count) bytes", &tally)
     }
 
-    /// Makes some calls; those that are refused must change nothing.
+    /// Makes some calls. A refused call must change nothing.
     private mutating func act(upTo most: Int, _ tally: inout MutationTally) {
         guard !isPassive else { return }
         for _ in 0..<random.below(most + 1) where failure == nil {
@@ -230,7 +231,7 @@ struct MutationRun {
         }
     }
 
-    /// Takes what the connection has to send, and lets the remote end read it.
+    /// Removes the output, and lets the peer read it.
     private mutating func drain(_ tally: inout MutationTally) {
         guard connection.hasDataToSend else { return }
         let bytes = connection.dataToSend()
@@ -261,7 +262,7 @@ struct MutationRun {
         }
     }
 
-    /// Whether the fields of an event were on the wire, as far as the remote end is in step.
+    /// Checks that the fields of an event were on the wire, as far as the witness can tell.
     private mutating func checkFields(_ event: H2Event) {
         let isConfirmed =
             switch event {
@@ -280,9 +281,9 @@ struct MutationRun {
         if !isConfirmed { failure = failure ?? "the fields were not on the wire: \(event)" }
     }
 
-    /// After a fatal error: one GOAWAY, the last frame of all, and the same error for ever.
+    /// Checks that a connection error sends one GOAWAY, the last frame, and is thrown by each call.
     private mutating func checkEnd(_ error: H2Error, _ tally: inout MutationTally) {
-        if error.origin != .remote { failure = "not the peer's fault: \(error)" }
+        if error.origin != .remote { failure = "not a remote error: \(error)" }
         let last = reader.frames.last
         if last?.type != .goAway || last?.errorCode != error.errorCode.rawValue
             || last?.lastStreamID != connection.highestInboundStreamID.rawValue
@@ -291,7 +292,7 @@ struct MutationRun {
             failure = "wrong GOAWAY after \(error): \(reader.frames)"
         }
         if error.errorCode == .compressionError, !witness.mayFail {
-            failure = "a good block was not decoded: \(error)"
+            failure = "a valid field block was not decoded: \(error)"
         }
         for bytes in [[], [0], peer.ping()] {
             do throws(H2Error) {
@@ -314,12 +315,12 @@ struct MutationRun {
         if connection.hasDataToSend { failure = "something is queued after \(error)" }
     }
 
-    /// Gives the same bytes whole and one by one (many: by sevens): nothing may differ.
+    /// Receives the same bytes whole and in pieces of one byte, or seven if there are many.
     private mutating func compare() {
         for cut in [Cut.whole, .every(input.count < 10_000 ? 1 : 7)] {
             let other = replay(cut)
             if other != outcome {
-                failure = failure ?? "\(cut): \(other), cut at random: \(outcome)"
+                failure = failure ?? "\(cut): \(other), split at random: \(outcome)"
             }
         }
     }

@@ -3,11 +3,11 @@
 import H2
 import H2TestSupport
 
-/// What the mutated conversations met: how often each frame type, event and error was reached.
+/// Counts of the frame types, events and errors that the mutated conversations reached.
 struct MutationTally {
-    /// By frame type 0x0 to 0x9, and 10 for all others: frames that were taken without an error.
+    /// Frames that were accepted without an error, by type 0x0 to 0x9, and 10 for all others.
     private(set) var accepted = [Int](repeating: 0, count: 11)
-    /// Frames that caused a fatal error, where it is known which one did.
+    /// Frames that caused a connection error, if it is known which one did.
     private(set) var fatal = [Int](repeating: 0, count: 11)
     /// Frames that the connection wrote.
     private(set) var sent = [Int](repeating: 0, count: 11)
@@ -16,11 +16,11 @@ struct MutationTally {
     /// Codes of RST_STREAM that the connection wrote, and of GOAWAY.
     private(set) var resets: [String: Int] = [:]
     private(set) var goAways: [String: Int] = [:]
-    /// Kinds of local errors of the calls that were made at random.
+    /// Kinds of local errors of the random calls.
     private(set) var refusals: [String: Int] = [:]
     private(set) var conversations = 0
     private(set) var comparisons = 0
-    /// What was found wrong.
+    /// The problems that were found.
     private(set) var failures: [String] = []
 
     static let eventNames = [
@@ -82,7 +82,7 @@ struct MutationTally {
         events[index] += 1
     }
 
-    /// What was met fewer than `least` times, of what this role can meet.
+    /// Returns what occurred fewer than `least` times, of what this role can meet.
     func missing(least: Int, role: H2Configuration.Role) -> [String] {
         var rare: [String] = []
         for type in 0..<11 where accepted[type] + fatal[type] < least {
@@ -114,7 +114,7 @@ struct MutationTally {
 extension MutationTally: CustomStringConvertible {
     /// All counts as a table.
     var description: String {
-        var lines = ["\(conversations) conversations, \(comparisons) compared cut by cut"]
+        var lines = ["\(conversations) conversations, \(comparisons) compared across splits"]
         lines.append("frame            accepted    fatal     sent")
         for type in 0..<11 {
             let name = type == 10 ? "others" : "\(WireFrame.Kind(rawValue: UInt8(type)))"

@@ -8,7 +8,7 @@ import Testing
 /// Valid conversations with 1 to 5 mutations: whatever a peer sends, nothing traps, and H2 and
 /// nghttp2 agree.
 @Suite struct MutationTests {
-    /// How many conversations each role has. `H2_MUTATION_SEEDS=FIRST,COUNT` tries others.
+    /// The seeds for each role. `H2_MUTATION_SEEDS=FIRST,COUNT` selects others.
     static let seeds: Range<UInt64> = {
         let text = ProcessInfo.processInfo.environment["H2_MUTATION_SEEDS"] ?? ""
         let numbers = text.split(separator: ",").compactMap { UInt64($0) }
@@ -17,7 +17,7 @@ import Testing
     }()
 
     @Test(
-        "the same conversations without mutations have no error",
+        "conversations without mutations cause no error",
         arguments: [H2Configuration.Role.client, .server])
     func validConversations(role: H2Configuration.Role) {
         var tally = MutationTally()
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        "mutated conversations leave the connection in order",
+        "mutated conversations leave the connection consistent",
         arguments: [H2Configuration.Role.client, .server])
     func mutatedConversations(role: H2Configuration.Role) async {
         var tally = MutationTally()

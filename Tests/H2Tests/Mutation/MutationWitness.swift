@@ -3,26 +3,25 @@
 import H2
 import H2TestSupport
 
-/// Reads along what the connection is given, without the library: which frames were complete, which
-/// fields each field block has, and which settings wait for an acknowledgement.
+/// Reads the input of the connection, without the library: which frames are complete, the fields of
+/// each field block, and which settings await an acknowledgement.
 struct MutationWitness {
     typealias Section = (stream: UInt32, fields: [HPACKDecoder.Field])
 
-    /// The types of the frames that were complete with the last bytes.
+    /// The types of the frames that the last bytes completed.
     private(set) var types: [UInt8] = []
-    /// The settings frames that the connection has not acknowledged yet, as far as they are about
-    /// the table.
+    /// The table sizes in SETTINGS frames that the connection has not acknowledged yet.
     var tableSizes: [[Int]] = []
-    /// The same for those of the connection, which the remote end has not acknowledged.
+    /// The same for SETTINGS of the connection that the peer has not acknowledged.
     var announcedTableSizes: [[Int]] = []
-    /// Why the connection has to fail by now.
+    /// Why the connection must have failed by now.
     private(set) var fault: String?
 
-    /// Whether the connection may say that it cannot decode a block: nghttp2 sees it in a part of a
-    /// block, and is stricter than this decoder where the table was resized.
+    /// Whether the connection may fail to decode a field block: nghttp2 may detect the error in an
+    /// incomplete block, and is stricter than this decoder after the table was resized.
     var mayFail: Bool { fault != nil || open != nil || isTableResized }
 
-    /// The type of the one frame that the last bytes completed, if they went no further.
+    /// The type of the only frame that the last bytes completed, if they end with it.
     var onlyType: UInt8? {
         types.count == 1 && reader.incompleteBytes.isEmpty ? types.first : nil
     }
@@ -33,7 +32,7 @@ struct MutationWitness {
     private var sections: [Section] = []
     private var open: (stream: UInt32, block: [UInt8])?
 
-    /// Takes bytes before the connection does.
+    /// Reads bytes before the connection does.
     mutating func feed(_ bytes: [UInt8]) {
         types.removeAll(keepingCapacity: true)
         for frame in reader.feed(bytes) {
@@ -42,7 +41,7 @@ struct MutationWitness {
         }
     }
 
-    /// Whether an event has the fields of a block that was on the wire, in the order of the blocks.
+    /// Returns whether a field block on the wire had these fields, in the order of the blocks.
     mutating func confirms(_ headers: H2Headers, on stream: UInt32) -> Bool {
         let index = sections.firstIndex {
             $0.stream == stream && Self.isEqual($0.fields, headers)
@@ -56,10 +55,10 @@ struct MutationWitness {
         let stream = frame.streamID & 0x7fff_ffff
         if frame.type == .settings { return settings(frame) }
         if let open, frame.type != .continuation || stream != open.stream {
-            fault = "a block is interrupted"
+            fault = "a field block is interrupted"
         }
         guard let piece = frame.fieldBlock else { return }
-        if open == nil, frame.type == .continuation { fault = "CONTINUATION without a block" }
+        if open == nil, frame.type == .continuation { fault = "CONTINUATION without a field block" }
         guard fault == nil, !hasTooMuchPadding(frame) else { return }
         let block = (open?.block ?? []) + piece
         guard frame.endsHeaders else { return open = (stream, block) }
@@ -67,12 +66,12 @@ struct MutationWitness {
         do throws(HPACKDecoder.Failure) {
             sections.append((stream, try decoder.decode(block)))
         } catch {
-            fault = "a block is malformed: \(error)"
+            fault = "a field block is malformed: \(error)"
         }
     }
 
     private mutating func settings(_ frame: WireFrame) {
-        if open != nil { fault = "a block is interrupted" }
+        if open != nil { fault = "a field block is interrupted" }
         if frame.isAck {
             guard !announcedTableSizes.isEmpty else { return }
             for size in announcedTableSizes.removeFirst() {

@@ -4,13 +4,13 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What the peer sends before it reads this side's GOAWAY is no error: after `closeConnection`, H2
-/// ignores it.
+/// Frames that the peer sends before it reads the local GOAWAY are valid: after `closeConnection`,
+/// H2 ignores them.
 @Suite struct AfterClosingTests {
     static let roles: [H2Configuration.Role] = [.client, .server]
 
     @Test(
-        "after closeConnection, legal frames cause neither an event nor an error", arguments: roles)
+        "after closeConnection, valid frames cause neither an event nor an error", arguments: roles)
     func dropped(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role), policies: .asConfigured)
         if role == .client {
@@ -31,7 +31,7 @@ import Testing
         #expect(peer.connection.connectionState == .closed)
     }
 
-    @Test("closeConnection drops an incomplete frame, and no later one is kept", arguments: roles)
+    @Test("closeConnection drops an incomplete frame, and no later one is stored", arguments: roles)
     func cutFrame(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role), policies: .asConfigured)
         try peer.receive(Array(FrameBuilder.ping(1).dropLast()))

@@ -97,10 +97,10 @@ import Testing
             #expect(try peer.receive(FrameBuilder.headers(id, block: block, endStream: true)) == [])
             #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(id, code: 7)])
         }
-        // In pieces, too.
+        // Several frames are refused as well.
         #expect(try peer.receive(FrameBuilder.split(7, block: block, every: 10)) == [])
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(7, code: 7)])
-        // Each block is 40 to 79 bytes long, so each costs 2.
+        // Each field block is 40 to 79 bytes long, so each costs 2.
         #expect(peer.connection.usage.provokedResets.used == 6)
         #expect(peer.connection.openInboundStreams == 1)
         try peer.receive(FrameBuilder.rstStream(1))
@@ -141,13 +141,13 @@ import Testing
         peer.sent()
         try peer.receive(
             FrameBuilder.pushPromise(1, promised: 2, block: H2Headers.sampleRequest.block))
-        // The caller knows the stream by its promise, so it has to know the end as well.
+        // The promise was reported, so its end must be reported as well.
         let response = FrameBuilder.headers(2, block: H2Headers.sampleResponse.block)
         #expect(try peer.receive(response) == Self.reset(2, .refusedStream))
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(2, code: 7)])
     }
 
-    @Test("a field that nghttp2 does not decode ends the connection, and the message says why")
+    @Test("a field that nghttp2 does not decode ends the connection, and the message explains it")
     func longField() throws {
         for size in [16_384, 5_000, 7] {
             let peer = try server {
@@ -165,7 +165,7 @@ import Testing
             #expect(result.error?.expected == 65_536 && result.error?.actual == 70_000)
             #expect(result.error?.description.contains("longer than nghttp2 decodes") == true)
         }
-        // A malformed block keeps its message.
+        // An invalid field block keeps its message.
         let peer = try server()
         let result = peer.receiveResult(FrameBuilder.headers(1, block: [0xff, 0xff, 0x01]))
         #expect(result.error?.errorCode == .compressionError && result.error?.actual == nil)

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// RFC 8441 §3: `:protocol` needs SETTINGS_ENABLE_CONNECT_PROTOCOL of the server.
+/// RFC 8441 §3: `:protocol` needs the server's SETTINGS_ENABLE_CONNECT_PROTOCOL.
 @Suite struct ExtendedConnectTests {
     private static let request: H2Headers = [
         ":method": "CONNECT", ":protocol": "websocket", ":scheme": "https", ":path": "/",
@@ -22,7 +22,7 @@ import Testing
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(1, code: 1)])
     }
 
-    @Test("the server's announcement counts before it is acknowledged")
+    @Test("the server's announcement takes effect before it is acknowledged")
     func announced() throws {
         var configuration = H2Configuration.server
         configuration.initialSettings = [.enableConnectProtocol: 1]
@@ -34,7 +34,7 @@ import Testing
         #expect(events.last?.headers == Self.request)
     }
 
-    @Test("a later announcement counts at once, too")
+    @Test("a later announcement takes effect immediately as well")
     func announcedLater() throws {
         let peer = try Peer(.server, policies: .asConfigured)
         try peer.connection.updateSettings([.enableConnectProtocol: 1])

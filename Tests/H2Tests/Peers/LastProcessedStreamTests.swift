@@ -51,7 +51,7 @@ import Testing
         try peer.receive(FrameBuilder.pushPromise(1, promised: 4, block: request))
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.rstStream(4, code: 7)])
         #expect(peer.connection.highestInboundStreamID == 2)
-        // Its identifier is still used up: a late frame on it is not on an idle stream.
+        // The identifier is still used up: a late frame on it is not on an idle stream.
         #expect(try peer.receive(FrameBuilder.data(4, [1])) == [])
         #expect(peer.sent() == [])
         let again = peer.receiveResult(

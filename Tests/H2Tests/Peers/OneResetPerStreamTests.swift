@@ -34,7 +34,8 @@ import Testing
         peer.sent().filter { $0.type == .rstStream }.map(\.errorCode)
     }
 
-    @Test("late frames on a stream that this side reset get no second RST_STREAM", arguments: roles)
+    @Test(
+        "late frames on a stream that was reset locally get no second RST_STREAM", arguments: roles)
     func resetByCaller(role: H2Configuration.Role) throws {
         let peer = try peer(role)
         try peer.connection.resetStream(1, errorCode: .cancel)
@@ -96,7 +97,7 @@ import Testing
         }
     }
 
-    @Test("late frames beyond the grace still use up provokedResets", arguments: roles)
+    @Test("late frames beyond those that are free still use up provokedResets", arguments: roles)
     func charged(role: H2Configuration.Role) throws {
         let peer = try peer(role) {
             $0.limits.provokedResets = .init(5, perSecond: 0)
@@ -156,7 +157,7 @@ import Testing
         #expect(peer.connection.inboundFlowControlWindow > 32_767)
     }
 
-    /// A unary call of gRPC is answered with HEADERS, DATA and trailers at once.
+    /// A unary gRPC call is answered with HEADERS, DATA and trailers at once.
     @Test("a response and its trailers are free after a stream was reset before both")
     func wholeResponse() throws {
         let peer = try Peer(.client, policies: .asConfigured)

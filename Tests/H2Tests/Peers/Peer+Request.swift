@@ -4,8 +4,8 @@ import H2
 import H2TestSupport
 
 extension Peer {
-    /// A connection with the policies of its configuration and a request on stream 1, which a
-    /// client has sent or a server has received. Nothing is queued.
+    /// Returns a peer with the policies of its configuration and a request on stream 1, which a
+    /// client has sent or a server has received. Its output is empty.
     static func withRequest(
         _ role: H2Configuration.Role, _ change: (inout H2Configuration) -> Void = { _ in }
     ) throws -> Peer {

@@ -24,7 +24,9 @@ import Testing
         request("GET"), request("HEAD"), request("GET", "0"), request("HEAD", "00"),
     ]
 
-    @Test("any other promise is answered with RST_STREAM(PROTOCOL_ERROR)", arguments: refused)
+    @Test(
+        "an invalid promised request is answered with RST_STREAM(PROTOCOL_ERROR)",
+        arguments: refused)
     func received(request: H2Headers) throws {
         let peer = try Peer.withRequest(.client)
         let promise = FrameBuilder.pushPromise(1, promised: 2, block: request.block)
@@ -36,14 +38,16 @@ import Testing
         #expect(try peer.receive(response).count == 1)
     }
 
-    @Test("with .connectionError, any other promise ends the connection", arguments: refused)
+    @Test(
+        "with .connectionError, an invalid promised request ends the connection", arguments: refused
+    )
     func connectionError(request: H2Headers) throws {
         let peer = try Peer.withRequest(.client) { $0.malformedMessages = .connectionError }
         let promise = FrameBuilder.pushPromise(1, promised: 2, block: request.block)
         #expect(peer.receiveResult(promise).error?.kind == .protocolViolation)
     }
 
-    @Test("any other promise cannot be sent", arguments: refused)
+    @Test("an invalid promised request cannot be sent", arguments: refused)
     func sent(request: H2Headers) throws {
         let peer = try Peer.withRequest(.server)
         expectMisuse(peer.connection, .local(.protocolViolation, on: 2)) { () throws(H2Error) in

@@ -33,7 +33,7 @@ import Testing
 
     static let roles: [H2Configuration.Role] = [.client, .server]
 
-    @Test("one byte too many is refused at the call", arguments: roles)
+    @Test("DATA beyond content-length is refused", arguments: roles)
     func tooLong(role: H2Configuration.Role) throws {
         let peer = try peer(role, 2)
         expectMisuse(peer.connection, Self.refusal) { () throws(H2Error) in
@@ -47,7 +47,9 @@ import Testing
         try peer.connection.sendData([2], on: 1, endStream: true)
     }
 
-    @Test("an end that comes too early is refused, as DATA and as trailers", arguments: roles)
+    @Test(
+        "ending a body before its content-length is refused, with DATA and with trailers",
+        arguments: roles)
     func tooShort(role: H2Configuration.Role) throws {
         let peer = try peer(role, 2)
         expectMisuse(peer.connection, Self.refusal) { () throws(H2Error) in
@@ -63,7 +65,7 @@ import Testing
         try peer.connection.resetStream(1, errorCode: .cancel)
     }
 
-    @Test("a body may be sent in pieces, and with empty ones", arguments: roles)
+    @Test("a body may be sent in several frames, including empty ones", arguments: roles)
     func pieces(role: H2Configuration.Role) throws {
         let peer = try peer(role, 5)
         for _ in 0..<5 { try peer.connection.sendData([1], on: 1) }
@@ -115,7 +117,7 @@ import Testing
         ("HEAD", "200"), ("GET", "204"), ("GET", "205"), ("GET", "304"), ("CONNECT", "304"),
     ]
 
-    @Test("DATA is refused where the response must not have content", arguments: empty)
+    @Test("DATA is refused if the response must not have content", arguments: empty)
     func withoutContent(method: String, status: String) throws {
         let request: H2Headers =
             method == "CONNECT"
@@ -136,7 +138,7 @@ import Testing
         }
     }
 
-    @Test("content-length counts in the final response, not in a 1xx")
+    @Test("content-length applies in the final response, not in a 1xx response")
     func informational() throws {
         let peer = try Peer(.server, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
@@ -145,7 +147,7 @@ import Testing
         try peer.connection.sendData([1], on: 1, endStream: true)
     }
 
-    @Test("the request of an upgrade may have been a HEAD: its response is not checked")
+    @Test("the request of an upgrade may have been HEAD, so its response is not checked")
     func upgraded() throws {
         let server = H2Connection(.server)
         try server.initiateUpgradeConnection(settingsHeader: "")
@@ -153,7 +155,8 @@ import Testing
         try server.endStream(1)
     }
 
-    @Test("after an upgrade, too, 204, 205 and 304 take no body", arguments: ["204", "205", "304"])
+    @Test(
+        "after an upgrade, 204, 205 and 304 have no body, either", arguments: ["204", "205", "304"])
     func upgradedWithoutContent(status: String) throws {
         let server = H2Connection(.server)
         try server.initiateUpgradeConnection(settingsHeader: "")
@@ -164,7 +167,7 @@ import Testing
         try server.endStream(1)
     }
 
-    @Test("a promised HEAD is remembered for its response")
+    @Test("the response to a promised HEAD needs no body")
     func promisedHead() throws {
         let peer = try Peer(.server, policies: .asConfigured)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))

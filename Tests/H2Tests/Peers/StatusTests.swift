@@ -39,7 +39,7 @@ import Testing
         try Peer.withRequest(.server).connection.sendHeaders([":status": status], on: 1)
     }
 
-    @Test("without validation, informational means three digits that begin with 1")
+    @Test("without validation, a status is informational if it is three digits starting with 1")
     func unchecked() throws {
         for (status, isInformational) in [
             ("1", false), ("1xx", false), ("1000", false), ("100", true), ("101", true),

@@ -4,8 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// RFC 7540 §3.2.1: the 101 response acknowledges the settings in HTTP2-Settings, so they are in force
-/// before the peer acknowledges the SETTINGS frame that repeats them.
+/// RFC 7540 §3.2.1: the 101 response acknowledges the settings in HTTP2-Settings, so they are in
+/// force before the peer acknowledges the SETTINGS frame that repeats them.
 @Suite struct UpgradeSettingsTests {
     private func client(_ settings: H2Settings) throws -> H2Connection {
         var configuration = H2Configuration.client
@@ -50,7 +50,7 @@ import Testing
         #expect(try connection.remoteFlowControlWindow(on: 1) == 0)
     }
 
-    @Test("the acknowledgement of the preface changes nothing, and later ones do")
+    @Test("the acknowledgement of the first SETTINGS changes nothing, and later ones do")
     func acknowledgements() throws {
         let connection = try client([.maxFrameSize: 100_000])
         #expect(try connection.receiveData(FrameBuilder.settings()).count == 1)

@@ -14,7 +14,8 @@ import Testing
     ]
 
     @Test(
-        "§8.5: a tunnel carries DATA both ways, and ends each way by itself", arguments: Cut.all,
+        "§8.5: a tunnel carries DATA in both directions, and each direction ends by itself",
+        arguments: Cut.all,
         [connect, extended])
     func tunnel(cut: Cut, headers: H2Headers) throws {
         var server = H2Configuration.server
@@ -58,7 +59,7 @@ import Testing
                 == .streamReset(.init(streamID: 1, errorCode: .connectError, isRemote: true)))
     }
 
-    @Test("§8.5: a refusal is a response like any other")
+    @Test("§8.5: a refusal of CONNECT is an ordinary response")
     func refusal() throws {
         let pair = try Pair.started()
         try pair.client.sendHeaders(Self.connect, on: 1)
@@ -69,7 +70,7 @@ import Testing
     }
 
     @Test(
-        "RFC 9110 §8.6: content-length means nothing in a 2xx response to CONNECT; h2 believes it")
+        "RFC 9110 §8.6: content-length is ignored in a 2xx response to CONNECT, unlike in h2")
     func lengthOfTunnel() throws {
         func received(_ headers: H2Headers, _ data: [UInt8]) throws -> ErrorFacts? {
             let peer = try Peer(.client)
@@ -92,7 +93,7 @@ import Testing
         }
     }
 
-    @Test("§8.5: \":scheme and :path … MUST be omitted\"; :authority is needed")
+    @Test("§8.5: \":scheme and :path … MUST be omitted\"; :authority is required")
     func plainForms() throws {
         for headers: H2Headers in [
             Self.connect + ["host": "example.com:443"],
@@ -112,7 +113,7 @@ import Testing
         }
     }
 
-    @Test("§8.5: a method is CONNECT byte by byte: in lower case it is another one")
+    @Test("§8.5: the method CONNECT is case-sensitive, and must match exactly")
     func methodCase() throws {
         for method in ["connect", "Connect", "CONNECTS", "CONNEC"] {
             let headers: H2Headers = [":method": method, ":authority": "a:1"]
@@ -121,7 +122,7 @@ import Testing
         }
     }
 
-    @Test("RFC 8441 §4: :scheme, :path and :authority are needed, and :protocol needs CONNECT")
+    @Test("RFC 8441 §4: :protocol needs CONNECT, :scheme, :path, and :authority or host")
     func extendedForms() throws {
         for name in [":scheme", ":path", ":authority", ":method"] {
             let headers = H2Headers(Self.extended.filter { $0.name != name })
@@ -144,14 +145,14 @@ import Testing
         }
     }
 
-    @Test("RFC 8441 §4: :protocol is for requests only")
+    @Test("RFC 8441 §4: :protocol is valid only in requests")
     func protocolElsewhere() throws {
         try HeaderRuleProbe.expectMalformed([":status": "200", ":protocol": "x"], .response)
         try HeaderRuleProbe.expectNotSent([":status": "200", ":protocol": "x"], .response)
         try HeaderRuleProbe.expectMalformed([":protocol": "x"], .trailers)
     }
 
-    @Test("RFC 8441 §3: a server announces ENABLE_CONNECT_PROTOCOL, and a client can see it")
+    @Test("RFC 8441 §3: remoteSettings contains the server's ENABLE_CONNECT_PROTOCOL")
     func announced() throws {
         var server = H2Configuration.server
         server.initialSettings = [.enableConnectProtocol: 1]
@@ -179,7 +180,7 @@ import Testing
         #expect(client.sent().map(\.errorCode) == [0x1])
     }
 
-    @Test("RFC 8441 §3: the value is 0 or 1")
+    @Test("RFC 8441 §3: ENABLE_CONNECT_PROTOCOL is 0 or 1")
     func values() throws {
         let peer = try Peer(.client)
         let result = peer.receiveResult(FrameBuilder.settings([(0x8, 2)]))

@@ -5,10 +5,10 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What h2 4.4.1 did with 4,096 random header sections, which Tests/Fixtures/header_verdicts.py
-/// wrote down once: refused, or the fields that came out, as a hash of four digits.
+/// The verdicts of h2 4.4.1 on 4,096 random header sections, recorded by
+/// Tests/Fixtures/header_verdicts.py: refused, or a hash of four digits of the resulting fields.
 @Suite struct HeaderDifferentialTests {
-    @Test("4,096 random sections have the verdict and the fields that h2 4.4.1 gave them")
+    @Test("4,096 random sections have h2 4.4.1's verdict and fields, except where H2 is stricter")
     func sameAsH2() throws {
         let verdicts = try Fixture.text("header-verdicts.txt").split { " \n".contains($0) }
         #expect(verdicts.count == 4_096)
@@ -77,7 +77,8 @@ import Testing
         } ?? "none"
     }
 
-    /// With normalization off h2 indexes what nghttp2 never does: cookies below 20 bytes.
+    /// Returns a hash of the fields. Without normalization it omits indexing, because h2 then
+    /// indexes cookies below 20 bytes, which nghttp2 never does.
     private func digits(_ fields: [HPACKDecoder.Field], withIndexing: Bool) -> String {
         var state: UInt32 = 0x811c_9dc5
         for field in fields {
@@ -102,8 +103,8 @@ import Testing
 }
 
 extension RandomSection {
-    /// Whether h2 misses a mistake since it joins cookies before it looks: a cookie in front of a
-    /// pseudo-header field (RFC 9113 8.3), or with a blank at an end (8.2.1).
+    /// Whether h2 misses a violation because it joins cookies before it validates: a cookie before
+    /// a pseudo-header field (RFC 9113 §8.3), or a cookie with whitespace at an end (§8.2.1).
     fileprivate var hidesMistakeInCookies: Bool {
         guard !isSent, validates, normalizes else { return false }
         let cookies = fields.indices.filter { fields[$0].name == Array("cookie".utf8) }
@@ -117,8 +118,8 @@ extension RandomSection {
 }
 
 extension RandomSection {
-    /// Whether h2 sends a content-length that is no number, or two (RFC 9110 8.6).
-    /// RFC 9113 §8.4: a promised request is GET or HEAD without content. h2 accepts any request.
+    /// Whether a promised request is neither GET nor HEAD, or has content (RFC 9113 §8.4). h2
+    /// accepts any request.
     fileprivate var isUnsafePromise: Bool {
         guard kind == .promise, validates else { return false }
         let method = values(of: ":method").first
@@ -126,12 +127,14 @@ extension RandomSection {
             || values(of: "content-length").contains { Int($0) != 0 }
     }
 
-    /// RFC 8441 §3: `:protocol` needs a setting, which no server here announces. h2 does not check.
+    /// Whether `:protocol` lacks its setting, which no server here announces (RFC 8441 §3). h2 does
+    /// not check.
     fileprivate var lacksSetting: Bool {
         kind == .request && validates && !values(of: ":protocol").isEmpty
     }
 
-    /// RFC 9110 §15 and RFC 9113 §8.6: `:status` is three digits, not 101. h2 accepts any text.
+    /// Whether `:status` is not three digits, or is 101 (RFC 9110 §15, RFC 9113 §8.6). h2 accepts
+    /// any text.
     fileprivate var hasInvalidStatus: Bool {
         guard kind == .response, validates, let status = values(of: ":status").first else {
             return false
@@ -140,7 +143,7 @@ extension RandomSection {
         return !digits || status.hasPrefix("0") || status == "101"
     }
 
-    /// The values of a field, as they are sent or received.
+    /// The values of a field, as sent or received.
     private func values(of name: String) -> [String] {
         headers.filter { $0.name.lowercased() == name }.map {
             isSent && normalizes
@@ -148,6 +151,8 @@ extension RandomSection {
         }
     }
 
+    /// Whether a sent content-length is not a number, or differing ones are sent (RFC 9110 §8.6).
+    /// h2 accepts both.
     fileprivate var hasNoOneLength: Bool {
         guard isSent, validates else { return false }
         let lengths = headers.filter { $0.name.lowercased() == "content-length" }.map {
@@ -161,15 +166,15 @@ extension RandomSection {
 extension RandomSection: CustomStringConvertible {
     var description: String {
         var words = ["\(kind) \(isSent ? "sent" : "received")"]
-        if !validates { words.append("unchecked") }
-        if !normalizes { words.append("as it is") }
+        if !validates { words.append("not validated") }
+        if !normalizes { words.append("not normalized") }
         if splits { words.append("split") }
         return words.joined(separator: ", ") + " \(headers.map { "\($0.name)=\($0.value)" })"
     }
 }
 
 extension H2Event {
-    /// The section that came with it.
+    /// The header section of the event, if it has one.
     var headers: H2Headers? {
         switch self {
         case .requestReceived(let event): event.headers

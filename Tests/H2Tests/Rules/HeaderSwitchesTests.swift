@@ -4,9 +4,10 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The five header switches of h2, each alone, and what holds whatever they say.
+/// The switches for validating and normalizing fields, each by itself, and the rules that none of
+/// them disables.
 @Suite struct HeaderSwitchesTests {
-    /// Sections that h2 refuses, one for each of its checks.
+    /// Header sections that h2 refuses, one for each of its checks.
     private static let malformed: [NamedSection] = [
         NamedSection("character", adding: [("A", "x")]),
         NamedSection("value", adding: [("a", "x\n")]),
@@ -20,19 +21,19 @@ import Testing
         NamedSection("promise", .promise, [":method": "GET"]),
     ]
 
-    @Test("validateInboundHeaders off: everything is taken", arguments: malformed)
+    @Test("validateInboundHeaders off: every section is accepted", arguments: malformed)
     func inboundUnchecked(_ section: NamedSection) throws {
         try HeaderRuleProbe.expectTaken(section.headers, section.kind) {
             $0.validateInboundHeaders = false
         }
-        // It is about one direction only.
+        // The switch affects only received sections.
         try HeaderRuleProbe.expectNotSent(section.headers, section.kind) {
             $0.validateInboundHeaders = false
             $0.normalizeOutboundHeaders = false
         }
     }
 
-    @Test("validateOutboundHeaders off: everything is sent", arguments: malformed)
+    @Test("validateOutboundHeaders off: every section is sent", arguments: malformed)
     func outboundUnchecked(_ section: NamedSection) throws {
         try HeaderRuleProbe.expectSent(section.headers, section.kind) {
             $0.validateOutboundHeaders = false
@@ -43,7 +44,7 @@ import Testing
         }
     }
 
-    @Test("validateOutboundHeaders off: normalization still happens")
+    @Test("validateOutboundHeaders off: fields are still normalized")
     func normalizedUnchecked() throws {
         try HeaderRuleProbe.expectSent(
             [":method": "GET", "A ": " b", "connection": "x"], .request,
@@ -51,7 +52,7 @@ import Testing
         ) { $0.validateOutboundHeaders = false }
     }
 
-    @Test("normalizeOutboundHeaders off: the check sees what the caller gave")
+    @Test("normalizeOutboundHeaders off: fields are validated as the caller passed them")
     func unnormalizedChecked() throws {
         for fields: H2Headers in [["A": "x"], ["a": " x"], ["connection": "x"], ["a ": "x"]] {
             try HeaderRuleProbe.expectNotSent(.sampleRequest + fields, .request)
@@ -63,7 +64,7 @@ import Testing
     @Test("normalizeOutboundHeaders off: proxy-authorization is indexed like any other field")
     func secretsAreTheCallersBusiness() throws {
         try HeaderRuleProbe.expectSent(.sampleRequest + ["proxy-authorization": "b"], .request)
-        // nghttp2 never indexes these, whatever it is told.
+        // nghttp2 never indexes `authorization` and short cookies.
         var secret = H2Headers.sampleRequest
         secret.append("authorization", "b", indexing: .never)
         secret.append("cookie", "c", indexing: .never)
@@ -71,7 +72,7 @@ import Testing
         try HeaderRuleProbe.expectSent(plain, .request, as: secret)
     }
 
-    @Test("normalizeInboundHeaders off: the check is still there")
+    @Test("normalizeInboundHeaders off: fields are still validated")
     func unnormalizedInboundChecked() throws {
         for section in Self.malformed {
             try HeaderRuleProbe.expectMalformed(section.headers, section.kind) {
@@ -80,9 +81,9 @@ import Testing
         }
     }
 
-    // MARK: What no switch turns off
+    // MARK: Rules that no switch disables
 
-    /// All five off.
+    /// A configuration with all four switches off.
     private func configuration(_ role: H2Configuration.Role) -> H2Configuration {
         var configuration = H2Configuration(role)
         configuration.validateInboundHeaders = false
@@ -92,7 +93,7 @@ import Testing
         return configuration
     }
 
-    @Test("§4.3: HPACK errors end the connection with COMPRESSION_ERROR, checked or not")
+    @Test("§4.3: HPACK errors are COMPRESSION_ERROR connection errors, even without validation")
     func compression() throws {
         let peer = try Peer(configuration(.server))
         let result = peer.receiveResult(FrameBuilder.headers(1, block: [0xff, 0xff, 0xff, 0xff]))
@@ -100,7 +101,7 @@ import Testing
         #expect(peer.sent().map(\.errorCode) == [0x9])
     }
 
-    @Test("§6.5.2: MAX_HEADER_LIST_SIZE holds, checked or not")
+    @Test("§6.5.2: MAX_HEADER_LIST_SIZE is enforced, with and without validation")
     func listSize() throws {
         let value = String(repeating: "v", count: 16_000)
         let block = HPACKEncoder.block((0..<5).map { ("n\($0)", value) })
@@ -116,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("§8.1.1: the body must be as long as content-length says, checked or not")
+    @Test("§8.1.1: the body length must match content-length, even without validation")
     func bodyLength() throws {
         let peer = try Peer(configuration(.server))
         try peer.receive(
@@ -126,7 +127,7 @@ import Testing
         #expect(result.error?.expected == 5 && result.error?.actual == 6)
     }
 
-    @Test("§8.1: trailers must end the stream, checked or not, received or sent")
+    @Test("§8.1: trailers, received or sent, must end the stream, even without validation")
     func trailersEnd() throws {
         let peer = try Peer(configuration(.server))
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
@@ -141,7 +142,7 @@ import Testing
         }
     }
 
-    @Test("§8.1: the order of blocks holds, checked or not: nothing behind trailers, 1xx first")
+    @Test("§8.1: 1xx sections come first and trailers last, even without validation")
     func orderOfBlocks() throws {
         let early: H2Headers = [":status": "103"]
         let client = try Peer(configuration(.client))
@@ -162,7 +163,7 @@ import Testing
         }
     }
 
-    @Test("§8.1: a 1xx response with END_STREAM is malformed, checked or not")
+    @Test("§8.1: a 1xx response with END_STREAM is malformed, with and without validation")
     func informationalEnd() throws {
         let early: H2Headers = [":status": "103"]
         for isChecked in [true, false] {
@@ -181,7 +182,7 @@ import Testing
         }
     }
 
-    @Test("§8.1: a client cannot open a stream with a 1xx response, checked or not")
+    @Test("§8.1: a client cannot open a stream with a 1xx response, with or without validation")
     func informationalRequest() throws {
         for isChecked in [true, false] {
             let peer = try Peer(isChecked ? .client : configuration(.client))
@@ -195,7 +196,7 @@ import Testing
             try peer.connection.sendHeaders(.sampleRequest, on: 1)
             #expect(peer.sent().map(\.streamID) == [1])
         }
-        // Anything else is the caller's business then.
+        // Without validation, any other section is sent.
         try HeaderRuleProbe.expectSent([":status": "200"], .request) {
             $0.validateOutboundHeaders = false
         }

@@ -4,8 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Which messages have a body, and in which order their parts come: HEAD, 1xx, 204 and 304, RFC
-/// 9110 §6.4.1 and RFC 9113 §8.1.
+/// Which messages have a body, and the order of a message's parts: HEAD, 1xx, 204 and 304, RFC 9110
+/// §6.4.1 and RFC 9113 §8.1.
 @Suite struct MessageBodyRuleTests {
     private static let head: H2Headers = [
         ":method": "HEAD", ":scheme": "https", ":authority": "example.com", ":path": "/",
@@ -23,7 +23,8 @@ import Testing
     }
 
     @Test(
-        "RFC 9110 §9.3.2: a response to HEAD announces a length and has no body", arguments: Cut.all
+        "RFC 9110 §9.3.2: a response to HEAD may announce a length, but has no body",
+        arguments: Cut.all
     )
     func headResponse(cut: Cut) throws {
         let headers: H2Headers = [":status": "200", "content-length": "1000"]
@@ -51,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("a method is HEAD byte by byte")
+    @Test("the method HEAD is case-sensitive")
     func headCase() throws {
         let lower: H2Headers = [
             ":method": "head", ":scheme": "https", ":authority": "example.com", ":path": "/",
@@ -63,7 +64,7 @@ import Testing
     }
 
     @Test(
-        "RFC 9110 §8.6: 204 and 304 may announce a length, and have no body",
+        "RFC 9110 §8.6: 204 and 304 may announce a length, but have no body",
         arguments: ["204", "304"])
     func noContent(status: String) throws {
         for length in ["0", "1000"] {
@@ -76,7 +77,7 @@ import Testing
                     .streamEnded(.init(streamID: 1)),
                 ])
         }
-        // An empty DATA frame is no body either; h2 does not take it.
+        // An empty DATA frame is not a body; h2 refuses it.
         let late = try client()
         let headers: H2Headers = [":status": status, "content-length": "1000"]
         let events = try late.receive(response(headers) + FrameBuilder.data(1, endStream: true))
@@ -89,7 +90,7 @@ import Testing
         let ended = try trailers.receive(
             response(headers) + response(.sampleTrailers, endStream: true))
         #expect(ended.last == .streamEnded(.init(streamID: 1)))
-        // Other statuses have the body that they announce.
+        // Other statuses require the body that content-length announces.
         for other in ["200", "205", "244", "404"] {
             let peer = try client()
             let result = peer.receiveResult(
@@ -98,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("§8.1.1: trailers are too early before the whole body came; h2 does not look")
+    @Test("§8.1.1: trailers before the end of the announced body are refused; h2 does not check")
     func trailersTooEarly() throws {
         let peer = try client()
         let result = peer.receiveResult(
@@ -108,7 +109,7 @@ import Testing
         #expect(result.error?.expected == 5 && result.error?.actual == 2)
     }
 
-    @Test("RFC 9110 §8.6: content-length in trailers and 1xx must be a number, as h2 has it")
+    @Test("RFC 9110 §8.6: content-length in trailers and 1xx must be a number, as in h2")
     func lengthElsewhere() throws {
         let bad: H2Headers = ["content-length": "abc"]
         try HeaderRuleProbe.expectMalformed(bad, .trailers)
@@ -119,7 +120,7 @@ import Testing
 
     // MARK: 1xx
 
-    @Test("§8.1: any number of 1xx responses, then the final one", arguments: Cut.all)
+    @Test("§8.1: any number of 1xx responses may precede the final response", arguments: Cut.all)
     func informational(cut: Cut) throws {
         let pair = try Pair.started(cut: cut)
         let id = try pair.openStream(endStream: true)
@@ -139,7 +140,7 @@ import Testing
             ])
     }
 
-    @Test("§8.1: 1xx while the request is still being sent")
+    @Test("§8.1: a 1xx response may arrive while the request is being sent")
     func expectContinue() throws {
         let pair = try Pair.started()
         let id = try pair.openStream(headers: .samplePost + ["expect": "100-continue"])
@@ -154,7 +155,7 @@ import Testing
         #expect(body.last == .streamEnded(.init(streamID: id)))
     }
 
-    @Test("§8.1: a 1xx response behind the final one, or as trailers, is refused both ways")
+    @Test("§8.1: a 1xx response after the final response is refused in both directions")
     func lateInformational() throws {
         let peer = try client()
         let result = peer.receiveResult(
@@ -169,7 +170,7 @@ import Testing
         }
     }
 
-    @Test("§8.1: a 1xx response does not end the stream, both ways, and under both policies")
+    @Test("§8.1: a 1xx response must not end the stream: both directions, both policies")
     func informationalEnd() throws {
         try HeaderRuleProbe.expectMalformed([":status": "103"], .response, endStream: true)
         let server = try Peer(.server)
@@ -179,7 +180,7 @@ import Testing
         }
     }
 
-    @Test("§8.1: DATA needs a final response before it, when sending")
+    @Test("§8.1: DATA cannot be sent before the final response")
     func dataBeforeResponse() throws {
         let server = try Peer(.server)
         try server.receive(FrameBuilder.headers(1, block: H2Headers.sampleRequest.block))
@@ -195,7 +196,7 @@ import Testing
         }
     }
 
-    @Test("§8.1: one trailer section, and nothing behind it", arguments: Cut.all)
+    @Test("§8.1: a message has one trailer section, and nothing follows it", arguments: Cut.all)
     func afterTrailers(cut: Cut) throws {
         let peer = try client(cut: cut)
         let events = try peer.receive(
@@ -210,7 +211,7 @@ import Testing
         #expect(late.error?.facts == .remote(.streamClosed, .streamClosed, on: 1))
     }
 
-    @Test("§8.1: trailers without END_STREAM are refused, both ways")
+    @Test("§8.1: trailers without END_STREAM are refused in both directions")
     func trailersGoOn() throws {
         for policy in [H2Configuration.MalformedMessagePolicy.connectionError, .resetStream] {
             var configuration = H2Configuration.client
@@ -234,7 +235,7 @@ import Testing
         }
     }
 
-    @Test("a body that is too long or too short resets the stream, where so configured")
+    @Test("a body that is too long or too short resets the stream, if so configured")
     func wrongLengthResets() throws {
         for data in [
             FrameBuilder.data(1, [1, 2, 3]), FrameBuilder.data(1, [1], endStream: true),

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Pseudo-header fields, RFC 9113 §8.3: which there are, in which order, how often.
+/// Pseudo-header fields, RFC 9113 §8.3: the defined names, their order and repetition.
 @Suite struct PseudoHeaderTests {
     private static let names = [
         ":method", ":scheme", ":authority", ":path", ":status", ":protocol",
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    /// What RFC 9113 §8.3.1 and §8.5, and RFC 8441 §4, ask of a request.
+    /// Whether a request may have these fields, RFC 9113 §8.3.1 and §8.5, and RFC 8441 §4.
     private static func isRequest(_ names: Set<String>, hasHost: Bool, isConnect: Bool) -> Bool {
         guard names.contains(":method"), !names.contains(":status") else { return false }
         guard names.contains(":authority") || hasHost else { return false }
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(
-        "§8.3.1, §8.5: each of the 64 sets, with host and without, CONNECT and GET, is judged right",
+        "§8.3.1, §8.5: of all 64 sets (GET or CONNECT, host or not), only valid ones are accepted",
         arguments: SectionKind.allCases)
     func everySet(kind: SectionKind) throws {
         for set in 0..<64 {
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test("§8.3: the order of pseudo-header fields among themselves is free")
+    @Test("§8.3: pseudo-header fields may be in any order")
     func anyOrder() throws {
         let fields = Array(H2Headers.sampleRequest)
         for first in fields.indices {
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test("§8.3.1: \":path … MUST NOT be empty\"; other pseudo-header fields may be")
+    @Test("§8.3.1: \":path … MUST NOT be empty\"; other pseudo-header fields of requests may be")
     func emptyValues() throws {
         for kind in [SectionKind.request, .promise] {
             for (index, field) in kind.valid.enumerated() {
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test("§8.1: \"Trailers MUST NOT include pseudo-header fields\", whichever", arguments: names)
+    @Test("§8.1: \"Trailers MUST NOT include pseudo-header fields\"", arguments: names)
     func inTrailers(name: String) throws {
         let headers: H2Headers = [name: Self.value(name, isConnect: false), "a": "b"]
         try HeaderRuleProbe.expectMalformed(headers, .trailers)
@@ -163,7 +163,7 @@ import Testing
     }
 
     @Test(
-        "§8.2.2: te is trailers in any case, and nothing else, in each section",
+        "§8.2.2: te must be trailers, in any letter case, in every kind of section",
         arguments: SectionKind.allCases)
     func te(kind: SectionKind) throws {
         for value in ["trailers", "Trailers", "TRAILERS"] {
@@ -183,7 +183,7 @@ import Testing
     }
 
     @Test(
-        "§8.2.2: connection-specific fields are refused in each section, and their neighbours not",
+        "§8.2.2: connection-specific fields are refused in every section; similar names are not",
         arguments: SectionKind.allCases)
     func connectionSpecific(kind: SectionKind) throws {
         for name in [

@@ -3,8 +3,8 @@
 import H2
 import H2TestSupport
 
-/// A random header section with the switches of the connection that gets it; the same number gives
-/// the same section here and in Tests/Fixtures/header_verdicts.py.
+/// A random header section, and the switches of the connection that sends or receives it. The same
+/// number yields the same section here and in Tests/Fixtures/header_verdicts.py.
 struct RandomSection {
     enum Kind: CaseIterable { case request, response, trailers, promise }
 
@@ -20,7 +20,7 @@ struct RandomSection {
     }
 
     let kind: Kind
-    /// Whether a connection sends it; otherwise it receives it.
+    /// Whether the connection sends the section rather than receives it.
     let isSent: Bool
     let validates: Bool
     let normalizes: Bool
@@ -76,7 +76,7 @@ struct RandomSection {
         text.replaceSubrange(place..<min(place + 1, text.count), with: [byte])
     }
 
-    /// The configuration of a connection that gets it.
+    /// The configuration of the connection that sends or receives the section.
     func configuration(_ role: H2Configuration.Role) -> H2Configuration {
         var configuration = H2Configuration(role)
         configuration.validateInboundHeaders = validates
@@ -157,7 +157,7 @@ struct RandomSection {
 }
 
 extension SplitMix {
-    /// A number below the limit, in a way that is easily done in other languages.
+    /// Returns a number below the limit, by a method that is easy to repeat in other languages.
     fileprivate mutating func remainder(_ limit: Int) -> Int {
         Int(truncatingIfNeeded: next() % UInt64(limit))
     }

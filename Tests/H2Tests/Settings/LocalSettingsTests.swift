@@ -4,11 +4,11 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What this side announces, and when it is in force: RFC 9113 §6.5.3.
+/// Local settings, and when they are in force: RFC 9113 §6.5.3.
 @Suite struct LocalSettingsTests {
     static let roles: [H2Configuration.Role] = [.client, .server]
 
-    /// A connection that announced settings which are not acknowledged, and whose output is empty.
+    /// A connection whose settings are not acknowledged, with empty output.
     private func unacknowledged(
         _ role: H2Configuration.Role = .server, _ settings: H2Settings = [:]
     ) throws -> Peer {
@@ -51,7 +51,7 @@ import Testing
         #expect(connection.dataToSend() == settings)
     }
 
-    @Test("initial settings take the place of the defaults, and others follow", arguments: roles)
+    @Test("initial settings replace the defaults, and further ones follow", arguments: roles)
     func initialSettings(role: H2Configuration.Role) throws {
         var configuration = H2Configuration(role)
         configuration.initialSettings = [
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test(
-        "§6.5.3: nothing is in force before the acknowledgement, and all of it after",
+        "§6.5.3: settings are in force after the acknowledgement, and none of them before",
         arguments: roles)
     func inForce(role: H2Configuration.Role) throws {
         let peer = try unacknowledged(role, [.maxFrameSize: 20_000, .initialWindowSize: 10])
@@ -100,7 +100,7 @@ import Testing
         #expect(after.unacknowledged.isEmpty && peer.connection.maxInboundFrameSize == 20_000)
     }
 
-    @Test("§6.5.3: a larger frame is accepted from the acknowledgement on")
+    @Test("§6.5.3: larger frames are accepted once MAX_FRAME_SIZE is acknowledged")
     func maxFrameSize() throws {
         let frame = FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_385))
         let early = try unacknowledged(.server, [.maxFrameSize: 16_385])
@@ -113,7 +113,7 @@ import Testing
         #expect(peer.receiveResult(tooLarge).error?.kind == .frameTooLarge)
     }
 
-    @Test("§6.5.3: streams that were opened before the acknowledgement get the new window with it")
+    @Test("§6.5.3: the acknowledgement also changes the windows of open streams")
     func initialWindowSize() throws {
         let peer = try unacknowledged(.server, [.initialWindowSize: 10])
         try peer.receive(request(1) + FrameBuilder.data(1, [UInt8](repeating: 0, count: 100)))
@@ -123,7 +123,7 @@ import Testing
         #expect(try peer.connection.remoteFlowControlWindow(on: 3) == 10)
     }
 
-    @Test("§6.5.2: a header list limit is in force from the acknowledgement on")
+    @Test("§6.5.2: MAX_HEADER_LIST_SIZE is in force once it is acknowledged")
     func maxHeaderListSize() throws {
         let peer = try unacknowledged(.server, [.maxHeaderListSize: 60])
         try peer.receive(request(1) + FrameBuilder.settingsAck())
@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test(
-        "§5.1.2: a stream beyond a limit is refused softly before the acknowledgement, hard after")
+        "§5.1.2: an excess stream is refused before the acknowledgement, a connection error after")
     func maxConcurrentStreams() throws {
         let peer = try unacknowledged(.server, [.maxConcurrentStreams: 1])
         let events = try peer.receive(request(1) + request(3, endStream: true) + request(5))
@@ -150,7 +150,7 @@ import Testing
         }
         #expect(closed?.facts == .local(.streamClosed, .streamClosed, on: 3))
 
-        // What was refused can be asked for again.
+        // A refused request may be sent again.
         try peer.receive(FrameBuilder.rstStream(1))
         #expect(try peer.receive(request(7)).count == 1)
         try peer.receive(FrameBuilder.settingsAck())
@@ -198,7 +198,9 @@ import Testing
         #expect(peer.connection.localSettings.unacknowledged.isEmpty)
     }
 
-    @Test("an acknowledgement of nothing says so, and changes nothing", arguments: roles)
+    @Test(
+        "an unsolicited acknowledgement is reported without changes, and changes nothing",
+        arguments: roles)
     func acknowledgementOfNothing(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role))
         let before = ConnectionSnapshot(of: peer.connection)
@@ -227,7 +229,7 @@ import Testing
     }
 
     @Test(
-        "RFC 7541 §4.2: a smaller table of ours is demanded from the acknowledgement on",
+        "RFC 7541 §4.2: a smaller local table requires a size update once it is acknowledged",
         arguments: roles)
     func headerTableSize(role: H2Configuration.Role) throws {
         for hasUpdate in [true, false] {
@@ -247,7 +249,8 @@ import Testing
         }
     }
 
-    @Test("2,730 settings fit a frame, whatever the peer's MAX_FRAME_SIZE", arguments: roles)
+    @Test(
+        "2,730 settings fit in a frame, regardless of the peer's MAX_FRAME_SIZE", arguments: roles)
     func tooManySettings(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role), settings: [(0x5, 32_768)])
         var settings = H2Settings()
@@ -268,7 +271,7 @@ import Testing
         #expect(error?.expected == 16_384 && !connection.hasDataToSend)
     }
 
-    /// Values that nobody may announce, and what a peer would answer.
+    /// Values that must not be announced, and the error code of each.
     static let invalid: [(H2Settings, H2ErrorCode)] = [
         ([.enablePush: 2], .protocolError),
         ([.initialWindowSize: 0x8000_0000], .flowControlError),
@@ -280,7 +283,7 @@ import Testing
     ]
 
     @Test(
-        "§6.5.2: invalid values are refused with their code, and nothing is changed",
+        "§6.5.2: invalid values are refused with their error code, and change nothing",
         arguments: roles)
     func invalidValues(role: H2Configuration.Role) throws {
         for (settings, code) in Self.invalid {
@@ -297,7 +300,7 @@ import Testing
         }
     }
 
-    @Test("§6.5.2: a server announces no push, and a client may take it back")
+    @Test("§6.5.2: a server cannot enable push; a client can disable and enable it again")
     func push() throws {
         let server = try Peer(.server)
         expectMisuse(server.connection, .local(.invalidSettingsValue)) { () throws(H2Error) in

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What the peer announces: judged first, then in force at once and acknowledged. RFC 9113 §6.5.
+/// The peer's settings: validated, then in force immediately and acknowledged. RFC 9113 §6.5.
 @Suite struct RemoteSettingsTests {
     static let roles: [H2Configuration.Role] = [.client, .server]
 
@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test(
-        "§6.5.3: settings are in force at once, reported with their old values, and acknowledged",
+        "§6.5.3: settings take effect immediately, are reported with old values, acknowledged",
         arguments: roles)
     func inForce(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role))
@@ -67,7 +67,7 @@ import Testing
         #expect(again == [changed(.init(identifier, from: 5, to: 6))])
     }
 
-    @Test("§6.5.3: of a repeated setting the last value counts", arguments: roles)
+    @Test("§6.5.3: the last value of a repeated setting counts", arguments: roles)
     func repeated(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role))
         let events = try peer.receive(
@@ -83,7 +83,7 @@ import Testing
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.settingsAck()])
     }
 
-    /// Values that a peer may not announce; the role is that of this side.
+    /// Values that a peer must not announce. The role is the local one.
     static let invalid: [(H2Configuration.Role, [(UInt16, UInt32)], H2ErrorCode)] = [
         (.server, [(0x2, 2)], .protocolError),
         (.client, [(0x2, 1)], .protocolError),
@@ -95,14 +95,14 @@ import Testing
         (.server, [(0x8, 2)], .protocolError),
         (.client, [(0x8, 2)], .protocolError),
         (.client, [(0x9, 2)], .protocolError),
-        // One that is right before or after does not help; the first wrong one gives the code.
+        // A valid value before or after does not help. The first invalid value determines the code.
         (.server, [(0x3, 1), (0x5, 0), (0x4, 0xffff_ffff)], .protocolError),
         (.server, [(0x4, 0xffff_ffff), (0x4, 1)], .flowControlError),
         (.client, [(0x5, 20_000), (0x5, 1)], .protocolError),
     ]
 
     @Test(
-        "§6.5.2: an invalid value ends the connection, and no value of its frame is in force",
+        "§6.5.2: an invalid value is a connection error, and no value of its frame takes effect",
         arguments: invalid)
     func invalidValue(
         role: H2Configuration.Role, settings: [(UInt16, UInt32)], code: H2ErrorCode
@@ -116,7 +116,7 @@ import Testing
         #expect(peer.connection.remoteSettings == before)
     }
 
-    @Test("§6.5.2: the limits themselves are valid", arguments: roles)
+    @Test("§6.5.2: the smallest and largest values are valid", arguments: roles)
     func limits(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role))
         try peer.receive(
@@ -131,7 +131,7 @@ import Testing
         #expect(peer.connection.remoteSettings.maxConcurrentStreams == 0)
     }
 
-    @Test("RFC 8441 §3: a server does not take extended CONNECT back")
+    @Test("RFC 8441 §3: a server must not disable extended CONNECT again")
     func extendedConnect() throws {
         let client = try Peer(.client, settings: [(0x8, 1)])
         let error = client.receiveResult(FrameBuilder.settings([(0x8, 0)])).error
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test(
-        "without a limit, 4,096 entries are taken, and one more is denial of service",
+        "without a limit, 4,096 entries are accepted, and one more is denial of service",
         arguments: roles)
     func tooManyEntries(role: H2Configuration.Role) throws {
         var configuration = H2Configuration.unlimited(role)
@@ -157,7 +157,7 @@ import Testing
         #expect(peer.sent().map(\.errorCode) == [0xb])
     }
 
-    @Test("§4.2: DATA may be as long as the peer's MAX_FRAME_SIZE, in one frame", arguments: roles)
+    @Test("§4.2: a DATA frame may be as long as the peer's MAX_FRAME_SIZE", arguments: roles)
     func maxFrameSize(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role), settings: [(0x4, 1 << 20)])
         try peer.receive(FrameBuilder.windowUpdate(0, increment: 1 << 20))
@@ -181,7 +181,7 @@ import Testing
         #expect(try peer.connection.localFlowControlWindow(on: 1) == (1 << 20) - 80_000)
     }
 
-    @Test("§5.1.2: the peer's MAX_CONCURRENT_STREAMS limits what a client opens")
+    @Test("§5.1.2: the peer's MAX_CONCURRENT_STREAMS limits the streams that a client opens")
     func maxConcurrentStreams() throws {
         let peer = try Peer(.client, settings: [(0x3, 2)])
         try peer.connection.sendHeaders(.sampleRequest, on: 1)
@@ -191,7 +191,7 @@ import Testing
         }
         #expect(error?.facts == .local(.tooManyStreams, on: 5))
         #expect(error?.expected == 2 && error?.actual == 2)
-        // A lower limit closes nothing, RFC 9113 §5.1.2.
+        // A lower limit closes no stream, RFC 9113 §5.1.2.
         try peer.receive(FrameBuilder.settings([(0x3, 0)]))
         #expect(peer.connection.openOutboundStreams == 2)
         try peer.receive(FrameBuilder.rstStream(1) + FrameBuilder.settings([(0x3, 2)]))
@@ -205,7 +205,7 @@ import Testing
     func headerTableSize(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role))
         var id: UInt32 = 1
-        // The peer's limits, one frame each; where there are two, both count.
+        // The peer's limits, in one frame each. If there are two, both count.
         let steps: [[UInt32]] = [
             [4_096], [0], [0], [65_536], [100], [0, 4_096], [1 << 20], [50, 60],
         ]

@@ -4,9 +4,9 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Noticing that settings changed: `H2SettingsView.hasUpdate(since:)`, jh2's `has_update`.
+/// Detecting changed settings: `H2SettingsView.hasUpdate(since:)`, jh2's `has_update`.
 @Suite struct SettingsViewTests {
-    @Test("without an earlier view there is an update, and with the same one there is none")
+    @Test("hasUpdate is true without an earlier view, and false with the same view")
     func first() throws {
         let connection = H2Connection(.client)
         for _ in 0..<2 {
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test("what the peer announces is an update until the caller looks again")
+    @Test("settings of the peer are an update until the caller reads a new view")
     func remote() throws {
         let peer = try Peer(.client)
         var known = peer.connection.remoteSettings
@@ -25,7 +25,7 @@ import Testing
         for _ in 0..<2 { #expect(peer.connection.remoteSettings.hasUpdate(since: known)) }
         known = peer.connection.remoteSettings
         #expect(known.maxConcurrentStreams == 7)
-        // The values are what counts: these are known.
+        // Only values count, and these are unchanged.
         try peer.receive(FrameBuilder.settings([(0x3, 7)]) + FrameBuilder.settings())
         #expect(!peer.connection.remoteSettings.hasUpdate(since: known))
         try peer.receive(FrameBuilder.settings([(0xf0f0, 0)]))
@@ -33,7 +33,7 @@ import Testing
         #expect(!peer.connection.localSettings.hasUpdate(since: peer.connection.localSettings))
     }
 
-    @Test("what is announced is an update, and so is its acknowledgement")
+    @Test("announced settings are an update, and so is their acknowledgement")
     func local() throws {
         let peer = try Peer(.server)
         var known = peer.connection.localSettings

@@ -4,7 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Frames on streams that are closed, half-closed, reserved or full, with h2's policies.
+/// Frames on streams that are closed, half-closed or reserved, or that exceed a limit, with h2's
+/// policies.
 @Suite struct ClosedStreamFramesTests {
     private typealias Matrix = ReceiveMatrixTests
 
@@ -14,7 +15,7 @@ import Testing
         WireReader.frames(in: FrameBuilder.rstStream(stream, code: code))
     }
 
-    /// A connection on which stream 1 was ended by both sides, the peer last.
+    /// A connection on which both sides ended stream 1, the peer last.
     private func endedByPeer(_ role: H2Configuration.Role, _ cut: Cut) throws -> Peer {
         let peer = try Matrix.peerWithStream(role, cut, endStream: role == .client)
         if role == .client {
@@ -28,7 +29,7 @@ import Testing
         return peer
     }
 
-    /// A server on which stream 1 was ended by both sides, the server last.
+    /// A server on which both sides ended stream 1, the server last.
     private func endedByUs(_ cut: Cut) throws -> Peer {
         let peer = try Matrix.peerWithStream(.server, cut, endStream: true)
         try peer.connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
@@ -58,7 +59,7 @@ import Testing
     }
 
     @Test(
-        "DATA on half-closed(remote), §5.1: RST(5), StreamReset(local), the connection lives",
+        "§5.1: DATA on a half-closed (remote) stream resets it, and the connection stays open",
         arguments: cuts)
     func dataOnHalfClosed(cut: Cut) throws {
         let peer = try Matrix.peerWithStream(.server, cut, endStream: true)
@@ -72,7 +73,7 @@ import Testing
         try expectAlive(peer)
     }
 
-    @Test("HEADERS on half-closed(remote), §5.1: RST(5), StreamReset(local)", arguments: cuts)
+    @Test("§5.1: HEADERS on a half-closed (remote) stream reset it", arguments: cuts)
     func headersOnHalfClosed(cut: Cut) throws {
         let peer = try Matrix.peerWithStream(.server, cut, endStream: true)
         var encoder = HPACKEncoder()
@@ -84,7 +85,7 @@ import Testing
                 .streamReset(.init(streamID: 1, errorCode: .streamClosed, isRemote: false))
             ])
         #expect(peer.sent() == Self.reset(1, 5))
-        // The block was decoded: entry 62 is known.
+        // The field block was decoded: entry 62 is known.
         var indexed = HPACKEncoder()
         indexed.raw(H2Headers.sampleRequest.block)
         indexed.indexed(62)
@@ -92,7 +93,9 @@ import Testing
         #expect(next.first?.headers == .sampleRequest + ["a": "b"])
     }
 
-    @Test("DATA after our RST gets no second RST, and conn WU when due", arguments: cuts)
+    @Test(
+        "DATA after a local reset is answered only with WINDOW_UPDATE on the connection",
+        arguments: cuts)
     func dataAfterOurReset(cut: Cut) throws {
         for role in [H2Configuration.Role.client, .server] {
             let peer = try resetByUs(role, cut)
@@ -110,7 +113,7 @@ import Testing
         }
     }
 
-    @Test("HEADERS after our RST get no second RST, the block is decoded", arguments: cuts)
+    @Test("HEADERS after a local reset get no answer, but are decoded", arguments: cuts)
     func headersAfterOurReset(cut: Cut) throws {
         for role in [H2Configuration.Role.client, .server] {
             let peer = try resetByUs(role, cut)
@@ -125,7 +128,9 @@ import Testing
         }
     }
 
-    @Test("DATA and HEADERS after the peer's RST: RST(5), as in h2", arguments: cuts)
+    @Test(
+        "DATA and HEADERS after the peer's reset get RST_STREAM(STREAM_CLOSED), as in h2",
+        arguments: cuts)
     func afterPeersReset(cut: Cut) throws {
         for role in [H2Configuration.Role.client, .server] {
             for bytes in [
@@ -141,7 +146,7 @@ import Testing
         }
     }
 
-    @Test("DATA on naturally closed stream: RST(5), the connection lives", arguments: cuts)
+    @Test("DATA on a stream that both sides ended gets RST_STREAM(STREAM_CLOSED)", arguments: cuts)
     func dataOnEnded(cut: Cut) throws {
         for peer in [
             try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedByUs(cut),
@@ -155,7 +160,7 @@ import Testing
         }
     }
 
-    @Test("HEADERS on naturally closed, §5.1: StreamClosed, GOAWAY 5", arguments: cuts)
+    @Test("§5.1: HEADERS on a stream that both sides ended are a connection error", arguments: cuts)
     func headersOnEnded(cut: Cut) throws {
         for peer in [
             try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedByUs(cut),
@@ -166,7 +171,9 @@ import Testing
         }
     }
 
-    @Test("HEADERS on never-used lower id, §5.1.1: StreamIDTooLow, GOAWAY 1", arguments: cuts)
+    @Test(
+        "§5.1.1: HEADERS on a skipped stream are a streamIDTooLow connection error", arguments: cuts
+    )
     func headersOnSkipped(cut: Cut) throws {
         let peer = try Matrix.peer(.server, cut)
         try peer.receive(FrameBuilder.headers(7, block: H2Headers.sampleRequest.block))
@@ -175,7 +182,7 @@ import Testing
             .remote(.streamIDTooLow, on: 3))
     }
 
-    @Test("WU / RST on closed, §5.1: ignored, however it was closed", arguments: cuts)
+    @Test("§5.1: WINDOW_UPDATE and RST_STREAM on a closed stream are ignored", arguments: cuts)
     func controlOnClosed(cut: Cut) throws {
         for peer in [
             try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedByUs(cut),
@@ -190,7 +197,7 @@ import Testing
         }
     }
 
-    @Test("WU / RST on a stream that was passed over: ignored", arguments: cuts)
+    @Test("WINDOW_UPDATE and RST_STREAM on a skipped stream are ignored", arguments: cuts)
     func controlOnSkipped(cut: Cut) throws {
         let peer = try Matrix.peer(.server, cut)
         try peer.receive(FrameBuilder.headers(7, block: H2Headers.sampleRequest.block))
@@ -199,7 +206,7 @@ import Testing
         #expect(events == [] && peer.sent() == [])
     }
 
-    @Test("DATA over conn window, §6.9.1: FlowControl", arguments: cuts)
+    @Test("§6.9.1: DATA beyond the connection's window is a connection error", arguments: cuts)
     func beyondConnectionWindow(cut: Cut) throws {
         var configuration = Matrix.configuration(.server)
         configuration.initialSettings = [.initialWindowSize: 200_000]
@@ -215,7 +222,7 @@ import Testing
         #expect(peer.sent().map(\.errorCode) == [0x3])
     }
 
-    @Test("DATA over stream window, §6.9.1: FlowControl, connection", arguments: cuts)
+    @Test("§6.9.1: DATA beyond a stream's window is a connection error", arguments: cuts)
     func beyondStreamWindow(cut: Cut) throws {
         var configuration = Matrix.configuration(.server)
         configuration.initialSettings = [.initialWindowSize: 10]
@@ -229,8 +236,8 @@ import Testing
 
     @Test(
         """
-        2nd stream with MAX_CONCURRENT=1, §5.1.2: TooManyStreams, GOAWAY 1; not yet \
-        acknowledged, REFUSED_STREAM
+        §5.1.2: a stream beyond MAX_CONCURRENT_STREAMS is a connection error, or refused if the \
+        limit is not acknowledged yet
         """, arguments: cuts)
     func tooManyStreams(cut: Cut) throws {
         var configuration = Matrix.configuration(.server)
@@ -252,7 +259,7 @@ import Testing
         #expect(early.sent() == Self.reset(3, 7))
     }
 
-    @Test("content-length ≠ body, §8.1.1: InvalidBodyLength, GOAWAY 1", arguments: cuts)
+    @Test("§8.1.1: a body that differs from content-length is a connection error", arguments: cuts)
     func bodyLength(cut: Cut) throws {
         for (body, endStream) in [(4, true), (0, true), (6, false), (6, true)] {
             let peer = try Matrix.peer(.server, cut)
@@ -268,12 +275,12 @@ import Testing
         }
     }
 
-    @Test("DATA before response HEADERS, §8.1: ProtocolError", arguments: cuts)
+    @Test("§8.1: DATA before the response is a connection error", arguments: cuts)
     func dataBeforeHeaders(cut: Cut) throws {
         Matrix.expectEnd(
             try Matrix.peerWithStream(.client, cut), FrameBuilder.data(1, [1]),
             .remote(.protocolViolation, on: 1))
-        // A 1xx response is no beginning.
+        // A 1xx response is not the final response.
         let early = try Matrix.peerWithStream(.client, cut)
         try early.receive(FrameBuilder.headers(1, [":status": "103"]))
         Matrix.expectEnd(early, FrameBuilder.data(1, [1]), .remote(.protocolViolation, on: 1))
@@ -286,7 +293,7 @@ import Testing
             parent, promised: promised, block: H2Headers.sampleRequest.block)
     }
 
-    @Test("PUSH on parent we reset: RST promised REFUSED(7)", arguments: cuts)
+    @Test("a promise on a stream that was reset locally is refused", arguments: cuts)
     func pushAfterOurReset(cut: Cut) throws {
         let peer = try resetByUs(.client, cut)
         let events = try peer.receive(Self.promise(1, 2))
@@ -295,7 +302,9 @@ import Testing
         try expectAlive(peer)
     }
 
-    @Test("PUSH on parent that ended or the peer reset, §6.6: ProtocolError", arguments: cuts)
+    @Test(
+        "§6.6: a promise on a stream that ended, or that the peer reset, is an error",
+        arguments: cuts)
     func pushOnClosed(cut: Cut) throws {
         for peer in [try endedByPeer(.client, cut), try resetByPeer(.client, cut)] {
             Matrix.expectEnd(peer, Self.promise(1, 2), .remote(.protocolViolation, on: 1))
@@ -303,7 +312,7 @@ import Testing
     }
 
     @Test(
-        "PUSH with ENABLE_PUSH=0, §8.4: ProtocolError once acked; before, REFUSED_STREAM",
+        "§8.4: with ENABLE_PUSH 0, a promise is refused; once acknowledged, a connection error",
         arguments: cuts)
     func pushDisabled(cut: Cut) throws {
         var configuration = Matrix.configuration(.client)
@@ -321,7 +330,9 @@ import Testing
         #expect(events == [] && early.sent() == Self.reset(2, 7))
     }
 
-    @Test("WU on reserved(remote), §5.1: PROTOCOL_ERROR; h2 has an event", arguments: cuts)
+    @Test(
+        "§5.1: WINDOW_UPDATE on a reserved (remote) stream is an error; h2 has an event",
+        arguments: cuts)
     func windowUpdateOnReserved(cut: Cut) throws {
         let peer = try Matrix.peerWithStream(.client, cut)
         try peer.receive(Self.promise(1, 2))
@@ -329,14 +340,16 @@ import Testing
             peer, FrameBuilder.windowUpdate(2, increment: 1), .remote(.protocolViolation, on: 2))
     }
 
-    @Test("DATA on reserved(remote), §5.1: PROTOCOL_ERROR; h2 resets it", arguments: cuts)
+    @Test(
+        "§5.1: DATA on a reserved (remote) stream is a connection error; h2 resets it",
+        arguments: cuts)
     func dataOnReserved(cut: Cut) throws {
         let peer = try Matrix.peerWithStream(.client, cut)
         try peer.receive(Self.promise(1, 2))
         Matrix.expectEnd(peer, FrameBuilder.data(2, [1]), .remote(.protocolViolation, on: 2))
     }
 
-    @Test("HEADERS on a stream that a large skip left out are an error, even after a reset")
+    @Test("HEADERS on a stream skipped by a large gap are an error, even after a reset")
     func passedOver() throws {
         let peer = try resetByUs(.server, .whole)
         let block = H2Headers.sampleRequest.block

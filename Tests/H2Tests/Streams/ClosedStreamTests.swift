@@ -6,7 +6,7 @@ import Testing
 
 /// Frames on streams that are closed, half-closed, or were never used.
 @Suite struct ClosedStreamTests {
-    /// How stream 1 came to its end.
+    /// How stream 1 ended.
     enum Ending: CaseIterable {
         case byEndStream, byOurReset, byPeersReset
     }
@@ -15,7 +15,7 @@ import Testing
     private static let response = H2Headers.sampleResponse.block
     private static let post = H2Headers.samplePost.block
 
-    /// A connection whose stream 1 is closed, and nothing left to send.
+    /// A connection with stream 1 closed, and empty output.
     private func peer(
         _ role: H2Configuration, _ ending: Ending, cut: Cut = .whole
     ) throws -> Peer {
@@ -42,7 +42,7 @@ import Testing
         return peer
     }
 
-    /// Requires that the compression table is in step: a request or a promise still decodes.
+    /// Expects that the compression table is in step: a request or a promise still decodes.
     private func expectTableInStep(_ peer: Peer) throws {
         var encoder = HPACKEncoder()
         encoder.indexed(62)
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    /// A block that leaves a mark in the compression table.
+    /// A field block that adds a field to the compression table.
     private static var marking: [UInt8] {
         var encoder = HPACKEncoder()
         encoder.literal(":status", "200")
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test(
-        "§5.1: DATA on a closed stream gets RST_STREAM(STREAM_CLOSED), if there was none, and credit",
+        "§5.1: DATA on a closed stream is credited, and gets at most one RST_STREAM",
         arguments: roles, Ending.allCases)
     func data(_ role: H2Configuration, _ ending: Ending) throws {
         for cut in [Cut.whole, .every(3_000)] {
@@ -98,7 +98,7 @@ import Testing
             #expect(events == [])
             #expect(peer.sent().map(\.errorCode) == (ending == .byOurReset ? [] : [0x5]))
             #expect(peer.connection.inboundFlowControlWindow == 65_535 - 16_100)
-            // Half of the window must come back, lest the connection comes to a stop.
+            // Half of the window must be credited, or the connection would stall.
             var updates = 0
             for _ in 0..<20 {
                 try peer.receive(frame)
@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test(
-        "§5.1: HEADERS on a stream that the peer reset get one RST_STREAM(STREAM_CLOSED)",
+        "§5.1: HEADERS on a reset stream are decoded, and get at most one RST_STREAM",
         arguments: roles, [Ending.byOurReset, .byPeersReset])
     func headersAfterReset(_ role: H2Configuration, _ ending: Ending) throws {
         for cut in Cut.all {
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test(
-        "§5.1: HEADERS on a stream that ended are a connection error STREAM_CLOSED",
+        "§5.1: HEADERS on a stream that ended are a STREAM_CLOSED connection error",
         arguments: roles, Cut.all)
     func headersAfterEnd(_ role: H2Configuration, _ cut: Cut) throws {
         let peer = try peer(role, .byEndStream, cut: cut)
@@ -149,7 +149,7 @@ import Testing
         expectMisuse(peer.connection, .local(.streamClosed, .streamClosed, on: 1)) {
             () throws(H2Error) in try peer.connection.sendHeaders(.sampleResponse, on: 1)
         }
-        // The next one gets no other RST_STREAM.
+        // Further DATA gets no second RST_STREAM.
         #expect(try peer.receive(FrameBuilder.data(1, [1])) == [])
         #expect(peer.sent() == [])
     }
@@ -196,7 +196,7 @@ import Testing
     }
 
     @Test(
-        "§5.1.1: HEADERS on a stream that was passed over are a connection error",
+        "§5.1.1: HEADERS on a skipped stream are a connection error",
         arguments: Cut.all)
     func passedOver(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
@@ -219,7 +219,7 @@ import Testing
     }
 
     @Test(
-        "§6.4: REFUSED_STREAM is safe to retry, other codes and roles are not", arguments: Cut.all)
+        "§6.4: only REFUSED_STREAM is safe to retry, and only for a client", arguments: Cut.all)
     func safeToRetry(cut: Cut) throws {
         for code in [0x0, 0x1, 0x7, 0x8, 0xd] as [UInt32] {
             let client = try Peer(.client, cut: cut)
@@ -246,7 +246,7 @@ import Testing
     }
 
     @Test(
-        "§5.3.1 of RFC 7540: a stream that depends on itself is a PROTOCOL_ERROR",
+        "RFC 7540 §5.3.1: a stream that depends on itself is a PROTOCOL_ERROR",
         arguments: Cut.all)
     func selfDependency(cut: Cut) throws {
         for bytes in [

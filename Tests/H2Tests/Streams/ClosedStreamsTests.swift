@@ -4,19 +4,19 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The memory of how streams ended.
+/// The record of how streams ended.
 @Suite struct ClosedStreamsTests {
     static let reasons: [CloseReason] = [
         .sentEndStream, .receivedEndStream, .sentReset, .receivedReset,
     ]
 
-    /// Opens a stream and closes it at once.
+    /// Opens a stream and closes it immediately.
     private func use(_ id: UInt32, _ reason: CloseReason, _ memory: inout ClosedStreams) {
         memory.open(id)
         memory.close(id, reason)
     }
 
-    @Test("identifiers that are skipped in any number are forgotten, and no others")
+    @Test("with random gaps, the last streams within the capacity are remembered")
     func skippedAtRandom() {
         for capacity in [64, 256] {
             var random = SplitMix(seed: UInt64(capacity))
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test("nothing is known at first")
+    @Test("a new record contains no stream")
     func empty() {
         let memory = ClosedStreams()
         #expect(memory.highest == 0)
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test(
-        "each way to end is remembered, for either side's identifiers",
+        "each way to end is recorded, for the identifiers of either side",
         arguments: [1, 2] as [UInt32])
     func allWays(first: UInt32) {
         var memory = ClosedStreams()
@@ -63,7 +63,7 @@ import Testing
         #expect(memory.closeReason(of: first + 8) == nil)
     }
 
-    @Test("§5.4.2: a late frame is answered once for each stream, and not after RST_STREAM")
+    @Test("§5.4.2: a late frame is answered once per stream, and not after RST_STREAM")
     func answers() {
         var memory = ClosedStreams()
         for (index, reason) in Self.reasons.enumerated() {
@@ -76,20 +76,20 @@ import Testing
             #expect(twice == [reason != .sentReset, false])
             #expect(memory.closeReason(of: id) == reason)
         }
-        // A skipped stream, and the other half of its byte.
+        // A skipped stream, and the one that shares its byte.
         let passedOver = [memory.answer(11), memory.answer(11)]
         #expect(passedOver == [true, false] && memory.closeReason(of: 11) == nil)
         let neighbours = [memory.answer(9), memory.answer(13)]
         #expect(neighbours == [true, true])
         let before = [memory.answer(21), memory.answer(21)]
         #expect(before == [true, false])
-        // The stream that takes its place later was not answered.
+        // The later stream that uses the same slot was not answered.
         use(21 + 131_072, .receivedReset, &memory)
         let after = [memory.answer(21 + 131_072), memory.answer(21 + 131_072)]
         #expect(after == [true, false])
     }
 
-    @Test("a stream that is no longer remembered is answered each time")
+    @Test("a forgotten stream is answered each time")
     func answersOfForgotten() {
         var memory = ClosedStreams(capacity: 64)
         use(1, .sentReset, &memory)
@@ -98,7 +98,7 @@ import Testing
         #expect(answers == [true, true, false])
     }
 
-    @Test("a stream that is still open has not ended")
+    @Test("an open stream has no close reason")
     func stillOpen() {
         var memory = ClosedStreams()
         memory.open(1)
@@ -110,7 +110,7 @@ import Testing
             memory.closeReason(of: 1) == .sentReset && memory.closeReason(of: 3) == .receivedReset)
     }
 
-    @Test("streams that were skipped never ended")
+    @Test("skipped streams have no close reason")
     func skipped() {
         var memory = ClosedStreams()
         use(5, .sentEndStream, &memory)
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test("the last 65,536 streams are remembered, and the one before is not")
+    @Test("the last 65,536 streams are remembered, and earlier ones are not")
     func horizon() {
         var memory = ClosedStreams()
         let count = UInt32(memory.capacity)
@@ -134,7 +134,7 @@ import Testing
         #expect((1..<count).allSatisfy { memory.closeReason(of: $0 * 2 + 1) == reason($0) })
     }
 
-    @Test("as many are remembered as are asked for, rounded up to a power of two")
+    @Test("the capacity is as requested, rounded up to a power of two, and at least 64")
     func ownHorizon() {
         for (wanted, capacity) in [(-1, 64), (0, 64), (64, 64), (65, 128), (1_000, 1_024)] {
             var memory = ClosedStreams(capacity: wanted)
@@ -146,7 +146,7 @@ import Testing
         }
     }
 
-    @Test("random gaps give the same as a dictionary, round and round the ring")
+    @Test("random gaps give the same results as a dictionary, after many turns of the ring")
     func agreesWithADictionary() {
         let runs: [(maxGap: UInt32, steps: Int)] = [
             (1, 70_000), (3, 40_000), (300, 1_500), (20_000, 60), (140_000, 40),
@@ -179,7 +179,7 @@ import Testing
         }
     }
 
-    @Test("§5.1.1: a jump of any width forgets what is out of reach, and nothing else")
+    @Test("§5.1.1: a jump of any width forgets only the streams out of reach")
     func jumps() {
         let jumps: [UInt32] = [2, 128, 65_534, 131_070, 131_072, 131_074, 1 << 20, 0x7fff_fffc]
         for jump in jumps {
@@ -191,7 +191,7 @@ import Testing
             #expect(memory.closeReason(of: 3 + jump) == .receivedReset)
             #expect(memory.closeReason(of: 3) == (jump / 2 < 65_536 ? .sentReset : nil), "\(jump)")
             #expect(memory.closeReason(of: 1) == (jump / 2 + 1 < 65_536 ? .sentEndStream : nil))
-            // Slots that are used again say nothing of those in between.
+            // A reused slot has no close reason for the skipped streams.
             let between: [UInt32] = [5, 1 + jump, jump / 2 | 1, jump &- 131_069, jump &- 131_071]
             for id in between where id > 3 && id < 3 + jump && id & 1 == 1 {
                 #expect(memory.closeReason(of: id) == nil, "\(id) of \(jump)")
@@ -199,11 +199,11 @@ import Testing
         }
     }
 
-    @Test("a stream that outlives 65,536 later ones ends without a trace in their memory")
+    @Test("a stream that outlives 65,536 later ones does not affect their records")
     func longLived() {
         var memory = ClosedStreams()
         memory.open(1)
-        // The same place in the ring as stream 1: one ended, the other passed over.
+        // Stream 131,073 uses the slot of stream 1. First it ended, then it is skipped.
         for id: UInt32 in stride(from: 3, through: 131_073, by: 2) { use(id, .sentReset, &memory) }
         memory.close(1, .receivedEndStream)
         #expect(memory.closeReason(of: 131_073) == .sentReset)
@@ -217,7 +217,7 @@ import Testing
         #expect(other.closeReason(of: 131_075) == .sentReset)
     }
 
-    @Test("streams that a large skip left out do not count as forgotten")
+    @Test("streams skipped by a large gap do not count as forgotten")
     func passedOver() {
         var memory = ClosedStreams()
         use(1, .sentReset, &memory)
@@ -233,7 +233,7 @@ import Testing
         #expect(memory.isForgotten(10_748_441) && !memory.isForgotten(15))
     }
 
-    @Test("it holds at most 32 KiB, and little for few streams")
+    @Test("the record uses at most 32 KiB, and little for few streams")
     func memoryBound() {
         var memory = ClosedStreams()
         for id: UInt32 in stride(from: 1, to: 200, by: 2) { use(id, .sentEndStream, &memory) }

@@ -4,10 +4,10 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Messages without a body that RFC 9110 allows to announce one.
+/// Messages that have no body although RFC 9110 lets them announce one.
 @Suite struct ContentLengthCornerTests {
     @Test(
-        "§8.1.1: a 304 that announces a body may end in an empty DATA frame or trailers, too",
+        "§8.1.1: a 204 or 304 that announces a body may end with empty DATA or trailers",
         arguments: ["204", "304"])
     func notModified(status: String) throws {
         let ends = [
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test("RFC 9110 §9.3.2: the pushed response to HEAD has no body, whatever it announces")
+    @Test("RFC 9110 §9.3.2: a pushed response to HEAD has no body, whatever it announces")
     func pushedHead() throws {
         let peer = try Peer(.client)
         try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// content-length against the bytes of the body, RFC 9113 §8.1.1.
+/// `content-length`, compared with the length of the body, RFC 9113 §8.1.1.
 @Suite struct ContentLengthTests {
     static let roles: [H2Configuration.Role] = [.client, .server]
 
@@ -16,7 +16,7 @@ import Testing
     /// A message that the connection receives on stream 1.
     struct Message: Sendable {
         var lengths: [String]
-        /// Bytes of each DATA frame.
+        /// The number of bytes of each DATA frame.
         var body: [Int] = []
         var end: End
         var status = "200"
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    /// A connection that is ready for a message on stream 1.
+    /// A connection that expects a message on stream 1.
     private func peer(
         _ role: H2Configuration.Role, method: String = "GET",
         _ policy: H2Configuration.MalformedMessagePolicy = .connectionError
@@ -76,7 +76,7 @@ import Testing
         return result.error
     }
 
-    /// Bodies that are as long as announced, or of which nothing was announced.
+    /// Messages whose body has the announced length, or that announce none.
     static let right: [Message] = [
         Message(lengths: [], end: .headers),
         Message(lengths: [], body: [5, 6], end: .data),
@@ -93,12 +93,15 @@ import Testing
         Message(lengths: ["11", "011"], body: [11], end: .data),
     ]
 
-    @Test("§8.1.1: a body as long as announced is right, however it ends", arguments: roles, right)
+    @Test(
+        "§8.1.1: a body with the announced length is accepted, however it ends", arguments: roles,
+        right)
     func rightLength(role: H2Configuration.Role, message: Message) throws {
         #expect(try receive(message, role) == nil)
     }
 
-    /// Bodies that are not as long as announced, with what the error says.
+    /// Messages whose body has another length than announced, with `expected` and `actual` of the
+    /// error.
     static let wrong: [(Message, Int, Int)] = [
         (Message(lengths: ["1"], end: .headers), 1, 0),
         (Message(lengths: ["15"], end: .emptyData), 15, 0),
@@ -113,7 +116,7 @@ import Testing
     ]
 
     @Test(
-        "§8.1.1: a body of another length is malformed, wherever it ends", arguments: roles,
+        "§8.1.1: a body with another length is malformed, wherever it ends", arguments: roles,
         wrong.indices)
     func wrongLength(role: H2Configuration.Role, index: Int) throws {
         let (message, expected, actual) = Self.wrong[index]
@@ -122,17 +125,18 @@ import Testing
         #expect(error?.expected == expected && error?.actual == actual)
     }
 
-    @Test("a body that is too long is refused at the frame that goes beyond", arguments: roles)
+    @Test(
+        "a body that is too long is refused at the first frame beyond its length", arguments: roles)
     func tooLongAtOnce(role: H2Configuration.Role) throws {
         let peer = try peer(role)
         let message = Message(lengths: ["15"], body: [10, 6, 100], end: .data)
         let result = peer.receiveResult(message.bytes(to: role))
         #expect(result.error?.kind == .invalidBodyLength && result.error?.actual == 16)
-        // The message's headers and the first 10 bytes.
+        // The header section and the first 10 bytes.
         #expect(result.events.count == 2)
     }
 
-    @Test("padding is no part of the body", arguments: roles)
+    @Test("padding is not part of the body", arguments: roles)
     func padding(role: H2Configuration.Role) throws {
         let peer = try peer(role)
         var message = Message(lengths: ["4"], end: .headers).bytes(to: role)
@@ -143,7 +147,7 @@ import Testing
     }
 
     @Test(
-        "RFC 9110 §8.6: what is not digits only is malformed", arguments: roles,
+        "RFC 9110 §8.6: a value that is not only digits is malformed", arguments: roles,
         [
             "", "+5", "-5", " 5", "5 ", "5,5", "5, 5", "0x5", "1_0", "5.0", "five", "٥",
             "18446744073709551616a",
@@ -162,7 +166,7 @@ import Testing
     }
 
     @Test(
-        "a number that no integer holds is a number all the same", arguments: roles,
+        "a number beyond 64 bits is valid, and compared with the body", arguments: roles,
         [
             "9223372036854775807", "9223372036854775808", "18446744073709551615",
             "18446744073709551616", "99999999999999999999999999999999999999999",
@@ -186,7 +190,7 @@ import Testing
     }
 
     @Test(
-        "RFC 9110 §6.4.1: 204 and 304 may announce a body that does not come",
+        "RFC 9110 §6.4.1: 204 and 304 may announce a body that they do not have",
         arguments: ["204", "304"])
     func noContent(status: String) throws {
         for lengths in [["0"], ["14"], []] {
@@ -197,7 +201,7 @@ import Testing
         #expect(try receive(malformed, .client)?.kind == .protocolViolation)
     }
 
-    @Test("content-length of a 1xx response is not that of the final one")
+    @Test("content-length of a 1xx response does not apply to the final response")
     func informational() throws {
         let peer = try peer(.client)
         let early = HPACKEncoder.block([(":status", "103"), ("content-length", "7")])
@@ -207,7 +211,7 @@ import Testing
         #expect(events.last == .streamEnded(.init(streamID: 1)))
     }
 
-    @Test("content-length in trailers announces nothing", arguments: roles)
+    @Test("content-length in trailers is not compared with the body", arguments: roles)
     func trailers(role: H2Configuration.Role) throws {
         let peer = try peer(role)
         var bytes = Message(lengths: ["5"], body: [5], end: .headers).bytes(to: role)
@@ -218,7 +222,7 @@ import Testing
         #expect(events.last == .streamEnded(.init(streamID: 1)))
     }
 
-    @Test("each stream has its own count")
+    @Test("each stream counts its own body")
     func streams() throws {
         let peer = try peer(.server)
         func headers(_ id: UInt32, _ length: Int) -> [UInt8] {

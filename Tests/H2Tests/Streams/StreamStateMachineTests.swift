@@ -3,16 +3,19 @@
 import H2
 import Testing
 
-/// The machine against a table written from RFC 9113 §5.1 and from h2's `_transitions`, without looking at its code.
+/// The state machine, compared with a table written from RFC 9113 §5.1 and h2's `_transitions`.
 ///
-/// Where h2 breaks a rule, the table does not: nothing is sent before the final header section; an idle or reserved
-/// stream takes no DATA; a reserved (local) one sends no WINDOW_UPDATE and a reserved (remote) one receives none.
+/// Where h2 violates a rule, the table follows the rule: no DATA is sent before the final header
+/// section; an idle or reserved stream accepts no DATA; a reserved (local) stream sends no
+/// WINDOW_UPDATE, and a reserved (remote) one receives none.
 @Suite struct StreamStateMachineTests {
-    /// One row: how to get there by inputs alone, and what each input does then, in the order of `columns`.
+    /// A row: the inputs that lead to a state, and the result of each further input, in the order
+    /// of `columns`.
     ///
-    /// `no` is a violation, `gone` a closed stream, `late` is passed over, `ok` is allowed, and `req`, `res` and `tra`
-    /// are a request, a response and trailers; `>` names the next state where it is another one. Closed states are
-    /// named by how they were closed: `sES` and `rES` by END_STREAM, `sRST` and `rRST` by RST_STREAM.
+    /// `no` is a violation, `gone` a closed stream, `late` ignored, and `ok` allowed; `req`, `res`
+    /// and `tra` are a request, a response and trailers. `>` precedes the next state if it differs.
+    /// Closed states are named by what closed them: `sES` and `rES` by END_STREAM sent or received,
+    /// `sRST` and `rRST` by RST_STREAM.
     struct Row: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var path: [StreamInput]
@@ -68,15 +71,16 @@ import Testing
             "tra no ok ok>hcL ok>sRST ok ok no",
             "res ok no ok>hcR ok>rRST ok ok no"),
         Row(
-            "open, answered", [.receiveHeaders, .sendHeaders],
+            "open, response sent", [.receiveHeaders, .sendHeaders],
             "tra no ok ok>hcL ok>sRST ok ok no",
             "tra no ok ok>hcR ok>rRST ok ok no"),
         Row(
-            "half-closed (remote), not answered", [.receiveHeaders, .receiveEndStream],
+            "half-closed (remote), no response sent", [.receiveHeaders, .receiveEndStream],
             "res ok no no ok>sRST ok ok no",
             "gone gone gone no ok>rRST ok no no"),
         Row(
-            "half-closed (remote), answered", [.receiveHeaders, .receiveEndStream, .sendHeaders],
+            "half-closed (remote), response sent",
+            [.receiveHeaders, .receiveEndStream, .sendHeaders],
             "tra no ok ok>sES ok>sRST ok ok no",
             "gone gone gone no ok>rRST ok no no"),
         Row(
@@ -84,11 +88,12 @@ import Testing
             "tra no ok ok>sES ok>sRST ok ok no",
             "gone gone gone no ok>rRST ok no no"),
         Row(
-            "half-closed (local), not answered", [.sendHeaders, .sendEndStream],
+            "half-closed (local), no response received", [.sendHeaders, .sendEndStream],
             "no no no no ok>sRST ok no no",
             "res ok no ok>rES ok>rRST ok ok no"),
         Row(
-            "half-closed (local), answered", [.sendHeaders, .sendEndStream, .receiveHeaders],
+            "half-closed (local), response received",
+            [.sendHeaders, .sendEndStream, .receiveHeaders],
             "no no no no ok>sRST ok no no",
             "tra no ok ok>rES ok>rRST ok ok no"),
         Row(
@@ -127,7 +132,7 @@ import Testing
         "sRST": (.closed, .sentReset), "rRST": (.closed, .receivedReset),
     ]
 
-    @Test("§5.1: each input has the transition and the next state of the table", arguments: rows)
+    @Test("§5.1: each input has the outcome and the next state in the table", arguments: rows)
     func table(row: Row) throws {
         try #require(row.cells.count == Self.columns.count)
         for (input, cell) in zip(Self.columns, row.cells) {
@@ -144,7 +149,7 @@ import Testing
         }
     }
 
-    @Test("an input that is not allowed, or too late, changes nothing at all", arguments: rows)
+    @Test("an input that is not allowed, or too late, changes nothing", arguments: rows)
     func misuse(row: Row) {
         for input in Self.columns {
             let before = row.machine()
@@ -156,7 +161,8 @@ import Testing
         }
     }
 
-    @Test("RFC 7838 §4: an alternative service goes before the final response", arguments: rows)
+    @Test(
+        "RFC 7838 §4: an alternative service may be sent until the final response", arguments: rows)
     func alternativeService(row: Row) {
         let before = row.machine()
         var after = before
@@ -170,7 +176,7 @@ import Testing
         }
     }
 
-    @Test("the table has every state and every input")
+    @Test("the table contains every state and every input")
     func everything() {
         let reached = Set(Self.rows.map { $0.machine().current })
         #expect(reached == Set(StreamStateMachine.State.allCases))
@@ -181,7 +187,7 @@ import Testing
     }
 
     @Test(
-        "§5.1.2: open and half-closed streams count against the limit, and no others",
+        "§5.1.2: only open and half-closed streams count against the limit",
         arguments: rows)
     func counting(row: Row) {
         let machine = row.machine()
@@ -191,13 +197,13 @@ import Testing
         #expect((machine.closeReason != nil) == machine.isClosed)
     }
 
-    /// Runs inputs and returns their outcomes.
+    /// Processes inputs and returns their outcomes.
     private func outcomes(_ inputs: [StreamInput]) -> [StreamTransition] {
         var machine = StreamStateMachine()
         return inputs.map { machine.process($0) }
     }
 
-    @Test("§8.1: a server sends 1xx responses, one response, DATA and one trailer section")
+    @Test("§8.1: a server sends 1xx responses, one final response, DATA and one trailer section")
     func sendingInOrder() {
         #expect(
             outcomes([
@@ -215,7 +221,7 @@ import Testing
                 == [.request, .response, .done, .violation])
     }
 
-    @Test("§8.1: a client receives 1xx responses, one response, DATA and one trailer section")
+    @Test("§8.1: a client receives 1xx responses, one final response, DATA and one trailer section")
     func receivingInOrder() {
         #expect(
             outcomes([
@@ -234,7 +240,7 @@ import Testing
                 == [.request, .done, .violation])
     }
 
-    @Test("trailers of the two directions do not depend on each other")
+    @Test("trailers in the two directions are independent")
     func bothTrailers() {
         #expect(
             outcomes([
@@ -243,7 +249,7 @@ import Testing
             ]) == [.request, .trailers, .response, .trailers, .done, .done])
     }
 
-    @Test("headersSent and headersReceived say whether a final header section was seen")
+    @Test("headersSent and headersReceived are true after a final header section")
     func flags() {
         func flags(_ inputs: [StreamInput]) -> [Bool] {
             var machine = StreamStateMachine()
@@ -256,7 +262,7 @@ import Testing
         #expect(flags([.receiveHeaders, .sendInformationalHeaders]) == [false, true])
         #expect(flags([.sendHeaders, .receiveInformationalHeaders]) == [true, false])
         #expect(flags([.receiveHeaders, .sendHeaders]) == [true, true])
-        // The request of a promise counts as its header section.
+        // A promised request counts as a header section.
         #expect(flags([.reserveLocal]) == [false, true])
         #expect(flags([.reserveRemote]) == [true, false])
         #expect(flags([.reserveLocal, .sendHeaders]) == [true, true])

@@ -4,17 +4,17 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The table of live streams against a dictionary.
+/// The table of live streams, compared with a dictionary.
 @Suite struct StreamTableTests {
-    /// Which identifiers the streams have.
+    /// The distribution of stream identifiers.
     enum Shape: CaseIterable, Sendable {
         /// 1, 3, 5 …, as clients number them.
         case clustered
-        /// With random gaps, up to 2^31-1.
+        /// Random gaps, up to 2^31-1.
         case spread
-        /// Multiples of 65,536, plus 1: equal in their low bits.
+        /// Multiples of 65,536, plus 1: the low bits are equal.
         case strided
-        /// Clusters far from each other.
+        /// Clusters that are far apart.
         case islands
 
         func identifiers(_ count: Int) -> [UInt32] {
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    /// Records as a connection makes them, by opening those streams.
+    /// Returns the records that a connection creates when it opens these streams.
     private func records(_ identifiers: [UInt32]) throws -> [UInt32: StreamRecord] {
         let connection = H2Connection(.client)
         try connection.initiateConnection()
@@ -53,7 +53,8 @@ import Testing
         var generator = SplitMix(seed: 20_260_101)
         var table = StreamTable(seed: 7)
         var model: [UInt32: Int] = [:]
-        // Mostly insertions first and mostly removals later, so that it grows, shrinks and is emptied.
+        // More insertions at first and more removals later, so that the table grows, shrinks and is
+        // emptied.
         for step in 0..<20_000 {
             let id = identifiers[Int.random(in: 0..<identifiers.count, using: &generator)]
             let wantsMore = Int.random(in: 0..<20_000, using: &generator) > step
@@ -100,7 +101,7 @@ import Testing
             })
     }
 
-    @Test("forEach changes each record once, and moves none")
+    @Test("forEach visits each record once, and moves none")
     func forEachChangesAll() throws {
         let identifiers = Shape.spread.identifiers(1_000)
         var table = StreamTable(seed: 7)
@@ -120,7 +121,7 @@ import Testing
         }
     }
 
-    @Test("growing keeps every record")
+    @Test("a growing table keeps every record")
     func growing() throws {
         let identifiers = Shape.islands.identifiers(5_000)
         let pool = try records(identifiers)
@@ -136,7 +137,7 @@ import Testing
     func empty() throws {
         var table = StreamTable(seed: 7)
         #expect(table.find(1) == nil && table.count == 0)
-        table.forEach { _ in Issue.record("there is no record") }
+        table.forEach { _ in Issue.record("unexpected record") }
         #expect(Array(table.records).isEmpty)
         let record = try #require(try records([1])[1])
         table.remove(at: table.insert(record))
@@ -145,7 +146,8 @@ import Testing
         #expect(table.find(1) != nil && table.find(3) == nil && table.count == 1)
     }
 
-    /// Odd identifiers that a hash without a seed would all put into the same eighth of the slots.
+    /// Returns odd identifiers that a hash without a seed would put into the same eighth of the
+    /// slots.
     private static func chosen(_ count: Int) -> [UInt32] {
         let candidates = (0..<UInt32(count) * 8).lazy.map { $0 * 2 + 1 }
         return Array(
@@ -161,7 +163,7 @@ import Testing
             / Double(identifiers.count)
     }
 
-    @Test("chosen identifiers take as many probes as random ones")
+    @Test("chosen identifiers need about as many probes as random ones")
     func chosenIdentifiers() throws {
         let count = 8_000
         let chosen = Self.chosen(count)
@@ -186,7 +188,7 @@ import Testing
         }
     }
 
-    @Test("each connection has a different hash, unless its configuration has a seed")
+    @Test("each connection has its own hash, unless its configuration has a seed")
     func seeds() throws {
         func order(_ seed: UInt64?) throws -> [UInt32] {
             var configuration = H2Configuration.client
@@ -203,7 +205,7 @@ import Testing
         #expect(H2Configuration.client == .client)
     }
 
-    @Test("a table shrinks as streams are removed, and loses no other stream")
+    @Test("a table shrinks as streams are removed, and keeps all others")
     func shrinking() throws {
         let identifiers = Shape.spread.identifiers(5_000)
         let pool = try records(identifiers)

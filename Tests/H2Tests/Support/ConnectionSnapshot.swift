@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// All that can be seen of a connection, to hold one moment against another.
+/// The observable state of a connection, to compare two moments.
 struct ConnectionSnapshot: Hashable {
     var outboundByteCount: Int
     var heldByteCount: Int
@@ -33,7 +33,7 @@ struct ConnectionSnapshot: Hashable {
     }
 }
 
-/// Requires that a call is refused with just this error, and that nothing is changed by it.
+/// Expects that a call throws exactly this error and changes nothing.
 func expectMisuse(
     _ connection: H2Connection, _ expected: ErrorFacts,
     sourceLocation: SourceLocation = #_sourceLocation,

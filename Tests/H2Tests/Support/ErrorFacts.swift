@@ -3,21 +3,21 @@
 import H2
 import Testing
 
-/// What tests compare of an error: everything but the words.
+/// The parts of an error that tests compare: everything but the message.
 struct ErrorFacts: Hashable {
     var kind: H2Error.Kind
     var code: H2ErrorCode
     var origin: H2Error.Origin
     var streamID: H2StreamID?
 
-    /// What the peer did wrong.
+    /// Returns the facts of a remote error.
     static func remote(
         _ kind: H2Error.Kind, _ code: H2ErrorCode = .protocolError, on streamID: H2StreamID? = nil
     ) -> ErrorFacts {
         ErrorFacts(kind: kind, code: code, origin: .remote, streamID: streamID)
     }
 
-    /// What the caller did wrong.
+    /// Returns the facts of a local error.
     static func local(
         _ kind: H2Error.Kind, _ code: H2ErrorCode = .protocolError, on streamID: H2StreamID? = nil
     ) -> ErrorFacts {
@@ -37,7 +37,7 @@ extension H2Error {
     }
 }
 
-/// The error that a call throws, or nil.
+/// Returns the error that a call throws, or `nil`.
 func failure(of call: () throws(H2Error) -> Void) -> H2Error? {
     do throws(H2Error) {
         try call()

@@ -4,11 +4,11 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Where a header section stands in a conversation.
+/// The kinds of header sections, by their position in a conversation.
 enum SectionKind: CaseIterable, Sendable {
     case request, response, trailers, promise
 
-    /// The role that receives it.
+    /// The role that receives the section.
     var receiver: H2Configuration.Role {
         switch self {
         case .request, .trailers: .server
@@ -16,10 +16,10 @@ enum SectionKind: CaseIterable, Sendable {
         }
     }
 
-    /// The role that sends it.
+    /// The role that sends the section.
     var sender: H2Configuration.Role { receiver == .server ? .client : .server }
 
-    /// Fields that nothing is wrong with.
+    /// A valid section.
     var valid: H2Headers {
         switch self {
         case .request, .promise: .sampleRequest
@@ -29,7 +29,7 @@ enum SectionKind: CaseIterable, Sendable {
     }
 }
 
-/// A header section with a name, as an argument of a test.
+/// A header section with a name, as a test argument.
 struct NamedSection: Sendable, CustomTestStringConvertible {
     var name: String
     var kind: SectionKind
@@ -41,12 +41,12 @@ struct NamedSection: Sendable, CustomTestStringConvertible {
         self.headers = headers
     }
 
-    /// A GET request with more fields.
+    /// Creates a GET request with additional fields.
     init(_ name: String, adding fields: [(String, String)]) {
         self.init(name, .request, H2Headers.sampleRequest + H2Headers(fields))
     }
 
-    /// A GET request with a field of raw bytes.
+    /// Creates a GET request with a field of raw bytes.
     init(_ name: String, field: [UInt8] = Array("a".utf8), value: [UInt8]) {
         var headers = H2Headers.sampleRequest
         headers.append(name: field, value: value)
@@ -56,10 +56,9 @@ struct NamedSection: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 }
 
-/// Lets connections receive and send header sections, and holds what they do against what they
-/// should do.
+/// Receives and sends header sections and checks the results.
 enum HeaderRuleProbe {
-    /// A connection for which such a section on stream 1 is the next thing to receive.
+    /// Returns a connection that expects this kind of section next, on stream 1.
     static func receiver(of kind: SectionKind, _ configuration: H2Configuration) throws -> Peer {
         let peer = try Peer(configuration, policies: .asConfigured)
         switch kind {
@@ -77,7 +76,7 @@ enum HeaderRuleProbe {
             : FrameBuilder.headers(1, block: headers.block, endStream: endStream)
     }
 
-    /// Expects that a section is received, and reported with these fields.
+    /// Expects that a section is received and reported with these fields.
     static func expectTaken(
         _ headers: H2Headers, _ kind: SectionKind, as expected: H2Headers? = nil,
         endStream: Bool = false, sourceLocation: SourceLocation = #_sourceLocation,
@@ -95,7 +94,7 @@ enum HeaderRuleProbe {
         #expect(peer.sent() == [], sourceLocation: sourceLocation)
     }
 
-    /// Expects that a section ends the connection, or only its stream, as configured.
+    /// Expects that a section is a connection error or a stream error, depending on the policy.
     static func expectMalformed(
         _ headers: H2Headers, _ kind: SectionKind, endStream: Bool = false,
         _ error: H2Error.Kind = .protocolViolation,
@@ -147,7 +146,7 @@ enum HeaderRuleProbe {
         #expect(events.first?.headers == headers, sourceLocation: sourceLocation)
     }
 
-    /// A connection for which such a section on stream 1 is the next thing to send.
+    /// Returns a connection that can send this kind of section next, on stream 1.
     static func sender(of kind: SectionKind, _ configuration: H2Configuration) throws -> Peer {
         // Servers announce ENABLE_CONNECT_PROTOCOL.
         let peer = try Peer(
@@ -173,8 +172,7 @@ enum HeaderRuleProbe {
         }
     }
 
-    /// Expects that a section is sent, and with these fields. Unless configured, it is not
-    /// normalized.
+    /// Expects that a section is sent with these fields. By default, it is not normalized.
     static func expectSent(
         _ headers: H2Headers, _ kind: SectionKind, as expected: H2Headers? = nil,
         sourceLocation: SourceLocation = #_sourceLocation,
@@ -195,8 +193,7 @@ enum HeaderRuleProbe {
         #expect(fields == expected ?? headers, sourceLocation: sourceLocation)
     }
 
-    /// Expects that a section is refused, and that nothing is changed. Unless configured, it is not
-    /// normalized.
+    /// Expects that a section is refused and changes nothing. By default, it is not normalized.
     static func expectNotSent(
         _ headers: H2Headers, _ kind: SectionKind,
         sourceLocation: SourceLocation = #_sourceLocation,
@@ -215,7 +212,7 @@ enum HeaderRuleProbe {
 }
 
 extension H2Headers {
-    /// One section after the other.
+    /// Returns the fields of one section followed by those of another.
     static func + (a: H2Headers, b: H2Headers) -> H2Headers {
         var sum = a
         sum.append(contentsOf: b)

@@ -5,11 +5,11 @@ import H2TestSupport
 import Testing
 
 extension Peer {
-    /// Expects that bytes make the connection reset one stream, with one RST_STREAM, and stay open.
+    /// Expects that the bytes reset one stream, with one RST_STREAM, and leave the connection open.
     ///
     /// - Parameters:
-    ///   - isReported: Whether the reset is an event. A promise or a request that is refused is
-    ///     never reported.
+    ///   - isReported: Whether the reset is reported as an event. The reset of a refused promise or
+    ///     request never is.
     ///   - events: The events before the reset.
     func expectReset(
         _ bytes: [UInt8], of stream: H2StreamID, _ code: H2ErrorCode, isReported: Bool = true,

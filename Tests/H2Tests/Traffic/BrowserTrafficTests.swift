@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What browsers send at the start of a connection and along with their requests, with the default
+/// What browsers send at the start of a connection and with their requests, with the default
 /// limits.
 @Suite struct BrowserTrafficTests {
     private static let get = H2Headers.sampleRequest.block
@@ -14,19 +14,19 @@ import Testing
         let testDescription: String
         let settings: [(UInt16, UInt32)]
         let start: [UInt8]
-        /// What comes with each request.
+        /// Returns the bytes that follow each request.
         let extra: @Sendable (UInt32) -> [UInt8]
     }
 
     static let browsers = [
         Browser(
-            testDescription: "a Chromium, with a setting and a frame that mean nothing",
+            testDescription: "Chromium, with a setting and a frame of unknown type",
             settings: [
                 (0x1, 65_536), (0x2, 0), (0x4, 6_291_456), (0x6, 262_144), (0x5a5a, 0x1234_5678),
             ],
             start: FrameBuilder.windowUpdate(0, increment: 15_663_105),
             extra: { id in
-                // PRIORITY_UPDATE, RFC 9218, and a frame of a type that nobody defined.
+                // PRIORITY_UPDATE, RFC 9218, and a frame of unknown type.
                 FrameBuilder.raw(
                     type: 0x10,
                     payload: [0, 0, UInt8(truncatingIfNeeded: id >> 8), UInt8(id & 0xff)]
@@ -34,7 +34,7 @@ import Testing
                     + FrameBuilder.raw(type: 0xba, flags: 0x3a, stream: id, payload: [1, 2, 3])
             }),
         Browser(
-            testDescription: "a Firefox of old, with its tree of priorities",
+            testDescription: "an old Firefox, with its priority tree",
             settings: [(0x1, 65_536), (0x4, 131_072), (0x5, 16_384)],
             start: FrameBuilder.windowUpdate(0, increment: 12_517_377)
                 + [3, 5, 7, 9, 11, 13].flatMap {
@@ -42,13 +42,13 @@ import Testing
                 },
             extra: { FrameBuilder.windowUpdate($0, increment: 12_451_840) }),
         Browser(
-            testDescription: "a Safari",
+            testDescription: "Safari",
             settings: [(0x4, 4_194_304), (0x3, 100)],
             start: FrameBuilder.windowUpdate(0, increment: 10_485_760),
             extra: { FrameBuilder.priority($0, dependsOn: 0, exclusive: false, weightByte: 254) }),
     ]
 
-    @Test("2,000 requests with all that browsers send along", arguments: browsers)
+    @Test("2,000 requests with the frames that browsers add are accepted", arguments: browsers)
     func requests(_ browser: Browser) throws {
         let peer = try Peer(.server, handshake: false)
         let connection = peer.connection
@@ -71,7 +71,9 @@ import Testing
         #expect(connection.usage.windowUpdates.used < 20)
     }
 
-    @Test("100 requests at once, each with all that browsers send along", arguments: browsers)
+    @Test(
+        "100 concurrent requests with the frames that browsers add are accepted",
+        arguments: browsers)
     func burst(_ browser: Browser) throws {
         let peer = try Peer(.server, handshake: false)
         try peer.connection.initiateConnection()
@@ -86,12 +88,12 @@ import Testing
         #expect(peer.connection.openInboundStreams == 100)
     }
 
-    @Test("cookies of 64 KiB in a thousand pieces", arguments: [Cut.whole, .every(1_000)])
+    @Test("cookies of 64 KiB in 1,000 fields are accepted", arguments: [Cut.whole, .every(1_000)])
     func cookies(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         var encoder = HPACKEncoder()
         encoder.raw(Self.get)
-        // 64 KiB when they are joined.
+        // 64 KiB in all when joined.
         var size = -2
         for index in 0..<1_000 {
             let length = index == 999 ? 65_536 - size - 2 : 60

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Traffic {
-    /// Thirty pieces of a cookie, as browsers send them, in the block of a request.
+    /// Thirty cookie fields, as browsers send them, in the field block of a request.
     private static let cookies: [UInt8] =
         Attacker.get
         + HPACKEncoder.block(
@@ -12,7 +12,7 @@ extension Traffic {
                 ("cookie", "crumb-\($0)=0123456789abcdef0123456789abcdef0123456789abcdef")
             })
 
-    /// How browsers load pages, and how their users change their minds.
+    /// How browsers load pages, and how their users cancel.
     static let browsers: [Traffic] = [
         Traffic(
             "Firefox loads pages of 100 parallel requests and opens the window of each stream",
@@ -75,7 +75,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "tabs are closed while their pages load, again and again", .server, .client
+            "tabs are closed while their pages load, repeatedly", .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(300, of: 100) {
                 try scene.complete(scene.request(), body: 30_000)
@@ -105,7 +105,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "users go to the next page when half of the 100 responses of a page has come",
+            "users go to the next page when half of the 100 responses of a page have arrived",
             .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(300, of: 100) {
@@ -151,7 +151,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a viewer drags the seek bar, and ten range requests are cancelled unanswered",
+            "a viewer drags the seek bar, and ten range requests are cancelled before a response",
             .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(2_000, of: 12) {
@@ -178,7 +178,7 @@ extension Traffic {
                 scene.waitAbout(3)
             }
         },
-        Traffic("requests carry 30 crumbs of cookies, and a quarter is cancelled", .server) {
+        Traffic("requests carry 30 cookie fields, and a quarter of them is cancelled", .server) {
             scene in
             for index in 0..<scene.count(20_000) {
                 let id = scene.nextRequestID()
@@ -202,7 +202,8 @@ extension Traffic {
                 scene.waitAbout(10)
             }
         },
-        Traffic("a browser opens both windows for each frame of its downloads", .server) { scene in
+        Traffic("a browser enlarges both windows for each frame of its downloads", .server) {
+            scene in
             for size in [16_384, 4_096, 1_300, 100] {
                 let id = try scene.request()
                 try scene.respond(to: id, endStream: false)

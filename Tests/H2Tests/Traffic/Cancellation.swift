@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Traffic {
-    /// Requests that clients give up.
+    /// Requests that clients cancel.
     static let cancellation: [Traffic] = [
         Traffic("the clients of a proxy cancel 60 % of 200 requests a second", .server) { scene in
             for _ in 0..<scene.count(60_000) {
@@ -18,7 +18,7 @@ extension Traffic {
                 scene.drain()
             }
         },
-        Traffic("long polls are given up every 30 s for five days", .server) { scene in
+        Traffic("long polls are cancelled every 30 s for five days", .server) { scene in
             for _ in 0..<scene.count(14_400) {
                 let id = try scene.request()
                 scene.wait(30)
@@ -67,7 +67,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a server resets uploads of which DATA and trailers are on the way", .server
+            "a server resets uploads while DATA and trailers are in flight", .server
         ) { scene in
             for _ in 0..<scene.count(30_000) {
                 let id = try scene.request(endStream: false)

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Traffic {
-    /// Unary calls of gRPC: how they end, and are repeated.
+    /// Unary gRPC calls: how they end, and how they are retried.
     static let grpc: [Traffic] = [
         Traffic("1 of 20 unary calls exceeds its deadline", .server, .client) { scene in
             for index in 0..<scene.count(40_000) {
@@ -19,7 +19,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a client cancels 50 calls a second, while their replies are on the way", .client
+            "a client cancels 50 calls a second, while their replies are in flight", .client
         ) { scene in
             for _ in 0..<scene.count(60_000) {
                 let id = try scene.call()
@@ -42,7 +42,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "90 streams at a time carry only HEADERS and an empty DATA frame, and are reopened",
+            "90 streams at a time carry only HEADERS and an empty DATA frame, and are replaced",
             .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(400, of: 90) {
@@ -68,7 +68,7 @@ extension Traffic {
                 scene.wait(1)
             }
         },
-        Traffic("the responses of failing calls are trailers only", .server, .client) { scene in
+        Traffic("failing calls have trailers-only responses", .server, .client) { scene in
             for _ in 0..<scene.count(60_000) {
                 let id = try scene.call()
                 scene.wait(0.01)

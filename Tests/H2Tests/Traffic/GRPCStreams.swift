@@ -4,13 +4,13 @@ import H2
 import H2TestSupport
 
 extension Traffic {
-    /// Opens the connection's window, as a program with larger stream windows does.
+    /// Enlarges the connection's window, as a program with larger stream windows does.
     private static func openConnection(_ scene: Scene) throws {
         try scene.connection.incrementFlowControlWindow(by: (1 << 20) - 65_535)
         scene.drain()
     }
 
-    /// Streams on which the peer of either role sends, and the program may not read at once.
+    /// Opens streams on which the peer of either role sends, and which the program may read late.
     private static func readers(_ count: Int, _ scene: Scene) throws -> [H2StreamID] {
         try (0..<count).map { _ in
             let id = try scene.request(endStream: false)
@@ -19,7 +19,7 @@ extension Traffic {
         }
     }
 
-    /// Completes that many calls; debug code skips identifiers instead.
+    /// Completes `full` calls; debug code skips identifiers instead.
     private static func makeCalls(_ full: Int, _ scene: Scene) throws {
         let calls = scene.count(full)
         for _ in 0..<calls {
@@ -33,7 +33,7 @@ extension Traffic {
         $0.initialSettings[.initialWindowSize] = 1 << 20
     }
 
-    /// Calls of gRPC that carry streams of messages.
+    /// gRPC calls that carry streams of messages.
     static let grpcStreams: [Traffic] = [
         Traffic("a server streams empty messages of 5 bytes", .server, .client) { scene in
             let id = try scene.call()
@@ -125,7 +125,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "each message comes as a frame of its 5-byte prefix and a frame of its content",
+            "each message arrives as two frames, its 5-byte prefix and its content",
             .server, .client
         ) { scene in
             let id = try scene.request(endStream: false)
@@ -152,7 +152,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "ten watches that see nothing end after 30 s beside checks of health",
+            "ten silent watches end after 30 s, in parallel with health checks",
             .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(1_000, of: 40) {
@@ -165,7 +165,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a stream of configuration sees a message every 10 minutes for months",
+            "a configuration stream carries a message every 10 minutes for months",
             .server, .client
         ) { scene in
             let id = try scene.request(endStream: false)
@@ -182,7 +182,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a server ends calls early, with 2,000 messages of the client on the way",
+            "a server ends calls early, with 2,000 messages of the client in flight",
             .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(50, of: 2_000) {
@@ -203,7 +203,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "streams of messages are cancelled with 400 messages on the way", .server, .client
+            "streams of messages are cancelled with 400 messages in flight", .server, .client
         ) { scene in
             for _ in 0..<scene.rounds(200, of: 400) {
                 let id = try scene.call()
@@ -220,7 +220,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "an old watch is cancelled after 70,000 calls, as its last messages come",
+            "an old watch is cancelled after 70,000 calls, as its last messages arrive",
             .server, .client
         ) { scene in
             let watch = try scene.request(endStream: false)
@@ -235,7 +235,7 @@ extension Traffic {
             scene.drain()
         },
         Traffic(
-            "an old stream is cancelled after 70,000 calls, with 3,000 messages on the way",
+            "an old stream is cancelled after 70,000 calls, with 3,000 messages in flight",
             .server, .client
         ) { scene in
             let old = try scene.request(endStream: false)

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Traffic {
-    /// Connections that are open for long, and on which little happens.
+    /// Long-lived connections with little traffic.
     static let keepalive: [Traffic] = [
         Traffic("an idle connection is pinged every 30 s for a month", .server, .client) { scene in
             for index in 0..<scene.count(86_400) {
@@ -89,7 +89,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a phone wakes every 15 minutes, asks three times and gives up once, for weeks",
+            "a phone wakes every 15 minutes, sends three requests and cancels one, for weeks",
             .server
         ) { scene in
             for _ in 0..<scene.count(10_000, debug: 1_000) {

@@ -10,7 +10,7 @@ extension Traffic {
         { $0.initialSettings[.maxConcurrentStreams] = streams }
     }
 
-    /// Proxies whose clients give up, and servers that are overloaded.
+    /// Proxies whose clients cancel, and overloaded servers.
     static let proxies: [Traffic] = [
         Traffic(
             "a gateway drops a backend: all of 1,000 requests with 40 fields are cancelled, twice",
@@ -41,7 +41,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a gateway that is under test cancels 60 % of 200 requests a second", .client
+            "a gateway, the program under test, cancels 60 % of 200 requests a second", .client
         ) { scene in
             for _ in 0..<scene.count(60_000) {
                 let id = try scene.request()
@@ -74,7 +74,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "300 of 1,000 streams are cancelled at once, again and again", .server, .client,
+            "300 of 1,000 streams are cancelled at once, repeatedly", .server, .client,
             configuration: announce(1_000), settings: [(0x3, 1_000)]
         ) { scene in
             for _ in 0..<scene.rounds(60, of: 1_000) {
@@ -106,14 +106,14 @@ extension Traffic {
                         try connection.sendHeaders(
                             [":status": "200"], on: request.streamID, endStream: true)
                     }
-                    // The 400 that were refused, in groups of 100.
+                    // The 400 refused requests, in groups of 100.
                     if round < 4 { events = try connection.receiveData(flight(100)) }
                 }
                 _ = connection.dataToSend()
             }
         },
         Traffic(
-            "a server lowers MAX_CONCURRENT_STREAMS under load, with 90 requests on the way",
+            "a server lowers MAX_CONCURRENT_STREAMS under load, with 90 requests in flight",
             .server
         ) { scene in
             for _ in 0..<scene.rounds(300, of: 200) {

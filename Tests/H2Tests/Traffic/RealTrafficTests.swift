@@ -4,9 +4,9 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What real peers do, with the default limits, without a clock and with one.
+/// What real peers do, with the default limits.
 @Suite struct RealTrafficTests {
-    // All of it where it is fast enough: code that is not optimised takes minutes.
+    // The full amount if it is fast enough: without optimization it takes minutes.
     #if DEBUG
         private static let (requests, frames, uploadFrames) = (20_000, 4_096, 8)
     #else
@@ -16,7 +16,7 @@ import Testing
     private static let get = H2Headers.sampleRequest.block
     private static let post = H2Headers.samplePost.block
 
-    /// A connection with windows of this side that are as large as can be, and those of the peer.
+    /// A server with the maximum connection window, and the given limits and windows.
     private func server(
         streams: UInt32 = 100, window: UInt32 = 0x7fff_ffff, peerWindow: UInt32 = 0x7fff_ffff
     ) throws -> Peer {
@@ -33,7 +33,7 @@ import Testing
         return peer
     }
 
-    /// Moves all output from one connection to the other, and returns what that says.
+    /// Moves all output from one connection to the other, and returns its events in `events`.
     private func move(
         _ sender: H2Connection, _ receiver: H2Connection, at instant: H2Instant? = nil,
         into events: inout [H2Event]
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test("100 streams at once, 100,000 requests")
+    @Test("100 concurrent requests, 100,000 in all, are accepted")
     func manyRequests() throws {
         let pair = try Pair.started()
         var events: [H2Event] = []
@@ -69,7 +69,7 @@ import Testing
         try pair.check()
     }
 
-    @Test("messages of a byte, 100,000 each way, each answered")
+    @Test("100,000 messages of a byte each way, each acknowledged, are accepted")
     func tinyMessages() throws {
         let pair = try Pair.started()
         try pair.client.sendHeaders(.samplePost, on: 1)
@@ -90,11 +90,11 @@ import Testing
         try pair.check()
     }
 
-    @Test("messages of a byte that come by the buffer full, one way")
+    @Test("messages of a byte that arrive in full buffers, one way, are accepted")
     func pipelinedMessages() throws {
         let peer = try server()
         try peer.receive(FrameBuilder.headers(1, block: Self.post))
-        // 64 KiB, as a read from a socket brings them.
+        // 64 KiB, as a read from a socket returns them.
         let read = (0..<6_553).flatMap { _ in FrameBuilder.data(1, [1]) }
         for _ in 0..<16 {
             for case .dataReceived(let data) in try peer.connection.receiveData(read) {
@@ -106,7 +106,7 @@ import Testing
         #expect(peer.connection.usage.smallData.total == 16 * 6_553)
     }
 
-    @Test("a peer that hands back each message of a byte at once, and pings with each")
+    @Test("a peer may send WINDOW_UPDATE and PING for each message of a byte")
     func tinyAcknowledgements() throws {
         let peer = try server(peerWindow: 65_535)
         let connection = peer.connection
@@ -124,7 +124,7 @@ import Testing
         #expect(connection.usage.controlFrames.used < 10)
     }
 
-    @Test("an upload whose receiver hands back each DATA frame at once, or each KiB of it")
+    @Test("the receiver of an upload may send WINDOW_UPDATE for each DATA frame, or each KiB")
     func upload() throws {
         for piece: UInt32 in [16_384, 1_024] {
             let peer = try Peer(.client)
@@ -137,7 +137,7 @@ import Testing
                     + FrameBuilder.windowUpdate(1, increment: piece)
             }
             let data = [UInt8](repeating: 0, count: 16_384)
-            // 1 GiB, where it is optimised.
+            // 1 GiB in optimized code.
             for _ in 0..<Self.frames {
                 try connection.sendData(data, on: 1)
                 _ = connection.withDataToSend { $0.count }
@@ -148,14 +148,14 @@ import Testing
         }
     }
 
-    @Test("a client that cancels 1,000 uploads on the way")
+    @Test("a client may cancel 1,000 uploads that have begun")
     func cancelledUploads() throws {
         let peer = try server()
         let data = [UInt8](repeating: 0, count: 16_384)
         for index: UInt32 in 0..<1_000 {
             let id = index * 2 + 1
             var bytes = FrameBuilder.headers(id, block: Self.post)
-            // 1 MiB, where it is optimised. Less of it pays back less.
+            // 1 MiB in optimized code. Less DATA restores less.
             for _ in 0..<Self.uploadFrames { bytes += FrameBuilder.data(id, data) }
             let events = try peer.connection.receiveData(
                 bytes + FrameBuilder.rstStream(id, code: 8))
@@ -164,7 +164,7 @@ import Testing
         #expect(peer.connection.usage.peerResets.used <= 1)
     }
 
-    @Test("1,000 uploads that this side resets, with 1 MiB of each on the way")
+    @Test("1,000 uploads may be reset locally, with 1 MiB of each in flight")
     func refusedUploads() throws {
         let peer = try server()
         let data = [UInt8](repeating: 0, count: 16_384)
@@ -174,7 +174,7 @@ import Testing
             try peer.connection.sendHeaders(.sampleResponse, on: H2StreamID(id))
             try peer.connection.resetStream(H2StreamID(id))
             let late = FrameBuilder.data(id, data)
-            // Of the first ones 1 MiB, of the others less where that takes too long.
+            // 1 MiB of the first ones, and less of the others if it takes too long.
             for _ in 0..<(index < 20 ? 64 : Self.uploadFrames) {
                 _ = try peer.connection.receiveData(late)
             }
@@ -186,7 +186,7 @@ import Testing
         #expect(peer.connection.usage.controlFrames.used < 100)
     }
 
-    @Test("a client that cancels all of its 100 requests, and once more")
+    @Test("a client may cancel all of its 100 requests, twice")
     func cancelAll() throws {
         let peer = try server()
         for round: UInt32 in 0..<2 {
@@ -202,7 +202,7 @@ import Testing
         #expect(peer.connection.openInboundStreams == 0)
     }
 
-    @Test("a client that cancels 2,000 downloads, all of them once they began")
+    @Test("a client may cancel 2,000 downloads that have begun")
     func cancelledDownloads() throws {
         let peer = try server()
         for index: UInt32 in 0..<2_000 {
@@ -216,7 +216,7 @@ import Testing
         #expect(peer.connection.usage.peerResets.total == 0)
     }
 
-    @Test("a gateway whose users give up on one request in two, for ever")
+    @Test("the users of a gateway may cancel one request in two, without end")
     func gateway() throws {
         let peer = try server()
         for index: UInt32 in 0..<4_000 {
@@ -233,14 +233,14 @@ import Testing
         #expect(peer.connection.usage.peerResets.used <= 1)
     }
 
-    @Test("a large response to a peer with a window of 2 GiB that reads slowly, and pings")
+    @Test("a peer with a window of 2 GiB may read a large response slowly, and ping")
     func slowReader() throws {
         let peer = try server()
         let connection = peer.connection
         try peer.receive(FrameBuilder.headers(1, block: Self.get, endStream: true))
         try connection.sendHeaders(.sampleResponse, on: 1)
         let data = [UInt8](repeating: 0, count: 16_384)
-        // 1 GiB is queued: as many parts that share an array.
+        // 1 GiB is queued, in parts that share an array.
         for _ in 0..<65_536 { try connection.sendData(data, on: 1) }
         #expect(connection.outboundByteCount > 1 << 30)
         #expect(connection.usage.memory < 1 << 20)
@@ -252,7 +252,7 @@ import Testing
         connection.clearOutboundDataBuffer()
     }
 
-    @Test("an idle connection that is pinged each 10 seconds, for a week")
+    @Test("an idle connection may be pinged every 10 seconds for a week")
     func keepalive() throws {
         let peer = try server()
         for index: UInt64 in 0..<60_480 {

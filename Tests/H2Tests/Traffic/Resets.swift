@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Traffic {
-    /// Streams that one side resets or refuses, and what comes late on them.
+    /// Streams that one side resets or refuses, and the late frames on them.
     static let resets: [Traffic] = resetsOfPeer + resetsOfProgram + malformed
 
     private static let resetsOfPeer: [Traffic] = [
@@ -29,7 +29,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a busy server refuses 100 requests at a time, and the client asks again", .client,
+            "a busy server refuses 100 requests at a time, and the client retries", .client,
             settings: [(0x3, 100)]
         ) { scene in
             for _ in 0..<scene.count(1_000, debug: 30) {
@@ -67,7 +67,7 @@ extension Traffic {
     ]
 
     private static let resetsOfProgram: [Traffic] = [
-        Traffic("a program cancels 100 requests at once, and all that is late arrives", .client) {
+        Traffic("a program cancels 100 requests at once, and all late frames arrive", .client) {
             scene in
             var promised: UInt32 = 2
             for _ in 0..<scene.count(300, debug: 8) {
@@ -187,7 +187,7 @@ extension Traffic {
             for _ in 0..<scene.count(300, debug: 20) {
                 let ids = try (0..<100).map { _ in try scene.startReceiving() }
                 for id in ids {
-                    // It does not read, so that nothing but an empty frame can follow.
+                    // The program does not read, so that only an empty frame can follow.
                     try scene.receive(scene.data(id, 1_000), acknowledging: false)
                     try scene.connection.resetStream(id, errorCode: .cancel)
                     try scene.connection.acknowledgeReceivedData(1_000, on: id)
@@ -199,7 +199,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a program that opens each window by hand refuses uploads whose empty end is late",
+            "a program that enlarges each window explicitly refuses uploads whose empty end is late",
             .server,
             configuration: { $0.initialSettings[.initialWindowSize] = 0 }
         ) { scene in
@@ -211,7 +211,7 @@ extension Traffic {
                 scene.wait(1)
             }
         },
-        Traffic("a program gives up on pushes that it does not need", .client) { scene in
+        Traffic("a program cancels pushed streams that it does not need", .client) { scene in
             var promised: UInt32 = 2
             for _ in 0..<scene.count(4_000, debug: 200) {
                 let id = try scene.request()
@@ -232,7 +232,7 @@ extension Traffic {
     ]
 
     private static let malformed: [Traffic] = [
-        malformed("a field name in upper case", HPACKEncoder.block(["X-Id": "1"])),
+        malformed("an uppercase field name", HPACKEncoder.block(["X-Id": "1"])),
         malformed("a connection-specific field", HPACKEncoder.block(["connection": "close"])),
         Traffic("one body in 100 is shorter than its content-length", .server, .client) { scene in
             let length = HPACKEncoder.block(["content-length": "500"])
@@ -251,7 +251,7 @@ extension Traffic {
     ]
 
     private static func malformed(_ what: String, _ field: [UInt8]) -> Traffic {
-        Traffic("one head in 100 has \(what)", .server, .client) { scene in
+        Traffic("one header section in 100 has \(what)", .server, .client) { scene in
             for index in 0..<scene.count(20_000, debug: 1_000) {
                 if index % 100 == 0 {
                     try scene.receiveBad(head: field)

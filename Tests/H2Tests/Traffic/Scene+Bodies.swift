@@ -5,7 +5,7 @@ import H2TestSupport
 
 /// Streams with a body in one direction, header sections, and further connections.
 extension Scene {
-    /// The count in optimised code and the one in debug code, for rounds that take long.
+    /// Returns the count for optimized code or the one for debug code, for rounds that take long.
     func count(_ full: Int, debug: Int) -> Int {
         #if DEBUG
             debug
@@ -24,16 +24,17 @@ extension Scene {
         return id
     }
 
-    /// Ends that body, and with it the exchange.
+    /// Ends the body, and with it the exchange.
     func finishSending(_ id: H2StreamID) throws {
         try connection.endStream(id)
         if !isServer { try respond(to: id) }
         drain()
     }
 
-    /// Sends a body to a peer that reads `piece` bytes at a time, and opens both windows by as much.
+    /// Sends a body to a peer that reads `piece` bytes at a time, and enlarges both windows by as
+    /// much.
     ///
-    /// - Parameter rate: Bytes that the peer reads in a second.
+    /// - Parameter rate: The number of bytes that the peer reads per second.
     func send(_ body: Int, toReaderOf piece: Int, rate: Double) throws {
         let id = try startSending()
         let update = windowUpdates(id.rawValue, piece)
@@ -62,14 +63,14 @@ extension Scene {
         return id
     }
 
-    /// Ends that body with an empty frame, and the exchange.
+    /// Ends the body with an empty frame, and the exchange.
     func finishReceiving(_ id: H2StreamID) throws {
         try receive(data(id, 0, endStream: true))
         if isServer { try respond(to: id) }
         drain()
     }
 
-    /// A DATA frame of the peer.
+    /// Returns a DATA frame of the peer.
     func data(
         _ id: H2StreamID, _ count: Int, endStream: Bool = false, padLength: UInt8? = nil
     ) -> [UInt8] {
@@ -78,7 +79,7 @@ extension Scene {
             padLength: padLength)
     }
 
-    /// Frames of the same length that arrive before the program acknowledges any.
+    /// Receives frames of the same length before the program acknowledges any.
     func fill(_ id: H2StreamID, frames: Int, of length: Int) throws {
         let frame = data(id, length)
         let flight = [[UInt8]](repeating: frame, count: 500).flatMap { $0 }
@@ -90,12 +91,12 @@ extension Scene {
 
     // MARK: Header sections
 
-    /// An exchange whose head, the peer's request or response, has these fields.
+    /// Performs an exchange whose request or response, the one of the peer, has these fields.
     ///
     /// - Parameters:
-    ///   - fields: The block of the fields behind the pseudo-header fields.
-    ///   - prefix: What the block begins with.
-    ///   - size: Bytes of each frame.
+    ///   - fields: The field block after the pseudo-header fields.
+    ///   - prefix: The beginning of the field block.
+    ///   - size: The number of bytes of each frame.
     func exchange(head fields: [UInt8], after prefix: [UInt8] = [], every size: Int) throws {
         if isServer {
             let id = nextRequestID()
@@ -115,7 +116,7 @@ extension Scene {
     /// `:status: 200` in one byte.
     static let ok: [UInt8] = [0x88]
 
-    /// Fields with values of the same length.
+    /// Returns a field block of fields with values of the same length.
     static func fields(_ count: Int, of length: Int, name: String = "x") -> [UInt8] {
         let value = String(repeating: "0", count: length)
         return HPACKEncoder.block((0..<count).map { ("\(name)-\($0)", value) })
@@ -123,8 +124,8 @@ extension Scene {
 
     // MARK: Further connections
 
-    /// Runs a program on connections of its own, without a clock and with one: for what ends a
-    /// connection in an orderly way.
+    /// Runs a program on other connections, without a clock and with one, because it ends them in
+    /// an orderly way.
     func onOtherConnections(
         settings: [(UInt16, UInt32)] = [], _ run: @escaping Traffic.Program
     ) throws {

@@ -3,9 +3,9 @@
 import H2
 import H2TestSupport
 
-/// What the client and the server of a connection do, whichever of them is under test.
+/// Actions of the client and the server of a connection, whichever of them is under test.
 extension Scene {
-    /// The number of rounds of that many steps: all in optimised code, fewer in debug code.
+    /// Returns the number of rounds of `steps` steps: all in optimized code, fewer in debug code.
     func rounds(_ full: Int, of steps: Int) -> Int {
         min(full, max(2, count(full * steps) / steps))
     }
@@ -14,7 +14,7 @@ extension Scene {
 
     /// The client sends several requests at once.
     ///
-    /// - Parameter extra: Bytes that the peer, if it is the client, sends after each.
+    /// - Parameter extra: Returns the bytes that the peer, if it is the client, sends after each.
     func flight(
         _ count: Int, extra: (UInt32) -> [UInt8] = { _ in [] }
     ) throws -> [H2StreamID] {
@@ -64,9 +64,9 @@ extension Scene {
         drain()
     }
 
-    /// At a client, the rest of a response that crosses the client's RST_STREAM.
+    /// In a client, receives the rest of a response that crosses the client's RST_STREAM.
     ///
-    /// - Parameter status: Nil where the response began before.
+    /// - Parameter status: `nil` if the response began before.
     func receiveLate(_ id: H2StreamID, status: String? = "200", body: Int = 1_000) throws {
         guard !isServer else { return }
         let header = status.map { responseFrame(id.rawValue, status: $0, endStream: false) } ?? []
@@ -76,7 +76,7 @@ extension Scene {
 
     // MARK: Bodies
 
-    /// The server sends a body, or a piece of it; the client reads it at once.
+    /// The server sends a body, or a piece of it; the client reads it immediately.
     func download(
         _ count: Int, on id: H2StreamID, frameSize: Int = 16_384, endStream: Bool = true
     ) throws {
@@ -87,7 +87,7 @@ extension Scene {
         }
     }
 
-    /// The client sends a body, or a piece of it; the server reads it at once.
+    /// The client sends a body, or a piece of it; the server reads it immediately.
     func upload(
         _ count: Int, on id: H2StreamID, frameSize: Int = 16_384, endStream: Bool = true
     ) throws {
@@ -121,15 +121,15 @@ extension Scene {
             left -= wanted
             let isEnd = endStream && left == 0
             let sent = try send(wanted, on: id, frameSize: frameSize, endStream: isEnd)
-            precondition(sent == wanted, "the peer must open its windows in time")
+            precondition(sent == wanted, "the peer must enlarge its windows in time")
             drain()
             try openWindows(isEnd ? nil : id)
         } while left > 0
     }
 
-    /// The peer opens the windows of which half is used, as most do.
+    /// The peer enlarges the windows of which half is used, as most peers do.
     ///
-    /// - Parameter id: A stream that goes on.
+    /// - Parameter id: A stream that continues.
     private func openWindows(_ id: H2StreamID?) throws {
         let window = connection.outboundFlowControlWindow
         if window < 32_768 {
@@ -142,10 +142,10 @@ extension Scene {
         }
     }
 
-    /// The peer sends messages of one size in turn on several streams, each as a DATA frame, and
-    /// the program reads none of them until all are there.
+    /// The peer sends messages of one size on several streams in turn, each as a DATA frame, and
+    /// the program reads them only when all have arrived.
     ///
-    /// - Parameter messages: As many, or as many as the window of the connection allows.
+    /// - Parameter messages: The number of messages, if the connection's window allows them.
     func fillWindow(_ ids: [H2StreamID], messages: Int, of size: Int) throws {
         let turn = ids.flatMap { FrameBuilder.data($0.rawValue, Self.zeros(size)) }
         let turns = min(messages, connection.inboundFlowControlWindow / size) / ids.count
@@ -158,7 +158,7 @@ extension Scene {
 
     // MARK: gRPC
 
-    /// The client calls a method with one message, and ends its half with it.
+    /// The client calls a method with one message, which ends the request.
     func call(_ message: Int = 105) throws -> H2StreamID {
         let id = try request(["te": "trailers"], endStream: false)
         try upload(message, on: id)
@@ -182,7 +182,7 @@ extension Scene {
         }
     }
 
-    /// Trailers of a server, for a flight of several frames.
+    /// Returns trailers of a server, to be combined with other frames.
     func trailersFrame(_ id: UInt32) -> [UInt8] {
         FrameBuilder.headers(
             id, block: HPACKEncoder.block([("grpc-status", "0")]), endStream: true)
@@ -190,7 +190,7 @@ extension Scene {
 
     // MARK: Other connections
 
-    /// Another connection with this role, for actions that happen once per connection.
+    /// Returns another connection with this role, for actions that happen once per connection.
     func another(_ clock: Traffic.Clock, settings: [(UInt16, UInt32)] = []) throws -> Scene {
         let traffic = Traffic("another connection", role, settings: settings) { _ in }
         return try Scene(TrafficVariant(traffic: traffic, role: role, clock: clock))

@@ -6,14 +6,14 @@ import Testing
 
 /// A connection under test, its peer, and the time.
 ///
-/// A program writes the peer's frames by hand and calls the connection as a correct program does.
-/// An error ends the pattern: the test fails.
+/// A program builds the peer's frames, and calls the connection as a correct program does. An error
+/// ends the pattern: the test fails.
 final class Scene {
     let connection: H2Connection
     let role: H2Configuration.Role
     /// Whether the connection is passed the time.
     private let isTimed: Bool
-    /// Seconds since the beginning.
+    /// Seconds since the start.
     private(set) var time = 0.0
     /// The identifier of the next stream that the client opens, and that the server promises.
     private var nextRequest: UInt32 = 1
@@ -39,7 +39,7 @@ final class Scene {
 
     var isServer: Bool { role == .server }
 
-    /// The count in optimised code; debug code is 20 times slower and uses fewer.
+    /// Returns the count for optimized code; debug code is 20 times slower and uses fewer.
     func count(_ full: Int) -> Int {
         #if DEBUG
             min(full, max(1_000, full / 20))
@@ -58,19 +58,19 @@ final class Scene {
         wait(seconds * Double.random(in: 0.5...1.5, using: &random))
     }
 
-    /// A number of that range: the same in each run.
+    /// Returns a random number in the range, which is the same in each run.
     func number(in range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
 
-    /// Whether an event of that probability happens.
+    /// Returns whether an event of that probability happens.
     func chance(_ probability: Double) -> Bool {
         Double.random(in: 0..<1, using: &random) < probability
     }
 
-    // MARK: What the peer does
+    // MARK: Actions of the peer
 
-    /// Lets the connection receive bytes in one call, and acknowledges their DATA.
+    /// Makes the connection receive bytes in one call, and acknowledges their DATA.
     ///
-    /// - Parameter acknowledging: Whether the program is done with DATA at once.
+    /// - Parameter acknowledging: Whether the program processes DATA immediately.
     @discardableResult
     func receive(_ bytes: [UInt8], acknowledging: Bool = true) throws -> [H2Event] {
         events.removeAll(keepingCapacity: true)
@@ -87,15 +87,15 @@ final class Scene {
         return events
     }
 
-    /// Takes and discards the output.
+    /// Removes and discards the output.
     func drain() { _ = connection.withDataToSend { $0.count } }
 
-    /// Takes what the connection has to send, and returns the frames.
+    /// Removes the output and returns its frames.
     func frames() -> [WireFrame] { reader.feed(connection.dataToSend()) }
 
     // MARK: Common actions of a program and its peer
 
-    /// Opens a stream: at a server the peer does, at a client the program.
+    /// Opens a stream: in a server the peer does, in a client the program.
     ///
     /// - Parameter endStream: Whether the request has no body.
     func request(
@@ -116,13 +116,13 @@ final class Scene {
         return H2StreamID(id)
     }
 
-    /// The identifier of a stream that `requestFrame` opens.
+    /// Returns the identifier of a stream that `requestFrame` opens.
     func nextRequestID() -> UInt32 {
         defer { nextRequest += 2 }
         return nextRequest
     }
 
-    /// HEADERS of a client, for a flight of several frames.
+    /// Returns HEADERS of a client, to be combined with other frames.
     func requestFrame(
         _ id: UInt32, _ fields: KeyValuePairs<String, String> = [:], endStream: Bool = true
     ) -> [UInt8] {
@@ -131,7 +131,7 @@ final class Scene {
             endStream: endStream)
     }
 
-    /// Answers a stream: at a server the program does, at a client the peer.
+    /// Answers a stream: in a server the program does, in a client the peer.
     func respond(
         to id: H2StreamID, status: String = "200",
         _ fields: KeyValuePairs<String, String> = [:], endStream: Bool = true
@@ -146,7 +146,7 @@ final class Scene {
         }
     }
 
-    /// HEADERS of a server, for a flight of several frames.
+    /// Returns HEADERS of a server, to be combined with other frames.
     func responseFrame(
         _ id: UInt32, status: String = "200", _ fields: KeyValuePairs<String, String> = [:],
         endStream: Bool = true
@@ -156,8 +156,8 @@ final class Scene {
             endStream: endStream)
     }
 
-    /// Sends DATA as a program does: in frames that the window and the peer's frame size allow.
-    /// Returns how much was sent.
+    /// Sends DATA as a program does, in frames that the window and `frameSize` allow, and returns
+    /// the number of bytes sent.
     @discardableResult
     func send(
         _ count: Int, on id: H2StreamID, frameSize: Int = 16_384, endStream: Bool = false
@@ -174,7 +174,7 @@ final class Scene {
         return count - left
     }
 
-    /// Lets the peer ask, and the program answer with a body.
+    /// Performs an exchange whose response has a body.
     func exchange(body: Int = 1_000) throws {
         let id = try request()
         try respond(to: id, endStream: false)
@@ -189,7 +189,7 @@ final class Scene {
         }
     }
 
-    /// WINDOW_UPDATE frames of the peer, for a stream and for the connection.
+    /// Returns WINDOW_UPDATE frames of the peer, for a stream and for the connection.
     func windowUpdates(_ id: UInt32, _ increment: Int) -> [UInt8] {
         FrameBuilder.windowUpdate(id, increment: UInt32(increment))
             + FrameBuilder.windowUpdate(0, increment: UInt32(increment))

@@ -8,17 +8,22 @@ extension Traffic {
     static let sections: [Traffic] = heads + oddities
 
     private static let heads: [Traffic] = [
-        head("heads of 12 KiB arrive in frames of 1 KiB", Scene.fields(24, of: 500), every: 1_024),
-        head("heads of 12 KiB arrive in frames of 8 KiB", Scene.fields(24, of: 500), every: 8_192),
         head(
-            "heads of 64 KiB arrive in frames of 16 KiB", Scene.fields(8, of: 8_140), every: 16_384,
+            "header sections of 12 KiB arrive in frames of 1 KiB", Scene.fields(24, of: 500),
+            every: 1_024),
+        head(
+            "header sections of 12 KiB arrive in frames of 8 KiB", Scene.fields(24, of: 500),
+            every: 8_192),
+        head(
+            "header sections of 64 KiB arrive in frames of 16 KiB", Scene.fields(8, of: 8_140),
+            every: 16_384,
             full: 2_000),
-        head("each head has 100 fields", Scene.fields(100, of: 20), every: 16_384),
-        head("each head has a token of 8 KiB", Scene.fields(1, of: 8_192), every: 16_384),
+        head("each header section has 100 fields", Scene.fields(100, of: 20), every: 16_384),
+        head("each header section has a token of 8 KiB", Scene.fields(1, of: 8_192), every: 16_384),
         head(
-            "each head has a token of 8 KiB, in frames of 4 KiB",
+            "each header section has a token of 8 KiB, in frames of 4 KiB",
             Scene.fields(1, of: 8_192), every: 4_096),
-        Traffic("cookies of 4 KiB arrive in a hundred crumbs", .server) { scene in
+        Traffic("cookies of 4 KiB arrive in 100 fields", .server) { scene in
             let value = String(repeating: "0", count: 34)
             let crumbs = HPACKEncoder.block((0..<100).map { ("cookie", "n\($0)=\(value)") })
             for _ in 0..<scene.count(5_000, debug: 300) {
@@ -26,8 +31,8 @@ extension Traffic {
                 scene.wait(0.05)
             }
         },
-        Traffic("cookies of 4 KiB are indexed, and take one byte per crumb", .server) { scene in
-            // The table has room for 55 of them.
+        Traffic("cookies of 4 KiB are indexed, and take one byte per field", .server) { scene in
+            // The table has room for 55 cookies.
             let value = String(repeating: "0", count: 32)
             var first = HPACKEncoder()
             for index in 10..<60 {
@@ -70,7 +75,8 @@ extension Traffic {
                 scene.wait(0.05)
             }
         },
-        Traffic("each head begins with two updates of the table size", .server, .client) { scene in
+        Traffic("each header section begins with two updates of the table size", .server, .client) {
+            scene in
             var updates = HPACKEncoder()
             updates.sizeUpdate(0)
             updates.sizeUpdate(4_096)
@@ -99,7 +105,8 @@ extension Traffic {
                 scene.wait(0.01)
             }
         },
-        Traffic("one head in 100 has 160 KiB of fields, and is reset", .server, .client) { scene in
+        Traffic("one header section in 100 has 160 KiB of fields, and is reset", .server, .client) {
+            scene in
             var fields = HPACKEncoder()
             let value = String(repeating: "0", count: 40_000)
             for index in 0..<4 { fields.literal("x-\(index)", value, huffman: true) }
@@ -112,7 +119,8 @@ extension Traffic {
                 scene.wait(0.01)
             }
         },
-        Traffic("one head in 100 has 1,300 fields, and is reset", .server, .client) { scene in
+        Traffic("one header section in 100 has 1,300 fields, and is reset", .server, .client) {
+            scene in
             let fields = Scene.fields(1_300, of: 10)
             for index in 0..<scene.count(20_000, debug: 1_000) {
                 if index % 100 == 0 {
@@ -138,7 +146,7 @@ extension Traffic {
 }
 
 extension Scene {
-    /// A request or response of the peer that the connection resets.
+    /// Receives a request or response that the connection resets.
     func receiveBad(head fields: [UInt8]) throws {
         let id = try isServer ? H2StreamID(nextRequestID()) : request()
         let head = isServer ? Attacker.get : Self.ok
@@ -149,7 +157,7 @@ extension Scene {
         drain()
     }
 
-    /// Thrown where a stream is not reset.
+    /// Thrown if a stream is not reset.
     struct Unexpected: Error {
         let events: [H2Event]
     }

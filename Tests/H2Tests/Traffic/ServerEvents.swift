@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Traffic {
-    /// What servers send unasked: events, hints and pushed responses.
+    /// What servers send beyond responses: events, hints and pushed responses.
     static let serverEvents: [Traffic] = [
         Traffic(
             "an event source reconnects every 30 s for two weeks", .server, .client
@@ -55,7 +55,8 @@ extension Traffic {
             }
         },
         Traffic(
-            "a client opens both windows for each heartbeat of 2 bytes of an event source", .server
+            "a client enlarges both windows for each heartbeat of 2 bytes of an event source",
+            .server
         ) { scene in
             let id = try scene.request(["accept": "text/event-stream"])
             try scene.respond(to: id, endStream: false)
@@ -67,7 +68,8 @@ extension Traffic {
             }
         },
         Traffic(
-            "103 comes before each of 500 concurrent responses", .client, settings: [(0x3, 500)]
+            "a 103 response precedes each of 500 concurrent responses", .client,
+            settings: [(0x3, 500)]
         ) { scene in
             for _ in 0..<scene.rounds(60, of: 500) {
                 let ids = try scene.flight(500)
@@ -77,7 +79,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "100, 103 and 200 come for each of 500 concurrent requests", .client,
+            "100, 103 and 200 responses arrive for each of 500 concurrent requests", .client,
             settings: [(0x3, 600)]
         ) { scene in
             for _ in 0..<scene.rounds(60, of: 500) {
@@ -92,7 +94,7 @@ extension Traffic {
                 scene.waitAbout(2)
             }
         },
-        Traffic("a long job reports 102 every 10 s until it is done", .client) { scene in
+        Traffic("a long job sends 102 responses every 10 s until it is done", .client) { scene in
             for _ in 0..<scene.rounds(2_000, of: 10) {
                 let id = try scene.request()
                 scene.drain()
@@ -129,7 +131,7 @@ extension Traffic {
                 try scene.receive(promises(promised, on: page))
                 try scene.download(5_000, on: page, endStream: false)
                 try scene.cancelAll([page] + promised.map { H2StreamID($0) })
-                // All this crosses the resets.
+                // These frames cross the resets.
                 let late = promise(5, &next)
                 try scene.receive(promises(late, on: page))
                 for id in promised + late { try scene.receiveLate(H2StreamID(id)) }
@@ -137,7 +139,7 @@ extension Traffic {
                 scene.waitAbout(5)
             }
         },
-        Traffic("requests are cancelled while 100, 103, 200 and a body are on the way", .client) {
+        Traffic("requests are cancelled while 100, 103, 200 and a body are in flight", .client) {
             scene in
             for _ in 0..<scene.count(20_000) {
                 let id = try scene.request()

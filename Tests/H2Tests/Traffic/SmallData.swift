@@ -9,7 +9,7 @@ extension Traffic {
 
     private static func messages(of length: Int) -> Traffic {
         Traffic(
-            "messages of \(length) bytes come in a frame each, and are read at once",
+            "each message of \(length) bytes arrives in its own frame, and is read immediately",
             .server, .client
         ) { scene in
             let id = try scene.startReceiving()
@@ -84,7 +84,7 @@ extension Traffic {
             try scene.finishReceiving(id)
         },
         Traffic(
-            "each byte of a body comes in a frame with 0 to 255 bytes of padding",
+            "each byte of a body arrives in a frame with 0 to 255 bytes of padding",
             .server, .client
         ) { scene in
             let id = try scene.startReceiving()
@@ -97,11 +97,11 @@ extension Traffic {
             try scene.finishReceiving(id)
         },
         Traffic(
-            "bodies of 1 or 2 bytes end with an empty frame, and the window is opened at half",
+            "bodies of 1 or 2 bytes end with an empty frame, and the window is enlarged at half",
             .server, .client
         ) { scene in
             var unread = 0
-            // In all, more frames than the allowance.
+            // More frames in all than the allowance.
             for index in 0..<scene.count(20_000, debug: 14_000) {
                 let id = try scene.startReceiving()
                 let length = 1 + index % 2

@@ -13,7 +13,7 @@ extension Traffic {
         }
     }
 
-    /// Many streams at once, or after one another.
+    /// Many streams, concurrently or in succession.
     static let streams: [Traffic] = [
         Traffic(
             "a client has 60,000 requests open, as the server allows", .client,
@@ -148,7 +148,7 @@ extension Traffic {
         },
     ]
 
-    /// 50,000 streams that are open and idle, and then end.
+    /// Returns a pattern of 50,000 streams that are open and idle, and then end.
     private static func idleStreams(
         _ how: String, end: @escaping @Sendable (Scene, H2StreamID) throws -> Void
     ) -> Traffic {

@@ -23,7 +23,7 @@ struct Traffic: Sendable, CustomTestStringConvertible {
     let roles: [H2Configuration.Role]
     let clocks: [Clock]
     let configuration: @Sendable (inout H2Configuration) -> Void
-    /// What the peer announces.
+    /// The settings that the peer announces.
     let settings: [(UInt16, UInt32)]
     let run: Program
 
@@ -34,7 +34,7 @@ struct Traffic: Sendable, CustomTestStringConvertible {
     ///   - clocks: Without a clock and with one, unless the Security article says that a pattern
     ///     needs a clock.
     ///   - configuration: The program's configuration; it keeps the default limits.
-    ///   - settings: What the peer announces.
+    ///   - settings: The settings that the peer announces.
     init(
         _ name: String, _ roles: H2Configuration.Role..., clocks: [Clock] = Clock.allCases,
         configuration: @escaping @Sendable (inout H2Configuration) -> Void = { _ in },

@@ -7,7 +7,7 @@ extension Traffic {
     /// Large uploads and downloads, some of which end early.
     static let transfers: [Traffic] = [
         Traffic(
-            "uploads are refused with 413 while 1 MiB is on the way, before larger windows apply",
+            "uploads are refused with 413 while 1 MiB is in flight, before larger windows apply",
             .server
         ) { scene in
             try scene.connection.incrementFlowControlWindow(by: (2 << 20) - 65_535)
@@ -59,7 +59,7 @@ extension Traffic {
                 try scene.upload(100_000, on: id, endStream: false)
                 scene.waitAbout(1)
                 try scene.cancel(id)
-                // The response of a server that failed meanwhile.
+                // The response of a server that failed in the meantime.
                 try scene.receiveLate(id, status: "500", body: 100)
             }
         },
@@ -92,7 +92,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "clients cancel downloads with a whole window on the way", .client
+            "clients cancel downloads with a whole window in flight", .client
         ) { scene in
             for _ in 0..<scene.rounds(1_000, of: 10) {
                 let id = try scene.request()
@@ -107,7 +107,7 @@ extension Traffic {
                 scene.waitAbout(0.5)
             }
         },
-        Traffic("a slow reader opens both windows by 1,024 bytes at a time", .server) { scene in
+        Traffic("a slow reader enlarges both windows by 1,024 bytes at a time", .server) { scene in
             let id = try scene.request()
             try scene.respond(to: id, endStream: false)
             try scene.send(65_535, on: id)
@@ -119,7 +119,7 @@ extension Traffic {
                 scene.wait(0.02)
             }
         },
-        Traffic("a proxy opens both windows for each 4 KiB that it reads", .server) { scene in
+        Traffic("a proxy enlarges both windows for each 4 KiB that it reads", .server) { scene in
             for _ in 0..<scene.rounds(1_000, of: 20) {
                 let id = try scene.request()
                 try scene.respond(to: id, endStream: false)
@@ -128,13 +128,14 @@ extension Traffic {
                 for _ in 0..<15 { try scene.receive(scene.windowUpdates(id.rawValue, 4_096)) }
                 try scene.send(61_440, on: id, endStream: true)
                 scene.drain()
-                // The rest, and what was on the way when the stream ended.
+                // The rest, and what was in flight when the stream ended.
                 for _ in 0..<15 { try scene.receive(scene.windowUpdates(id.rawValue, 4_096)) }
                 try scene.receive(FrameBuilder.windowUpdate(0, increment: 4_095))
                 scene.wait(0.1)
             }
         },
-        Traffic("each upload waits for 100 before it begins", .server, .client) { scene in
+        Traffic("each upload waits for a 100 response before it begins", .server, .client) {
+            scene in
             for _ in 0..<scene.count(20_000) {
                 let id = try scene.request(["expect": "100-continue"], endStream: false)
                 try scene.respond(to: id, status: "100", endStream: false)
@@ -155,7 +156,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "uploads that fill the window of their stream are refused, with their end on the way",
+            "uploads that fill the window of their stream are refused, with their end in flight",
             .server
         ) { scene in
             for _ in 0..<scene.rounds(500, of: 20) {

@@ -6,7 +6,7 @@ import H2TestSupport
 extension Scene {
     /// The client opens a tunnel, and the server accepts it.
     ///
-    /// - Parameter isWebSocket: Whether it is one of RFC 8441.
+    /// - Parameter isWebSocket: Whether the tunnel is a WebSocket, RFC 8441.
     func tunnel(isWebSocket: Bool = false) throws -> H2StreamID {
         let id = H2StreamID(nextRequestID())
         var fields = [(":method", "CONNECT")]
@@ -34,7 +34,7 @@ extension Traffic {
 
     /// Streams that carry other protocols.
     static let tunnels: [Traffic] = [
-        Traffic("keys and their echo go through a tunnel byte by byte", .server, .client) {
+        Traffic("keystrokes and their echo cross a tunnel byte by byte", .server, .client) {
             scene in
             let id = try scene.tunnel()
             for index in 0..<scene.count(80_000) {
@@ -45,7 +45,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "a client opens both windows for each byte that it reads from a tunnel", .server
+            "a client enlarges both windows for each byte that it reads from a tunnel", .server
         ) { scene in
             let id = try scene.tunnel()
             for _ in 0..<scene.count(80_000) {
@@ -90,7 +90,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "WebSockets are opened again each minute, with pings and a few messages",
+            "WebSockets are reopened each minute, with pings and a few messages",
             .server, .client, configuration: webSockets, settings: [(0x8, 1)]
         ) { scene in
             for _ in 0..<scene.count(10_000) {

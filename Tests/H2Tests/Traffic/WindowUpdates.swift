@@ -7,10 +7,10 @@ extension Traffic {
     private static let largest: UInt32 = 0x7fff_ffff
     private static let defaultWindow: UInt32 = 65_535
 
-    /// Peers that open their windows, each in its way.
+    /// Peers that enlarge their windows in different ways.
     static let windowUpdates: [Traffic] = readers + granters
 
-    /// Peers that open their windows as they read.
+    /// Peers that enlarge their windows as they read.
     private static let readers: [Traffic] = [
         Traffic(
             "rows of 60 bytes are each answered with WINDOW_UPDATE for stream and connection",
@@ -79,7 +79,8 @@ extension Traffic {
             try scene.finishSending(id)
         },
         Traffic(
-            "a peer opens the connection once and updates only streams", .server, .client
+            "a peer enlarges the connection's window once and updates only streams", .server,
+            .client
         ) { scene in
             try scene.receive(FrameBuilder.windowUpdate(0, increment: largest - defaultWindow))
             let id = try scene.startSending()
@@ -156,7 +157,8 @@ extension Traffic {
     /// Peers whose window updates do not follow their reads.
     private static let granters: [Traffic] = [
         Traffic(
-            "a peer opens its windows once to 2 GiB", .server, .client, settings: [(0x4, largest)]
+            "a peer enlarges its windows once to 2 GiB", .server, .client,
+            settings: [(0x4, largest)]
         ) { scene in
             try scene.receive(FrameBuilder.windowUpdate(0, increment: largest - defaultWindow))
             for _ in 0..<scene.count(400, debug: 20) {
@@ -168,7 +170,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "Firefox opens the window of each stream to 12 MB", .server,
+            "Firefox enlarges the window of each stream to 12 MB", .server,
             settings: [(0x1, 65_536), (0x2, 0), (0x4, 131_072), (0x5, 16_384)]
         ) { scene in
             try scene.receive(FrameBuilder.windowUpdate(0, increment: 12_517_377))
@@ -190,7 +192,7 @@ extension Traffic {
             }
         },
         Traffic(
-            "Chromium opens the connection to 15 MB, and reopens each window when half is used",
+            "Chromium enlarges the connection's window to 15 MB, and updates windows at half",
             .server, settings: [(0x1, 65_536), (0x2, 0), (0x4, 6_291_456), (0x6, 262_144)]
         ) { scene in
             try scene.receive(FrameBuilder.windowUpdate(0, increment: 15_663_105))
@@ -259,7 +261,7 @@ extension Traffic {
         },
     ]
 
-    /// A peer whose windows are nearly closed, as it reads slowly.
+    /// A peer that reads slowly, so that its windows are nearly used up.
     private static func slowReader(of piece: Int) -> Traffic {
         Traffic("a slow peer reads \(piece) bytes at a time of large bodies", .server, .client) {
             scene in
@@ -270,8 +272,8 @@ extension Traffic {
         }
     }
 
-    /// A server that updates the connection for each read of a handler; the stream has ended. Go did
-    /// that before it collected updates.
+    /// A server that updates the connection for each read of a handler, although the stream has
+    /// ended. Go did so before it collected updates.
     private static func goServer(reading piece: Int) -> Traffic {
         Traffic("an older Go server reads uploads of 8 KiB, \(piece) bytes at a time", .client) {
             scene in

@@ -10,7 +10,7 @@ import Testing
 
     private func pairs(_ headers: H2Headers) -> [[String]] { headers.map { [$0.name, $0.value] } }
 
-    @Test("literals and sequences keep order and repeats")
+    @Test("literals and sequences keep order and repetition")
     func initializers() {
         let expected = [
             [":method", "GET"], ["cookie", "a"], ["x", ""], ["cookie", "b"], ["cookie", "a"],
@@ -41,7 +41,7 @@ import Testing
         #expect(cookies.firstIndex(ofName: "z") == nil)
     }
 
-    @Test("it is a random-access collection of its fields")
+    @Test("H2Headers is a random-access collection of its fields")
     func collection() {
         #expect(cookies.count == 5)
         #expect(cookies.startIndex == 0)
@@ -52,7 +52,7 @@ import Testing
         #expect(cookies.filter { $0.name == "cookie" }.count == 3)
     }
 
-    @Test("it is range-replaceable")
+    @Test("H2Headers is range-replaceable")
     func rangeReplaceable() {
         var headers = cookies
         headers.removeAll { $0.name == "cookie" }
@@ -75,7 +75,7 @@ import Testing
         #expect((cookies + [H2Header("z", "")]).count == 6)
     }
 
-    @Test("a change leaves copies as they were")
+    @Test("changing a section does not change its copies")
     func values() {
         var other = cookies
         other.append("y", "1")
@@ -86,7 +86,7 @@ import Testing
         #expect(other[":method"] == nil)
     }
 
-    @Test("equality and hashes go by names, values, indexing and order, not by storage")
+    @Test("equality and hashes depend on names, values, indexing and order, not on storage")
     func equality() {
         var changed: H2Headers = ["q": "0", ":method": "GET", "cookie": "a", "x": ""]
         changed.removeFirst()
@@ -104,7 +104,7 @@ import Testing
         #expect(Set([cookies, changed, secret]).count == 2)
     }
 
-    @Test("bytes that are not UTF-8 are kept, and replaced in text")
+    @Test("bytes that are not UTF-8 are kept, and replaced only in strings")
     func rawBytes() {
         var headers = H2Headers()
         headers.append(name: [0x78, 0xff], value: [0xc3, 0x28, 0x00, 0x80])
@@ -116,7 +116,7 @@ import Testing
         #expect(headers[1].value == "ü")
         #expect(headers[1].indexing == .never)
         #expect(headers[0].indexing == .automatic)
-        // They do not match their replacement.
+        // Such bytes do not match their replacement.
         #expect(headers["x\u{fffd}"] == nil)
         let copy = H2Headers(Array(headers))
         #expect(copy == headers)
@@ -135,7 +135,7 @@ import Testing
         #expect((["\u{e9}": "1"] as H2Headers)["e\u{301}"] == nil)
     }
 
-    @Test("descriptions are made for log lines")
+    @Test("descriptions are single lines")
     func descriptions() {
         #expect("\(H2Header("a", "b"))" == "a: b")
         #expect("\(["a": "b", "c": "d"] as H2Headers)" == "[a: b, c: d]")

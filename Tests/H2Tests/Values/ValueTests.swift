@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The small values of the API.
+/// The small value types of the API.
 @Suite struct ValueTests {
     // MARK: Names in messages
 
@@ -38,7 +38,7 @@ import Testing
 
     // MARK: H2Bytes
 
-    @Test("H2Bytes is a collection with indices from 0, whatever it holds")
+    @Test("H2Bytes is a collection with indices from 0, whatever its storage")
     func bytesCollection() {
         let array: [UInt8] = [1, 2, 3, 4, 5, 6]
         for bytes in [H2Bytes(array[2...]), H2Bytes([3, 4, 5, 6]), [3, 4, 5, 6]] {
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test("H2Bytes compares by its bytes")
+    @Test("H2Bytes values are equal if their bytes are")
     func bytesEquality() {
         let array: [UInt8] = [1, 2, 3]
         #expect(H2Bytes(array[1...]) == [2, 3])
@@ -70,7 +70,7 @@ import Testing
         #expect(H2Bytes(copying: array.span) == H2Bytes(array))
     }
 
-    @Test("an error in a closure that borrows the bytes comes out")
+    @Test("an error thrown by a closure that borrows the bytes is rethrown")
     func bytesRethrow() {
         struct Refusal: Error {}
         #expect(throws: Refusal.self) {
@@ -83,7 +83,7 @@ import Testing
 
     // MARK: H2Settings
 
-    @Test("H2Settings keeps order and unknown identifiers; the last of a repeated one wins")
+    @Test("H2Settings keeps order and unknown identifiers; the last value of a repeated one counts")
     func settings() {
         let unknown = H2Settings.Identifier(rawValue: 0xf0f0)
         var settings: H2Settings = [
@@ -102,7 +102,7 @@ import Testing
         #expect(!settings.isEmpty)
     }
 
-    @Test("§6.5.1: identifiers have the numbers of the registry")
+    @Test("§6.5.1: identifiers have their registered numbers and names")
     func settingNumbers() {
         let numbers: [(H2Settings.Identifier, UInt16, String)] = [
             (.headerTableSize, 1, "HEADER_TABLE_SIZE"), (.enablePush, 2, "ENABLE_PUSH"),
@@ -121,7 +121,7 @@ import Testing
                 == "[ENABLE_PUSH: 0, MAX_FRAME_SIZE: 16384]")
     }
 
-    @Test("§6.5.2: what was never announced has the default of the RFC")
+    @Test("§6.5.2: settings that were never announced have the defaults of the RFC")
     func settingDefaults() {
         let view = H2Connection(.client).remoteSettings
         #expect(view.headerTableSize == 4_096)
@@ -153,7 +153,7 @@ import Testing
         #expect(H2PingData(255, 0, 0, 0, 0, 0, 0, 255).value == 0xff00_0000_0000_00ff)
     }
 
-    @Test("§5.1.1: odd streams are the client's, even ones the server's, 0 is nobody's")
+    @Test("§5.1.1: odd streams are the client's, even ones the server's, 0 is neither's")
     func streamID() {
         let id: H2StreamID = 7
         #expect(id.rawValue == 7)
@@ -169,7 +169,7 @@ import Testing
         #expect("\(id)" == "7")
     }
 
-    @Test("§7: the error codes have their numbers and names, unknown ones their number")
+    @Test("§7: error codes have their numbers and names, and unknown ones their number")
     func errorCodes() {
         let codes: [(H2ErrorCode, String)] = [
             (.noError, "NO_ERROR"), (.protocolError, "PROTOCOL_ERROR"),
@@ -201,7 +201,7 @@ import Testing
         return try #require(peer.receiveResult(bytes).error)
     }
 
-    @Test("an error says what, whose, where and how much, in one line")
+    @Test("the description of an error contains kind, code, origin, stream and sizes, in one line")
     func errorDescription() throws {
         let tooLarge = try error(FrameBuilder.raw(type: 0x0, stream: 5, length: 20_000))
         #expect(
@@ -214,7 +214,7 @@ import Testing
         #expect(!"\(local)".contains("\n"))
     }
 
-    @Test("errors compare by everything")
+    @Test("errors are equal only if all of their properties are")
     func errorEquality() throws {
         let first = try error(FrameBuilder.raw(type: 0x0, stream: 5, length: 20_000))
         let same = try error(FrameBuilder.raw(type: 0x0, stream: 5, length: 20_000))

@@ -4,11 +4,11 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The transport cuts where it likes, and stops where it likes.
+/// The transport may split the bytes anywhere, and stop anywhere.
 @Suite struct ByteStreamTests {
     private static let roles: [H2Configuration.Role] = [.client, .server]
 
-    /// Where each frame ends; the preface, if there is one, counts as the first.
+    /// Returns the end of each frame. A preface counts as the first frame.
     private static func ends(in bytes: [UInt8]) -> [Int] {
         var ends: [Int] = []
         var position = bytes.starts(with: FrameBuilder.preface()) ? 24 : 0
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(
-        "a stream of bytes that stops anywhere gives no error, and holds one frame",
+        "bytes that stop anywhere cause no error, and only the incomplete frame is held",
         arguments: roles)
     func stopsAnywhere(_ role: H2Configuration.Role) throws {
         let (whole, bytes) = try LongConversation.start(role)
@@ -35,7 +35,7 @@ import Testing
         var events: [H2Event] = []
         for (index, byte) in bytes.enumerated() {
             try connection.receiveData([byte], into: &events)
-            // All that is held is what came of the frame that is not complete; of the preface, nothing.
+            // Only the incomplete frame is held; of an incomplete preface, nothing.
             let frameStart = ends.last { $0 <= index + 1 } ?? 0
             let isPreface = role == .server && index + 1 < 24
             let held = connection.heldByteCount
@@ -47,12 +47,12 @@ import Testing
         #expect(connection.audit() == [])
     }
 
-    @Test("each prefix that comes at once gives the events of its whole frames", arguments: roles)
+    @Test("each prefix returns the events of its complete frames", arguments: roles)
     func eachPrefix(_ role: H2Configuration.Role) throws {
         let (whole, bytes) = try LongConversation.start(role)
         let all = try whole.receiveData(bytes)
         let ends = Self.ends(in: bytes)
-        // At each end of a frame, and around it; within bodies in steps.
+        // At each end of a frame and around it; elsewhere in steps.
         let near = ends.flatMap { end in [-1, 0, 1, 8, 9, 10].map { end + $0 } }
         let lengths = Set(near + Array(stride(from: 0, to: bytes.count, by: 311)))
         var counts: [Int] = []
@@ -68,7 +68,7 @@ import Testing
         #expect(counts.last == all.count)
     }
 
-    /// All that can be seen of a connection that was given bytes in pieces.
+    /// The observable result of receiving bytes in pieces.
     private struct Outcome: Hashable {
         var events: [H2Event]
         var error: H2Error?
@@ -86,7 +86,7 @@ import Testing
             error = failure { () throws(H2Error) in
                 try connection.receiveData(piece, into: &events)
             }
-            // Within a frame there is nothing new to compare.
+            // Compare only between frames.
             guard connection.heldByteCount == 0 else { continue }
             let differences = connection.audit()
             #expect(differences == [])
@@ -96,7 +96,7 @@ import Testing
             sent: connection.dataToSend())
     }
 
-    /// What may follow a conversation; all but the first are errors.
+    /// Bytes to follow a conversation: none, various errors, and a truncated frame.
     private static let endings: [[UInt8]] = [
         [],
         FrameBuilder.raw(type: 0x0, stream: 5, length: 16_385),
@@ -112,7 +112,7 @@ import Testing
     ]
 
     @Test(
-        "events, errors, windows and bytes to send are the same however bytes are cut",
+        "events, errors, windows and output do not depend on how bytes are split",
         arguments: roles, endings.indices)
     func cutsDoNotMatter(_ role: H2Configuration.Role, _ ending: Int) throws {
         let bytes = try LongConversation.start(role).1 + Self.endings[ending]

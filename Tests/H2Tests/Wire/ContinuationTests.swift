@@ -7,7 +7,7 @@ import Testing
 @Suite struct ContinuationTests {
     private static let block = H2Headers.sampleRequest.block
 
-    /// A block in one HEADERS and so many CONTINUATION frames, all but the first few empty.
+    /// A field block in HEADERS and `continuations` CONTINUATION frames, most of them empty.
     private func split(_ stream: UInt32, continuations: Int) -> [UInt8] {
         let head = FrameBuilder.headers(
             stream, block: Array(Self.block.prefix(3)), endStream: true, endHeaders: false)
@@ -18,7 +18,7 @@ import Testing
         return head + middle.flatMap { $0 } + FrameBuilder.continuation(stream, block: [])
     }
 
-    @Test("§6.10: a block may be cut into pieces of any size", arguments: Cut.all)
+    @Test("§6.10: a field block may be split into pieces of any size", arguments: Cut.all)
     func pieces(cut: Cut) throws {
         for size in 1...Self.block.count + 1 {
             guard Self.block.count / size < 60 else { continue }
@@ -34,18 +34,21 @@ import Testing
         }
     }
 
-    @Test("without a limit, a block may have any number of CONTINUATION frames", arguments: Cut.all)
+    @Test(
+        "without a limit, a field block may have any number of CONTINUATION frames",
+        arguments: Cut.all)
     func number(cut: Cut) throws {
         let peer = try Peer(.unlimited(.server), cut: cut)
         let events = try peer.receive(split(1, continuations: 1_000))
         #expect(events.count == 2)
     }
 
-    @Test("each block may have 256 CONTINUATION frames, a promise as well", arguments: Cut.all)
+    @Test(
+        "a field block may have 256 CONTINUATION frames, in a promise as well", arguments: Cut.all)
     func numberOfEach(cut: Cut) throws {
         let peer = try Peer(.client, cut: cut)
         try peer.connection.sendHeaders(.sampleRequest, on: 1)
-        // 0x90 is a field of the static table.
+        // 0x90 is the index of a field in the static table.
         func promise(_ promised: UInt32, _ count: Int) -> [UInt8] {
             FrameBuilder.pushPromise(1, promised: promised, block: Self.block, endHeaders: false)
                 + (1...count).flatMap {
@@ -61,7 +64,7 @@ import Testing
         #expect(result.events == [] && peer.sent().last?.errorCode == 0xb)
     }
 
-    @Test("§6.10: CONTINUATION without a block before it is a PROTOCOL_ERROR", arguments: Cut.all)
+    @Test("§6.10: CONTINUATION without an open field block is a PROTOCOL_ERROR", arguments: Cut.all)
     func noneBegun(cut: Cut) throws {
         let starts: [[UInt8]] = [
             [], FrameBuilder.ping(1),
@@ -80,7 +83,7 @@ import Testing
         }
     }
 
-    /// Frames that may not lie within a block on stream 1.
+    /// Frames that must not interrupt a field block on stream 1.
     private static let interruptions: [[UInt8]] = [
         FrameBuilder.continuation(3, block: []),
         FrameBuilder.continuation(0, block: []),
@@ -100,7 +103,9 @@ import Testing
         FrameBuilder.pushPromise(1, promised: 2, block: block),
     ]
 
-    @Test("§4.3: nothing may come within a block but its CONTINUATION", arguments: interruptions)
+    @Test(
+        "§4.3: only its CONTINUATION frames may follow an open field block",
+        arguments: interruptions)
     func interruption(_ bytes: [UInt8]) throws {
         for cut in Cut.all {
             for middle in [0, 1] {
@@ -110,7 +115,7 @@ import Testing
                     start += FrameBuilder.continuation(1, block: [], endHeaders: false)
                 }
                 try peer.receive(start)
-                // The nine bytes of its head are enough.
+                // The 9-byte frame header is enough.
                 let result = peer.receiveResult(Array(bytes.prefix(9)))
                 #expect(result.error?.kind == .protocolViolation)
                 #expect(result.error?.errorCode == .protocolError)
@@ -121,7 +126,7 @@ import Testing
         }
     }
 
-    @Test("§4.3: nothing may come within a promise, either", arguments: interruptions)
+    @Test("§4.3: only its CONTINUATION frames may follow an open promise", arguments: interruptions)
     func interruptionOfPromise(_ bytes: [UInt8]) throws {
         let peer = try Peer(.client)
         try peer.connection.sendHeaders(.sampleRequest, on: 1)
@@ -132,7 +137,8 @@ import Testing
         #expect(peer.sent().map(\.errorCode) == [0x1])
     }
 
-    @Test("END_STREAM counts when the block is complete, not before", arguments: Cut.all)
+    @Test(
+        "END_STREAM takes effect when the field block is complete, not before", arguments: Cut.all)
     func endStreamAfterBlock(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let half = try peer.receive(
@@ -147,10 +153,10 @@ import Testing
         #expect(peer.connection.openInboundStreams == 1)
     }
 
-    @Test("flags that CONTINUATION does not have are passed over", arguments: Cut.all)
+    @Test("flags that CONTINUATION does not define are ignored", arguments: Cut.all)
     func otherFlags(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
-        // END_STREAM, PADDED and PRIORITY mean nothing here: the payload is all block.
+        // END_STREAM, PADDED and PRIORITY have no meaning here: the whole payload is field block.
         let events = try peer.receive(
             FrameBuilder.headers(1, block: [], endHeaders: false)
                 + FrameBuilder.raw(type: 0x9, flags: 0xff, stream: 1, payload: Self.block))

@@ -7,7 +7,7 @@ import Testing
 @Suite struct FrameHeaderTests {
     private static let roles = [H2Configuration.client, .server]
 
-    /// A connection with stream 1 open both ways, and nothing left to send.
+    /// A connection with stream 1 open, and empty output.
     private func peer(_ role: H2Configuration, cut: Cut = .whole) throws -> Peer {
         let peer = try Peer(role, cut: cut)
         if role.role == .client {
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(
-        "§6: a frame of a stream on stream 0 is a PROTOCOL_ERROR",
+        "§6: a frame type for streams on stream 0 is a PROTOCOL_ERROR",
         arguments: [
             FrameBuilder.data(0, [1]),
             FrameBuilder.headers(0, block: H2Headers.sampleRequest.block),
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test(
-        "§6: a frame of the connection on a stream is a PROTOCOL_ERROR",
+        "§6: a frame type for the connection on a stream is a PROTOCOL_ERROR",
         arguments: [0x4, 0x6, 0x7] as [UInt8], roles)
     func connectionFrameOnStream(_ type: UInt8, _ role: H2Configuration) throws {
         for stream in [1, 2, 5, 0x7fff_ffff] as [UInt32] {
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test("§4.1: the reserved bit of the stream identifier is passed over", arguments: Cut.all)
+    @Test("§4.1: the reserved bit of the stream identifier is ignored", arguments: Cut.all)
     func reservedBit(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let bit: UInt32 = 0x8000_0000
@@ -87,7 +87,7 @@ import Testing
             ])
     }
 
-    @Test("§6.6, §6.8, §6.9: the reserved bits within payloads are passed over", arguments: Cut.all)
+    @Test("§6.6, §6.8, §6.9: the reserved bits in payloads are ignored", arguments: Cut.all)
     func reservedBitInPayload(cut: Cut) throws {
         let bit: UInt32 = 0x8000_0000
         let peer = try peer(.client, cut: cut)
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test(
-        "§5.5: a frame of an unknown type becomes an event and has no other effect",
+        "§5.5: a frame of unknown type is an event and has no other effect",
         arguments: [0xb, 0xc, 0x10, 0x20, 0x7f, 0x80, 0xfe, 0xff] as [UInt8], Cut.all)
     func unknownType(_ type: UInt8, _ cut: Cut) throws {
         for role in Self.roles {
@@ -130,7 +130,7 @@ import Testing
         }
     }
 
-    @Test("§4.1: flags that a type does not have are passed over", arguments: Cut.all)
+    @Test("§4.1: flags that a frame type does not define are ignored", arguments: Cut.all)
     func unknownFlags(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let block = H2Headers.samplePost.block
@@ -158,7 +158,7 @@ import Testing
             ])
     }
 
-    @Test("§6.8: GOAWAY may carry data", arguments: [0, 1, 100, 1_017, 16_376], Cut.all)
+    @Test("§6.8: GOAWAY may carry debug data", arguments: [0, 1, 100, 1_017, 16_376], Cut.all)
     func goAwayWithData(_ count: Int, _ cut: Cut) throws {
         let data = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
         let peer = try peer(.server, cut: cut)
@@ -170,12 +170,12 @@ import Testing
                         errorCode: .enhanceYourCalm, lastStreamID: 0,
                         additionalData: H2Bytes(data)))
             ])
-        // Stream 1 is the peer's own, and goes on.
+        // The peer opened stream 1, so it continues.
         let more = try peer.receive(FrameBuilder.data(1, [1], endStream: true))
         #expect(more.count == 2)
     }
 
-    @Test("§7: unknown error codes are kept as they are", arguments: Cut.all)
+    @Test("§7: unknown error codes are reported unchanged", arguments: Cut.all)
     func unknownErrorCodes(cut: Cut) throws {
         let peer = try peer(.client, cut: cut)
         let events = try peer.receive(

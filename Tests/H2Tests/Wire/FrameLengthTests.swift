@@ -7,7 +7,7 @@ import Testing
 @Suite struct FrameLengthTests {
     private static let roles = [H2Configuration.client, .server]
 
-    /// A connection with stream 1 open both ways, and nothing left to send.
+    /// A connection with stream 1 open, and empty output.
     private func peer(_ role: H2Configuration, cut: Cut = .whole) throws -> Peer {
         let peer = try Peer(role, cut: cut)
         if role.role == .client {
@@ -20,11 +20,11 @@ import Testing
         return peer
     }
 
-    /// Streams on which a type is allowed.
+    /// Returns a stream on which the frame type is allowed.
     private func stream(for type: UInt8) -> UInt32 { [4, 6, 7].contains(type) ? 0 : 1 }
 
     @Test(
-        "§4.2: a frame above MAX_FRAME_SIZE is refused by its 9 bytes alone",
+        "§4.2: a frame above MAX_FRAME_SIZE is refused by its header alone",
         arguments: [UInt8](0...0x10) + [0xff])
     func frameTooLarge(_ type: UInt8) throws {
         for role in Self.roles {
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test("§4.2: a frame of just MAX_FRAME_SIZE is taken", arguments: Cut.all)
+    @Test("§4.2: a frame of exactly MAX_FRAME_SIZE is accepted", arguments: Cut.all)
     func largestFrame(cut: Cut) throws {
         let peer = try peer(.server, cut: cut)
         let payload = [UInt8](repeating: 7, count: 16_384)
@@ -63,7 +63,7 @@ import Testing
             ])
     }
 
-    @Test("§6.5.3: a larger MAX_FRAME_SIZE counts from its acknowledgement on")
+    @Test("§6.5.3: a larger MAX_FRAME_SIZE applies once it is acknowledged")
     func raisedLimit() throws {
         let bytes = FrameBuilder.raw(type: 0xee, payload: [UInt8](repeating: 7, count: 16_385))
         let tooSoon = try peer(.server)
@@ -81,7 +81,7 @@ import Testing
         #expect(result.error?.facts == .remote(.frameTooLarge, .frameSizeError))
     }
 
-    /// The lengths that a type may have, of those up to 24.
+    /// Returns the lengths up to 24 that the frame type may have.
     private func allowed(_ type: UInt8, flags: UInt8) -> [Int] {
         switch (type, flags) {
         case (0x2, _): [5]
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test(
-        "§6.3-§6.9: a frame with a length that its type cannot have is a FRAME_SIZE_ERROR",
+        "§6.3-§6.9: a frame with an invalid length is a FRAME_SIZE_ERROR",
         arguments: [
             (0x2, 0), (0x3, 0), (0x4, 0), (0x4, 0x1), (0x6, 0), (0x6, 0x1), (0x7, 0), (0x8, 0),
         ] as [(UInt8, UInt8)])
@@ -106,7 +106,7 @@ import Testing
             for length in 0...24 {
                 let stream = stream(for: type)
                 let peer = try peer(role)
-                // Ones are no unknown setting that matters, no window of 0, no stream of this connection.
+                // Ones are an unknown setting, a valid increment, and an unused last stream.
                 let payload = [UInt8](repeating: 1, count: length)
                 let result = peer.receiveResult(
                     FrameBuilder.raw(type: type, flags: flags, stream: stream, payload: payload))
@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test(
-        "a length that cannot be is refused before the payload comes",
+        "an invalid length is refused before the payload arrives",
         arguments: [
             FrameBuilder.raw(type: 0x6, length: 9),
             FrameBuilder.raw(type: 0x3, stream: 1, length: 3),
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test(
-        "§6.5: SETTINGS with ACK and a payload is a FRAME_SIZE_ERROR, where h2 says PROTOCOL_ERROR")
+        "§6.5: a SETTINGS acknowledgement with a payload is a FRAME_SIZE_ERROR, unlike in h2")
     func acknowledgementWithPayload() throws {
         let peer = try peer(.client)
         try peer.connection.updateSettings([.maxFrameSize: 20_000])

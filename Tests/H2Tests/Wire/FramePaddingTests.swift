@@ -8,7 +8,7 @@ import Testing
     private static let padded: UInt8 = 0x8
     private static let priority: UInt8 = 0x20
 
-    /// Bytes before the payload proper.
+    /// Returns the number of bytes before the data or field block.
     private static func fixedLength(_ type: UInt8, _ flags: UInt8) -> Int {
         let padding = flags & padded != 0 ? 1 : 0
         switch type {
@@ -18,7 +18,8 @@ import Testing
         }
     }
 
-    /// What is wrong with a frame of that length and pad length, as RFC 9113 §4.2, §6.1, §6.2 and §6.6 have it.
+    /// Returns the error for a frame with this length and pad length, RFC 9113 §4.2, §6.1, §6.2 and
+    /// §6.6.
     private static func expected(
         _ type: UInt8, _ flags: UInt8, length: Int, padLength: Int
     ) -> ErrorFacts? {
@@ -30,7 +31,7 @@ import Testing
         return nil
     }
 
-    /// A client or server whose stream 1 takes DATA, HEADERS and, as a client, PUSH_PROMISE.
+    /// A client or server whose stream 1 accepts the frame type.
     private func peer(_ type: UInt8, cut: Cut) throws -> Peer {
         guard type != 0x5 else {
             let peer = try Peer(.client, cut: cut)
@@ -52,10 +53,12 @@ import Testing
         for length in 0...12 {
             for padLength in Array(0...13) + [127, 255] {
                 guard length != 0 || padLength == 0 else { continue }
-                // 0x82 is an indexed field, a weight, and part of an even identifier that is neither 0 nor 1.
+                // 0x82 is an indexed field, a weight, and part of an even identifier that is
+                // neither 0 nor 1.
                 var payload = [UInt8](repeating: 0x82, count: length)
                 if flags & Self.padded != 0, length > 0 { payload[0] = UInt8(padLength) }
-                // Without END_HEADERS the block is not complete, so that only the form of the frame is judged.
+                // Without END_HEADERS the field block is incomplete, so only the form of the frame
+                // is validated.
                 let bytes = FrameBuilder.raw(type: type, flags: flags, stream: 1, payload: payload)
                 let expected = Self.expected(type, flags, length: length, padLength: padLength)
                 for cut in [Cut.whole, .every(1)] {
@@ -81,7 +84,7 @@ import Testing
         _ events: [H2Event]
     ) throws {
         guard type == 0x0 else {
-            // The block goes on in CONTINUATION.
+            // The field block continues in CONTINUATION.
             #expect(events == [])
             return
         }
@@ -96,7 +99,7 @@ import Testing
     }
 
     @Test(
-        "§6.2: padding and priority are no part of the field block", arguments: Cut.all,
+        "§6.2: padding and priority are not part of the field block", arguments: Cut.all,
         [nil, 0, 1, 255] as [UInt8?])
     func headersWithPadding(cut: Cut, padLength: UInt8?) throws {
         let peer = try Peer(.server, cut: cut)
@@ -116,7 +119,7 @@ import Testing
         #expect(peer.connection.inboundFlowControlWindow == 65_535)
     }
 
-    @Test("§6.2: padding of the first frame does not reach into CONTINUATION", arguments: Cut.all)
+    @Test("§6.2: padding of HEADERS does not extend into CONTINUATION", arguments: Cut.all)
     func paddedHeadersThatGoOn(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let block = H2Headers.sampleRequest.block
@@ -133,7 +136,7 @@ import Testing
             ])
     }
 
-    @Test("§6.6: padding of PUSH_PROMISE is no part of the field block", arguments: Cut.all)
+    @Test("§6.6: padding of PUSH_PROMISE is not part of the field block", arguments: Cut.all)
     func pushPromiseWithPadding(cut: Cut) throws {
         for padLength in [nil, 0, 1, 255] as [UInt8?] {
             let peer = try Peer(.client, cut: cut)
@@ -149,7 +152,8 @@ import Testing
         }
     }
 
-    @Test("§6.1: all of a DATA frame may be padding, and all of it counts", arguments: Cut.all)
+    @Test(
+        "§6.1: a DATA frame may consist of padding only, and all of it counts", arguments: Cut.all)
     func nothingButPadding(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))

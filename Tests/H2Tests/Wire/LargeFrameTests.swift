@@ -4,16 +4,16 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The largest frame there is, 16 MiB less a byte, in single bytes.
+/// The largest possible frame, 16 MiB less a byte, received in single bytes.
 @Suite struct LargeFrameTests {
-    /// Bytes of the largest payload to try: without optimisation each call takes long.
+    /// The largest payload to test, in bytes: without optimization each call is slow.
     #if DEBUG
         private static let largest = 1 << 19
     #else
         private static let largest = 0xff_ffff
     #endif
 
-    /// A server that takes frames and windows of any size, with stream 1 open.
+    /// A server with the maximum frame size and windows, and stream 1 open.
     private func server() throws -> H2Connection {
         var configuration = H2Configuration.server
         configuration.initialSettings = [
@@ -29,7 +29,7 @@ import Testing
         return connection
     }
 
-    /// Gives bytes one at a time; the events, and what was held at most.
+    /// Receives bytes one at a time, and returns the events and the maximum of held bytes.
     private func feed(
         _ bytes: [UInt8], to connection: H2Connection
     ) throws(H2Error) -> (events: [H2Event], held: Int) {
@@ -42,7 +42,7 @@ import Testing
         return (events, held)
     }
 
-    @Test("a frame of 16 MiB in single bytes is held once, and given back")
+    @Test("a frame of 16 MiB in single bytes is held once, and released")
     func memoryIsGivenBack() throws {
         let connection = try server()
         let payload = [UInt8](repeating: 0x5a, count: Self.largest)
@@ -72,13 +72,13 @@ import Testing
     }
 
     @Test(
-        "while a frame comes in single bytes the buffer is moved a logarithmic number of times",
+        "the buffer of a frame in single bytes is reallocated a logarithmic number of times",
         .enabled(if: Allocations.canBeJudged))
     func fewReallocations() throws {
         let connection = try server()
         let frame = FrameBuilder.raw(
             type: 0xee, payload: [UInt8](repeating: 1, count: Self.largest))
-        // Without its last byte, so that nothing but the buffer is allocated.
+        // Without its last byte, only the buffer is allocated.
         let bytes = Array(frame.dropLast())
         var events: [H2Event] = []
         let count = try Allocations.count { () throws(H2Error) in
@@ -86,12 +86,12 @@ import Testing
                 try connection.receiveData(bytes[index..<index + 1], into: &events)
             }
         }
-        // Doubled from a few bytes to 16 MiB; an allocation for each byte would be millions.
+        // It doubles from a few bytes to 16 MiB; an allocation for each byte would be millions.
         #expect(count <= 64, "\(count) allocations for \(bytes.count) bytes")
         #expect(connection.heldByteCount == bytes.count)
     }
 
-    @Test("a frame in single bytes takes time in proportion to its length")
+    @Test("the time to receive a frame in single bytes is linear in its length")
     func linearTime() throws {
         let connection = try server()
         var durations: [Duration] = []
@@ -106,12 +106,12 @@ import Testing
             }
             durations.append(try #require(best))
         }
-        // 4 times the bytes; quadratic time would be 16 times. Other processes may be in the way.
+        // 4 times the bytes; quadratic time would be 16 times. The margin is for other processes.
         #expect(durations[1] < durations[0] * 12, "\(durations)")
     }
 
     @Test(
-        "a large frame that is announced and never comes costs nothing",
+        "a large frame that is announced and never arrives costs nothing",
         .enabled(if: Allocations.canBeJudged))
     func announcedOnly() throws {
         let connection = try server()
@@ -128,13 +128,13 @@ import Testing
     }
 
     @Test(
-        "the buffer of a large frame that no event shares is given back",
+        "the buffer of a large frame that no event shares is released",
         .enabled(if: Allocations.canBeJudged))
     func bufferIsGivenBack() throws {
         let connection = try server()
         try connection.resetStream(1)
         var events: [H2Event] = []
-        // DATA on a stream that was reset gives no event, so its buffer could serve the next frame.
+        // DATA on a reset stream causes no event, so its buffer could serve the next frame.
         for (size, isKept) in [(1_000, true), (1 << 20, false)] {
             let frame = FrameBuilder.data(1, [UInt8](repeating: 1, count: size))
             for piece in [frame.prefix(5), frame.dropFirst(5)] {

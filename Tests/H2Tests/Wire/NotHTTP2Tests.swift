@@ -10,7 +10,7 @@ import Testing
         [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03]
         + [UInt8](repeating: 0x5a, count: 501)
 
-    /// What servers meet that is not HTTP/2, each with the number of bytes that could still be the preface.
+    /// Input that is not HTTP/2, with the number of bytes that it shares with the client preface.
     private static let strangers: [(bytes: [UInt8], common: Int)] = [
         (tlsHello, 0),
         (Array("GET / HTTP/1.1\r\nhost: a\r\n\r\n".utf8), 0),
@@ -23,7 +23,7 @@ import Testing
     ]
 
     @Test(
-        "§3.4: a server refuses what is not the preface at the first byte that differs",
+        "§3.4: an invalid client preface is refused at the first byte that differs",
         arguments: strangers.indices)
     func firstDifferentByte(_ index: Int) throws {
         let (bytes, common) = Self.strangers[index]
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(
-        "nothing is queued for a stranger but what initiateConnection queued",
+        "after an invalid client preface, only the server's SETTINGS are sent",
         arguments: strangers.indices, Cut.all)
     func nothingIsQueued(_ index: Int, _ cut: Cut) throws {
         let connection = H2Connection(.server)
@@ -76,7 +76,7 @@ import Testing
         #expect(connection.dataToSend() == expected)
         #expect(connection.connectionState == .closed)
         #expect(connection.heldByteCount == 0)
-        // Nothing more can be said on such a connection.
+        // Nothing more can be sent on such a connection.
         expectMisuse(connection, .local(.protocolViolation)) { () throws(H2Error) in
             try connection.ping(H2PingData(0))
         }
@@ -85,13 +85,15 @@ import Testing
         }
     }
 
-    @Test("§3.4: a client that is answered with HTTP/1.1 says so, and ends", arguments: Cut.all)
+    @Test(
+        "§3.4: an HTTP/1.1 response to a client is a connection error",
+        arguments: Cut.all)
     func clientMeetsHTTP1(cut: Cut) throws {
         let answer = Array("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n".utf8)
         let peer = try Peer(.client, cut: cut, handshake: false)
         try peer.connection.initiateConnection()
         #expect(peer.sent().map(\.type) == [.settings])
-        // Nine bytes are the head of a frame.
+        // Nine bytes are a frame header.
         let before = peer.receiveResult(Array(answer.prefix(8)))
         #expect(before.error == nil)
         let result = peer.receiveResult(Array(answer.dropFirst(8)))
@@ -101,7 +103,7 @@ import Testing
         #expect(frames.last?.errorCode == 0x1)
     }
 
-    /// Frames that may not be the first.
+    /// Frames that must not be the first.
     private static let wrongFirstFrames: [[UInt8]] = [
         FrameBuilder.settingsAck(),
         FrameBuilder.ping(1),
@@ -116,7 +118,7 @@ import Testing
     ]
 
     @Test(
-        "§3.4: the first frame is SETTINGS", arguments: wrongFirstFrames.indices,
+        "§3.4: the first frame must be SETTINGS", arguments: wrongFirstFrames.indices,
         [H2Configuration.client, .server])
     func firstFrameIsSettings(_ index: Int, _ configuration: H2Configuration) throws {
         for cut in Cut.all {
@@ -130,7 +132,9 @@ import Testing
         }
     }
 
-    @Test("§3.4: an empty SETTINGS is enough", arguments: [H2Configuration.client, .server])
+    @Test(
+        "§3.4: an empty SETTINGS frame is a valid first frame",
+        arguments: [H2Configuration.client, .server])
     func emptySettingsAreEnough(_ configuration: H2Configuration) throws {
         let peer = try Peer(configuration, cut: .every(1), handshake: false)
         try peer.connection.initiateConnection()

@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 @Suite struct ClosingConnectionTests {
-    /// A server with the streams 1 and 5 open, and nothing left to send.
+    /// A server with streams 1 and 5 open, and empty output.
     private func server() throws -> Peer {
         let peer = try Peer(.server)
         try peer.receive(
@@ -15,7 +15,7 @@ import Testing
         return peer
     }
 
-    @Test("§6.8: closeConnection sends GOAWAY with the highest stream of the peer")
+    @Test("§6.8: closeConnection sends GOAWAY with the peer's highest stream")
     func goAway() throws {
         let peer = try server()
         try peer.connection.closeConnection()
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "§6.8: closeConnection sends the data and last stream it is given",
+        "§6.8: closeConnection sends the given debug data and last stream",
         arguments: [0, 1, 1_000, 16_376])
     func goAwayWithData(_ count: Int) throws {
         let data = [UInt8](repeating: 0x21, count: count)
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("§6.8: the last stream does not increase from one GOAWAY to the next")
+    @Test("§6.8: the last stream does not increase in later GOAWAY frames")
     func lastStreamStays() throws {
         let peer = try server()
         try peer.connection.closeConnection(lastStreamID: 3)
@@ -76,7 +76,7 @@ import Testing
         #expect(peer.sent().map(\.payload.count) == [16_385])
     }
 
-    @Test("after closeConnection nothing else can be sent")
+    @Test("after closeConnection, nothing but another GOAWAY can be sent")
     func everythingIsRefused() throws {
         let peer = try server()
         let connection = peer.connection
@@ -100,11 +100,11 @@ import Testing
         expectRefusal { () throws(H2Error) in
             try connection.incrementFlowControlWindow(by: 1, on: 5)
         }
-        // What was queued before is still to be sent.
+        // Output that was queued before is still sent.
         #expect(peer.sent().map(\.type) == [.headers, .goAway])
     }
 
-    @Test("after closeConnection another GOAWAY may be sent, as in h2")
+    @Test("after closeConnection, another GOAWAY may be sent, as in h2")
     func again() throws {
         let peer = try server()
         try peer.connection.closeConnection(lastStreamID: .max)
@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    @Test("after an error of the peer nothing can be sent, not even GOAWAY")
+    @Test("after a remote error nothing can be sent, not even GOAWAY")
     func afterError() throws {
         let peer = try server()
         let connection = peer.connection
@@ -156,7 +156,7 @@ import Testing
         #expect(peer.sent().map(\.type) == [.goAway])
     }
 
-    @Test("bytes leave in the order of the calls")
+    @Test("frames are sent in the order of the calls")
     func order() throws {
         let peer = try server()
         let connection = peer.connection

@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 @Suite struct GoAwayTests {
-    /// A client with the streams 1, 3, 5, 7 open, and nothing left to send.
+    /// A client with streams 1, 3, 5 and 7 open, and empty output.
     private func client(_ policy: H2Configuration.GoAwayPolicy, cut: Cut = .whole) throws -> Peer {
         var configuration = H2Configuration.client
         configuration.goAway = policy
@@ -27,14 +27,15 @@ import Testing
     }
 
     @Test(
-        "§6.8: streams up to the last one go on, later ones are safe to retry", arguments: Cut.all)
+        "§6.8: streams up to the last one continue; later ones end and are safe to retry",
+        arguments: Cut.all)
     func laterStreamsEnd(cut: Cut) throws {
         let peer = try client(.finishStreams, cut: cut)
         let events = try peer.receive(FrameBuilder.goAway(last: 3, code: 0xb))
         #expect(events == [terminated(3, .enhanceYourCalm), refused(5), refused(7)])
         #expect(peer.connection.openOutboundStreams == 2)
         #expect(peer.connection.connectionState == .open)
-        // Nobody is told of what ends: the server has forgotten those streams.
+        // No RST_STREAM: the server will not process those streams.
         #expect(peer.sent() == [])
 
         try peer.connection.sendData([1, 2], on: 3, endStream: true)
@@ -54,20 +55,20 @@ import Testing
         #expect(peer.connection.openOutboundStreams == 1)
     }
 
-    @Test("§6.8: after GOAWAY no new stream may be opened, and misuse changes nothing")
+    @Test("§6.8: after GOAWAY no stream can be opened, and misuse changes nothing")
     func noNewStreams() throws {
         let peer = try client(.finishStreams)
         try peer.receive(FrameBuilder.goAway(last: 7))
         expectMisuse(peer.connection, .local(.protocolViolation, on: 9)) { () throws(H2Error) in
             try peer.connection.sendHeaders(.sampleRequest, on: 9)
         }
-        // The identifier is still the next one, but it is of no use.
+        // The identifier is still the next one, but it cannot be used.
         #expect(try peer.connection.nextAvailableStreamID() == 9)
         for id in [1, 3, 5, 7] as [H2StreamID] { try peer.connection.endStream(id) }
         #expect(peer.sent().map(\.streamID) == [1, 3, 5, 7])
     }
 
-    @Test("a stream that ended because of GOAWAY is closed")
+    @Test("a stream that GOAWAY ended is closed")
     func endedStreamIsClosed() throws {
         let peer = try client(.finishStreams)
         try peer.receive(FrameBuilder.goAway(last: 5))
@@ -77,13 +78,13 @@ import Testing
         expectMisuse(peer.connection, .local(.streamClosed, .streamClosed, on: 7)) {
             () throws(H2Error) in try peer.connection.resetStream(7)
         }
-        // A server that responds despite its own GOAWAY gets RST_STREAM, once.
+        // A server that responds despite its own GOAWAY gets one RST_STREAM.
         let response = FrameBuilder.headers(7, block: H2Headers.sampleResponse.block)
         #expect(try peer.receive(response + response) == [])
         #expect(peer.sent().map(\.errorCode) == [0x5])
     }
 
-    @Test("§6.8: PING is answered after GOAWAY, with streams left and without", arguments: Cut.all)
+    @Test("§6.8: PING is answered after GOAWAY, with and without open streams", arguments: Cut.all)
     func pingIsAnswered(cut: Cut) throws {
         let peer = try client(.finishStreams, cut: cut)
         for (last, code) in [(3, 0), (0, 2)] as [(UInt32, UInt32)] {
@@ -104,10 +105,10 @@ import Testing
         #expect(peer.sent().map(\.type) == [.ping, .goAway])
     }
 
-    @Test("§6.8: a later GOAWAY may lower the last stream and never raises it", arguments: Cut.all)
+    @Test("§6.8: a later GOAWAY may lower the last stream, but never raises it", arguments: Cut.all)
     func laterGoAway(cut: Cut) throws {
         let peer = try client(.finishStreams, cut: cut)
-        // This is how a graceful shutdown begins.
+        // A graceful shutdown begins with this GOAWAY.
         let first = try peer.receive(FrameBuilder.goAway(last: 0x7fff_ffff))
         #expect(first == [terminated(H2StreamID.max)])
         #expect(peer.connection.openOutboundStreams == 4)
@@ -124,7 +125,7 @@ import Testing
     }
 
     @Test(
-        "§6.8: a last stream that is not ours, or not there, ends those above it",
+        "§6.8: a last stream that the client did not open ends the streams above it",
         arguments: Cut.all)
     func oddLastStream(cut: Cut) throws {
         for (last, ended) in [(4, [5, 7]), (6, [7]), (99, [])] as [(UInt32, [H2StreamID])] {
@@ -134,7 +135,7 @@ import Testing
         }
     }
 
-    @Test("§6.8: streams of the peer go on after its GOAWAY", arguments: Cut.all)
+    @Test("§6.8: the peer's streams continue after its GOAWAY", arguments: Cut.all)
     func streamsOfThePeer(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let post = H2Headers.samplePost.block
@@ -148,7 +149,7 @@ import Testing
         #expect(peer.connection.openInboundStreams == 1)
     }
 
-    @Test("§6.8: promised streams stay when a server says goodbye", arguments: Cut.all)
+    @Test("§6.8: promised streams survive the server's GOAWAY", arguments: Cut.all)
     func promisedStreams(cut: Cut) throws {
         let peer = try client(.finishStreams, cut: cut)
         try peer.receive(
@@ -159,10 +160,10 @@ import Testing
         #expect(events.count == 2)
     }
 
-    // MARK: As h2
+    // MARK: As in h2
 
     @Test(
-        "with closeAtOnce all streams end without an event and the output is dropped",
+        "with closeAtOnce, all streams end without an event, and the output is dropped",
         arguments: Cut.all)
     func closeAtOnce(cut: Cut) throws {
         let peer = try client(.closeAtOnce, cut: cut)
@@ -178,7 +179,7 @@ import Testing
         #expect(peer.connection.connectionState == .closed)
     }
 
-    @Test("with closeAtOnce everything else is refused", arguments: Cut.all)
+    @Test("with closeAtOnce, nothing but GOAWAY can be sent", arguments: Cut.all)
     func closeAtOnceRefuses(cut: Cut) throws {
         let peer = try client(.closeAtOnce, cut: cut)
         let connection = peer.connection
@@ -201,13 +202,13 @@ import Testing
         expectMisuse(connection, refusal) { () throws(H2Error) in
             try connection.incrementFlowControlWindow(by: 1)
         }
-        // h2 takes further GOAWAY frames, and sends its own; anything else is an error.
+        // h2 accepts further GOAWAY frames, and can send its own; anything else is an error.
         let again = try peer.receive(FrameBuilder.goAway(last: 1))
         #expect(again == [terminated(1)])
         try connection.closeConnection()
         let goAway = FrameBuilder.goAway(last: 0)
         #expect(connection.dataToSend() == goAway)
-        // After this side's GOAWAY, received bytes are ignored.
+        // After the local GOAWAY, received bytes are ignored.
         #expect(try peer.receive(FrameBuilder.ping(1)) == [])
         #expect(connection.dataToSend() == [])
     }

@@ -8,7 +8,7 @@ import Testing
     private static let block = H2Headers.sampleRequest.block
     private static let response = H2Headers.sampleResponse.block
 
-    /// A client with stream 1 open, and nothing left to send.
+    /// A client with stream 1 open, and empty output.
     private func client(
         cut: Cut = .whole, settings: H2Settings = [:], endStream: Bool = true
     ) throws -> Peer {
@@ -25,12 +25,12 @@ import Testing
             .init(pushedStreamID: id, parentStreamID: 1, headers: .sampleRequest))
     }
 
-    @Test("§8.4: a promised stream brings a response", arguments: Cut.all)
+    @Test("§8.4: a promised stream receives a response", arguments: Cut.all)
     func pushedResponse(cut: Cut) throws {
         let peer = try client(cut: cut)
         let promise = try peer.receive(FrameBuilder.pushPromise(1, promised: 2, block: Self.block))
         #expect(promise == [pushed(2)])
-        // Reserved streams do not count, §5.1.2.
+        // Reserved streams do not count as open, §5.1.2.
         #expect(peer.connection.openInboundStreams == 0)
         #expect(peer.connection.highestInboundStreamID == 2)
         let events = try peer.receive(
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(
-        "§8.4: nothing can be sent on a promised stream but RST_STREAM", arguments: [false, true])
+        "§8.4: HEADERS and DATA cannot be sent on a promised stream", arguments: [false, true])
     func sendingOnPromised(_ hasResponse: Bool) throws {
         let peer = try client()
         try peer.receive(FrameBuilder.pushPromise(1, promised: 2, block: Self.block))
@@ -74,7 +74,7 @@ import Testing
         #expect(peer.sent() == [])
     }
 
-    @Test("§8.4: a promise on a stream that we reset is refused", arguments: Cut.all)
+    @Test("§8.4: a promise on a stream that the client reset is refused", arguments: Cut.all)
     func parentWasReset(cut: Cut) throws {
         let peer = try client(cut: cut)
         try peer.connection.resetStream(1, errorCode: .cancel)
@@ -90,13 +90,13 @@ import Testing
         let late = try peer.receive(FrameBuilder.headers(2, block: Self.response, endStream: true))
         #expect(late == [])
         #expect(peer.sent() == [])
-        // A stream can be promised only once, a refused one as well.
+        // A stream can be promised only once, even if the promise was refused.
         let again = peer.receiveResult(FrameBuilder.pushPromise(1, promised: 4, block: Self.block))
         #expect(again.error?.facts == .remote(.streamIDTooLow, on: 4))
     }
 
     @Test(
-        "§6.6: a promise on a stream that ended, or that the peer reset, is an error",
+        "§6.6: a promise on a stream that ended, or that the peer reset, is a connection error",
         arguments: Cut.all)
     func parentIsClosed(cut: Cut) throws {
         for ending in [
@@ -115,7 +115,7 @@ import Testing
         #expect(result.error?.facts == .remote(.protocolViolation, on: 1))
     }
 
-    @Test("§6.6: promises on idle, pushed or unknown streams are errors", arguments: Cut.all)
+    @Test("§6.6: promises on idle or pushed streams are connection errors", arguments: Cut.all)
     func wrongParent(cut: Cut) throws {
         let cases: [(parent: UInt32, kind: H2Error.Kind)] = [
             (3, .protocolViolation), (2, .protocolViolation), (4, .protocolViolation),
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test("§5.1.1: a promised stream is even, new, and not 0", arguments: Cut.all)
+    @Test("§5.1.1: a promised stream is even, new and not 0", arguments: Cut.all)
     func wrongPromised(cut: Cut) throws {
         let cases: [(promised: UInt32, kind: H2Error.Kind)] = [
             (0, .protocolViolation), (3, .protocolViolation), (2, .streamIDTooLow),
@@ -160,7 +160,7 @@ import Testing
         #expect(peer.sent().map(\.errorCode) == [0x1])
     }
 
-    @Test("§6.5.2: ENABLE_PUSH 0 refuses until its acknowledgement, and is an error from then on")
+    @Test("§6.5.2: ENABLE_PUSH 0 refuses promises; once acknowledged, they are connection errors")
     func pushDisabled() throws {
         for cut in Cut.all {
             let peer = try client(cut: cut)
@@ -199,7 +199,7 @@ import Testing
         let refused = peer.sent()
         #expect(refused.map(\.streamID) == [402])
         #expect(refused.map(\.errorCode) == [0x7])
-        // Room is made by a response, by a reset from either side.
+        // A response, or a reset from either side, makes room.
         try peer.receive(
             FrameBuilder.headers(2, block: Self.response, endStream: true)
                 + FrameBuilder.rstStream(4))
@@ -211,7 +211,7 @@ import Testing
     }
 
     @Test(
-        "§5.1: only HEADERS, RST_STREAM and PRIORITY may come on a reserved stream",
+        "§5.1: only HEADERS, RST_STREAM and PRIORITY may arrive on a reserved stream",
         arguments: Cut.all)
     func framesOnReserved(cut: Cut) throws {
         for bytes in [

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Pushing as a server, RFC 9113 §8.4.
+/// Server push, RFC 9113 §8.4.
 @Suite struct PushTests {
     /// A server with a request on stream 1.
     private func server(
@@ -24,7 +24,7 @@ import Testing
         try connection.pushStream(promised, on: parent, requestHeaders: .sampleRequest)
     }
 
-    @Test("§8.4: a promise, its response and its end, from server to client", arguments: Cut.all)
+    @Test("§8.4: a promise, its response and its end reach the client", arguments: Cut.all)
     func conversation(cut: Cut) throws {
         let pair = try Pair.started(cut: cut)
         _ = try pair.openStream(endStream: true)
@@ -67,7 +67,7 @@ import Testing
                 == H2Headers.sampleRequest.map { HPACKDecoder.Field($0.name, $0.value) })
     }
 
-    @Test("§6.10: a promise larger than a frame goes on in CONTINUATION")
+    @Test("§6.10: a promise larger than a frame continues in CONTINUATION")
     func largePromise() throws {
         let peer = try server()
         let headers = H2Headers.sampleRequest + ["x": String(repeating: "\u{1}", count: 40_000)]
@@ -79,7 +79,7 @@ import Testing
         #expect(frames.first.map { peer.sentHeaders(of: $0).count } == 5)
     }
 
-    @Test("§5.1.1: any even identifier above the last; a stream may promise many")
+    @Test("§5.1.1: a promised stream may be any even identifier above the last one")
     func identifiers() throws {
         let connection = try server().connection
         try push(2, connection)
@@ -123,7 +123,7 @@ import Testing
         #expect(peer.sent() == [])
     }
 
-    @Test("§6.6: only on a stream that is open or half-closed by the client")
+    @Test("§6.6: a promise needs a stream that is open or half-closed (remote)")
     func parents() throws {
         let fresh = try Peer(.server).connection
         expectMisuse(fresh, .local(.protocolViolation)) { () throws(H2Error) in
@@ -138,7 +138,7 @@ import Testing
         ] as [(H2StreamID, ErrorFacts)] {
             expectMisuse(open, expected) { () throws(H2Error) in try push(4, on: parent, open) }
         }
-        // The server ended it; the client did not.
+        // The server ended the stream; the client did not.
         try open.sendHeaders(.sampleResponse, on: 1, endStream: true)
         expectMisuse(open, .local(.protocolViolation, on: 1)) { () throws(H2Error) in
             try push(4, open)
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    @Test("a promise needs a connection that is initiated and not closed, and fields")
+    @Test("a promise needs a connection that is initiated and not closed, and valid fields")
     func otherMisuse() throws {
         let early = H2Connection(.server)
         expectMisuse(early, .local(.notInitiated)) { () throws(H2Error) in try push(2, early) }
@@ -172,7 +172,7 @@ import Testing
         }
     }
 
-    @Test("§5.1, reserved (local): only the final response, RST_STREAM and PRIORITY can be sent")
+    @Test("§5.1, reserved (local): only the final response and RST_STREAM can be sent")
     func reserved() throws {
         let connection = try server().connection
         try push(2, connection)
@@ -194,7 +194,7 @@ import Testing
         }
     }
 
-    @Test("§8.4: a server may think better of it: RST_STREAM on a promised stream")
+    @Test("§8.4: a server can reset a stream that it promised")
     func resetReserved() throws {
         let peer = try server()
         try push(2, peer.connection)
@@ -207,7 +207,7 @@ import Testing
         }
     }
 
-    @Test("§8.4.2: a client may not want it: RST_STREAM on a promised stream", arguments: Cut.all)
+    @Test("§8.4.2: a client can reset a promised stream", arguments: Cut.all)
     func refused(cut: Cut) throws {
         let pair = try Pair.started(cut: cut)
         _ = try pair.openStream(endStream: true)
@@ -220,7 +220,7 @@ import Testing
         #expect(pair.server.openOutboundStreams == 0 && pair.client.openInboundStreams == 0)
     }
 
-    @Test("§5.1.2: responses beyond the client's MAX_CONCURRENT_STREAMS wait; promises do not")
+    @Test("§5.1.2: the client's MAX_CONCURRENT_STREAMS limits pushed responses, but not promises")
     func concurrency() throws {
         let peer = try server(settings: [(0x3, 1)])
         let connection = peer.connection
@@ -256,7 +256,7 @@ import Testing
         #expect(try pair.server.localFlowControlWindow(on: 2) == 66_535)
     }
 
-    @Test("§5.1: DATA and HEADERS on a promised stream: PROTOCOL_ERROR")
+    @Test("§5.1: DATA or HEADERS on a promised stream is a PROTOCOL_ERROR connection error")
     func clientTalksOnReserved() throws {
         for bytes in [
             FrameBuilder.data(2, [1]),
@@ -271,7 +271,7 @@ import Testing
         }
     }
 
-    @Test("§5.1: DATA on a pushed stream whose response began: a stream error, STREAM_CLOSED")
+    @Test("§5.1: DATA on a pushed stream whose response began is a STREAM_CLOSED stream error")
     func clientSendsDataOnPushed() throws {
         let peer = try server()
         try push(2, peer.connection)
@@ -285,7 +285,7 @@ import Testing
         #expect(peer.sent() == WireReader.frames(in: FrameBuilder.rstStream(2, code: 5)))
     }
 
-    @Test("§5.1: HEADERS on a pushed stream whose response began, or ended: STREAM_CLOSED")
+    @Test("§5.1: HEADERS on a pushed stream whose response began is a connection error")
     func clientSendsHeadersOnPushed() throws {
         for endStream in [false, true] {
             let peer = try server()
@@ -299,7 +299,7 @@ import Testing
         }
     }
 
-    @Test("§6.8: GOAWAY of the client names pushed streams; later ones end, and none are promised")
+    @Test("§6.8: the client's GOAWAY ends later pushed streams and prevents further promises")
     func goAway() throws {
         let peer = try server()
         for promised: H2StreamID in [2, 4, 6] { try push(promised, peer.connection) }

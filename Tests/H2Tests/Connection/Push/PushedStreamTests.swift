@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Pushed streams at a client, RFC 9113 §8.4.
+/// Pushed streams in a client, RFC 9113 §8.4.
 @Suite struct PushedStreamTests {
     /// A client with a request on stream 1.
     private func client(
@@ -46,7 +46,9 @@ import Testing
         #expect(peer.connection.openInboundStreams == 0)
     }
 
-    @Test("§8.4: promises come while the parent is open or half-closed by us", arguments: Cut.all)
+    @Test(
+        "§8.4: promises may arrive while the parent is open or half-closed (local)",
+        arguments: Cut.all)
     func parents(cut: Cut) throws {
         for endStream in [false, true] {
             let peer = try client(endStream: endStream, cut: cut)
@@ -59,7 +61,7 @@ import Testing
         }
     }
 
-    @Test("§8.4: the flow control and the acknowledgement of a pushed body")
+    @Test("§8.4: a pushed body uses the window and can be acknowledged")
     func body() throws {
         let peer = try client()
         try peer.receive(promise(2) + response(2))
@@ -76,7 +78,7 @@ import Testing
         #expect(Set(peer.sent()) == Set(updates))
     }
 
-    @Test("§5.1, reserved (remote): a client sends RST_STREAM, WINDOW_UPDATE and PRIORITY only")
+    @Test("§5.1, reserved (remote): only RST_STREAM, WINDOW_UPDATE and PRIORITY can be sent")
     func sendingOnReserved() throws {
         let peer = try client()
         try peer.receive(promise(2))
@@ -94,7 +96,7 @@ import Testing
         #expect(try connection.nextAvailableStreamID() == 3)
     }
 
-    @Test("§8.4.2: late frames on a promised stream that this side reset are ignored")
+    @Test("§8.4.2: late frames on a promised stream that the client reset are ignored")
     func afterReset() throws {
         let peer = try client()
         try peer.receive(promise(2))
@@ -123,7 +125,7 @@ import Testing
             (promise(3), .remote(.protocolViolation, on: 1)),
             (promise(4) + promise(2), .remote(.streamIDTooLow, on: 2)),
             (promise(2) + promise(2), .remote(.streamIDTooLow, on: 2)),
-            // Also where the stream was reset since, which h2 lets pass.
+            // Also if the stream was reset in the meantime, which h2 accepts.
             (
                 promise(2) + FrameBuilder.rstStream(2) + promise(2),
                 .remote(.streamIDTooLow, on: 2)
@@ -145,7 +147,7 @@ import Testing
         #expect(events == [promised(2)])
     }
 
-    @Test("§6.6: a promise on an idle stream: PROTOCOL_ERROR")
+    @Test("§6.6: a promise on an idle stream is a PROTOCOL_ERROR")
     func idleParent() throws {
         let peer = try client()
         let result = peer.receiveResult(promise(2, on: 3))
@@ -155,7 +157,7 @@ import Testing
         #expect(early.error?.facts == .remote(.protocolViolation))
     }
 
-    @Test("§5.1.1: a response on a promise that was refused is ignored; h2 treats it as a request")
+    @Test("§5.1.1: a response to a refused promise is ignored; h2 treats it as a request")
     func responseOnRefused() throws {
         let peer = try client()
         try peer.connection.resetStream(1)
@@ -167,7 +169,7 @@ import Testing
         #expect(peer.sent() == [])
     }
 
-    @Test("§5.1.1: a server opens no stream with HEADERS; h2 takes it for a request")
+    @Test("§5.1.1: a server cannot open a stream with HEADERS; h2 treats it as a request")
     func headersOnIdle() throws {
         for stream: UInt32 in [2, 3, 4] {
             let peer = try client()
@@ -186,7 +188,7 @@ import Testing
         #expect(result.error?.facts == .remote(.protocolViolation, on: 1))
     }
 
-    @Test("§5.1.2: pushed responses beyond our MAX_CONCURRENT_STREAMS; h2 does not count them")
+    @Test("§5.1.2: pushed responses count toward the local MAX_CONCURRENT_STREAMS, unlike in h2")
     func concurrency() throws {
         var configuration = H2Configuration.client
         configuration.initialSettings = [.maxConcurrentStreams: 1]
@@ -208,7 +210,7 @@ import Testing
         #expect(early.sent() == WireReader.frames(in: FrameBuilder.rstStream(4, code: 7)))
     }
 
-    @Test("200 promises wait for their response at most; more are refused, until one begins")
+    @Test("at most 200 promises wait for their response; more are refused until one begins")
     func reservedLimit() throws {
         let peer = try client()
         for index: UInt32 in 1...200 { try peer.receive(promise(index * 2)) }
@@ -220,14 +222,14 @@ import Testing
         #expect(next.last == promised(404))
     }
 
-    @Test("§8.3.1: a malformed promise, with both policies")
+    @Test("§8.3.1: a malformed promise is an error with both policies")
     func malformed() throws {
         let bad: H2Headers = [":method": "GET", ":scheme": "https", ":path": "/"]
         try HeaderRuleProbe.expectMalformed(bad, .promise)
         try HeaderRuleProbe.expectTaken(bad, .promise) { $0.validateInboundHeaders = false }
     }
 
-    @Test("RFC 9110 §9.3.2: the response to a pushed HEAD may announce a length and have no body")
+    @Test("RFC 9110 §9.3.2: the response to a pushed HEAD may announce a length without a body")
     func pushedHead() throws {
         let head: H2Headers = [
             ":method": "HEAD", ":scheme": "https", ":authority": "example.com", ":path": "/",
@@ -244,7 +246,7 @@ import Testing
             ])
     }
 
-    @Test("§4.3: promises that are refused are decoded all the same")
+    @Test("§4.3: refused promises are decoded as well")
     func compression() throws {
         let peer = try client()
         try peer.connection.sendHeaders(.sampleRequest, on: 3)

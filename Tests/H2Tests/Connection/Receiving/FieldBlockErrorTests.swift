@@ -8,13 +8,13 @@ import Testing
 @Suite struct FieldBlockErrorTests {
     private static let compression = ErrorFacts.remote(.protocolViolation, .compressionError)
 
-    /// Blocks that HPACK does not allow.
+    /// Field blocks that violate HPACK.
     private static let garbage: [(name: String, block: [UInt8])] = [
         ("index 0", [0x80]),
         ("an index beyond the tables", [0xbe]),
         ("an index of 2^32", [0xff, 0x80, 0xff, 0xff, 0xff, 0x0f]),
-        ("an index that never ends", [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
-        ("a string that is cut off", [0x40, 0x05, 0x61]),
+        ("an unterminated index", [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+        ("a truncated string", [0x40, 0x05, 0x61]),
         ("a name without a value", [0x40, 0x01, 0x61]),
         ("a name index that does not exist", [0x7f, 0x40, 0x01, 0x61]),
         ("Huffman padding of zeros", [0x40, 0x81, 0x00, 0x01, 0x61]),
@@ -25,7 +25,7 @@ import Testing
     ]
 
     @Test(
-        "§4.3: a block that cannot be decoded is a COMPRESSION_ERROR, where h2 says PROTOCOL_ERROR",
+        "§4.3: an undecodable field block is a COMPRESSION_ERROR; in h2, a PROTOCOL_ERROR",
         arguments: garbage.indices)
     func garbageIsRefused(_ index: Int) throws {
         let (name, block) = Self.garbage[index]
@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test("§4.3: blocks that nobody will see must decode as well", arguments: Cut.all)
+    @Test("§4.3: field blocks that are ignored or refused must decode as well", arguments: Cut.all)
     func garbageOnClosedStreams(cut: Cut) throws {
         let block: [UInt8] = [0xbe]
         let reset = try Peer(.server, cut: cut)
@@ -74,7 +74,7 @@ import Testing
         #expect(promise.error?.facts == Self.compression)
     }
 
-    /// A block whose list has so many bytes as RFC 9113 §6.5.2 counts them.
+    /// Returns a field block whose list has `listSize` bytes, counted as in RFC 9113 §6.5.2.
     private func block(listSize: Int) -> [UInt8] {
         let size = H2Headers.samplePost.reduce(0) {
             $0 + $1.nameBytes.count + $1.valueBytes.count + 32
@@ -85,7 +85,7 @@ import Testing
         return H2Headers.samplePost.block + encoder.bytes
     }
 
-    @Test("§6.5.2: a header list of just MAX_HEADER_LIST_SIZE is taken, a larger one is not")
+    @Test("§6.5.2: a header list of exactly MAX_HEADER_LIST_SIZE is accepted, a larger one is not")
     func listSize() throws {
         for cut in [Cut.whole, .every(5_000)] {
             let peer = try Peer(.announcing(.server, maxHeaderListSize: 65_536), cut: cut)
@@ -106,13 +106,13 @@ import Testing
         }
     }
 
-    @Test("a small block that decodes to a large list is refused", arguments: Cut.all)
+    @Test("a small field block that decodes to a large list is refused", arguments: Cut.all)
     func bomb(cut: Cut) throws {
         var encoder = HPACKEncoder()
         encoder.literal(
             name: [0x78], value: [UInt8](repeating: 0x61, count: 4_000), .incremental)
         for _ in 0..<2_000 { encoder.indexed(62) }
-        // If an excess resets its stream, four times the limit ends the connection.
+        // If exceeding the limit resets the stream, four times the limit is a connection error.
         for (policies, factor) in [(.likeH2, 1), (.asConfigured, 4)] as [(Peer.Policies, Int)] {
             let peer = try Peer(.server, cut: cut, policies: policies)
             let result = peer.receiveResult(FrameBuilder.headers(1, block: encoder.bytes))
@@ -137,7 +137,7 @@ import Testing
         #expect(result.error?.expected == 1_000)
     }
 
-    @Test("lists of trailers, of blocks that are ignored, and of promises count as well")
+    @Test("the limit also applies to trailers and promises, but not to ignored field blocks")
     func otherBlocks() throws {
         let large = HPACKEncoder.block(
             (0..<20).map { ("x-\($0)", String(repeating: "a", count: 4_000)) })
@@ -151,7 +151,7 @@ import Testing
         try reset.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
         try reset.connection.resetStream(1)
         let second = reset.receiveResult(FrameBuilder.split(1, block: large, every: 16_000))
-        // No field of a block that is ignored is kept, so it costs no memory.
+        // The fields of an ignored field block are not stored, so they cost no memory.
         #expect(second.error == nil)
 
         let promise = try Peer(.announcing(.client, maxHeaderListSize: 65_536))
@@ -167,7 +167,7 @@ import Testing
     }
 
     @Test(
-        "after a block that was refused or ignored the compression table is in step",
+        "a refused or ignored field block still updates the compression table",
         arguments: Cut.all)
     func tableInStep(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
@@ -179,7 +179,8 @@ import Testing
         try peer.receive(FrameBuilder.headers(1, block: get))
         try peer.connection.updateSettings([.maxConcurrentStreams: 1])
         peer.sent()
-        // Beyond the limit that is not acknowledged yet: refused, whole and in pieces.
+        // The limit is not acknowledged yet, so requests beyond it are refused, in one frame or
+        // several.
         let refused = try peer.receive(
             FrameBuilder.headers(3, block: get + marking.bytes)
                 + FrameBuilder.split(5, block: get + marking.bytes + using.bytes, every: 3))
@@ -195,6 +196,6 @@ import Testing
 }
 
 extension Collection<UInt8> {
-    /// Pieces of so many bytes, the last one maybe shorter.
+    /// Returns pieces of `size` bytes; the last one may be shorter.
     fileprivate func chunked(_ size: Int) -> [[UInt8]] { Cut.every(size).pieces(of: Array(self)) }
 }

@@ -4,25 +4,26 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Field blocks that are decoded for the compression table alone, RFC 9113 §4.3. Nothing of them is
-/// kept, so their fields are not counted, but their frames: here that is switched off.
+/// Field blocks that are decoded only for the compression table, RFC 9113 §4.3. Their fields are
+/// not stored, so they are not counted. Their frames are, but not in these tests.
 @Suite struct IgnoredBlockTests {
-    /// Why a block is decoded and then forgotten.
+    /// Why a field block is decoded but not reported.
     enum Reason: CaseIterable {
-        /// Its stream was reset by us.
+        /// The stream was reset locally.
         case isTooLate
-        /// Its stream was ended by the peer; only the first one is such.
+        /// The peer already ended the stream, and this is its first frame after that.
         case followsTheEnd
-        /// Its stream goes beyond a limit that the peer did not acknowledge.
+        /// The stream exceeds a limit that the peer did not acknowledge yet.
         case isRefused
     }
 
-    /// Each byte names a field of 4,000 bytes that is in the table: 64 frames stand for 4 GiB.
+    /// Each byte is the index of a field of 4,000 bytes in the table, so 64 frames decode to 4 GiB.
     private static let bomb = [UInt8](repeating: 0xbe, count: 64 * 16_384)
 
     private static let value = String(repeating: "v", count: 4_000)
 
-    /// A server whose table has the large field, and where a block on stream 3 is to be ignored.
+    /// Returns a server whose table contains the large field, and which ignores a field block on
+    /// stream 3.
     private static func server(
         _ reason: Reason, _ configuration: H2Configuration = .unlimited(.server)
     ) throws -> H2Connection {
@@ -48,7 +49,9 @@ import Testing
         FrameBuilder.split(id, block: bomb, every: 16_384)
     }
 
-    @Test("4 GiB in 1 MiB are skipped, and the table is kept", arguments: Reason.allCases)
+    @Test(
+        "an ignored field block of 1 MiB that decodes to 4 GiB leaves the table intact",
+        arguments: Reason.allCases)
     func bomb(_ reason: Reason) throws {
         let connection = try Self.server(reason)
         let events = try connection.receiveData(Self.block(on: 3))
@@ -57,7 +60,7 @@ import Testing
             events
                 == (reason == .followsTheEnd
                     ? [.streamReset(.init(streamID: 3, errorCode: code, isRemote: false))] : []))
-        // This side already sent RST_STREAM for a stream that it reset.
+        // A stream that was reset locally gets no second RST_STREAM.
         let answer = FrameBuilder.rstStream(3, code: code.rawValue)
         #expect(connection.dataToSend() == (reason == .isTooLate ? [] : answer))
         #expect(connection.heldByteCount == 0 && connection.audit() == [])
@@ -70,7 +73,7 @@ import Testing
             next.first == .trailersReceived(.init(streamID: 1, headers: ["n": Self.value])))
     }
 
-    @Test("what is skipped takes no memory", .enabled(if: Allocations.canBeJudged))
+    @Test("ignored fields take no memory", .enabled(if: Allocations.canBeJudged))
     func memory() throws {
         for reason in Reason.allCases where reason != .followsTheEnd {
             let connection = try Self.server(reason)
@@ -84,13 +87,13 @@ import Testing
             let again = try Allocations.count { () throws(H2Error) in
                 try connection.receiveData(second, into: &events)
             }
-            // A million fields: none of them costs one.
+            // None of the million fields is allocated.
             #expect(begin < 20 && again == 0, "\(begin), \(again)")
             #expect(connection.heldByteCount == 0 && connection.unexpectedReactions == 0)
         }
     }
 
-    @Test("the same block is too large where its fields are wanted")
+    @Test("the same field block is too large if its fields are reported")
     func wanted() throws {
         let limited = H2Configuration.limited(.server) {
             $0 = .unlimited

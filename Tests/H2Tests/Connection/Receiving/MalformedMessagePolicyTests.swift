@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// `malformedMessages = .resetStream`: RFC 9113 §8.1.1 lets only the stream end.
+/// `malformedMessages = .resetStream`: a malformed message ends only its stream, RFC 9113 §8.1.1.
 @Suite struct MalformedMessagePolicyTests {
     static let roles: [H2Configuration.Role] = [.client, .server]
 
@@ -22,7 +22,7 @@ import Testing
         return peer
     }
 
-    /// The first header section of a message on a stream.
+    /// Returns the HEADERS frame that begins a message on a stream.
     private func headers(
         _ role: H2Configuration.Role, _ id: UInt32, _ lengths: [String], endStream: Bool = false
     ) -> [UInt8] {
@@ -35,7 +35,7 @@ import Testing
         .streamReset(.init(streamID: id, errorCode: .protocolError, isRemote: false))
     }
 
-    /// The stream is gone, and everything else goes on.
+    /// Checks that the stream is closed and that everything else continues.
     private func checkAlive(
         _ peer: Peer, _ role: H2Configuration.Role, after id: UInt32
     ) throws {
@@ -44,7 +44,7 @@ import Testing
             try peer.connection.sendData([1], on: H2StreamID(id))
         }
         #expect(error?.facts == .local(.streamClosed, .streamClosed, on: H2StreamID(id)))
-        // Late frames are ignored: this side already sent RST_STREAM.
+        // Late frames are ignored, because RST_STREAM was already sent.
         #expect(try peer.receive(FrameBuilder.data(id, [1, 2, 3])) == [])
         #expect(peer.sent() == [])
         if role == .client {
@@ -56,11 +56,12 @@ import Testing
         #expect(events.count == 3)
     }
 
-    /// The stream of the message: one that is open in a client, a new one in a server.
+    /// Returns the stream of the message: an open one in a client, a new one in a server.
     private func stream(_ role: H2Configuration.Role) -> UInt32 { role == .client ? 1 : 5 }
 
     @Test(
-        "§8.1.1: malformed headers reset the stream, and are not reported", arguments: roles,
+        "§8.1.1: a malformed header section resets the stream and is not reported",
+        arguments: roles,
         [["+5"], ["1", "2"], [""]])
     func malformedHeaders(role: H2Configuration.Role, lengths: [String]) throws {
         for endStream in [false, true] {
@@ -73,7 +74,7 @@ import Testing
         }
     }
 
-    @Test("§8.1.1: a body that is announced and does not come resets the stream", arguments: roles)
+    @Test("§8.1.1: an announced body that is missing resets the stream", arguments: roles)
     func missingBody(role: H2Configuration.Role) throws {
         let peer = try peer(role)
         let id = stream(role)
@@ -107,7 +108,7 @@ import Testing
     }
 
     @Test(
-        "§8.1.1: trailers that come too early, or do not end the stream, reset it",
+        "§8.1.1: trailers that are too early, or do not end the stream, reset it",
         arguments: roles, [true, false])
     func trailers(role: H2Configuration.Role, endStream: Bool) throws {
         let peer = try peer(role)
@@ -143,7 +144,7 @@ import Testing
         #expect(peer.connection.inboundFlowControlWindow == 65_535)
     }
 
-    @Test("a stream that this side had ended is reset, too")
+    @Test("a stream that was ended locally is reset, too")
     func endedByUs() throws {
         var configuration = H2Configuration.server
         configuration.malformedMessages = .resetStream

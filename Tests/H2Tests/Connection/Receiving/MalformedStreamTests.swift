@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// A malformed message where only its stream ends, RFC 9113 §8.1.1, in each state of the stream.
+/// Malformed messages that end only their stream, RFC 9113 §8.1.1, in each state of the stream.
 @Suite struct MalformedStreamTests {
     private static let bad: H2Headers = [":status": "200", "a": "x\n"]
 
@@ -24,7 +24,9 @@ import Testing
         .streamReset(.init(streamID: stream, errorCode: .protocolError, isRemote: false))
     }
 
-    @Test("a response, with END_STREAM or not, to a request that ended or not", arguments: Cut.all)
+    @Test(
+        "a malformed response resets the stream, whether or not either side ended it",
+        arguments: Cut.all)
     func response(cut: Cut) throws {
         for (requestEnds, responseEnds) in [
             (false, false), (false, true), (true, false), (true, true),
@@ -46,7 +48,7 @@ import Testing
         }
     }
 
-    @Test("a response in several frames", arguments: Cut.all)
+    @Test("a malformed response in several frames resets the stream", arguments: Cut.all)
     func continuation(cut: Cut) throws {
         let peer = try client(endStream: true, cut: cut)
         let events = try peer.receive(
@@ -54,7 +56,7 @@ import Testing
         #expect(events == [wasReset(1)] && peer.sent() == Self.reset)
     }
 
-    @Test("trailers", arguments: Cut.all)
+    @Test("malformed trailers reset the stream", arguments: Cut.all)
     func trailers(cut: Cut) throws {
         for requestEnds in [false, true] {
             let peer = try client(endStream: requestEnds, cut: cut)
@@ -67,7 +69,7 @@ import Testing
         }
     }
 
-    @Test("a 1xx response")
+    @Test("a malformed 1xx response resets the stream")
     func informational() throws {
         let peer = try client(endStream: true)
         let headers: H2Headers = [":status": "103", "connection": "x"]
@@ -75,7 +77,7 @@ import Testing
         #expect(events == [wasReset(1)] && peer.sent() == Self.reset)
     }
 
-    @Test("the response on a promised stream")
+    @Test("a malformed response on a promised stream resets that stream")
     func pushed() throws {
         for responseEnds in [false, true] {
             let peer = try client(endStream: true)
@@ -88,7 +90,7 @@ import Testing
         }
     }
 
-    @Test("a request is not counted as open, and its identifier is used up")
+    @Test("a malformed request does not count as open, but uses up its identifier")
     func request() throws {
         var configuration = H2Configuration.server
         configuration.malformedMessages = .resetStream
@@ -105,7 +107,7 @@ import Testing
         #expect(peer.sent().count == 10)
     }
 
-    @Test("§4.3: what a malformed section put into the compression table stays there")
+    @Test("§4.3: a malformed section still updates the compression table")
     func compression() throws {
         let peer = try client(endStream: true)
         var encoder = HPACKEncoder()

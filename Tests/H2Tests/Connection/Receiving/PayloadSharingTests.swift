@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Which payloads share the array that they came in.
+/// Which payloads share the array they were received in.
 @Suite struct PayloadSharingTests {
     private func server() throws -> H2Connection {
         let peer = try Peer(.server)
@@ -13,7 +13,7 @@ import Testing
         return peer.connection
     }
 
-    /// Where the bytes lie.
+    /// Returns the address of the bytes.
     private func address(_ bytes: [UInt8]) -> UInt {
         unsafe bytes.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
     }
@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    /// Whether a payload lies at that offset of the array.
+    /// Whether a payload is at this offset of the array.
     private func isShared(_ payload: H2Bytes, _ bytes: [UInt8], at offset: Int) -> Bool {
         address(payload) == address(bytes) + UInt(offset)
     }
@@ -54,7 +54,7 @@ import Testing
         #expect(isShared(fromSlice, wider, at: prefix.count + 9) == (count > 1_024))
     }
 
-    @Test("padding is no part of a shared payload")
+    @Test("padding is not part of a shared payload")
     func padded() throws {
         let connection = try server()
         let bytes = FrameBuilder.data(1, [UInt8](repeating: 7, count: 2_000), padLength: 255)
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    /// A copy with no more capacity than it needs.
+    /// Returns a copy without spare capacity.
     private func exact(_ bytes: [UInt8]) -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: bytes.count) { target, count in
             count = bytes.count
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test("payloads of GOAWAY, ALTSVC and unknown frames in short reads are copied, too")
+    @Test("payloads of GOAWAY, ALTSVC and unknown frames in short reads are copied as well")
     func otherFramesOfBuffer() throws {
         let peer = try Peer(.client)
         let connection = peer.connection
@@ -149,7 +149,7 @@ import Testing
         #expect(meter.held < 100 * 1_025 * 3, "\(meter.held)")
     }
 
-    @Test("a buffer that is read into again is copied only while a payload shares it")
+    @Test("a read buffer that is reused is copied only while a payload shares it")
     func bufferIsReused() throws {
         let connection = try server()
         let small = FrameBuilder.data(1, [UInt8](repeating: 7, count: 4_000))
@@ -170,7 +170,7 @@ import Testing
         }
         read(small)
         #expect(address(buffer) == start)
-        // A held payload causes one.
+        // A held payload causes one copy.
         read(large)
         held += try connection.receiveData(buffer[..<large.count])
         read(small)
@@ -178,7 +178,7 @@ import Testing
         #expect(payloads(held).allSatisfy { $0.allSatisfy { $0 == 7 } })
     }
 
-    @Test("payloads of unknown frames and of GOAWAY are shared alike")
+    @Test("payloads of unknown frames and GOAWAY are shared as well")
     func otherFrames() throws {
         let connection = try server()
         let payload = [UInt8](repeating: 7, count: 3_000)
@@ -203,7 +203,7 @@ import Testing
         }
     }
 
-    @Test("a frame that is cut is copied", arguments: [1, 9, 10, 4_000])
+    @Test("the payload of a frame in two pieces is copied", arguments: [1, 9, 10, 4_000])
     func cutFrame(_ position: Int) throws {
         let connection = try server()
         let bytes = FrameBuilder.data(1, [UInt8](repeating: 7, count: 5_000))
@@ -214,7 +214,7 @@ import Testing
         #expect(!isShared(payload, bytes, at: 9))
     }
 
-    @Test("an event stays as it is while its connection goes on", arguments: Cut.all)
+    @Test("an event does not change as its connection continues", arguments: Cut.all)
     func eventsStay(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))

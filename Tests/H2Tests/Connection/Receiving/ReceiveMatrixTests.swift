@@ -4,9 +4,9 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What the library does with frames in which HTTP/2 libraries differ, with h2's policies: its
-/// reaction is h2's, except where RFC 9113 says that it must be another. `ClosedStreamFramesTests`
-/// has the frames on streams that are closed, half-closed or reserved.
+/// Frames on which HTTP/2 libraries differ, received with h2's policies. H2 reacts as h2 does,
+/// except where RFC 9113 requires otherwise. `ClosedStreamFramesTests` contains the frames on
+/// closed, half-closed and reserved streams.
 @Suite struct ReceiveMatrixTests {
     static let cuts: [Cut] = [.whole, .every(1)]
 
@@ -37,7 +37,8 @@ import Testing
         return peer
     }
 
-    /// Expects that these bytes end the connection, with one GOAWAY, and that it stays so.
+    /// Expects that these bytes end the connection with one GOAWAY, and that later bytes throw the
+    /// same error.
     static func expectEnd(
         _ peer: Peer, _ bytes: [UInt8], _ expected: ErrorFacts, after events: [H2Event] = [],
         sourceLocation: SourceLocation = #_sourceLocation
@@ -58,7 +59,7 @@ import Testing
         #expect(again.events == [] && peer.sent() == [], sourceLocation: sourceLocation)
     }
 
-    @Test("bad magic: an error, and nothing sent", arguments: cuts)
+    @Test("an invalid client preface is an error, and nothing is sent", arguments: cuts)
     func badMagic(cut: Cut) throws {
         let peer = try Peer(Self.configuration(.server), cut: cut, handshake: false)
         try peer.connection.initiateConnection()
@@ -70,7 +71,8 @@ import Testing
     }
 
     @Test(
-        "first frame not SETTINGS, §3.4: a connection error; h2 takes it", arguments: cuts,
+        "§3.4: a first frame other than SETTINGS is a connection error; h2 accepts it",
+        arguments: cuts,
         [H2Configuration.Role.client, .server])
     func firstFrame(cut: Cut, role: H2Configuration.Role) throws {
         for bytes in [
@@ -86,8 +88,8 @@ import Testing
 
     @Test(
         """
-        PING on stream 1 mid-buffer: earlier events are kept, later calls throw the same and send \
-        nothing; h2 loses the events, and sends GOAWAY each time
+        PING on stream 1 is a connection error: earlier events are kept, and later calls throw \
+        the same and send nothing; h2 loses the events, and sends GOAWAY each time
         """, arguments: cuts)
     func pingOnStream(cut: Cut) throws {
         let peer = try Self.peer(.client, cut)
@@ -105,7 +107,7 @@ import Testing
             error?.precedingEvents == [.pingReceived(.init(data: H2PingData(7 as UInt64)))])
     }
 
-    @Test("length 16385, §4.2: FrameTooLarge", arguments: cuts)
+    @Test("§4.2: a frame of 16,385 bytes is a frameTooLarge error", arguments: cuts)
     func tooLong(cut: Cut) throws {
         for type: UInt8 in [0x0, 0x1, 0x4, 0x9, 0xbe] {
             let peer = try Self.peer(.server, cut)
@@ -119,7 +121,7 @@ import Testing
         }
     }
 
-    @Test("HPACK garbage, §4.3: COMPRESSION_ERROR; h2 says PROTOCOL_ERROR", arguments: cuts)
+    @Test("§4.3: invalid HPACK is a COMPRESSION_ERROR; in h2, a PROTOCOL_ERROR", arguments: cuts)
     func garbage(cut: Cut) throws {
         for block: [UInt8] in [
             [0xff, 0xff, 0xff], [0x80], [0x40, 0x05, 0x61], [0x3f, 0xff, 0xff],
@@ -131,7 +133,9 @@ import Testing
         }
     }
 
-    @Test("RST idle, §6.4: PROTOCOL_ERROR in any state; h2 ignores it later", arguments: cuts)
+    @Test(
+        "§6.4: RST_STREAM on an idle stream is a connection error, even after other streams",
+        arguments: cuts)
     func resetIdle(cut: Cut) throws {
         let fresh = try Self.peer(.server, cut)
         Self.expectEnd(fresh, FrameBuilder.rstStream(1), .remote(.protocolViolation, on: 1))
@@ -143,7 +147,7 @@ import Testing
         }
     }
 
-    @Test("WU idle, §5.1: NoSuchStream", arguments: cuts)
+    @Test("§5.1: WINDOW_UPDATE on an idle stream is a noSuchStream error", arguments: cuts)
     func windowUpdateIdle(cut: Cut) throws {
         for (role, stream) in [(.server, 1), (.server, 2), (.client, 1), (.client, 2)]
             as [(H2Configuration.Role, UInt32)]
@@ -155,7 +159,8 @@ import Testing
         }
     }
 
-    @Test("WU +0, §6.9: ProtocolError, on stream and connection", arguments: cuts)
+    @Test(
+        "§6.9: WINDOW_UPDATE with increment 0 is a connection error on any stream", arguments: cuts)
     func windowUpdateOfNothing(cut: Cut) throws {
         Self.expectEnd(
             try Self.peer(.client, cut), FrameBuilder.windowUpdate(0, increment: 0),
@@ -165,7 +170,7 @@ import Testing
             .remote(.protocolViolation, on: 1))
     }
 
-    @Test("PRIORITY self-dep, RFC 7540 §5.3.1: ProtocolError", arguments: cuts)
+    @Test("RFC 7540 §5.3.1: a stream that depends on itself is a connection error", arguments: cuts)
     func selfDependency(cut: Cut) throws {
         Self.expectEnd(
             try Self.peer(.server, cut), FrameBuilder.priority(5, dependsOn: 5),
@@ -177,7 +182,7 @@ import Testing
             .remote(.protocolViolation, on: 1))
     }
 
-    @Test("lengths, §6: FrameDataMissing, FRAME_SIZE_ERROR", arguments: cuts)
+    @Test("§6: a frame with an invalid length is a FRAME_SIZE_ERROR", arguments: cuts)
     func lengths(cut: Cut) throws {
         let wrong: [(type: UInt8, flags: UInt8, stream: UInt32, length: Int)] = [
             (0x2, 0, 1, 4), (0x2, 0, 1, 6), (0x3, 0, 1, 3), (0x3, 0, 1, 5), (0x4, 0, 0, 5),
@@ -194,7 +199,7 @@ import Testing
         }
     }
 
-    @Test("conn WU overflow, §6.9.1: FlowControl", arguments: cuts)
+    @Test("§6.9.1: an overflow of the connection's window is a connection error", arguments: cuts)
     func connectionOverflow(cut: Cut) throws {
         let peer = try Self.peer(.client, cut)
         try peer.receive(FrameBuilder.windowUpdate(0, increment: 0x7fff_ffff - 65_535))
@@ -204,7 +209,7 @@ import Testing
             .remote(.flowControl, .flowControlError))
     }
 
-    @Test("stream WU overflow, §6.9.1: RST 3, StreamReset, the connection lives", arguments: cuts)
+    @Test("§6.9.1: an overflow of a stream's window resets only the stream", arguments: cuts)
     func streamOverflow(cut: Cut) throws {
         let peer = try Self.peerWithStream(.client, cut)
         let events = try peer.receive(
@@ -222,7 +227,9 @@ import Testing
         #expect(peer.connection.openOutboundStreams == 0)
     }
 
-    @Test("IWS raise overflows a stream window, §6.9.2: FlowControl, connection", arguments: cuts)
+    @Test(
+        "§6.9.2: SETTINGS that make a stream's window overflow are a connection error",
+        arguments: cuts)
     func settingsOverflow(cut: Cut) throws {
         let peer = try Self.peerWithStream(.client, cut)
         try peer.receive(FrameBuilder.windowUpdate(1, increment: 0x7fff_ffff - 65_535))
@@ -230,7 +237,7 @@ import Testing
             peer, FrameBuilder.settings([(0x4, 65_536)]), .remote(.flowControl, .flowControlError))
     }
 
-    @Test("SETTINGS ACK unexpected: an event without changes", arguments: cuts)
+    @Test("an unsolicited SETTINGS acknowledgement is an event without changes", arguments: cuts)
     func unexpectedAck(cut: Cut) throws {
         let peer = try Self.peer(.client, cut)
         let events = try peer.receive(FrameBuilder.settingsAck())
@@ -238,7 +245,7 @@ import Testing
         #expect(peer.sent() == [])
     }
 
-    @Test("33 settings are taken", arguments: cuts)
+    @Test("33 settings in a frame are accepted", arguments: cuts)
     func manySettings(cut: Cut) throws {
         let peer = try Self.peer(.client, cut)
         let entries = (0..<33).map { (UInt16(0x100 + $0), UInt32($0)) }
@@ -268,7 +275,7 @@ import Testing
         }
     }
 
-    @Test("GOAWAY with last id of wrong parity, or increased, and a second one: taken")
+    @Test("any last stream in GOAWAY is accepted, even a higher one in a later GOAWAY")
     func anyLastStream() throws {
         let peer = try Self.peerWithStream(.client)
         for last: UInt32 in [2, 0, 5, 0x7fff_ffff] {
@@ -282,7 +289,7 @@ import Testing
         }
     }
 
-    @Test("anything after GOAWAY received: ProtocolError, GOAWAY", arguments: cuts)
+    @Test("any frame after GOAWAY is a connection error", arguments: cuts)
     func afterGoAway(cut: Cut) throws {
         let frames: [(bytes: [UInt8], stream: H2StreamID?)] = [
             (FrameBuilder.headers(1, block: H2Headers.sampleResponse.block), 1),
@@ -298,7 +305,7 @@ import Testing
             #expect(result.error?.origin == .remote && result.error?.errorCode == .protocolError)
             #expect(peer.sent().map(\.type) == [.goAway])
         }
-        // What has no state is still an event, as in h2.
+        // A frame that no state depends on is still an event, as in h2.
         let peer = try Self.peerWithStream(.client, cut)
         try peer.receive(FrameBuilder.goAway(last: 1))
         let events = try peer.receive(FrameBuilder.raw(type: 0xbe))
@@ -308,7 +315,7 @@ import Testing
             ])
     }
 
-    @Test("anything sent after GOAWAY received: a misuse; what was queued before it is dropped")
+    @Test("after GOAWAY was received, sending is misuse, and queued output is dropped")
     func sendingAfterGoAway() throws {
         let peer = try Self.peerWithStream(.client)
         try peer.connection.ping(H2PingData(1 as UInt64))
@@ -323,8 +330,9 @@ import Testing
         }
     }
 
-    /// nghttp2 gives such a field up before anybody sees it; h2 holds it against the limit.
-    @Test("header name or value > 65536 B: cannot be decoded, RFC 9113 §4.3", arguments: cuts)
+    /// nghttp2 refuses such a field while decoding it; h2 decodes it and compares it with its
+    /// limit.
+    @Test("a field name or value above 65,536 bytes is a COMPRESSION_ERROR", arguments: cuts)
     func longField(cut: Cut) throws {
         let long = String(repeating: "a", count: 70_000)
         for field in [[("a", long)], [(long, "a")]] {
@@ -337,7 +345,7 @@ import Testing
         }
     }
 
-    @Test("unknown frame, §5.5: UnknownFrameReceived", arguments: cuts)
+    @Test("§5.5: a frame of unknown type is an event", arguments: cuts)
     func unknownFrame(cut: Cut) throws {
         for type: UInt8 in [0xb, 0xc, 0x10, 0x7f, 0xff] {
             let peer = try Self.peer(.client, cut)

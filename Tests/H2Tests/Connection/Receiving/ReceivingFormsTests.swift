@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 @Suite struct ReceivingFormsTests {
-    /// A server with stream 1 open, and nothing left to send.
+    /// A server with stream 1 open, and empty output.
     private func server() throws -> H2Connection {
         let peer = try Peer(.server)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
@@ -31,7 +31,7 @@ import Testing
         .streamEnded(.init(streamID: 1)),
     ]
 
-    /// A way to give bytes to a connection.
+    /// A form of `receiveData`.
     enum Form: CaseIterable {
         case array, slice, span, pointer, arrayInto, sliceInto, spanInto, pointerInto
 
@@ -42,11 +42,11 @@ import Testing
             }
         }
 
-        /// Gives the bytes, and appends the events to an array.
+        /// Receives the bytes and appends the events to an array.
         func receive(
             _ bytes: [UInt8], by connection: H2Connection, into events: inout [H2Event]
         ) throws {
-            // Neither slices nor borrowed bytes begin where their storage does.
+            // Neither slices nor borrowed bytes start where their storage does.
             let wider = [1, 2, 3] + bytes + [4, 5]
             let range = 3..<3 + bytes.count
             switch self {
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test("each form gives the same events", arguments: Form.allCases, Cut.all)
+    @Test("each form of receiveData returns the same events", arguments: Form.allCases, Cut.all)
     func sameEvents(_ form: Form, _ cut: Cut) throws {
         let connection = try server()
         let marker = H2Event.streamEnded(.init(streamID: 99))
@@ -83,7 +83,7 @@ import Testing
         #expect(connection.audit() == [])
     }
 
-    @Test("empty input of each form gives nothing", arguments: Form.allCases)
+    @Test("empty input returns no events in any form", arguments: Form.allCases)
     func empty(_ form: Form) throws {
         let connection = try server()
         var events: [H2Event] = []
@@ -94,7 +94,7 @@ import Testing
         #expect(none == [])
     }
 
-    @Test("events from before an error are not lost", arguments: Form.allCases)
+    @Test("events before an error are not lost", arguments: Form.allCases)
     func eventsBeforeError(_ form: Form) throws {
         let connection = try server()
         let bytes = Self.wire + FrameBuilder.windowUpdate(0, increment: 0) + FrameBuilder.ping(2)
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test(
-        "after an error each call throws the same, without events, and queues nothing",
+        "after an error each call throws the same error, without events, and queues nothing",
         arguments: Form.allCases)
     func afterError(_ form: Form) throws {
         let connection = try server()
@@ -140,7 +140,7 @@ import Testing
         #expect(frames.filter { $0.type == .goAway }.count == 1)
     }
 
-    @Test("an error keeps what was queued before it, and adds one GOAWAY")
+    @Test("an error keeps the queued output and adds one GOAWAY")
     func queuedBefore() throws {
         let connection = try server()
         try connection.sendHeaders(.sampleResponse, on: 1)

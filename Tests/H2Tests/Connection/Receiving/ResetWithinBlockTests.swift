@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The caller closes a stream while a field block for it is on its way.
+/// Calls that close a stream while a field block on it is incomplete.
 @Suite struct ResetWithinBlockTests {
     private static let response: [UInt8] = {
         var encoder = HPACKEncoder()
@@ -13,7 +13,7 @@ import Testing
         return encoder.bytes
     }()
 
-    /// A client with the streams 1 and 3 open, and nothing left to send.
+    /// A client with streams 1 and 3 open, and empty output.
     private func client(cut: Cut) throws -> Peer {
         let peer = try Peer(.client, cut: cut)
         try peer.connection.sendHeaders(.samplePost, on: 1)
@@ -22,7 +22,7 @@ import Testing
         return peer
     }
 
-    /// Requires that the mark that `response` set can be used.
+    /// Expects that the field that `response` adds to the compression table can be used.
     private func expectTableInStep(_ peer: Peer) throws {
         let events = try peer.receive(FrameBuilder.headers(3, block: [0x88, 0xbe]))
         let expected: H2Headers = [":status": "200", "x-mark": "set"]
@@ -50,7 +50,7 @@ import Testing
                 }
                 let second = try peer.receive(rest)
                 #expect(second == [])
-                // This side already sent RST_STREAM on the stream.
+                // The stream gets no second RST_STREAM.
                 #expect(peer.sent() == [])
                 #expect(peer.connection.openOutboundStreams == 1)
                 try expectTableInStep(peer)
@@ -81,7 +81,7 @@ import Testing
         try expectTableInStep(peer)
     }
 
-    @Test("trailers whose stream is reset before they are complete are dropped", arguments: Cut.all)
+    @Test("incomplete trailers are dropped if their stream is reset", arguments: Cut.all)
     func trailersBetween(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
@@ -101,7 +101,9 @@ import Testing
         #expect(next == [.requestReceived(.init(streamID: 3, headers: expected))])
     }
 
-    @Test("a stream that ends between the frames of its trailers takes them", arguments: Cut.all)
+    @Test(
+        "trailers are reported if their stream is ended locally between their frames",
+        arguments: Cut.all)
     func endBetween(cut: Cut) throws {
         let peer = try client(cut: cut)
         try peer.receive(
@@ -118,7 +120,9 @@ import Testing
         #expect(peer.connection.openOutboundStreams == 1)
     }
 
-    @Test("other calls between HEADERS and CONTINUATION do no harm", arguments: Cut.all)
+    @Test(
+        "other calls between HEADERS and CONTINUATION do not affect the field block",
+        arguments: Cut.all)
     func otherCallsBetween(cut: Cut) throws {
         let peer = try client(cut: cut)
         try peer.receive(
@@ -142,7 +146,7 @@ import Testing
     }
 
     @Test(
-        "after the connection is closed between HEADERS and CONTINUATION, the rest is ignored",
+        "after closeConnection between HEADERS and CONTINUATION, the rest is ignored",
         arguments: Cut.all)
     func closeBetween(cut: Cut) throws {
         for role in [H2Configuration.client, .server] {

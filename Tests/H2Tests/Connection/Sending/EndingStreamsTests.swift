@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 @Suite struct EndingStreamsTests {
-    /// A client with the streams 1 and 3 open, and nothing left to send.
+    /// A client with streams 1 and 3 open, and empty output.
     private func client(settings: [(UInt16, UInt32)] = []) throws -> Peer {
         let peer = try Peer(.client, settings: settings)
         try peer.connection.sendHeaders(.samplePost, on: 1)
@@ -18,7 +18,7 @@ import Testing
         .local(.streamClosed, .streamClosed, on: id)
     }
 
-    @Test("endStream sends an empty DATA frame with END_STREAM, once")
+    @Test("endStream sends one empty DATA frame with END_STREAM")
     func endStream() throws {
         let peer = try client()
         try peer.connection.endStream(1)
@@ -27,7 +27,7 @@ import Testing
         expectMisuse(peer.connection, .local(.protocolViolation, on: 1)) { () throws(H2Error) in
             try peer.connection.endStream(1)
         }
-        // It counts until the peer ends it as well.
+        // The stream counts as open until the peer ends it as well.
         #expect(peer.connection.openOutboundStreams == 2)
         try peer.receive(
             FrameBuilder.headers(1, block: H2Headers.sampleResponse.block, endStream: true))
@@ -41,7 +41,7 @@ import Testing
     func endStreamAtClosedWindow(_ window: UInt32) throws {
         let peer = try client(settings: [(0x4, 1)])
         try peer.connection.sendData([1], on: 1)
-        // With 0 the window goes below zero.
+        // With 0, the window becomes negative.
         try peer.receive(FrameBuilder.settings([(0x4, window)]))
         peer.sent()
         #expect(try peer.connection.localFlowControlWindow(on: 1) == Int(window) - 1)
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(
-        "§6.4: resetStream sends RST_STREAM, once",
+        "§6.4: resetStream sends one RST_STREAM",
         arguments: [0x0, 0x8, 0xb, 0xdead_beef] as [UInt32])
     func resetStream(_ code: UInt32) throws {
         let peer = try client()
@@ -72,14 +72,14 @@ import Testing
         }
     }
 
-    @Test("resetStream says NO_ERROR unless told otherwise, as in h2")
+    @Test("resetStream sends NO_ERROR by default, as in h2")
     func defaultCode() throws {
         let peer = try client()
         try peer.connection.resetStream(3)
         #expect(peer.sent().map(\.errorCode) == [0x0])
     }
 
-    @Test("a stream may be reset in any state but idle and closed")
+    @Test("a stream can be reset in any state but idle and closed")
     func resetInEachState() throws {
         let peer = try client()
         let response = H2Headers.sampleResponse.block
@@ -123,7 +123,7 @@ import Testing
         }
     }
 
-    @Test("before any stream was opened there is nothing to end")
+    @Test("before any stream is opened, endStream and resetStream are refused")
     func idleConnection() throws {
         for role in [H2Configuration.client, .server] {
             let peer = try Peer(role)
@@ -137,7 +137,7 @@ import Testing
     }
 
     @Test(
-        "§6.7: ping sends its eight bytes",
+        "§6.7: ping sends its 8 bytes",
         arguments: [0, 1, 0x0102_0304_0506_0708, .max] as [UInt64])
     func ping(_ value: UInt64) throws {
         for role in [H2Configuration.client, .server] {
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test("§6.7: a PING is answered with its eight bytes", arguments: Cut.all)
+    @Test("§6.7: a PING is answered with its 8 bytes", arguments: Cut.all)
     func pingAnswer(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let events = try peer.receive(FrameBuilder.ping(0xfeed_f00d_0000_0001))

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What header sections look like on the wire.
+/// Header sections on the wire.
 @Suite struct HeaderWireTests {
     private func fields(_ headers: H2Headers) -> [HPACKDecoder.Field] {
         headers.map {
@@ -27,12 +27,12 @@ import Testing
     }
 
     @Test(
-        "§6.10: a large section goes on in CONTINUATION",
+        "§6.10: a large section continues in CONTINUATION",
         arguments: [16_000, 16_384, 40_000, 300_000])
     func continuation(_ size: Int) throws {
         let peer = try Peer(.client)
         var headers = H2Headers.sampleRequest
-        // Bytes that Huffman coding makes longer are sent as they are.
+        // Bytes that Huffman coding would lengthen are sent without it.
         for index in 0..<size / 1_000 {
             headers.append("x-\(index)", String(repeating: "\u{1}", count: 1_000))
         }
@@ -49,7 +49,7 @@ import Testing
         #expect(peer.sentHeaders(of: first) == fields(headers))
     }
 
-    @Test("§6.10: what follows a large section follows all of its frames")
+    @Test("§6.10: later frames follow all frames of a large section")
     func orderAfterContinuation() throws {
         let peer = try Peer(.client)
         var headers = H2Headers.samplePost
@@ -63,7 +63,7 @@ import Testing
         #expect(types == [.headers, .continuation, .continuation, .data, .ping])
     }
 
-    @Test("RFC 7541 §7.1.3: a field that may never be indexed says so on the wire")
+    @Test("RFC 7541 §7.1.3: a never-indexed field is marked as such on the wire")
     func neverIndexed() throws {
         let peer = try Peer(.client)
         var headers = H2Headers.sampleRequest
@@ -85,7 +85,7 @@ import Testing
         #expect(peer.decoder.table.contains { $0.name == Array("x-public".utf8) })
     }
 
-    @Test("order and repeats of fields are kept, and bytes are as they are")
+    @Test("fields keep their order and repetition, and values keep their bytes")
     func fieldsAreKept() throws {
         let peer = try Peer(.server)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
@@ -99,7 +99,7 @@ import Testing
         #expect(peer.sentHeaders(of: frame) == fields(headers))
     }
 
-    @Test("RFC 7541 §4.2: a smaller table is announced in the next block")
+    @Test("RFC 7541 §4.2: a smaller table is announced in the next field block")
     func tableSize() throws {
         let peer = try Peer(.client)
         let headers: H2Headers = [
@@ -119,7 +119,7 @@ import Testing
         }
     }
 
-    @Test("a section is sent while it changes nothing of the caller's")
+    @Test("sending a section does not change the caller's value")
     func callersValueStays() throws {
         let peer = try Peer(.client)
         let headers = H2Headers.sampleRequest

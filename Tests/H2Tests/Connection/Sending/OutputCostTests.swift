@@ -4,11 +4,11 @@ import H2
 import H2TestSupport
 import Testing
 
-/// What removing output costs if it contains large payloads.
+/// The cost of removing output that contains large payloads.
 @Suite struct OutputCostTests {
     private static let payload = [UInt8](repeating: 7, count: 16_384)
 
-    /// A client that may send without end.
+    /// Returns a client with practically unlimited send windows.
     private static func client() throws -> H2Connection {
         let pair = try Peer(.client, settings: [(0x4, 0x7fff_ffff)])
         try pair.connection.sendHeaders(.samplePost, on: 1)
@@ -43,7 +43,7 @@ import Testing
         #expect(rest.count == 456 * 16_393 - 200_000)
     }
 
-    @Test("joined output has the bytes of its frames in order", arguments: 0..<30)
+    @Test("joined output contains the bytes of its frames in order", arguments: 0..<30)
     func joinedBytes(_ seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let connection = try Self.client()
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test("a payload queued while segments are lent is not copied")
+    @Test("a payload queued inside withSegmentsToSend is not copied")
     func queuedInsideIsShared() throws {
         let connection = try Self.client()
         let address = unsafe Self.payload.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
@@ -146,9 +146,9 @@ import Testing
         #expect(growth < CPUTime.linear, "\(growth)")
     }
 
-    // MARK: Arrays that are kept
+    // MARK: Shared arrays
 
-    /// The address of the last piece of output.
+    /// Returns the address of the last piece of output.
     private static func lastPiece(_ connection: H2Connection) -> UInt? {
         var address: UInt?
         _ = unsafe connection.withSegmentsToSend { segments in
@@ -173,7 +173,7 @@ import Testing
             try connection.sendData(H2Bytes(array)[range], on: 1)
             #expect((Self.lastPiece(connection) == start + UInt(range.lowerBound)) == isShared)
         }
-        // Capacity counts half, whether or not it is in use.
+        // A shared payload must also be at least 1/16 of the array's capacity.
         var roomy = [UInt8](repeating: 7, count: 8_300)
         roomy.reserveCapacity(140_000)
         let first = unsafe roomy.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }

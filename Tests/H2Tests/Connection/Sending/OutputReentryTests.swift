@@ -4,9 +4,9 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Every public member of a connection may be used while its bytes are lent.
+/// Every public member of a connection can be used inside `withDataToSend`.
 @Suite struct OutputReentryTests {
-    @Test("each public member may be used inside withDataToSend", arguments: [0, 1, Int.max])
+    @Test("every public member can be used inside withDataToSend", arguments: [0, 1, Int.max])
     func clientMembers(_ result: Int) throws {
         let connection = H2Connection(.client)
         try connection.initiateConnection()
@@ -20,7 +20,7 @@ import Testing
         let data = FrameBuilder.data(1, [UInt8](repeating: 1, count: 2_000))
 
         let taken = try connection.withDataToSend { span throws(H2Error) in
-            // What is received.
+            // Receiving.
             var events = try connection.receiveData(response)
             try connection.receiveData(data, into: &events)
             try connection.receiveData(data[...], into: &events)
@@ -28,7 +28,7 @@ import Testing
             events += try connection.receiveData(copying: FrameBuilder.ping(1).span)
             try connection.receiveData(copying: data.span, into: &events)
             #expect(events.count == 5)
-            // What is sent.
+            // Sending.
             let id = try connection.nextAvailableStreamID()
             #expect(id == 7)
             try connection.sendHeaders(.samplePost, on: id)
@@ -43,7 +43,7 @@ import Testing
             try connection.acknowledgeReceivedData(2_000, on: 1)
             try connection.incrementFlowControlWindow(by: 100)
             try connection.incrementFlowControlWindow(by: 100, on: 1)
-            // What can be seen.
+            // Properties and queries.
             #expect(try connection.localFlowControlWindow(on: 1) > 0)
             #expect(try connection.remoteFlowControlWindow(on: 1) > 0)
             #expect(connection.configuration.role == .client)
@@ -61,7 +61,7 @@ import Testing
             #expect(connection.hasDataToSend)
             #expect(connection.audit() == [])
             try connection.closeConnection()
-            // The lent bytes are as they were.
+            // The borrowed bytes did not change.
             #expect(span.count == lent.count)
             for index in lent.indices { #expect(span[index] == lent[index]) }
             return result
@@ -76,7 +76,7 @@ import Testing
             ])
     }
 
-    @Test("an error inside withDataToSend queues its GOAWAY behind the lent bytes")
+    @Test("an error inside withDataToSend queues its GOAWAY after the borrowed bytes")
     func errorInside() throws {
         let connection = H2Connection(.server)
         try connection.initiateConnection()
@@ -96,7 +96,7 @@ import Testing
         #expect(Array(bytes.suffix(17)) == FrameBuilder.goAway(last: 0, code: 0x6))
     }
 
-    @Test("a GOAWAY that drops the output drops the lent bytes as well")
+    @Test("a GOAWAY that drops the output drops the borrowed bytes as well")
     func closeAtOnceInside() throws {
         var configuration = H2Configuration.client
         configuration.goAway = .closeAtOnce
@@ -113,7 +113,7 @@ import Testing
         #expect(!connection.hasDataToSend)
     }
 
-    @Test("initiateConnection inside withDataToSend")
+    @Test("initiateConnection can be called inside withDataToSend")
     func initiateInside() throws {
         let connection = H2Connection(.client)
         let taken = try connection.withDataToSend { span throws(H2Error) in

@@ -7,7 +7,7 @@ import Testing
 @Suite struct OutputTests {
     private struct Refusal: Error {}
 
-    /// A connection with stream 1 open both ways and so many PING frames queued.
+    /// A connection with stream 1 open in both directions, and `pings` PING frames queued.
     private func connection(
         _ role: H2Configuration.Role = .client, pings: UInt64 = 0
     ) throws -> H2Connection {
@@ -32,7 +32,7 @@ import Testing
         values.flatMap { FrameBuilder.ping($0) }
     }
 
-    @Test("dataToSend takes all, and nothing is left")
+    @Test("dataToSend removes all output")
     func takesAll() throws {
         let connection = try connection(pings: 3)
         #expect(connection.hasDataToSend)
@@ -46,7 +46,8 @@ import Testing
     }
 
     @Test(
-        "withSegmentsToSend removes no bytes that were not in its pieces", arguments: [64, 65, 200])
+        "withSegmentsToSend removes no bytes that were not in its segments",
+        arguments: [64, 65, 200])
     func clampsToSegments(_ count: Int) throws {
         let connection = try connection()
         let payload = [UInt8](repeating: 1, count: 4_096)
@@ -65,7 +66,7 @@ import Testing
         #expect(connection.dataToSend().count == total - lent)
     }
 
-    @Test("dataToSend(upTo:) below 1 takes nothing", arguments: [0, -1, .min])
+    @Test("dataToSend(upTo:) below 1 removes nothing", arguments: [0, -1, .min])
     func takesNothing(_ limit: Int) throws {
         let connection = try connection(pings: 1)
         let bytes = connection.dataToSend(upTo: limit)
@@ -74,7 +75,7 @@ import Testing
     }
 
     @Test(
-        "dataToSend(upTo:) takes the oldest bytes first",
+        "dataToSend(upTo:) removes the oldest bytes first",
         arguments: [1, 7, 16, 17, 18, 51, 1_000, .max])
     func takesSome(_ limit: Int) throws {
         let connection = try connection(pings: 3)
@@ -91,7 +92,7 @@ import Testing
         #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 - $1 == min(limit, $0) })
     }
 
-    @Test("what is queued between takes follows what was queued before")
+    @Test("bytes queued between removals follow the bytes queued before")
     func mixed() throws {
         let connection = try connection()
         var bytes: [UInt8] = []
@@ -117,7 +118,7 @@ import Testing
     }
 
     @Test(
-        "withDataToSend lends all bytes and drops as many as it is told, within what there is",
+        "withDataToSend passes all bytes, and removes the returned number, clamped",
         arguments: [(-5, 0), (0, 0), (1, 1), (17, 17), (51, 51), (52, 51), (.max, 51), (.min, 0)])
     func clamps(_ result: Int, _ dropped: Int) throws {
         let connection = try connection(pings: 3)
@@ -132,7 +133,7 @@ import Testing
         #expect(connection.dataToSend() == Array(pings(0..<3).dropFirst(dropped)))
     }
 
-    @Test("withDataToSend lends nothing where nothing is queued")
+    @Test("withDataToSend passes an empty span if nothing is queued")
     func borrowsNothing() throws {
         let connection = try connection()
         var calls = 0
@@ -144,14 +145,14 @@ import Testing
         #expect(calls == 1)
     }
 
-    @Test("withDataToSend drops nothing if its body throws")
+    @Test("withDataToSend removes nothing if its body throws")
     func throwing() throws {
         let connection = try connection(pings: 2)
         #expect(throws: Refusal.self) {
             try connection.withDataToSend { _ throws(Refusal) -> Int in throw Refusal() }
         }
         #expect(connection.outboundByteCount == 34)
-        // What it queued before it threw is behind the rest.
+        // Bytes that the body queued before it threw follow the others.
         #expect(throws: (any Error).self) {
             _ = try connection.withDataToSend { (_) throws(any Error) -> Int in
                 try connection.ping(H2PingData(2))
@@ -162,7 +163,8 @@ import Testing
         #expect(bytes == pings(0..<3))
     }
 
-    @Test("what is queued inside withDataToSend follows what it lends", arguments: [0, 10, 17, 34])
+    @Test(
+        "bytes queued inside withDataToSend follow the borrowed bytes", arguments: [0, 10, 17, 34])
     func queuedInside(_ result: Int) throws {
         let connection = try connection(pings: 2)
         _ = try connection.withDataToSend { span throws(H2Error) in
@@ -177,7 +179,7 @@ import Testing
         #expect(connection.dataToSend() == Array(pings(0..<4).dropFirst(result)))
     }
 
-    @Test("what is queued and taken inside withDataToSend is gone")
+    @Test("bytes queued and removed inside withDataToSend are not sent again")
     func takenInside() throws {
         let connection = try connection(pings: 2)
         var inside: [UInt8] = []
@@ -193,7 +195,7 @@ import Testing
                 == Array(pings(0..<2).dropFirst(3)) + pings(2..<4).dropFirst(20))
     }
 
-    @Test("withDataToSend nests: the inner one lends what was queued inside the outer one")
+    @Test("withDataToSend nests: the inner call passes what was queued inside the outer call")
     func nested() throws {
         let connection = try connection(pings: 2)
         var inner = 0
@@ -211,7 +213,7 @@ import Testing
         #expect(bytes == pings(1..<2) + pings(4..<6))
     }
 
-    @Test("clearOutboundDataBuffer drops all, inside withDataToSend the lent bytes as well")
+    @Test("clearOutboundDataBuffer drops all output, even bytes borrowed by withDataToSend")
     func clear() throws {
         let connection = try connection(pings: 2)
         connection.clearOutboundDataBuffer()

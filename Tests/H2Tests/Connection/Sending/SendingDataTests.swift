@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 @Suite struct SendingDataTests {
-    /// A client with the streams 1 and 3 open, and nothing left to send.
+    /// A client with streams 1 and 3 open, and empty output.
     private func client(settings: [(UInt16, UInt32)] = []) throws -> Peer {
         let peer = try Peer(.client, settings: settings)
         try peer.connection.sendHeaders(.samplePost, on: 1)
@@ -14,7 +14,7 @@ import Testing
         return peer
     }
 
-    /// A client whose peer takes frames of 1 MiB and has windows of 16 MiB.
+    /// A client whose peer accepts frames of 1 MiB and has windows of 16 MiB.
     private func clientWithLargeFrames() throws -> Peer {
         let peer = try client(settings: [(0x5, 1 << 20), (0x4, 1 << 24)])
         try peer.receive(FrameBuilder.windowUpdate(0, increment: 1 << 24))
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(
-        "§6.1: padding is written as asked for, and counts",
+        "§6.1: padding has the requested length, and counts toward the window",
         arguments: [nil, 0, 1, 254, 255] as [UInt8?])
     func padding(_ padLength: UInt8?) throws {
         for count in [0, 1, 1_000] {
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test(
-        "one call is one frame, up to the peer's MAX_FRAME_SIZE",
+        "one call sends one frame, up to the peer's MAX_FRAME_SIZE",
         arguments: [16_384, 16_385, 60_000, 1 << 20])
     func oneFrame(_ count: Int) throws {
         let peer = try clientWithLargeFrames()
@@ -85,7 +85,7 @@ import Testing
         try peer.connection.sendData(data, on: 1)
         let sent = peer.connection.dataToSend()
         #expect(sent == FrameBuilder.data(1, data))
-        // The frames of before and after are as small as ever: nghttp2 has buffers of its own.
+        // nghttp2 still splits HEADERS at 16,384 bytes, the size of its own buffers.
         var headers = H2Headers.sampleTrailers
         for index in 0..<30 {
             headers.append("x-\(index)", String(repeating: "\u{1}", count: 1_000))
@@ -98,7 +98,7 @@ import Testing
         peer.check()
     }
 
-    @Test("§4.2: a frame above the peer's MAX_FRAME_SIZE is refused, padding included")
+    @Test("§4.2: a frame above the peer's MAX_FRAME_SIZE, padding included, is refused")
     func frameTooLarge() throws {
         let peer = try client()
         let tooLarge = ErrorFacts.local(.frameTooLarge, .frameSizeError, on: 1)
@@ -121,7 +121,7 @@ import Testing
         #expect(peer.sent().map(\.payload.count) == [16_384])
     }
 
-    @Test("§6.9.1: more than the window is refused, padding included")
+    @Test("§6.9.1: DATA beyond the window, padding included, is refused")
     func beyondWindow() throws {
         let peer = try client(settings: [(0x4, 100)])
         let blocked = ErrorFacts.local(.flowControl, .flowControlError, on: 1)
@@ -136,13 +136,13 @@ import Testing
         expectMisuse(peer.connection, blocked) { () throws(H2Error) in
             try peer.connection.sendData(data[..<1], on: 1, endStream: true)
         }
-        // No bytes need no window.
+        // An empty frame needs no window.
         try peer.connection.sendData([], on: 1)
         try peer.connection.sendData([], on: 1, endStream: true)
         #expect(peer.sent().map(\.payload.count) == [100, 0, 0])
     }
 
-    @Test("§8.1: a server sends its response before DATA, and a 1xx is not that")
+    @Test("§8.1: a server cannot send DATA before its final response; a 1xx is not final")
     func dataBeforeResponse() throws {
         let peer = try Peer(.server)
         try peer.receive(FrameBuilder.headers(1, block: H2Headers.samplePost.block))
@@ -164,7 +164,7 @@ import Testing
         #expect(peer.sent().map(\.type) == [.headers, .headers, .data])
     }
 
-    @Test("§5.1: DATA on a stream that does not take it is refused")
+    @Test("§5.1: sendData on a stream that may not send DATA is refused")
     func wrongStream() throws {
         let peer = try client()
         let connection = peer.connection
@@ -189,7 +189,7 @@ import Testing
         }
     }
 
-    @Test("the caller's bytes are copied: they may change as soon as the call returns")
+    @Test("the caller may change its bytes as soon as sendData returns")
     func bytesAreCopied() throws {
         let peer = try client()
         var data = bytes(1_000)

@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 @Suite struct SendingHeadersTests {
-    /// A client with the streams 1 and 3 open, and nothing left to send.
+    /// A client with streams 1 and 3 open, and empty output.
     private func client(settings: [(UInt16, UInt32)] = []) throws -> Peer {
         let peer = try Peer(.client, settings: settings)
         try peer.connection.sendHeaders(.samplePost, on: 1)
@@ -14,7 +14,7 @@ import Testing
         return peer
     }
 
-    /// A server with the streams 1 and 3 open, and nothing left to send.
+    /// A server with streams 1 and 3 open, and empty output.
     private func server() throws -> Peer {
         let peer = try Peer(.server)
         try peer.receive(
@@ -26,7 +26,7 @@ import Testing
 
     private func violation(_ id: H2StreamID) -> ErrorFacts { .local(.protocolViolation, on: id) }
 
-    /// Requires that a header section is refused, and that nothing is changed by it.
+    /// Expects that a header section is refused and changes nothing.
     private func expectRefusal(
         _ peer: Peer, _ expected: ErrorFacts, _ headers: H2Headers, on id: H2StreamID,
         endStream: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
@@ -38,7 +38,8 @@ import Testing
         #expect(peer.sent() == [], sourceLocation: sourceLocation)
     }
 
-    @Test("§5.1.1: this side may not open a stream of the other", arguments: [false, true])
+    @Test(
+        "§5.1.1: a stream that only the peer may open cannot be opened", arguments: [false, true])
     func wrongParity(_ endStream: Bool) throws {
         let client = try client()
         for id in [2, 4, 0x7fff_fffe] as [H2StreamID] {
@@ -58,7 +59,7 @@ import Testing
         }
     }
 
-    @Test("§5.1.1: a stream that was passed over cannot be opened, nor can stream 0")
+    @Test("§5.1.1: a skipped stream cannot be opened, nor can stream 0")
     func tooLow() throws {
         let peer = try client()
         try peer.connection.sendHeaders(.samplePost, on: 9)
@@ -69,7 +70,7 @@ import Testing
         #expect(try peer.connection.nextAvailableStreamID() == 11)
     }
 
-    @Test("a stream that is closed, however it ended, is closed")
+    @Test("a closed stream refuses header sections, however it ended")
     func closedStream() throws {
         let peer = try client()
         try peer.receive(FrameBuilder.rstStream(1, code: 0x8))
@@ -88,7 +89,7 @@ import Testing
             endStream: true)
     }
 
-    @Test("§8.1: what may follow a request is trailers that end the stream")
+    @Test("§8.1: only trailers that end the stream may follow a request")
     func clientOrder() throws {
         let peer = try client()
         expectRefusal(peer, violation(1), .sampleTrailers, on: 1)
@@ -101,7 +102,7 @@ import Testing
         expectRefusal(peer, violation(3), .sampleTrailers, on: 3, endStream: true)
     }
 
-    @Test("§8.1: a server sends 1xx responses, one response, and trailers")
+    @Test("§8.1: a server sends 1xx responses, one final response, and trailers")
     func serverOrder() throws {
         let peer = try server()
         let early: H2Headers = [":status": "103"]
@@ -120,7 +121,7 @@ import Testing
         expectRefusal(peer, violation(1), early, on: 1)
     }
 
-    @Test("§8.1: a response that ends the stream is the last of it")
+    @Test("§8.1: nothing may follow a response that ends the stream")
     func responseAfterEnd() throws {
         let peer = try server()
         try peer.connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
@@ -129,7 +130,7 @@ import Testing
         expectRefusal(peer, violation(1), .sampleTrailers, on: 1, endStream: true)
     }
 
-    @Test("a request and a response need fields; trailers do not")
+    @Test("requests and responses need fields; trailers do not")
     func emptyList() throws {
         let client = try client()
         expectRefusal(client, .local(.invalidArgument, on: 5), [:] as H2Headers, on: 5)
@@ -142,7 +143,7 @@ import Testing
         #expect(frames.map(\.endsStream) == [true])
     }
 
-    @Test("a header section of 16 MiB is too large for a call")
+    @Test("a header section of 16 MiB is refused")
     func hugeList() throws {
         let peer = try client()
         var headers = H2Headers.sampleRequest
@@ -157,7 +158,9 @@ import Testing
             peer, .local(.frameTooLarge, .frameSizeError, on: 1), many, on: 1, endStream: true)
     }
 
-    @Test("§5.1.2: no more streams than the peer allows", arguments: [0, 1, 2, 5] as [UInt32])
+    @Test(
+        "§5.1.2: a client cannot open more streams than the peer allows",
+        arguments: [0, 1, 2, 5] as [UInt32])
     func tooManyStreams(_ limit: UInt32) throws {
         let peer = try Peer(.client, settings: [(0x3, limit)])
         for index in 0..<limit {
@@ -172,21 +175,21 @@ import Testing
         #expect(error?.actual == Int(limit))
         expectRefusal(peer, .local(.tooManyStreams, on: next), .sampleRequest, on: next)
         guard limit > 0 else { return }
-        // One that ends makes room for one.
+        // A stream that ends makes room for another.
         try peer.receive(FrameBuilder.rstStream(1))
         try peer.connection.sendHeaders(.sampleRequest, on: next)
         #expect(peer.sent().map(\.streamID) == [next.rawValue])
         expectRefusal(
             peer, .local(.tooManyStreams, on: H2StreamID(next.rawValue + 2)), .sampleRequest,
             on: H2StreamID(next.rawValue + 2))
-        // And so does a higher limit.
+        // So does a higher limit.
         try peer.receive(FrameBuilder.settings([(0x3, limit + 1)]))
         peer.sent()
         try peer.connection.sendHeaders(.sampleRequest, on: H2StreamID(next.rawValue + 2))
         #expect(peer.sent().count == 1)
     }
 
-    @Test("§5.1.2: trailers and half-closed streams are not held up by the limit")
+    @Test("§5.1.2: the limit does not prevent DATA and trailers on open streams")
     func limitIsForNewStreams() throws {
         let peer = try client(settings: [(0x3, 2)])
         try peer.receive(FrameBuilder.settings([(0x3, 0)]))
@@ -198,7 +201,7 @@ import Testing
         expectRefusal(peer, .local(.tooManyStreams, on: 5), .sampleRequest, on: 5)
     }
 
-    @Test("§5.1.1: stream identifiers run out, and nothing else does")
+    @Test("§5.1.1: when identifiers run out, open streams still work")
     func exhaustion() throws {
         let peer = try client()
         #expect(try peer.connection.nextAvailableStreamID() == 5)
