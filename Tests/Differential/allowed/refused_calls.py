@@ -53,7 +53,7 @@ def _has_no_one_length(setup, headers):
 
 
 def _value(python_h2, step, key):
-    """Returns what a call announces for a setting, and what was announced before: None for nothing."""
+    """Returns the value a call announces for a setting, and the one announced before, or None."""
     if step[0] != "set":
         return None, None
     known = python_h2.connection.local_settings._settings
