@@ -14,8 +14,8 @@ public enum Cut: Hashable, Sendable {
     /// The cuts that a test should use: whole, 1 byte, 7 bytes, random.
     public static let all: [Cut] = [.whole, .every(1), .every(7), .random(seed: 1)]
 
-    /// The default cut of a pair or a peer: whole, or pieces of `H2_TEST_CUT` bytes if that variable
-    /// is set, so that all tests can be run with cut bytes.
+    /// The default cut of a pair or a peer: whole, or pieces of `H2_TEST_CUT` bytes if that
+    /// variable is set, so that all tests can be run with cut bytes.
     public static let standard: Cut = {
         guard let text = unsafe getenv("H2_TEST_CUT"),
             let size = unsafe Int(String(cString: text))

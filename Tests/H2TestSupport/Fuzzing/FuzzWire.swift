@@ -183,8 +183,8 @@ package struct FuzzWire {
         return connection
     }
 
-    /// Runs a conversation and compares the connection's `memory` with the heap bytes freed when the
-    /// connection is released.
+    /// Runs a conversation and compares the connection's `memory` with the heap bytes freed when
+    /// the connection is released.
     private func measure(_ allocatedBytes: (() -> Int)?) throws(PairError) {
         guard let allocatedBytes else {
             _ = try converse()
