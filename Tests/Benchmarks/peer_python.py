@@ -193,7 +193,7 @@ class Bench:
             self._request_in_batches()
             return resident_bytes() - before
         else:
-            raise SystemExit("no such workload")
+            raise SystemExit("unknown workload")
         return 0
 
     def _settle(self):

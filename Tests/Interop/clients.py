@@ -129,7 +129,7 @@ class HostileClient:
         return frame(HEADERS, flags | END_HEADERS, self.next_stream - 2, start + field + AUTHORITY)
 
     def post(self, size):
-        """Returns an unfinished POST of up to `size` bytes, as far as the server's windows allow."""
+        """Returns an unfinished POST of up to `size` bytes, as the server's windows allow."""
         size = min(size, self.window, self.stream_window)
         self.window -= size
         pieces = [self.request("/echo", POST, 0)]

@@ -138,7 +138,7 @@ int main(int argc, char **argv) {
     job *job = job_read(argc, argv);
     int is_batched = strcmp(job->workload, "W2") == 0, has_body = strcmp(job->workload, "W4") != 0;
     size_t body = has_body ? 1024 : 0;
-    if (!is_batched && has_body && strcmp(job->workload, "W1") != 0) die("no such workload", 0);
+    if (!is_batched && has_body && strcmp(job->workload, "W1") != 0) die("unknown workload", 0);
     side client = {.received = &job->responses_received};
     side server = {.received = &job->requests_received};
     prepare(&client, &job->requests);

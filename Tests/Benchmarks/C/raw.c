@@ -355,7 +355,7 @@ static void set_callbacks(bench *bench) {
     } else if (strcmp(bench->job->form, "counts") == 0) {
         nghttp2_session_callbacks_set_on_header_callback(callbacks, count_field);
     } else {
-        die("no such form", 0);
+        die("unknown form", 0);
     }
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, take_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, take_frame);
@@ -397,7 +397,7 @@ int main(int argc, char **argv) {
         } else if (is_request_long) {
             transfer(&bench, &client, &server, &bench.request_length, LONG_REQUEST);
         } else {
-            die("no such workload", 0);
+            die("unknown workload", 0);
         }
     }
     job_print(job, cpu_seconds() - start, resident);

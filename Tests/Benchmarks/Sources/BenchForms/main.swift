@@ -31,7 +31,7 @@ func use(_ form: String, _ payload: H2Bytes, _ other: H2Bytes, _ section: H2Head
             headers.remove(at: 0)
             sum += 1
         }
-    default: fail("no such form: \(form)")
+    default: fail("unknown form: \(form)")
     }
     return sum
 }

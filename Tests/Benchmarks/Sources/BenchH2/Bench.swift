@@ -133,7 +133,7 @@ struct Bench {
 enum Program {
     static func main() throws {
         let job = Job()
-        guard let form = Form(rawValue: job.form) else { fail("no such form") }
+        guard let form = Form(rawValue: job.form) else { fail("unknown form") }
         var bench = try Bench(job, form)
         try bench.settle()
 
@@ -146,7 +146,7 @@ enum Program {
         case "W5": try bench.connectAgainAndAgain()
         case "M1": resident = try bench.holdConnections()
         case "M2": resident = try bench.holdStreams()
-        default: fail("no such workload")
+        default: fail("unknown workload")
         }
         let seconds = cpuSeconds() - start
         printResult(

@@ -15,7 +15,7 @@ struct Main {
         var fault: Fault?
         if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--fault" {
             fault = Fault(rawValue: CommandLine.arguments[2])
-            guard fault != nil else { fatalError("no such fault") }
+            guard fault != nil else { fatalError("unknown fault") }
         } else if CommandLine.arguments.count > 1 {
             print(Fault.allCases.map(\.rawValue).joined(separator: " "))
             return

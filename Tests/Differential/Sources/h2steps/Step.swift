@@ -137,7 +137,7 @@ extension H2Connection {
             outcome.returned = Self.hex(dataToSend())
             clearOutboundDataBuffer()
         case "nothing": break
-        default: fatalError("an unknown step: \(verb)")
+        default: fatalError("unknown step: \(verb)")
         }
     }
 

@@ -27,7 +27,7 @@ struct Bench<L: Link> {
         case "W5": try connectAgainAndAgain()
         case "M1": resident = try holdConnections()
         case "M2": resident = try holdStreams()
-        default: fail("no such workload")
+        default: fail("unknown workload")
         }
         return (cpuSeconds() - start, resident)
     }
@@ -106,7 +106,7 @@ enum Program {
         case "streams":
             var bench = try Bench<StreamLink>(shared)
             (seconds, resident) = try bench.run()
-        default: fail("no such form")
+        default: fail("unknown form")
         }
         printResult(
             shared.job, seconds: seconds, resident: resident,
