@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The Swift side of `Scripts/bench`. swift-nio-http2 is measured by the package in NIO, so that
-// nobody who only wants the speed of H2 has to build SwiftNIO.
+// The Swift side of `Scripts/bench`. swift-nio-http2 has its own package in NIO, so that measuring
+// H2 alone does not require building SwiftNIO.
 let settings: [SwiftSetting] =
     Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
@@ -21,7 +21,7 @@ let package = Package(
             dependencies: ["BenchSupport", .product(name: "H2", package: "swift-h2")],
             swiftSettings: settings
         ),
-        // Measures what each way of using H2's values costs.
+        // Measures the cost of common operations on `H2Bytes` and `H2Headers`.
         .executableTarget(
             name: "BenchForms",
             dependencies: ["BenchSupport", .product(name: "H2", package: "swift-h2")],

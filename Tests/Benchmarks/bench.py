@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""H2 and its peers in all workloads: see Scripts/bench."""
+"""Compares H2 with its peers in all workloads: see Scripts/bench."""
 
 import argparse
 import json
@@ -27,23 +27,23 @@ def _arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument(
         "--quick", action="store_true",
-        help=f"{_QUICK_ROUNDS} rounds instead of {_ROUNDS}, and the README is left alone")
-    parser.add_argument("--only", metavar="W1,W5", help="only these workloads")
-    parser.add_argument("--peers", metavar="h2,c", help="only these peers")
+        help=f"run {_QUICK_ROUNDS} rounds instead of {_ROUNDS} and do not update the README")
+    parser.add_argument("--only", metavar="W1,W5", help="run only these workloads")
+    parser.add_argument("--peers", metavar="h2,c", help="run only these peers")
     arguments = parser.parse_args()
 
     def chosen(text, table):
         names = text.split(",") if text else list(table)
         for name in names:
             if name not in table:
-                parser.error(f"{name} is none of {', '.join(table)}")
+                parser.error(f"unknown: {name}; choose from {', '.join(table)}")
         return [table[name] for name in names]
 
     return arguments, chosen(arguments.only, WORKLOADS), chosen(arguments.peers, PEERS)
 
 
 def _timed(workload, peers, rounds):
-    """The rate of each peer in each round, and its ratio to raw C right before it."""
+    """Returns each peer's rates, their ratios to the preceding runs of raw C, and peak memory."""
     rates = {peer.name: [] for peer in [YARDSTICK] + peers}
     ratios = {peer.name: [] for peer in peers}
     peaks = {}
@@ -67,7 +67,7 @@ def _timed(workload, peers, rounds):
 
 
 def _measured(workload, peers, rounds):
-    """What is known about each peer in a workload."""
+    """Returns the measurements of each peer in a workload, after a run that checks every byte."""
     for peer in peers:
         run(peer, workload.name, workload.checked, is_full=True)
     if workload.is_memory:
@@ -120,9 +120,9 @@ def main():
         report.update_readme(everything, TOP / "README.md")
         _CHART.parent.mkdir(parents=True, exist_ok=True)
         chart.draw(everything, _CHART)
-        _log(f"README.md and {_CHART.relative_to(TOP)} are new; {_RESULTS} has the rest")
+        _log(f"updated README.md and {_CHART.relative_to(TOP)}; all results: {_RESULTS}")
     else:
-        _log(f"written to {_RESULTS}; the README is updated by a run of everything")
+        _log(f"results: {_RESULTS}; README.md is updated only after a full run")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The chart: a panel for each workload, a bar for each peer."""
+"""Draws the chart: a panel for each workload, with a bar for each peer."""
 
 import textwrap
 
@@ -23,7 +23,7 @@ _COLORS = {
 
 def _panel(axes, workload, results):
     names = list(results)[::-1]
-    # Ratios, so that the panels have one scale; the labels have the numbers.
+    # Bars show ratios, so that all panels share a scale; the labels show the rates.
     middles, errors = [], [[], []]
     for name in names:
         low, middle, high = quartiles(results[name]["ratios"])
@@ -50,13 +50,13 @@ def _panel(axes, workload, results):
 
 
 def draw(everything, path):
-    """Draws what was timed, in the form that the path's suffix tells."""
+    """Draws the timed workloads, in the format of the path's suffix."""
     shown = {
         name: results for name, results in everything["results"].items()
         if not WORKLOADS[name].is_memory}
     if not shown:
         return
-    # The same file from the same numbers, with text that can be searched.
+    # Reproducible output with searchable text.
     pyplot.rcParams.update({
         "svg.fonttype": "none", "svg.hashsalt": "H2", "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"]})

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Counts the instructions that the usual ways of using H2's values take: see gate.py.
+"""Counts the instructions of common operations on H2Bytes and H2Headers: see gate.py.
 
-Without its fast path, a form takes tens of instructions per byte in an optimized build, and thousands
-in a debug build. The limits leave room for another compiler, but not for a lost fast path.
+Without its fast path, an operation takes tens of instructions per byte in an optimized build, and
+thousands in a debug build. The limits allow for other compilers, but not for a lost fast path.
 """
 
 from measure import instructions
@@ -10,7 +10,7 @@ from peers import build_swift
 
 _BYTES = 16384
 _FIELDS = 1000
-# Form, units of one run, and the maximum of instructions per unit: optimized, and debug.
+# Form, units per run, and maximum instructions per unit in optimized and debug builds.
 _FORMS = [
     ("array", _BYTES, 0.5, 0.5),
     ("append", _BYTES, 0.5, 0.5),
@@ -29,7 +29,7 @@ def _per_unit(program, form, units):
 
 
 def check_forms():
-    """Measures each form, and returns a line about each that costs too much."""
+    """Measures each form, prints a table, and returns a line for each form over its limit."""
     worse = []
     print(f"\n{'form':<12}{'optimized':>12} {'limit':>7}{'debug':>12} {'limit':>7}")
     programs = [str(build_swift("bench-forms", kind)) for kind in ("release", "debug")]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Whether H2 still costs what it did, in instructions and allocations: see Scripts/speed-gate.
+"""Checks that instructions and allocations have not increased: see Scripts/speed-gate.
 
-What is kept is not the cost but its ratio to raw C's in the same run, so that another nghttp2,
-another C library or another processor changes both sides. Ratios may still differ between machines
-by a little, as the processor decides which loops copy bytes: see measure.py.
+The baseline is not the cost but its ratio to raw C's in the same run, because another nghttp2, C
+library or processor changes both. Ratios may still differ slightly between machines, because the
+processor determines which loops copy bytes: see measure.py.
 """
 
 import argparse
@@ -17,17 +17,17 @@ from peers import C_ABI, HERE, PEERS, YARDSTICK, build_counts
 from workloads import WORKLOADS
 
 _FILE = HERE / "gate.json"
-# By how much a ratio may be worse than the kept one.
+# The relative increase of a ratio that is tolerated.
 _TOLERANCE = 0.03
-# And by how many allocations in each operation: one in 50 operations is no news.
+# The additional allocations per operation that are tolerated: one in 50 operations.
 _FEW_ALLOCATIONS = 0.02
 _H2 = PEERS["h2"]
-# What the C ABI may cost, beside the calls of Swift.
+# The maximum ratio of the C ABI's instructions to Swift's.
 _C_ABI_LIMIT = 1.10
 
 
 def _measured():
-    """The ratios of each workload, and the costs that they come from."""
+    """Returns the ratios of each workload, and the costs they were computed from."""
     ratios, costs = {}, {}
     for workload in WORKLOADS.values():
         if workload.is_memory:
@@ -38,7 +38,7 @@ def _measured():
         costs[workload.name] = raw, ours
         ratios[workload.name] = {
             "instructions": round(ours.instructions / raw.instructions, 4),
-            # Where raw C allocates nothing, the number itself.
+            # If raw C allocates nothing, this is H2's own number.
             "allocations": round(ours.allocations / max(raw.allocations, 1), 4),
         }
     return ratios, costs
@@ -53,26 +53,26 @@ def _show(ratios, costs, kept):
             + (f"{old:>7.3f}" if old is not None else f"{'-':>7}"))
 
     print(
-        f"{'':<4}{'instructions C':>14} {'H2':>8} {'ratio':>7} {'kept':>7}"
-        f"{'allocations C':>14} {'H2':>8} {'ratio':>7} {'kept':>7}")
+        f"{'':<4}{'instructions C':>14} {'H2':>8} {'ratio':>7} {'base':>7}"
+        f"{'allocations C':>14} {'H2':>8} {'ratio':>7} {'base':>7}")
     for name in ratios:
         print(f"{name:<4}{cells(name, 'instructions', 0)}  {cells(name, 'allocations', 2)}")
 
 
 def _compare(ratios, costs, kept):
-    """The lines about what became worse, and about what became better."""
+    """Returns the lines about increased ratios, and those about decreased ones."""
     worse, better = [], []
     for name, values in ratios.items():
         for what, new in values.items():
             old = kept.get(name, {}).get(what)
             if old is None:
-                worse.append(f"{name}: no kept ratio of {what}: Scripts/speed-gate --update")
+                worse.append(f"{name}: no baseline for {what}: run Scripts/speed-gate --update")
                 continue
             slack = 0
             if what == "allocations":
                 slack = _FEW_ALLOCATIONS / max(costs[name][0].allocations, 1)
             change = f"{(new / old - 1) * 100:+.1f} %" if old > 0 else f"{new - old:+.2f}"
-            line = f"{name}: {what} are {new:.3f} of raw C's, kept is {old:.3f} ({change})"
+            line = f"{name}: {what} are {new:.3f} of raw C's, baseline {old:.3f} ({change})"
             if new > old * (1 + _TOLERANCE) + slack:
                 worse.append(line)
             elif new < old * (1 - _TOLERANCE) - slack:
@@ -81,19 +81,19 @@ def _compare(ratios, costs, kept):
 
 
 def _c_abi_is_dear(h2):
-    """Whether a request of W1 costs too much through the C ABI."""
+    """Returns whether a request of W1 through the C ABI exceeds the limit."""
     workload = WORKLOADS["W1"]
     run(C_ABI, workload.name, workload.checked, is_full=True)
     ratio = cost(C_ABI, workload).instructions / h2.instructions
     print(
         f"W1 through the C ABI: {ratio:.3f} of the instructions in Swift, "
-        f"at most {_C_ABI_LIMIT:.2f}")
+        f"limit {_C_ABI_LIMIT:.2f}")
     return ratio > _C_ABI_LIMIT
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--update", action="store_true", help="keep the ratios as they are now")
+    parser.add_argument("--update", action="store_true", help="store the new baseline")
     update = parser.parse_args().update
 
     build_counts()
@@ -107,21 +107,21 @@ def main():
     if update:
         text = json.dumps({"made with": made, "ratios": ratios}, indent=2)
         _FILE.write_text(text + "\n")
-        print(f"kept in {_FILE.name}")
+        print(f"baseline written to {_FILE.name}")
         return 0
     if kept["made with"] not in ({}, made):
-        print(f"kept with {kept['made with']}, but this is {made}: ratios may differ by that")
+        print(f"baseline from {kept['made with']}, this run uses {made}: ratios may differ")
     worse, better = _compare(ratios, costs, kept["ratios"])
     for line in better:
-        print(f"better, run Scripts/speed-gate --update: {line}")
+        print(f"improved, update the baseline with Scripts/speed-gate --update: {line}")
     for line in worse:
-        print(f"speed-gate: WORSE: {line}", file=sys.stderr)
+        print(f"speed-gate: INCREASED: {line}", file=sys.stderr)
     forms = check_forms()
     for line in forms:
-        print(f"speed-gate: TOO MUCH: {line}", file=sys.stderr)
+        print(f"speed-gate: OVER LIMIT: {line}", file=sys.stderr)
     is_dear = _c_abi_is_dear(costs["W1"][1])
     if is_dear:
-        print("speed-gate: the C ABI costs too much", file=sys.stderr)
+        print("speed-gate: OVER LIMIT: the C ABI", file=sys.stderr)
     return 1 if worse or forms or is_dear else 0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was measured on, and with which versions."""
+"""Describes the machine and the versions that a measurement used."""
 
 import datetime
 import os
@@ -30,7 +30,7 @@ def _file(path):
 
 
 def libraries():
-    """What the numbers of H2 and of raw C depend on."""
+    """Returns the versions that affect the numbers of H2 and raw C."""
     c_library, c_version = platform.libc_ver()
     return {
         "Swift": _found(r"Swift version (\S+)", _output("swift", "--version")),
@@ -40,7 +40,7 @@ def libraries():
 
 
 def machine():
-    """The machine, its system, and today."""
+    """Returns the machine, its system and tools, and the date."""
     return {
         "Processor": _found(r"^model name\s*:(.*)$", _file("/proc/cpuinfo")),
         "Cores": os.cpu_count(),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs a peer, and tells what it took."""
+"""Runs a peer and measures its cost."""
 
 import dataclasses
 import json
@@ -11,12 +11,12 @@ import tempfile
 from peers import COUNTS, WORK
 from workloads import expected, write_fields
 
-# For all runs of all peers. From a size that depends on the processor on, glibc copies with
-# `rep movsb` and fills with `rep stosb`. callgrind counts each byte of those as an instruction, and
-# some processors are many times slower with them at unlucky addresses. So they are out of use:
-# copies are loops over vector registers, which take time and instructions in proportion to their
-# bytes. What callgrind runs on always looks like the same processor with AVX2 to glibc, so that
-# the same loops are chosen on every machine that has AVX2.
+# For all runs of all peers. Above a size that depends on the processor, glibc copies with
+# `rep movsb` and fills with `rep stosb`. callgrind counts each byte of these as an instruction, and
+# on some processors they are many times slower at certain addresses. With these thresholds, glibc
+# uses loops over vector registers, whose time and instructions are proportional to the bytes.
+# Under callgrind, glibc always detects the same processor with AVX2, so all machines with AVX2 run
+# the same loops.
 _TUNABLES = ":".join(
     f"glibc.cpu.x86_{name}_threshold=1000000000" for name in ("rep_movsb", "rep_stosb"))
 _ENVIRONMENT = {
@@ -31,7 +31,7 @@ _TIMEOUT = 900
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """What one operation takes."""
+    """The cost of one operation."""
 
     instructions: float
     allocations: float
@@ -61,34 +61,34 @@ def _checked(peer, workload, operations, is_full, text):
     for side, right in expected(workload, operations, is_full).items():
         if result[side] != right:
             raise SystemExit(
-                f"{peer.name} {workload}: the {side} were {result[side]}, not {right}")
+                f"{peer.name} {workload}: {side} are {result[side]}, expected {right}")
     return result
 
 
 def run(peer, workload, operations, is_full=False):
-    """Runs it, makes sure that everything arrived, and returns what it printed."""
+    """Runs a peer, checks that everything arrived, and returns the results it printed."""
     output = _start(_command(peer, workload, operations, is_full)).stdout
     return _checked(peer, workload, operations, is_full, output)
 
 
 def instructions(command, path="/dev/null"):
-    """Instructions of the whole process, and its output; callgrind writes those by function to path."""
+    """Returns the process's instructions and output; callgrind writes its profile to path."""
     valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={path}"]
     result = _start(valgrind + command)
     return int(re.search(r"Collected : (\d+)", result.stderr).group(1)), result.stdout
 
 
 def callgrind(peer, workload, operations, path="/dev/null"):
-    """Instructions of a run whose output is checked."""
+    """Returns the instructions of a run, after checking its output."""
     count, output = instructions(_command(peer, workload, operations), path)
     _checked(peer, workload, operations, False, output)
     return count
 
 
 def counts(peer, workload, operations):
-    """Allocations, and bytes copied, of the whole process."""
+    """Returns the allocations and the bytes copied by the whole process."""
     with tempfile.NamedTemporaryFile("r") as file:
-        # Each object of Python by malloc, instead of from pools of its own.
+        # Python allocates each object with malloc instead of from its own pools.
         result = _start(
             _command(peer, workload, operations), LD_PRELOAD=str(COUNTS), BENCH_COUNTS=file.name,
             PYTHONMALLOC="malloc")
@@ -97,7 +97,7 @@ def counts(peer, workload, operations):
 
 
 def cost(peer, workload):
-    """What one operation takes: the difference of two runs, so that starting does not count."""
+    """Returns the cost of one operation: the difference of two runs, which excludes startup."""
     few, many = workload.counted
     if peer.is_python:
         few, many = few // 2, few // 2 + (many - few) // 5

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Python's h2, or jh2, which has the same calls.
+"""Runs the workloads on Python's h2, or on jh2, which has the same API.
 
 peer_python.py WORKLOAD OPERATIONS FIELDS h2|jh2 [full]
 """
@@ -15,7 +15,7 @@ BLOCK = 65536
 WINDOW = 1 << 20
 BATCH = 100
 FRAMES_AT_A_TIME = 4
-# Units of the longest body: 1 GiB and 64 MiB.
+# Units in the longest bodies: 1 GiB and 64 MiB.
 LONGEST = {"W3": 65536, "W6": 4096}
 
 
@@ -32,7 +32,7 @@ def resident_bytes():
 
 
 class Job:
-    """What a run is asked to do."""
+    """The task of a run."""
 
     def __init__(self, arguments):
         self.workload, operations, path, self.package = arguments[:4]
@@ -58,7 +58,7 @@ class Job:
 
 
 class Side:
-    """One end: its connection, and what an application does with events."""
+    """One end of the connection and its application."""
 
     def __init__(self, job, is_server):
         self._job = job
@@ -162,7 +162,7 @@ class Side:
 
 
 class Bench:
-    """The workloads."""
+    """Runs the workloads."""
 
     def __init__(self, job):
         self._job = job
@@ -170,7 +170,7 @@ class Bench:
         self._settle()
 
     def run(self):
-        """Returns the bytes that were held."""
+        """Runs the workload; returns the resident bytes of M1 and M2, otherwise 0."""
         name = self._job.workload
         if name in ("W1", "W4"):
             for _ in range(self._job.operations):
@@ -193,7 +193,7 @@ class Bench:
             self._request_in_batches()
             return resident_bytes() - before
         else:
-            raise SystemExit("no such workload")
+            raise SystemExit("unknown workload")
         return 0
 
     def _settle(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who is measured, and how each is built and started."""
+"""The peers, and how each is built and started."""
 
 import dataclasses
 import json
@@ -52,7 +52,7 @@ def _build_raw():
 
 
 def build_counts():
-    """What is preloaded to count allocations and copies."""
+    """Builds the library that is preloaded to count allocations and copies."""
     (WORK / "c").mkdir(parents=True, exist_ok=True)
     _run(
         "cc", "-std=gnu11", "-O2", "-fno-builtin", "-shared", "-fPIC", "-o", COUNTS,
@@ -64,7 +64,7 @@ def _build_h2():
 
 
 def _build_c_abi():
-    """H2 as a C program gets it: installed, with pkg-config."""
+    """Builds against the installed C library, found with pkg-config as in any C program."""
     prefix = WORK / "c" / "prefix"
     _run(TOP / "Scripts" / "install-c", "--prefix", prefix)
     flags = _run(
@@ -76,17 +76,17 @@ def _build_c_abi():
 
 
 def _build_nio():
-    # Without debugging information, of which there is a kind that valgrind 3.19 gives up at.
+    # valgrind 3.19 fails on some kinds of debug information.
     return [_swift(HERE / "NIO", "nio", "bench-nio", "-Xlinker", "--strip-debug")]
 
 
 def _build_python():
-    """The packages themselves are Scripts/bench's to install."""
+    """Builds nothing: Scripts/bench installs the packages."""
     return [VENV / "bin" / "python", "-B", HERE / "peer_python.py"]
 
 
 def package_versions(peers):
-    """What is compared with, and which version of it."""
+    """Returns the versions of H2 and of the packages it is compared with."""
     versions = {"H2": _run("git", "-C", TOP, "describe", "--always", "--dirty")}
     if any(peer.build is _build_nio for peer in peers):
         pinned = json.loads((HERE / "NIO" / "Package.resolved").read_text())["pins"]
@@ -108,14 +108,14 @@ class Peer:
     name: str
     label: str
     form: str
-    # Makes it, and returns how its command begins.
+    # Builds the program and returns the beginning of its command line.
     build: object
-    # How many times fewer operations are timed.
+    # The divisor of the number of timed operations.
     slowness: int = 1
     is_python: bool = False
 
     def prepare(self):
-        """Builds it; peers that are the same program are built once."""
+        """Builds the program, once for all peers that share it."""
         if self.build not in _PREPARED:
             _PREPARED[self.build] = [str(part) for part in self.build()]
 
@@ -138,5 +138,5 @@ _ALL = [
 ]
 PEERS = {peer.name: peer for peer in _ALL}
 YARDSTICK = PEERS["c"]
-# For the gate only: it does W1, W2 and W4.
+# Used only by gate.py and profile.py; supports W1, W2 and W4.
 C_ABI = Peer("h2-c", "H2 through its C ABI", "counts", _build_c_abi)

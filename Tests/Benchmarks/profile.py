@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Where the instructions of one operation go: python3 -B Tests/Benchmarks/profile.py [W1 [h2]]
+"""Prints the functions that execute the instructions of one operation:
+python3 -B Tests/Benchmarks/profile.py [W1 [h2]]
 
-The difference of two runs under callgrind, function by function; inlined code counts where it was
-inlined. What nghttp2 does inside has names only where its debugging symbols are installed.
+The numbers are the difference of two runs under callgrind. Inlined code counts toward the function
+it was inlined into. Functions inside nghttp2 have names only if its debug symbols are installed.
 """
 
 import collections
@@ -16,7 +17,7 @@ from workloads import WORKLOADS
 
 _ROWS = 45
 _LINE = re.compile(r"\s*([\d,]+) \(\s*[\d.]+%\)\s+(.*?):(\S.*?)(?: \[(.*)\])?$")
-# Of each function.
+# The library of each function.
 _LIBRARIES = {}
 
 
@@ -32,7 +33,7 @@ def _functions(peer, workload, operations):
         if match:
             count, _, function, library = match.groups()
             totals[function] += int(count.replace(",", ""))
-            # Not on each line: code that was inlined from another file has none.
+            # Lines for code inlined from another file name no library.
             if library:
                 _LIBRARIES[function] = library.rsplit("/", 1)[-1]
     return totals
@@ -50,7 +51,7 @@ def main():
     libraries = collections.Counter()
     for function, count in totals.items():
         libraries[_LIBRARIES.get(function, "?")] += count
-    print(f"{peer.name}, instructions for each {WORKLOADS[workload].unit} of {workload}")
+    print(f"{peer.name}, instructions per {WORKLOADS[workload].unit} of {workload}")
     for library, count in libraries.most_common(8):
         print(f"{count / (many - few):10.0f}  {library}")
     print()

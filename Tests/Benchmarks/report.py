@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The tables: all of it, and what the README shows."""
+"""Formats the tables: the full results, and the README's part."""
 
 import statistics
 
@@ -8,19 +8,19 @@ from workloads import UNIT, WORKLOADS
 
 _BEGIN, _END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _MEBIBYTE, _GIBIBYTE = 1 << 20, 1 << 30
-# What the README compares.
+# The peers that the README shows.
 _SHOWN = ["c", "c-stores", "h2", "h2-strings", "nio", "nio-streams", "python-h2", "jh2"]
 
 
 def quartiles(values):
-    """The first, second and third quartile."""
+    """Returns the first, second and third quartile."""
     if len(values) < 2:
         return [values[0]] * 3
     return statistics.quantiles(values, n=4, method="inclusive")
 
 
 def _number(value):
-    """With three digits: 12.3k, 1.23M."""
+    """Formats a number with three digits: 12.3k, 1.23M."""
     for size, letter in ((1e6, "M"), (1e3, "k")):
         if value >= size:
             value /= size
@@ -31,7 +31,7 @@ def _number(value):
 
 
 def rate(workload, value):
-    """Operations a second, or what is usual for bodies."""
+    """Formats operations per second, or bytes per second if the workload transfers bodies."""
     if WORKLOADS[workload].unit == "16 KiB":
         bytes_ = value * UNIT
         many = bytes_ >= 1000 * _MEBIBYTE
@@ -49,7 +49,7 @@ def _table(corner, columns, rows):
 
 
 def _rows(everything, names, cell, is_memory=False):
-    """A row for each workload, a column for each peer."""
+    """Returns a row for each workload, with a cell for each peer."""
     rows = []
     for workload, results in everything["results"].items():
         if WORKLOADS[workload].is_memory == is_memory:
@@ -81,7 +81,7 @@ def _plain(key, form):
 
 
 def setting(everything):
-    """On what, with what and when it was measured."""
+    """Returns the machine, the versions and the date of the measurement."""
     machine = everything["machine"]
     versions = ", ".join(f"{name} {value}" for name, value in everything["versions"].items())
     return (
@@ -90,7 +90,7 @@ def setting(everything):
 
 
 def full(everything):
-    """All that was measured, as Markdown."""
+    """Returns all results as Markdown."""
     names = list(next(iter(everything["results"].values())))
     columns = [PEERS[name].label for name in names]
     lines = ["# Results", "", setting(everything), ""]
@@ -101,29 +101,29 @@ def full(everything):
             lines.extend([f"## {title}", "", about, ""] + _table("", columns, rows) + [""])
 
     add(
-        "Speed", "By CPU time of the process: median, and the median of the ratio to raw C.",
+        "Speed", "By CPU time of the process: median rate, and median ratio to raw C.",
         _speed)
     add(
         "Spread",
-        f"Median and quartiles of the ratio to the run of raw C before it, {everything['rounds']}"
+        f"Median and quartiles of the ratio to the preceding run of raw C, {everything['rounds']}"
         " rounds.", _spread)
     add(
-        "Instructions", "Of an operation (W3, W6: of 16 KiB), by callgrind, and the ratio to raw C.",
+        "Instructions", "Per operation (W3, W6: 16 KiB), by callgrind, and the ratio to raw C.",
         _instructions)
     add(
-        "Allocations", "Of an operation: malloc, calloc, realloc and their like.",
+        "Allocations", "Per operation: malloc, calloc, realloc and related functions.",
         _plain("allocations", lambda value: f"{value:.1f}"))
     add(
         "Bytes copied",
-        "Of an operation, by memcpy and its like; not those that a compiler inlined.",
+        "Per operation, by memcpy and related functions; excludes copies that a compiler inlined.",
         _plain("copied", lambda value: f"{value:,.0f}"))
     add(
-        "Peak memory", "Of the process that was timed, MiB; runs of Python are shorter.",
+        "Peak memory", "Of the timed process, in MiB; the runs of Python are shorter.",
         _plain("peak", lambda value: f"{value / _MEBIBYTE:.1f}"))
     add(
         "Memory",
-        "Resident bytes of a pair of connections, and of a stream at both ends; in brackets, of"
-        " one connection and of one end.",
+        "Resident bytes per pair of connections, and per stream at both ends; in parentheses, per"
+        " connection and per end.",
         _plain("resident", lambda value: f"{value:,.0f} ({value / 2:,.0f})"), is_memory=True)
     return "\n".join(lines)
 
@@ -149,7 +149,7 @@ def _readme(everything):
 
 
 def update_readme(everything, path):
-    """Writes the table between its two marks."""
+    """Replaces the table between its two markers."""
     text = path.read_text(encoding="utf-8")
     before, begin, rest = text.partition(_BEGIN)
     _, end, after = rest.partition(_END)

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What is measured: the workloads, the bytes they send, and what must arrive."""
+"""The workloads, the bytes they send, and what must arrive."""
 
 import dataclasses
 import functools
 import zlib
 
-# An operation of W3 and W6: so many bytes of the body.
+# Body bytes per operation of W3 and W6.
 UNIT = 16384
 _BLOCK = 65536
 _SMALL_BODY = 1024
-# Which bodies are long, and how many units each has at most: 1 GiB and 64 MiB.
+# The long bodies: their direction and their maximum units, 1 GiB and 64 MiB.
 _LONG = {"W3": ("responses", 65536), "W6": ("requests", 4096)}
 _PATHS = 1024
 _VARIED_SECTIONS = 64
@@ -25,7 +25,7 @@ REQUEST = [
     ("accept-language", "en-GB,en;q=0.7,de;q=0.3"),
     ("accept-encoding", "gzip, deflate, br, zstd"),
     ("referer", "https://www.example.com/catalogue/items"),
-    # Last, because h2 and H2 put it there.
+    # Last, because h2 and H2 move cookies to the end.
     ("cookie", "session=5f2b8c1e9a7d4036b1c8e2f09d7a6b53; theme=dark"),
 ]
 
@@ -40,7 +40,7 @@ RESPONSE = [
     ("last-modified", "Sat, 21 Nov 2026 08:30:00 GMT"),
 ]
 
-# 36 and 39 names, some of HPACK's static table; each value differs from one section to the next.
+# 36 and 39 names, some from HPACK's static table. Each value differs between sections.
 _VARIED_REQUEST_NAMES = """
 accept accept-charset accept-encoding accept-language authorization cache-control from
 if-match if-modified-since if-none-match if-range if-unmodified-since max-forwards range referer
@@ -61,17 +61,17 @@ _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz-/=;"
 
 @dataclasses.dataclass(frozen=True)
 class Workload:
-    """One thing that each peer does, and how many operations it takes."""
+    """A task for each peer, and its numbers of operations."""
 
     name: str
     title: str
-    # What an operation is, as in "per request".
+    # The name of one operation, as in "per request".
     unit: str
-    # Operations of a timed run of raw C; slower peers do fewer.
+    # Operations in a timed run of raw C; slower peers perform fewer.
     operations: int
-    # Few and many operations: what is counted is the difference.
+    # Two numbers of operations: the cost is the difference between the two runs.
     counted: tuple[int, int]
-    # Operations of the run in which every byte is checked.
+    # Operations in the run that checks every byte.
     checked: int = 200
     is_memory: bool = False
 
@@ -90,7 +90,7 @@ WORKLOADS = {workload.name: workload for workload in _ALL}
 
 
 class _Letters:
-    """Text that looks random and is the same everywhere."""
+    """Deterministic text that looks random."""
 
     def __init__(self):
         self._state = 1
@@ -104,7 +104,7 @@ class _Letters:
 
 
 def _varied(letters, first, names):
-    # A third each: short, middle, long.
+    # A third of the values each are short, medium and long.
     lengths = [4 + letters.number(8), 12 + letters.number(20), 32 + letters.number(30)]
     return first + [
         (name, letters.text(20 if name == "cookie" else lengths[i % 3]))
@@ -113,7 +113,7 @@ def _varied(letters, first, names):
 
 
 def sections(workload):
-    """The sections of requests and of responses; each list is gone through again and again."""
+    """Returns the sections of requests and of responses, which peers use cyclically."""
     if workload == "W4":
         letters = _Letters()
         requests, responses = [], []
@@ -138,7 +138,7 @@ def sections(workload):
 
 
 def write_fields(workload, path):
-    """Writes the sections in the form that all peers read."""
+    """Writes the sections in the format that all peers read."""
     requests, responses = sections(workload)
     with open(path, "w", encoding="ascii") as file:
         for kind, many in (("request", requests), ("response", responses)):
@@ -148,7 +148,7 @@ def write_fields(workload, path):
 
 
 def block():
-    """The bytes that bodies repeat."""
+    """Returns the bytes that bodies repeat."""
     state, result = 1, bytearray()
     for _ in range(_BLOCK):
         state = (state * 1664525 + 1013904223) % (1 << 32)
@@ -157,7 +157,7 @@ def block():
 
 
 def _body_lengths(workload, operations, direction):
-    """The bytes of each body, of a workload that has messages."""
+    """Returns the length of each body in one direction, in bytes."""
     long_direction, most = _LONG.get(workload, (None, 0))
     if long_direction is None:
         small = 0 if direction == "requests" or workload == "W4" else _SMALL_BODY
@@ -207,7 +207,7 @@ def _tally(workload, operations, direction, is_full):
 
 @functools.cache
 def expected(workload, operations, is_full):
-    """What both sides must have received."""
+    """Returns what both sides must have received."""
     return {
         direction: _tally(workload, operations, direction, is_full)
         for direction in ("requests", "responses")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fetches a file with HTTP/2 over plain TCP through ctypes, and writes it to standard output.
+"""Fetches a file over HTTP/2 and plain TCP through ctypes and writes it to standard output.
 
     python3 client.py libch2.so HOST PORT PATH
 """
@@ -63,7 +63,7 @@ class Error(ctypes.Structure):
 
 
 class Connection:
-    """A client; its methods are the functions of h2.h without their prefix."""
+    """A client connection. Its methods are the functions of h2.h without their prefix."""
 
     def __init__(self, path):
         self._library = ctypes.CDLL(path)
@@ -93,7 +93,7 @@ class Connection:
         return result
 
     def output(self):
-        """Takes all that is to be sent."""
+        """Removes and returns all queued output."""
         start, count = c_void_p(), c_size_t()
         self.data_to_send(ctypes.byref(start), ctypes.byref(count))
         output = ctypes.string_at(start, count.value) if count.value else b""
@@ -112,7 +112,7 @@ class Connection:
         return stream.value
 
     def events(self, received):
-        """Yields each event; its pointers live until the next one is asked for."""
+        """Yields each event. Its pointers are valid until the next event is requested."""
         self.receive_at(received, c_size_t(len(received)), c_uint64(time.monotonic_ns()))
         event = Event()
         while self.next_event(ctypes.byref(event)) == 1:
@@ -141,7 +141,7 @@ def main(path, host, port, target):
             tcp.sendall(connection.output())
             received = tcp.recv(65536)
             if not received:
-                raise RuntimeError("the connection ended too early")
+                raise RuntimeError("the connection ended before the response was complete")
             for event in connection.events(received):
                 if event.stream_id != stream:
                     continue

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that was compiled with an older or newer h2.h than the library. Tests/CConsumer/run
+ * Stands for a program compiled with an older or newer h2.h than the library's. Tests/CConsumer/run
  * compiles it three times: with the installed header, with the first published one (first/h2.h),
  * and, with GROWN defined, with a header in which each structure that has a size has one more
  * member, `added`.
@@ -73,7 +73,7 @@ int main(void) {
     h2_connection_free(copy);
 
 #ifdef GROWN
-    /* An older library sets members that it does not know to 0, and accepts no other value. */
+    /* An older library sets unknown members to 0 and accepts no other value. */
     CHECK(limits.it.added == 0 && config.it.added == 0 && told.it.added == 0);
     CHECK(usage.it.added == 0 && memory.it.added == 0);
     limits.it.added = 1;

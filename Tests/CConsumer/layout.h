@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a program that was built with an older h2.h relies on; LayoutTests.swift says the same. */
+/* The layout that programs built with an older h2.h rely on; LayoutTests.swift checks the same. */
 #include <h2.h>
 #include <stddef.h>
 

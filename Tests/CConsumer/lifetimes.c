@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each pointer that the library returns lives as long as h2.h says. The program reads the memory at
- * the last moment at which it must still be valid and compares it with a copy made at the first, so
- * that it also fails without the address sanitizer.
+ * Checks that each pointer the library returns stays valid as long as h2.h promises. The program
+ * reads the memory at the last moment at which it must be valid and compares it with a copy made at
+ * the first, so that it can also fail without the address sanitizer.
  */
 #include <h2.h>
 #include <malloc.h>
@@ -11,8 +11,8 @@
 #include <string.h>
 
 #if !defined(__SANITIZE_ADDRESS__)
-/* Fills freed memory and never reuses it: a pointer into it then shows other contents. This
-   replaces the `free` of the C library, also for libch2.so. */
+/* Fills freed memory and never reuses it, so that reading it through a stale pointer is noticed.
+   This replaces the `free` of the C library, for libch2.so too. */
 void free(void *memory) {
     if (memory != NULL) memset(memory, 0xdd, malloc_usable_size(memory));
 }
@@ -26,7 +26,7 @@ static void check(int holds, const char *claim, int line) {
     exit(1);
 }
 
-/* ---- Copies of what pointers point to ---- */
+/* ---- Copies of the memory that pointers refer to ---- */
 
 enum { COPIES = 256 };
 
@@ -96,7 +96,7 @@ static void keep_event(copies *kept, const h2_event *event) {
     }
 }
 
-/* ---- What the server sends ---- */
+/* ---- Frames from the server ---- */
 
 typedef struct {
     uint8_t bytes[16384];
@@ -116,7 +116,7 @@ static void append_frame(
     append(to, payload, count);
 }
 
-/* A response with :status and that many other fields; `letter` fills their values. */
+/* Appends a response with :status and `fields` other fields, whose values consist of `letter`. */
 static void append_response(buffer *to, uint8_t stream, int fields, char letter) {
     buffer section = {.count = 0};
     append(&section, "\x88", 1);
@@ -141,7 +141,7 @@ static void take(h2_connection *connection, const buffer *from) {
     while (h2_connection_next_event(connection, &event) == 1) {}
 }
 
-/* A client after the handshake, with streams 1 and 3 open. */
+/* Returns a client after the handshake, with streams 1 and 3 open. */
 static h2_connection *connect_client(void) {
     h2_config config;
     h2_connection *connection;
@@ -196,7 +196,7 @@ static void ask(const h2_connection *connection) {
     h2_last_error(connection);
 }
 
-/* Sends, and removes what was queued. */
+/* Queues SETTINGS and PING, and removes all queued output. */
 static void send_something(h2_connection *connection) {
     const uint8_t *bytes;
     size_t count;
@@ -233,13 +233,13 @@ static void the_last_error_lives_until_the_next_failing_call(void) {
     h2_connection_free(connection);
 }
 
-/* "All pointers in *event live until the next call of this function", also those of the last one. */
+/* "All pointers in *event live until the next call of this function", even after the last event. */
 static void an_event_lives_until_the_next_call(
     h2_connection *connection, const buffer *bytes, size_t first_piece, int32_t type) {
     h2_event event;
     copies kept = {.count = 0};
     buffer other = {.count = 0};
-    /* In storage that is freed as soon as h2.h allows. */
+    /* The storage is freed as soon as h2.h allows. */
     uint8_t *given = malloc(bytes->count);
     CHECK(given != NULL);
     memcpy(given, bytes->bytes, bytes->count);
@@ -300,7 +300,7 @@ static void events_live_until_the_next_call(void) {
     h2_connection_free(connection);
 }
 
-/* An event with an error after it lives until the call that returns the error. */
+/* An event followed by an error lives until the call that returns the error. */
 static void an_event_before_an_error_lives_until_the_error(void) {
     h2_connection *connection = connect_client();
     h2_event event;
@@ -343,7 +343,7 @@ static void bytes_to_send_live_while_the_connection_is_const(void) {
     h2_connection_free(connection);
 }
 
-/* The configuration and the value of HTTP2-Settings live as long as the connection. */
+/* The configuration and the HTTP2-Settings value live as long as the connection. */
 static void what_lives_as_long_as_the_connection_does(void) {
     h2_config config, told = {.size = sizeof told}, again = {.size = sizeof again};
     h2_limits limits;
@@ -358,7 +358,7 @@ static void what_lives_as_long_as_the_connection_does(void) {
     config.initial_settings = settings;
     config.initial_setting_count = 2;
     CHECK(h2_connection_new(&config, &connection) == H2_OK);
-    /* The library reads arguments during the call only. */
+    /* The library reads arguments only during the call. */
     memset(&limits, 0xaa, sizeof limits);
     memset(settings, 0xaa, sizeof settings);
     CHECK(h2_connection_configuration(connection, &told) == H2_OK);
@@ -376,7 +376,7 @@ static void what_lives_as_long_as_the_connection_does(void) {
     h2_connection_free(connection);
 }
 
-/* Texts of the library live as long as the program. */
+/* The library's constant strings live as long as the program. */
 static void texts_live_as_long_as_the_program(void) {
     const char *version = h2_version(), *name = h2_result_name(H2_ERR_STREAM_CLOSED);
     h2_connection *connection = connect_client();
@@ -395,7 +395,7 @@ int main(int argc, char **argv) {
         what_lives_as_long_as_the_connection_does,
         texts_live_as_long_as_the_program,
     };
-    /* With an argument, tests only the claim with that number. */
+    /* With an argument, checks only the claim with that number. */
     int only = argc > 1 ? atoi(argv[1]) : -1;
     for (int i = 0; i < (int)(sizeof claims / sizeof claims[0]); i++) {
         if (only < 0 || only == i) claims[i]();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Error messages name what went wrong and the state. Embedded Swift cannot print every value: the
- * library that Scripts/install-c --embedded installs must have the same messages as the other one.
+ * Checks that error messages name the kind of error and the state. Embedded Swift cannot print
+ * every value, but a library from Scripts/install-c --embedded must have the same messages.
  */
 #include <h2.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static void check(int holds, const char *what) {
     exit(1);
 }
 
-/* Checks the result of the call that failed last, how its message begins, and how it ends. */
+/* Checks the result of the last failed call, and the beginning and end of its message. */
 static void expect(int32_t result, int32_t expected, const char *start, const char *end) {
     const h2_error *error = h2_last_error(connection);
     check(error != NULL, start);
@@ -26,8 +26,8 @@ static void expect(int32_t result, int32_t expected, const char *start, const ch
         strcmp(error->message + length - end_length, end) == 0) {
         return;
     }
-    fprintf(stderr, "messages: %d, \"%s\"\nis not %d, \"%s...%s\"\n", (int)result, error->message,
-            (int)expected, start, end);
+    fprintf(stderr, "messages: got %d, \"%s\"\nexpected %d, \"%s...%s\"\n", (int)result,
+            error->message, (int)expected, start, end);
     exit(1);
 }
 
@@ -62,7 +62,7 @@ int main(void) {
            H2_ERR_PROTOCOL_VIOLATION, "protocolViolation (PROTOCOL_ERROR, local, stream 1): ", "");
     expect(h2_connection_ping(connection, NULL), H2_ERR_INVALID_ARGUMENT,
            "invalidArgument (PROTOCOL_ERROR, local): ", "NULL");
-    /* A promise of stream 2, and WINDOW_UPDATE on it. */
+    /* PUSH_PROMISE for stream 2, and WINDOW_UPDATE on that stream. */
     check(receive("\0\0\12\5\4\0\0\0\1\0\0\0\2\202\207\204\101\1a", 19) == H2_OK, "promise");
     check(h2_connection_receive(connection, "\0\0\4\10\0\0\0\0\2\0\0\0\1", 13) == H2_OK,
           "WINDOW_UPDATE");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The header in C++, and a conversation in memory.
+// Uses h2.h in C++: a client and a server in memory.
 #include "layout.h"
 #include <cstdio>
 #include <map>
@@ -40,7 +40,7 @@ public:
                                          nullptr));
     }
 
-    /// Gives all that is to be sent to another connection, and calls back with each event.
+    /// Passes all queued output to another connection and calls `act` with each event.
     template <typename Act> void give_to(Connection &other, Act act) {
         const uint8_t *bytes = nullptr;
         size_t count = 0;

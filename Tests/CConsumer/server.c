@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Serves the files of a folder, and /echo, with HTTP/2 over plain TCP to any number of clients.
+ * Serves the files of a folder, and /echo, over HTTP/2 and plain TCP to up to 512 clients.
  *
  *     cc server.c $(pkg-config --cflags --libs ch2) -o server
  *     ./server FOLDER [PORT]
  *
- * It prints its address, and ends on SIGINT or SIGTERM.
+ * It prints its address and ends on SIGINT or SIGTERM.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -26,22 +26,22 @@
 
 enum { MAX_CLIENTS = 512, PIECE = 16384, BACKLOG = 1 << 18 };
 
-/* A response whose body is under way. */
+/* A response whose body is not complete. */
 typedef struct exchange {
     struct exchange *next;
     uint32_t stream;
     int file;            /* -1 for an echo */
     off_t offset, size;  /* of the file */
-    uint8_t *echo;       /* what was received and not yet sent back */
+    uint8_t *echo;       /* received, not yet sent back */
     size_t echo_count;
-    int is_complete;     /* of an echo: nothing more is received */
+    int is_complete;     /* of an echo: everything was received */
 } exchange;
 
 typedef struct {
     int tcp;
     h2_connection *connection;
     exchange *exchanges;
-    int is_ending; /* nothing more is read; when everything is written, it is closed */
+    int is_ending; /* no more is read; closed once all output is written */
 } client;
 
 static client clients[MAX_CLIENTS];
@@ -84,7 +84,7 @@ static void begin_exchange(client *client, exchange start) {
     client->exchanges = added;
 }
 
-/* Sends the next piece of a body: 1 if it did, 0 if it has to wait, -1 if the exchange is over. */
+/* Sends the next part of a body: 1 if it did, 0 if it must wait, -1 if the exchange has ended. */
 static int send_piece(client *client, exchange *exchange) {
     static uint8_t piece[PIECE];
     h2_connection *connection = client->connection;
@@ -111,7 +111,7 @@ static int send_piece(client *client, exchange *exchange) {
         return -1;
     }
     if (exchange->file < 0) {
-        /* What is sent back need no longer be held: now the client may send as much again. */
+        /* These bytes are no longer held, so the client may send as many again. */
         exchange->echo_count -= (size_t)count;
         memmove(exchange->echo, exchange->echo + count, exchange->echo_count);
         h2_connection_acknowledge_received_data(
@@ -120,7 +120,7 @@ static int send_piece(client *client, exchange *exchange) {
     return is_end ? -1 : 1;
 }
 
-/* Lets the exchanges take turns until all wait or enough is queued. */
+/* Sends parts of all exchanges in turn until all must wait or BACKLOG bytes are queued. */
 static void send_pieces(client *client) {
     size_t queued = 0;
     int is_moving = 1;
@@ -150,7 +150,7 @@ static h2_header header(const char *name, const char *value) {
     return header;
 }
 
-/* Opens the file of a path; -1 if there is none, or if it could lead out of the folder. */
+/* Opens the file of a path. Returns -1 if there is none or if it might be outside the folder. */
 static int open_file(const h2_header *path, struct stat *status) {
     char name[1024];
     size_t length = path->value_length;
@@ -175,7 +175,7 @@ static void answer(client *client, const h2_event *event) {
         if (is_equal(field->name, field->name_length, ":method")) method = field;
         if (is_equal(field->name, field->name_length, ":path")) path = field;
     }
-    /* The library has checked that a request has both, but for CONNECT, which has no path. */
+    /* The library guarantees both fields, except :path for CONNECT. */
     int is_get = is_equal(method->value, method->value_length, "GET");
     int is_echo = is_equal(method->value, method->value_length, "POST") && path != NULL &&
                   is_equal(path->value, path->value_length, "/echo");
@@ -205,7 +205,7 @@ static void take_data(client *client, const h2_event *event) {
     exchange *exchange = find_exchange(client, event->stream_id);
     size_t kept = 0;
     if (exchange != NULL && exchange->file < 0) {
-        /* The window bounds it: nothing is acknowledged before it is sent back. */
+        /* The window bounds the echo, because data is acknowledged only after it was sent back. */
         kept = event->data.count;
         exchange->echo = realloc(exchange->echo, exchange->echo_count + kept + 1);
         if (exchange->echo == NULL) die("realloc");
@@ -232,7 +232,7 @@ static void act(client *client, const h2_event *event) {
     case H2_EVENT_STREAM_RESET:
         exchange = find_exchange(client, event->stream_id);
         if (exchange == NULL) break;
-        /* What was held of it still counts for the connection. */
+        /* The unacknowledged bytes of the stream still count toward the connection's window. */
         h2_connection_acknowledge_received_data(
             client->connection, event->stream_id, exchange->echo_count);
         end_exchange(client, exchange);
@@ -266,7 +266,7 @@ static void accept_client(int listener) {
     clients[client_count++] = client;
 }
 
-/* Reads once, and acts on what came; returns -1 if the client is gone. */
+/* Reads once and handles the events. Returns -1 if the client is gone. */
 static int read_from(client *client) {
     static uint8_t buffer[65536];
     struct timespec time;
@@ -286,14 +286,14 @@ static int read_from(client *client) {
     }
     if (result < 0) {
         fprintf(stderr, "server: %s\n", h2_last_error(client->connection)->message);
-        /* The GOAWAY that says so is still to be written. */
+        /* The queued GOAWAY must still be written. */
         while (client->exchanges != NULL) end_exchange(client, client->exchanges);
         client->is_ending = 1;
     }
     return 0;
 }
 
-/* Writes as much as the socket takes; returns -1 if the client is gone. */
+/* Writes as much as the socket accepts. Returns -1 if the client must be closed. */
 static int write_to(client *client) {
     const uint8_t *bytes;
     size_t count;
@@ -323,13 +323,13 @@ static int listen_on(const char *port) {
     return listener;
 }
 
-/* Waits for what is to be done, and does it. */
+/* Waits for input, output or a new client, and handles all that are ready. */
 static void serve(int listener, const sigset_t *unblocked) {
     static struct pollfd waits[MAX_CLIENTS + 1];
     size_t count = client_count, queued;
     for (size_t i = 0; i < count; i++) {
         h2_connection_outbound_byte_count(clients[i].connection, &queued);
-        /* Who does not read what is sent is not read from either. */
+        /* Does not read from a client that does not read the output. */
         int wants_input = !clients[i].is_ending && queued < 4 * BACKLOG;
         waits[i].fd = clients[i].tcp;
         waits[i].events = (short)((wants_input ? POLLIN : 0) | (queued > 0 ? POLLOUT : 0));
@@ -340,7 +340,7 @@ static void serve(int listener, const sigset_t *unblocked) {
         if (errno != EINTR) die("poll");
         return;
     }
-    /* From the last to the first: a client that is closed is replaced by one that was served. */
+    /* In reverse, because close_client moves the last client, already served, into the gap. */
     for (size_t i = count; i-- > 0;) {
         if (waits[i].revents == 0) continue;
         int is_gone = (waits[i].revents & ~POLLOUT) != 0 && read_from(&clients[i]) < 0;
@@ -358,7 +358,7 @@ int main(int argc, char **argv) {
     }
     folder = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) die(argv[1]);
-    /* Both signals are let in while it waits, and only then. */
+    /* Both signals are delivered only during ppoll. */
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGINT);
     sigaddset(&blocked, SIGTERM);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * 8 threads, and in each of them conversations between a client and a server in memory. Nothing is
- * shared but the library; the thread sanitizer and valgrind look on.
+ * Runs clients and servers in memory in 8 threads, which share only the library. Runs under the
+ * thread sanitizer, the address sanitizer and valgrind.
  *
  *     threads [CONVERSATIONS]
  */
@@ -14,7 +14,7 @@
 
 enum { THREADS = 8, BODY = 20000 };
 
-/* What one thread has seen, of both sides. */
+/* What the clients and servers of one thread received. */
 typedef struct {
     pthread_t thread;
     int conversations;
@@ -44,7 +44,7 @@ static h2_header header(const char *name, const char *value) {
     return header;
 }
 
-/* Sends as much of the body as the peer takes, and the end with the last of it. */
+/* Sends the body as far as the window allows, with END_STREAM on its last frame. */
 static void send_body(h2_connection *connection, uint32_t stream, size_t *sent) {
     static const uint8_t body[BODY];
     int64_t window;
@@ -91,7 +91,7 @@ static void act(h2_connection *connection, const h2_event *event, seen *seen, si
     }
 }
 
-/* Hands over all that one side has to send, in pieces of odd sizes; returns whether there was any. */
+/* Passes all output of one end to the other in odd-sized pieces; returns whether there was any. */
 static int move(h2_connection *from, h2_connection *to, seen *seen, size_t *sent) {
     const uint8_t *bytes;
     size_t count, total = 0;
@@ -99,7 +99,7 @@ static int move(h2_connection *from, h2_connection *to, seen *seen, size_t *sent
         h2_event event;
         int32_t result;
         size_t length = count < 7001 ? count : 7001;
-        /* It is of exactly the size that is needed: a byte too far is seen. */
+        /* Allocate the exact size, so that reading past the end is detected. */
         uint8_t *piece = malloc(length);
         check(piece != NULL, "malloc");
         memcpy(piece, bytes, length);
@@ -131,7 +131,7 @@ static void converse(seen *seen) {
     check(h2_connection_ping(client, (const uint8_t *)"12345678") == H2_OK, "ping");
     check(h2_connection_send_data(client, 77, NULL, 0, 0) == H2_ERR_NO_SUCH_STREAM, "misuse");
     while (move(client, server, seen, &sent) | move(server, client, seen, &sent)) {}
-    /* DATA on a stream that nobody opened: the server's last words are a GOAWAY. */
+    /* DATA on an idle stream: the server replies with GOAWAY. */
     static const uint8_t wrong[] = {0, 0, 1, 0, 0, 0, 0, 3, 0xe7, 0};
     h2_event event;
     check(h2_connection_receive(server, wrong, sizeof wrong) == H2_OK, "wrong frame");
@@ -159,7 +159,7 @@ int main(int argc, char **argv) {
         const seen *seen = &threads[i];
         check(pthread_join(threads[i].thread, NULL) == 0, "join");
         check(seen->requests == 5L * conversations, "requests");
-        /* Each side sees the end of the other's part. */
+        /* Both ends count END_STREAM of the message they receive. */
         check(seen->responses == 10L * conversations, "responses");
         check(seen->fields == 30L * conversations, "fields");
         check(seen->bytes == 5L * BODY * conversations, "bytes");

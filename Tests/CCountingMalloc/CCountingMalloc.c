@@ -31,7 +31,7 @@ THREAD_LOCAL uint64_t count;
 THREAD_LOCAL int64_t live;
 THREAD_LOCAL int64_t peak;
 
-// Takes a new block into account, or that there is none.
+// Counts an allocation, including a failed one, and returns its block.
 static void *note(void *block) {
     if (!is_counting) return block;
     count++;
@@ -44,9 +44,9 @@ static void forget(void *block) {
     if (is_counting) live -= (int64_t)malloc_usable_size(block);
 }
 
-// The allocator of glibc under names that stay its own. The linker exports the definitions below
-// from the executable, since libc.so has them too; so every library of the process, the Swift
-// runtime included, comes through here.
+// glibc's allocator under its internal names. The linker exports the definitions below from the
+// executable because libc.so has them too, so every library of the process calls them, including
+// the Swift runtime.
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *pointer, size_t size);
@@ -58,7 +58,7 @@ void *malloc(size_t size) { return note(__libc_malloc(size)); }
 void *calloc(size_t number, size_t size) { return note(__libc_calloc(number, size)); }
 
 void *realloc(void *pointer, size_t size) {
-    // The old block may be gone afterwards, and stays where there is no new one.
+    // Read the old size first: afterwards the block may be freed. It stays if realloc fails.
     int64_t old = is_counting ? (int64_t)malloc_usable_size(pointer) : 0;
     void *block = __libc_realloc(pointer, size);
     if (is_counting && (block != NULL || size == 0)) live -= old;
@@ -78,7 +78,7 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
     if (alignment % sizeof(void *) != 0 || alignment == 0 || (alignment & (alignment - 1)) != 0) {
         return EINVAL;
     }
-    // POSIX leaves errno alone here.
+    // POSIX reports the error only as the result, so keep errno.
     int saved = errno;
     void *pointer = note(__libc_memalign(alignment, size));
     errno = saved;
@@ -106,8 +106,8 @@ int64_t counting_malloc_live(void) { return live; }
 int64_t counting_malloc_peak(void) { return peak; }
 
 int counting_malloc_is_available(void) {
-    // Tried rather than assumed: valgrind redirects even our definitions. `strdup` allocates inside
-    // of libc, so it also shows whether other libraries come through here.
+    // Tests whether counting works, because valgrind redirects even these definitions. `strdup`
+    // allocates inside libc, so this also covers calls from other libraries.
     char *(*volatile duplicate)(const char *) = strdup;
     int was_counting = is_counting;
     uint64_t old_count = count;

@@ -4,10 +4,10 @@ import CH2
 import CH2Exports
 import H2
 
-/// A connection of the C ABI, called as C would.
+/// A connection of the C ABI, called as a C program would.
 final class CConnection {
     let raw: OpaquePointer?
-    /// The bytes that were given last. They are somewhere else each time.
+    /// The bytes received last, in a new allocation for each call of `receive`.
     private(set) var input = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     init(_ role: h2_role, _ change: (UnsafeMutablePointer<h2_config>) -> Void = { _ in }) {
@@ -26,7 +26,7 @@ final class CConnection {
         input.deallocate()
     }
 
-    /// Gives bytes in storage of their own, which then are no longer anywhere else.
+    /// Receives a copy of `bytes` and frees the copy received before.
     func receive(_ bytes: [UInt8]) -> Int32 {
         let next = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
         next.copyBytes(from: bytes)
@@ -40,7 +40,7 @@ final class CConnection {
         return result
     }
 
-    /// Fetches all events; then the result that ended it, 0 or an error.
+    /// Fetches all events, and returns them with the final result, 0 or an error.
     func events(
         _ look: (h2_event) -> Void = { _ in }
     ) -> (events: [H2Event], result: Int32) {
@@ -54,7 +54,7 @@ final class CConnection {
         }
     }
 
-    /// Takes all that is to be sent, some bytes at a time.
+    /// Removes and returns all queued output, at most `limit` bytes per call.
     func sent(upTo limit: Int = .max) -> [UInt8] {
         var sent: [UInt8] = []
         var bytes: UnsafePointer<UInt8>?
@@ -67,7 +67,7 @@ final class CConnection {
         return sent
     }
 
-    /// Sends a section, whose fields are gone when this returns.
+    /// Sends a field section whose memory is freed before this returns.
     func sendHeaders(
         _ headers: H2Headers, on stream: UInt32, flags: UInt32 = 0,
         priority: UnsafePointer<h2_priority>? = nil
@@ -77,7 +77,7 @@ final class CConnection {
         }
     }
 
-    /// Lends a section as C has it.
+    /// Calls `body` with a view of the section as an array of `h2_header`.
     func withFields(
         _ headers: H2Headers, _ body: (UnsafePointer<h2_header>?) -> Int32
     ) -> Int32 {
@@ -105,12 +105,12 @@ final class CConnection {
         return result
     }
 
-    /// The last error, read.
+    /// A copy of the last error.
     var lastError: LastError? {
         h2_last_error(raw).map { LastError($0.pointee) }
     }
 
-    /// Waits for the handshake with a remote end that has these settings.
+    /// Performs the handshake with a peer that sends an empty SETTINGS frame.
     func handshake(preface: [UInt8] = []) -> Int32 {
         var result = h2_connection_initiate(raw)
         _ = sent()
@@ -123,7 +123,7 @@ final class CConnection {
     }
 }
 
-/// What `h2_last_error` tells.
+/// A copy of an `h2_error`.
 struct LastError: Equatable {
     var result: Int32
     var origin: UInt32

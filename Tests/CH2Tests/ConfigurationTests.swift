@@ -9,7 +9,7 @@ import Testing
 @Suite struct ConfigurationTests {
     private static var size: Int { MemoryLayout<h2_config>.size }
 
-    /// A configuration as a program has it that was built with a header of that size.
+    /// Calls `body` with the configuration of a program whose header gives `h2_config` this size.
     private func withConfig<R>(
         size: Int, _ body: (UnsafeMutablePointer<h2_config>) -> R
     ) -> R {
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test("a program with a newer header works while it asks for nothing new")
+    @Test("a program with a newer header works if it uses no new members")
     func newerHeader() {
         withConfig(size: Self.size + 16) { config in
             #expect(h2_config_init(config, Self.size + 16, 1) == 0)
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test("sizes that no header had are refused", arguments: [Int.min, -1, 0, 8, 55, 1 << 40])
+    @Test("sizes of no published header are refused", arguments: [Int.min, -1, 0, 8, 55, 1 << 40])
     func impossibleSizes(size: Int) {
         withConfig(size: Self.size) { config in
             #expect(h2_config_init(config, size, 1) == H2_ERR_INVALID_ARGUMENT.rawValue)
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test("numbers that stand for nothing are refused", arguments: [Int32.min, -1, 0, 3, .max])
+    @Test("numbers of no constant are refused", arguments: [Int32.min, -1, 0, 3, .max])
     func unknownNumbers(number: Int32) {
         let changes: [(inout h2_config) -> Void] = [
             { $0.role = number }, { $0.go_away = number },
@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test(
-        "excess decides what a section over the limit does, and an older header has the default",
+        "excess selects the effect of a section over the limit; older headers get the default",
         arguments: [(H2_EXCESS_CONNECTION_ERROR, 64), (H2_EXCESS_RESET_STREAM, 64), (nil, 56)])
     func excess(policy: h2_excess_policy?, size: Int) {
         var limits = h2_limits()
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test("settings that cannot be read are refused")
+    @Test("settings with a bad pointer, count or identifier are refused")
     func unreadableSettings() {
         let entries = [h2_setting(identifier: 0x1_0000, value: 1)]
         entries.withUnsafeBufferPointer { entries in
@@ -135,7 +135,7 @@ import Testing
         }
     }
 
-    @Test("a connection tells its configuration")
+    @Test("a connection returns its configuration")
     func roundTrip() {
         let entries = [
             h2_setting(identifier: 0x4, value: 1 << 20), h2_setting(identifier: 0x3, value: 7),
@@ -146,7 +146,7 @@ import Testing
                 config.pointee.malformed_messages =
                     Int32(H2_MALFORMED_CONNECTION_ERROR.rawValue)
                 config.pointee.excess = Int32(H2_EXCESS_CONNECTION_ERROR.rawValue)
-                // Anything but 0 is true.
+                // Any nonzero value is true.
                 config.pointee.split_outbound_cookies = 0xff
                 config.pointee.validate_inbound_headers = 0
                 config.pointee.initial_settings = entries.baseAddress

@@ -4,7 +4,7 @@ import CFuzzInterface
 import H2TestSupport
 import Testing
 
-/// What the fuzzer starts from, came to, and once found with the C ABI, without the fuzzer.
+/// Replays the C ABI fuzzer's seeds, its corpus and its past findings, without the fuzzer.
 @Suite struct FuzzReplayTests {
     private func replay(_ inputs: [(name: String, bytes: [UInt8])]) {
         for (name, input) in inputs {
@@ -15,20 +15,20 @@ import Testing
         }
     }
 
-    @Test("nothing is wrong with the inputs that the fuzzer starts from")
+    @Test("the seeds show no problem")
     func seeds() {
         #expect(FuzzSeeds.ofC.count > 40)
         replay(FuzzSeeds.ofC.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
     }
 
-    @Test("nothing is wrong with the corpus")
+    @Test("the corpus shows no problem")
     func corpus() throws {
         let corpus = try FuzzFiles.corpus(of: "c")
-        #expect(corpus.count > 100, "Tests/Fuzzing/Corpus/c is not whole")
+        #expect(corpus.count > 100, "Tests/Fuzzing/Corpus/c is incomplete")
         replay(corpus)
     }
 
-    @Test("what the fuzzer found does not happen again")
+    @Test("past findings show no problem")
     func failures() throws {
         replay(try FuzzFiles.failures(of: "c"))
     }

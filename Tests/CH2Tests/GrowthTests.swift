@@ -4,10 +4,10 @@ import CH2Exports
 import H2
 import Testing
 
-/// A structure that got a member since it was first published, and programs with older and newer
-/// headers. `h2_config` has grown: ConfigurationTests tests it with its first size.
+/// Tests a structure that gained a member after its first release, with older and newer headers.
+/// `h2_config` did: ConfigurationTests tests it with its first size.
 @Suite struct GrowthTests {
-    /// The structure as this library knows it.
+    /// The structure as this library declares it.
     private struct Known: BitwiseCopyable {
         var size = 0
         var first = Int64(0)
@@ -19,8 +19,8 @@ import Testing
     private static let knownSize = 24
     private static let defaults = Known(size: 0, first: 7, later: 8)
 
-    /// A program's structure: its size, then these numbers. The allocation has exactly that size,
-    /// so that the address sanitizer finds an access beyond it.
+    /// Calls `body` with a program's structure: its size, then `numbers`. The allocation has just
+    /// this size, so that the address sanitizer finds an access beyond it.
     private func program<R>(
         _ numbers: [Int64], _ body: (UnsafeMutablePointer<Known>) throws -> R
     ) rethrows -> (numbers: [Int64], result: R) {
@@ -50,7 +50,7 @@ import Testing
         }.numbers
     }
 
-    @Test("a member that an older program does not have keeps its default")
+    @Test("a member missing in an older program's structure keeps its default")
     func olderInput() throws {
         let value = try read([1])
         #expect(value.first == 1)
@@ -64,7 +64,7 @@ import Testing
         #expect(value.later == 0)
     }
 
-    @Test("members that only a newer program has must be 0")
+    @Test("members known only to a newer program must be 0")
     func newerInput() throws {
         #expect(try read([1, 2, 0, 0]).later == 2)
         for index in 2..<5 {
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test("an older program gets the members that it has, a newer one gets 0 for the others")
+    @Test("an older program gets its members, a newer one gets 0 for unknown members")
     func output() {
         #expect(written(to: [-1]) == [1])
         #expect(written(to: [-1, -1]) == [1, 2])
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test(
-        "a size is possible from the first published one to 4,096, if it is a multiple of 8",
+        "valid sizes are multiples of 8 from the first published size to 4,096",
         arguments: [
             (Int.min, false), (-1, false), (0, false), (8, false), (15, false), (16, true),
             (17, false), (20, false), (24, true), (32, true), (4_096, true), (4_104, false),

@@ -3,9 +3,9 @@
 import CH2
 import H2
 
-/// Events of C as those of Swift, so that both can be compared.
+/// Converts events of C to events of Swift, so that tests can compare them.
 extension H2Event {
-    /// Reads an event while its pointers live; nil for a type that the header does not have.
+    /// Creates an event while the pointers of `event` are valid; `nil` for an unknown type.
     init?(_ event: h2_event) {
         let id = H2StreamID(event.stream_id)
         switch UInt32(bitPattern: event.type) {

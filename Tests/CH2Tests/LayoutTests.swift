@@ -5,9 +5,9 @@ import CH2Exports
 import H2
 import Testing
 
-/// What a program that was built with an older header relies on.
+/// Checks the layout that programs built with an older header rely on.
 @Suite struct LayoutTests {
-    /// Tests/CConsumer/layout.h says the same to a C compiler.
+    /// Tests/CConsumer/layout.h checks the same with a C compiler.
     @Test("structures keep their size")
     func sizes() {
         #expect(MemoryLayout<h2_event>.size == 128)
@@ -31,7 +31,7 @@ import Testing
         #expect(MemoryLayout<h2_unknown_frame_event>.size == 24)
     }
 
-    @Test("members keep their place")
+    @Test("members keep their offsets")
     func offsets() {
         #expect(MemoryLayout<h2_event>.offset(of: \.stream_id) == 4)
         #expect(MemoryLayout<h2_data_event>.offset(of: \.flow_controlled_length) == 16)
@@ -47,8 +47,8 @@ import Testing
         #expect(MemoryLayout<h2_usage>.offset(of: \.most_memory) == 296)
     }
 
-    /// The library reads and writes the one as the other.
-    @Test("a field is laid out alike in C and in Swift")
+    /// The library accesses an `h2_header` as a `BorrowedField`.
+    @Test("a field has the same layout in C and in Swift")
     func borrowedField() {
         typealias Field = BorrowedField
         #expect(MemoryLayout<Field>.size == MemoryLayout<h2_header>.size)
@@ -78,13 +78,13 @@ import Testing
         #expect(H2_HEADER_NEVER_INDEXED.rawValue == 1)
     }
 
-    @Test("the library has the version of the header")
+    @Test("the library's version is the header's")
     func version() {
         #expect(String(cString: h2_version()) == H2_VERSION)
         #expect(h2_abi_version() == UInt32(H2_ABI_VERSION))
     }
 
-    @Test("each result has the name of its constant, and no other number has one")
+    @Test("each result has the name of its constant, other numbers have none")
     func names() {
         let names = (-20...2).map { number in
             h2_result_name(Int32(number)).map { String(cString: $0) }

@@ -16,14 +16,14 @@ import Testing
         return limits
     }
 
-    /// A connection with these limits; none where they are refused.
+    /// Returns a connection with these limits; its `raw` is `nil` if they are refused.
     private func connection(_ role: h2_role, _ limits: h2_limits) -> CConnection {
         withUnsafePointer(to: limits) { limits in
             CConnection(role) { $0.pointee.limits = limits }
         }
     }
 
-    /// The limits that a connection tells.
+    /// Returns the limits in the connection's configuration.
     private func told(by connection: CConnection) -> h2_limits? {
         var config = h2_config()
         config.size = MemoryLayout<h2_config>.size
@@ -31,7 +31,7 @@ import Testing
         return config.limits?.pointee
     }
 
-    /// The members of a structure, by their names in Swift.
+    /// Returns the members of a structure, keyed by their names in Swift.
     private func members(_ structure: Any) -> [String: String] {
         var members: [String: String] = [:]
         for (label, value) in Mirror(reflecting: structure).children {
@@ -57,7 +57,7 @@ import Testing
         #expect(told(by: CConnection(H2_CLIENT)).map(members) == members(limits))
     }
 
-    @Test("each number arrives where it belongs")
+    @Test("each number is stored in its own member")
     func roundTrip() {
         var limits = defaults()
         for (index, limit) in SizeLimit.allCases.enumerated() {
@@ -78,7 +78,7 @@ import Testing
         #expect(told(by: connection(H2_SERVER, limits)).map(members) == members(limits))
     }
 
-    @Test("each limit and its usage are the members with its name")
+    @Test("a limit and its usage are the members with the limit's name")
     func names() {
         for limit in FrequencyLimit.allCases {
             var (limits, usage) = (H2Limits(), H2Connection(.server).usage)
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test("numbers below 0 are refused")
+    @Test("negative numbers are refused")
     func negativeNumbers() {
         func isRefused(_ change: (inout h2_limits) -> Void) -> Bool {
             var limits = defaults()
@@ -127,7 +127,7 @@ import Testing
         #expect(connection(H2_CLIENT, limits).raw == nil)
     }
 
-    @Test("each structure that can grow is accepted in the size that was first published")
+    @Test("structures that can grow are accepted in their first published sizes")
     func firstSizes() {
         func sized<R>(_ size: Int, _ body: (UnsafeMutableRawPointer) -> R) -> R {
             // A separate allocation, so that the address sanitizer finds an access beyond the size.
@@ -160,7 +160,7 @@ import Testing
             } == 0)
     }
 
-    @Test("a limit that was set holds, and is named")
+    @Test("a configured limit is enforced, and the error names it")
     func exceeded() {
         var limits = defaults()
         limits.control_frames = h2_budget(allowance: 3, per_second: 1)
@@ -168,7 +168,7 @@ import Testing
         #expect(connection.handshake() == 0)
         var results: [Int32] = []
         for time in 0..<8 as Range<UInt64> {
-            // A second passes after the fourth frame: one more is free.
+            // A second passes after the fourth frame and restores one unit.
             let bytes = FrameBuilder.ping()
             let nanoseconds: UInt64 = time < 4 ? 1 : 1_000_000_001
             #expect(
@@ -184,12 +184,12 @@ import Testing
         #expect(connection.lastError?.limit == Int32(H2_LIMIT_CONTROL_FRAMES.rawValue))
     }
 
-    /// Whether both are the same memory: an array gets a few bytes more where malloc has them over.
+    /// Whether both sizes are about equal: malloc may give an array a few more bytes.
     private func isNear(_ bytes: Int64, _ expected: Int) -> Bool {
         abs(bytes - Int64(expected)) <= 64
     }
 
-    @Test("usage and memory are those of a connection in Swift")
+    @Test("usage and memory equal those of a connection in Swift")
     func usage() throws {
         let connection = CConnection(H2_SERVER)
         let twin = H2Connection(.server)
@@ -228,13 +228,13 @@ import Testing
         #expect(memory.input == 0)
         #expect(isNear(memory.output, twin.memory.output))
         #expect(isNear(memory.engine, twin.memory.engine))
-        // What was taken is given back to the peer's account.
+        // Output that was sent no longer counts toward the peer's output.
         _ = connection.sent()
         #expect(h2_connection_usage(connection.raw, &usage) == 0)
         #expect(usage.peer_output == 0)
     }
 
-    @Test("each limit has a number of its own")
+    @Test("each limit has its own number")
     func numbers() {
         let numbers = [
             H2_LIMIT_NONE, H2_LIMIT_PEER_RESETS, H2_LIMIT_PROVOKED_RESETS,

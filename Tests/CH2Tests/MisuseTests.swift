@@ -5,11 +5,11 @@ import CH2Exports
 import H2
 import Testing
 
-/// NULL, bad lengths and unknown numbers: an error code, never a crash.
+/// NULL, invalid lengths and unknown numbers cause an error code, never a crash.
 @Suite struct MisuseTests {
     private static let invalid = H2_ERR_INVALID_ARGUMENT.rawValue
 
-    /// Every function that takes a connection, with arguments that are otherwise right.
+    /// Every function that takes a connection, with otherwise valid arguments.
     private static let calls: [@Sendable (OpaquePointer?) -> Int32] = [
         { h2_connection_initiate($0) },
         { c in
@@ -94,7 +94,7 @@ import Testing
         ":method": "POST", ":scheme": "https", ":authority": "a", ":path": "/",
     ]
 
-    @Test("no connection")
+    @Test("a NULL connection is refused")
     func nullConnection() {
         var value: UInt64 = 0
         for index in Self.calls.indices {
@@ -117,7 +117,7 @@ import Testing
         h2_connection_free(nil)
     }
 
-    @Test("nowhere to write to")
+    @Test("NULL for a result is refused")
     func nullResults() {
         let connection = client()
         for index in Self.tells.indices {
@@ -144,7 +144,7 @@ import Testing
         #expect(error?.message.contains("NULL") == true)
     }
 
-    @Test("lengths that cannot be", arguments: [Int.min, -1])
+    @Test("invalid lengths are refused", arguments: [Int.min, -1])
     func badLengths(length: Int) {
         let connection = client()
         let raw = connection.raw
@@ -173,7 +173,7 @@ import Testing
         #expect(connection.sent() == [])
     }
 
-    @Test("fields whose bytes cannot be", arguments: [Int.min, -1, 1 << 24, Int.max])
+    @Test("fields with invalid lengths are refused", arguments: [Int.min, -1, 1 << 24, Int.max])
     func badFields(length: Int) {
         let connection = client()
         _ = connection.sent()
@@ -196,7 +196,7 @@ import Testing
             #expect(
                 h2_connection_send_headers(connection.raw, 3, &field, 1, 0, nil) == Self.invalid)
         }
-        // Their addresses alone would not fit.
+        // The array alone would exceed the address space.
         var field = h2_header()
         #expect(
             h2_connection_send_headers(connection.raw, 3, &field, Int.max, 0, nil)
@@ -204,7 +204,7 @@ import Testing
         #expect(connection.sent() == [])
     }
 
-    @Test("flags and padding that stand for nothing")
+    @Test("unknown flags and excessive padding are refused")
     func unknownFlags() {
         let connection = client()
         let raw = connection.raw
@@ -226,7 +226,7 @@ import Testing
         #expect(connection.sent() == [])
     }
 
-    @Test("streams that cannot be", arguments: [UInt32(0x8000_0000), .max])
+    @Test("invalid stream identifiers are refused", arguments: [UInt32(0x8000_0000), .max])
     func badStreams(stream: UInt32) {
         let connection = client()
         let raw = connection.raw
@@ -241,7 +241,7 @@ import Testing
         #expect(connection.sent() == [])
     }
 
-    @Test("before h2_connection_initiate nothing can be sent or received")
+    @Test("nothing can be sent or received before h2_connection_initiate")
     func notInitiated() {
         let connection = CConnection(H2_CLIENT)
         #expect(connection.receive([0]) == H2_ERR_NOT_INITIATED.rawValue)

@@ -7,9 +7,9 @@ import H2TestSupport
 import Testing
 
 @Suite struct ReceivingTests {
-    // MARK: What events say
+    // MARK: Contents of events
 
-    /// What a client can be sent, each kind of frame, after it has opened streams 1, 3, 5 and 7.
+    /// Frames of each kind a client can receive, after it has opened streams 1, 3, 5 and 7.
     private static var framesForClient: [UInt8] {
         var secret = HPACKEncoder()
         secret.literal(":status", "200")
@@ -50,7 +50,7 @@ import Testing
         return frames.flatMap { $0 }
     }
 
-    @Test("events say what they say in Swift", arguments: [H2_CLIENT, H2_SERVER], Cut.all)
+    @Test("events equal those in Swift", arguments: [H2_CLIENT, H2_SERVER], Cut.all)
     func sameEvents(role: h2_role, cut: Cut) throws {
         let isServer = role == H2_SERVER
         let connection = CConnection(role)
@@ -77,12 +77,12 @@ import Testing
             #expect(result == 0)
             #expect(connection.sent() == twin.dataToSend())
         }
-        // SETTINGS of this side are acknowledged in the handshake of a client.
+        // The client's frames contain no acknowledgements.
         let all = Set(Int32(1)...17)
         #expect(kinds == (isServer ? [1, 5, 6, 10, 12, 14] : all.subtracting([1, 10, 12])))
     }
 
-    @Test("settings that change tell the old value where there was one")
+    @Test("a changed setting has its old value if there was one")
     func settingChanges() {
         let connection = CConnection(H2_CLIENT)
         #expect(h2_connection_initiate(connection.raw) == 0)
@@ -97,7 +97,7 @@ import Testing
         #expect(h2_connection_next_event(connection.raw, &event) == 0)
     }
 
-    // MARK: Where bytes lie
+    // MARK: Location of bytes
 
     /// A server with stream 1 open.
     private func server() -> CConnection {
@@ -108,7 +108,7 @@ import Testing
         return connection
     }
 
-    @Test("DATA lies in the bytes that were given, whatever its length and padding")
+    @Test("DATA points into the received bytes, whatever its length and padding")
     func dataIsNotCopied() {
         let connection = server()
         let sizes = [1, 5, 1_024, 1_025, 16_000]
@@ -138,19 +138,19 @@ import Testing
         #expect(found == offsets)
     }
 
-    @Test("a frame in two pieces lives on its own", arguments: [1, 9, 10, 500, 3_008])
+    @Test("a frame received in two pieces has its own memory", arguments: [1, 9, 10, 500, 3_008])
     func piecesAreCopied(cut: Int) {
         let connection = server()
         let body = (0..<3_000).map { UInt8(truncatingIfNeeded: $0) }
         let bytes = FrameBuilder.data(1, body)
         #expect(connection.receive(Array(bytes[..<cut])) == 0)
         #expect(connection.events().result == 0)
-        // The first piece is gone when the second comes.
+        // The first piece is freed when the second is received.
         #expect(connection.receive(Array(bytes[cut...])) == 0)
         var event = h2_event()
         #expect(h2_connection_next_event(connection.raw, &event) == 1)
         #expect(Array(UnsafeBufferPointer(start: event.data.bytes, count: 3_000)) == body)
-        // Calls that send do not touch it.
+        // Calls that send do not change the payload.
         #expect(h2_connection_acknowledge_received_data(connection.raw, 1, 3_000) == 0)
         #expect(connection.sendHeaders(.sampleResponse, on: 1) == 0)
         #expect(h2_connection_send_data(connection.raw, 1, body, 3_000, 0) == 0)
@@ -158,7 +158,7 @@ import Testing
         #expect(Array(UnsafeBufferPointer(start: event.data.bytes, count: 3_000)) == body)
     }
 
-    @Test("fields live until the next event, whatever is sent meanwhile")
+    @Test("fields live until the next event, whatever is sent in the meantime")
     func fieldsLive() {
         let connection = CConnection(H2_SERVER)
         #expect(connection.handshake(preface: FrameBuilder.preface()) == 0)
@@ -179,7 +179,7 @@ import Testing
         #expect(h2_connection_next_event(connection.raw, &event) == 0)
     }
 
-    // MARK: When bytes are taken
+    // MARK: When bytes are accepted
 
     @Test("no bytes are accepted until h2_connection_next_event has returned 0")
     func pendingEvents() {
@@ -195,7 +195,7 @@ import Testing
             #expect(connection.receive(third) == pending)
             #expect(h2_connection_receive(connection.raw, nil, 0) == pending)
         }
-        // A call with NULL for the event is a misuse, and does not end the events.
+        // Passing NULL for the event is misuse and does not end the events.
         #expect(h2_connection_next_event(connection.raw, nil) != 0)
         #expect(connection.receive(third) == pending)
         #expect(h2_connection_next_event(connection.raw, &event) == 0)
@@ -204,7 +204,7 @@ import Testing
             connection.events() == ([.pingReceived(.init(data: H2PingData(3)))], 0))
     }
 
-    @Test("bytes that lead to no event need no h2_connection_next_event")
+    @Test("bytes that cause no event require no h2_connection_next_event")
     func noEvents() {
         let connection = server()
         #expect(h2_connection_receive(connection.raw, nil, 0) == 0)
@@ -224,7 +224,7 @@ import Testing
         var event = h2_event()
         #expect(h2_connection_next_event(connection.raw, &event) == 1)
         let expected = H2Event(event)
-        // The library would write the fields of stream 3 where those of stream 1 are.
+        // The library would overwrite the fields of stream 1 with those of stream 3.
         let other = FrameBuilder.headers(3, block: H2Headers.sampleRequest.block)
         #expect(connection.receive(other) == H2_ERR_EVENTS_PENDING.rawValue)
         #expect(H2Event(event) == expected)
@@ -239,7 +239,7 @@ import Testing
         #expect(h2_connection_did_send(connection.raw, -1) == H2_ERR_INVALID_ARGUMENT.rawValue)
         let error = h2_last_error(connection.raw)
         let message = error?.pointee.message
-        // A new description could have the address of the old one, so count allocations.
+        // A new description could reuse the old address, so count allocations.
         #expect(Allocations.count { _ = h2_last_error(connection.raw) } == 0)
         #expect(h2_connection_ping(connection.raw, [0, 0, 0, 0, 0, 0, 0, 0]) == 0)
         #expect(h2_last_error(connection.raw) == error)
@@ -249,12 +249,12 @@ import Testing
     }
 
     @Test(
-        "what is wrong comes after the events from before it, and once", arguments: [false, true])
+        "an error follows the events before it and is returned once", arguments: [false, true])
     func errorAfterEvents(hasEvents: Bool) {
         let connection = server()
         let body: [UInt8] = [1, 2, 3]
         let before = hasEvents ? FrameBuilder.data(1, body) : []
-        // Nobody opened stream 9.
+        // Stream 9 is idle.
         let wrong = FrameBuilder.rstStream(9)
         #expect(connection.receive(before + wrong + FrameBuilder.ping()) == 0)
         #expect(h2_last_error(connection.raw) == nil)
@@ -272,12 +272,12 @@ import Testing
         #expect(connection.events() == ([], 0))
         let sent = WireReader.frames(in: connection.sent())
         #expect(sent.last?.type == .goAway)
-        // From now on there is nothing to wait for.
+        // The connection has ended, so calls return the error at once.
         #expect(connection.receive([0]) == H2_ERR_PROTOCOL_VIOLATION.rawValue)
         #expect(connection.events() == ([], 0))
     }
 
-    @Test("an error tells its facts")
+    @Test("an error contains all its facts")
     func errorFacts() {
         let connection = server()
         let result = h2_connection_send_data(connection.raw, 1, nil, 0, 0)
@@ -295,13 +295,13 @@ import Testing
         #expect(error?.expected == 65_535)
         #expect(error?.actual == 70_000)
         #expect(error?.limit == Int32(H2_LIMIT_NONE.rawValue))
-        // Success does not take it back.
+        // A successful call keeps the last error.
         #expect(h2_connection_send_data(connection.raw, 1, bytes, 1, 0) == 0)
         #expect(connection.lastError == error)
     }
 
     @Test(
-        "a header list over the limit resets its stream, over four times the limit it is fatal")
+        "a header list over the limit resets its stream; over four times the limit is fatal")
     func headerListLimit() {
         let connection = CConnection(H2_SERVER)
         #expect(connection.handshake(preface: FrameBuilder.preface()) == 0)
@@ -319,7 +319,7 @@ import Testing
         #expect(connection.lastError?.errorCode == H2_ENHANCE_YOUR_CALM.rawValue)
     }
 
-    @Test("the entries of SETTINGS are bounded, and the limit named")
+    @Test("the entries of SETTINGS are limited, and the error names the limit")
     func settingsLimit() {
         let sizes = [h2_setting(identifier: 5, value: 1 << 15)]
         let connection = sizes.withUnsafeBufferPointer { sizes in

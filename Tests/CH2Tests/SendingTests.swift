@@ -6,9 +6,9 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Each call writes what its twin in Swift writes, and leads to the same state.
+/// Each call writes the same bytes as its counterpart in Swift and leads to the same state.
 @Suite struct SendingTests {
-    /// A connection of C and one of Swift that went through the same.
+    /// A C connection and a Swift connection in the same state.
     private struct Twins {
         let c: CConnection
         let swift: H2Connection
@@ -31,7 +31,7 @@ import Testing
             #expect(c.events().result == 0)
         }
 
-        /// Makes the same call on both, and compares what they have to say about it.
+        /// Makes the same call on both and compares results and output.
         func call(
             _ text: String, _ inC: (OpaquePointer?) -> Int32,
             _ inSwift: (H2Connection) throws(H2Error) -> Void
@@ -56,7 +56,7 @@ import Testing
         withUnsafePointer(to: priority, body)
     }
 
-    @Test("a client's calls")
+    @Test("a client's calls equal those in Swift")
     func client() throws {
         let twins = try Twins(H2_CLIENT)
         let body = [UInt8](0...99)
@@ -82,7 +82,7 @@ import Testing
                     priority: H2Priority(weight: 256, dependsOn: 1, isExclusive: true))
             })
         twins.call(
-            "a request that is none", { _ in twins.c.sendHeaders(["a": "b"], on: 5) },
+            "an invalid request", { _ in twins.c.sendHeaders(["a": "b"], on: 5) },
             { c throws(H2Error) in try c.sendHeaders(["a": "b"], on: 5) })
         twins.call(
             "data", { h2_connection_send_data($0, 1, body, body.count, 0) },
@@ -96,7 +96,7 @@ import Testing
                 })
         }
         twins.call(
-            "too large a frame",
+            "a frame that is too large",
             { h2_connection_send_data($0, 1, [UInt8](repeating: 0, count: 20_000), 20_000, 0) },
             { c throws(H2Error) in
                 try c.sendData([UInt8](repeating: 0, count: 20_000), on: 1)
@@ -145,7 +145,7 @@ import Testing
             })
     }
 
-    @Test("a server's calls")
+    @Test("a server's calls equal those in Swift")
     func server() throws {
         let twins = try Twins(H2_SERVER)
         let post = FrameBuilder.headers(1, block: H2Headers.samplePost.block)
@@ -157,7 +157,7 @@ import Testing
             { c throws(H2Error) in try c.advertiseAlternativeService("h2", origin: "o") })
         #expect(
             h2_connection_advertise_alternative_service(twins.c.raw, value, 2, origin, 1) == 0)
-        // Not text, and sent as it is.
+        // Not valid UTF-8, and sent unchanged.
         #expect(twins.c.sent().suffix(5) == [0, 1, 111, 104, 0xff])
         twins.call(
             "an alternative service for a request",
@@ -191,14 +191,14 @@ import Testing
             { h2_connection_increment_flow_control_window($0, 0, 1 << 30) },
             { c throws(H2Error) in try c.incrementFlowControlWindow(by: 1 << 30) })
         twins.call(
-            "too large a window", { h2_connection_increment_flow_control_window($0, 0, .max) },
+            "an excessive window", { h2_connection_increment_flow_control_window($0, 0, .max) },
             { c throws(H2Error) in try c.incrementFlowControlWindow(by: Int(UInt32.max)) })
         twins.call(
             "close", { h2_connection_close($0, 0, nil, 0, 0) },
             { c throws(H2Error) in try c.closeConnection(lastStreamID: 0) })
     }
 
-    @Test("sections that are alike, or nearly so, are told apart")
+    @Test("identical and similar sections in a row are encoded correctly")
     func sectionsInARow() throws {
         let twins = try Twins(H2_CLIENT)
         func section(_ path: String, _ extra: [(String, String)] = []) -> H2Headers {
@@ -231,9 +231,9 @@ import Testing
         }
     }
 
-    // MARK: What is to be sent
+    // MARK: Output
 
-    @Test("bytes can be taken in pieces of any size", arguments: [1, 7, .max])
+    @Test("output can be removed in pieces of any size", arguments: [1, 7, .max])
     func pieces(limit: Int) throws {
         let connection = CConnection(H2_CLIENT)
         #expect(h2_connection_initiate(connection.raw) == 0)
@@ -249,7 +249,7 @@ import Testing
         #expect(count == 0)
     }
 
-    @Test("lent bytes stay while only questions are asked")
+    @Test("borrowed bytes stay valid during calls that take a const connection")
     func lentBytes() {
         let connection = CConnection(H2_CLIENT)
         #expect(h2_connection_initiate(connection.raw) == 0)
@@ -265,7 +265,7 @@ import Testing
         #expect(copy.starts(with: FrameBuilder.preface()))
     }
 
-    @Test("what was cleared is not sent")
+    @Test("cleared output is not sent")
     func cleared() {
         let connection = CConnection(H2_CLIENT)
         #expect(h2_connection_initiate(connection.raw) == 0)

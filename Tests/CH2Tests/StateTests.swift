@@ -7,7 +7,7 @@ import H2TestSupport
 import Testing
 
 @Suite struct StateTests {
-    /// What a connection tells of itself.
+    /// The values of all properties of a connection.
     private struct State: Equatable {
         var state: Int32 = 0
         var highestInbound: UInt32 = 0
@@ -57,7 +57,7 @@ import Testing
             }
         }
 
-        /// Asks how many there are, then for all of them.
+        /// Gets the number of settings, then all of them.
         private static func list(
             _ ask: (UnsafeMutablePointer<h2_setting>?, Int, UnsafeMutablePointer<Int>) -> Int32
         ) -> [UInt32: UInt32] {
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test("the state is that of a connection in Swift, all the way")
+    @Test("the state equals that of a connection in Swift after each step")
     func state() throws {
         let connection = CConnection(H2_SERVER)
         let twin = H2Connection(.server)
@@ -98,7 +98,7 @@ import Testing
         #expect(State(connection) == State(twin))
     }
 
-    @Test("the windows of a stream, also below 0")
+    @Test("stream windows are reported, even if negative")
     func windows() {
         let connection = CConnection(H2_CLIENT)
         #expect(connection.handshake() == 0)
@@ -117,7 +117,7 @@ import Testing
         #expect(window == 65_535)
     }
 
-    @Test("settings that wait for their acknowledgement")
+    @Test("settings that await acknowledgement are reported")
     func unacknowledged() {
         let connection = CConnection(H2_CLIENT)
         let raw = connection.raw
@@ -133,7 +133,7 @@ import Testing
         #expect(settings[0].identifier == 6)
         #expect(settings[0].value == 9)
         #expect(settings[1].identifier == 0)
-        // The first has more than there is room for.
+        // The first frame has more settings than the array has room for.
         #expect(h2_connection_unacknowledged_settings(raw, 0, &settings, 1, &count) == 0)
         #expect(count > 2)
         #expect(settings[1].identifier == 0)
@@ -142,7 +142,7 @@ import Testing
                 == H2_ERR_INVALID_ARGUMENT.rawValue)
     }
 
-    @Test("identifiers of streams go up")
+    @Test("available stream identifiers increase")
     func streamIDs() {
         let connection = CConnection(H2_CLIENT)
         #expect(connection.handshake() == 0)
@@ -159,7 +159,7 @@ import Testing
         #expect(id == 3)
     }
 
-    @Test("an upgrade goes from a client to a server")
+    @Test("an upgrade from HTTP/1.1 works between client and server")
     func upgrade() {
         let (client, server) = (CConnection(H2_CLIENT), CConnection(H2_SERVER))
         var text: UnsafePointer<CChar>?
@@ -181,7 +181,7 @@ import Testing
             ])
     }
 
-    @Test("an upgrade with settings that are not base64 is refused", arguments: ["!", "\u{ff}AAA"])
+    @Test("an upgrade with invalid base64url settings is refused", arguments: ["!", "\u{ff}AAA"])
     func badUpgrade(text: String) {
         let server = CConnection(H2_SERVER)
         #expect(

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The H2 side of `Scripts/differential`: does steps with a connection, and reports the result of each.
-// README.md describes the test.
+// The H2 side of `Scripts/differential`: performs steps on a connection and reports the result of
+// each. README.md describes the test.
 let settings: [SwiftSetting] =
     Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 

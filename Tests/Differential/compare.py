@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Compares the reports of h2steps with what h2 did."""
+"""Compares the reports of h2steps with h2's results."""
 
 import wire
 from allowed.differing_fields import DIFFERING_FIELDS
@@ -18,7 +18,7 @@ class Result:
         self.differing = set()
         # The first step that differs and must be split to find the frame that differs.
         self.to_split = None
-        # The turn that differs and how: (index, [(field, h2's, ours)]).
+        # The turn that differs and its differences: (index, [(field, h2's value, H2's value)]).
         self.failure = None
 
 
@@ -58,7 +58,7 @@ def _apply_to_call(turn, ours, theirs):
             names.add(turn.refused.name)
         theirs["error"] = turn.refused.error
         if turn.failure and ",local" in ours["error"]:
-            # Both refuse it, each with its own error.
+            # Both refuse the call, each with its own error.
             theirs["error"] = ours["error"]
         theirs["returned"] = ""
     elif turn.raw is not None:
@@ -90,7 +90,7 @@ def _explain(turn, ours, theirs, differing, names):
 
 
 def _fields(turn, report, frame_size, h2_wire, our_wire):
-    """The fields of both in the same form."""
+    """Returns the fields of both libraries in the same form."""
     if len(report) != len(FIELDS):
         raise SystemExit("a report has %d fields: %r" % (len(report), report))
     ours = dict(zip(FIELDS, report))
@@ -104,7 +104,7 @@ def _fields(turn, report, frame_size, h2_wire, our_wire):
         ours["error"] = ",".join((kind, code, origin))
         if failure.expected is not None:
             ours["error"] += " %s of %s" % (actual, expected)
-            # Ours are Int: no body is longer.
+            # H2's lengths are Int, so h2's are capped at its maximum.
             theirs["error"] += " %s of %s" % (failure.actual, min(failure.expected, (1 << 63) - 1))
     else:
         ours["error"] = ",".join(ours["error"].split(",")[:3])
@@ -122,7 +122,7 @@ def _fields(turn, report, frame_size, h2_wire, our_wire):
         returned = bytes.fromhex(ours["returned"])
         theirs["returned"] = ours["returned"] = ""
         if turn.verb == "take":
-            # How much is pending depends on the compression of each side.
+            # The number of pending bytes depends on each library's compression.
             wanted = turn.step[1]
             if len(returned) != max(0, min(wanted, len(returned) + len(output))):
                 ours["returned"] = "%d bytes" % len(returned)
@@ -136,14 +136,14 @@ def _fields(turn, report, frame_size, h2_wire, our_wire):
 
 
 def _compare_pending(turn, ours, theirs):
-    """If all output is compared, whether there is any need not be."""
+    """If all output is compared, `pending` need not be."""
     if turn.verb not in ("take", "clear") and all(
             side["pending"] == "01"[side["output"] != ""] for side in (ours, theirs)):
         theirs["pending"] = ours["pending"]
 
 
 def _output(frames, fields, code):
-    """The frames in one text.
+    """Returns the frames as one text.
 
     A GOAWAY that contains the code of the error and the highest stream is shortened, because both
     are compared as fields."""

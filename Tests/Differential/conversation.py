@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Runs a conversation with h2, and records what is needed to compare each step."""
+"""Runs a conversation with h2, and records all that comparing each step requires."""
 
 import wire
 from allowed import patch
 from allowed.refused_calls import refused_call
 from python_h2 import PythonH2, event_text
 
-# Where a call names the stream that it is about.
+# The index of the argument that is the stream of a call.
 _TARGET = {
     "hdr": 1, "dat": 1, "end": 1, "rst": 1, "push": 1, "alts": 2, "prio": 1, "ack": 2, "inc": 2}
 
@@ -30,12 +30,12 @@ class Turn:
 
     @property
     def last(self):
-        """The last frame that h2 acted on: (frame, its stream's state, the connection's)."""
+        """The last frame h2 processed: (frame, its stream's state, the connection's state)."""
         return self.trace[-1] if self.trace else None
 
 
 def converse(setup, source):
-    """Does the steps of `source` with h2; returns a turn for each."""
+    """Performs the steps of `source` with h2; returns a turn for each."""
     python_h2 = PythonH2(setup)
     source.begin(python_h2)
     turns = []
@@ -97,7 +97,7 @@ def _take_turn(python_h2, source, step, drains):
 
 
 def _bad_header(connection, turn):
-    """(length, kind, flags, stream) of a frame that h2 could not even read."""
+    """Returns (length, kind, flags, stream) of a frame that h2 could not parse, or None."""
     if not turn.receives or turn.failure is None:
         return None
     data = bytes(connection.incoming_buffer._data[:9])
@@ -109,7 +109,7 @@ def _bad_header(connection, turn):
 
 
 class KnownSteps:
-    """Steps that are given, instead of generated."""
+    """Given steps, instead of generated ones."""
 
     def __init__(self, steps):
         self._steps = list(steps)

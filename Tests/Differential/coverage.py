@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Counts what the conversations reached: each cell must occur at least once."""
+"""Counts the states, frames and calls reached: each cell must occur at least once."""
 
 import collections
 
@@ -21,26 +21,26 @@ _STREAM_STATES = (
     "idle", "open", "half_closed_remote", "half_closed_local", "closed by send_end_stream",
     "closed by recv_end_stream", "closed by send_rst_stream", "closed by recv_rst_stream")
 
-# What cannot be reached, and why: (table, role, row, column) with "*" for any.
+# Cells that cannot occur, and why: (table, role, row, column, reason), with "*" for any.
 UNREACHABLE = (
-    ("error", "*", "noAvailableStreamID", "remote", "only a call asks for a stream"),
+    ("error", "*", "noAvailableStreamID", "remote", "only a call requests a stream identifier"),
     ("error", "*", "notPermitted", "remote", "only a call sets priorities"),
     ("error", "client", "notPermitted", "local", "a client may set priorities"),
     ("error", "*", "invalidArgument", "remote", "only a call has arguments"),
-    ("error", "*", "frameDataMissing", "local", "only the peer's frames are read"),
-    ("error", "*", "denialOfService", "local", "only the peer attacks"),
-    ("error", "*", "invalidBodyLength", "local", "h2 does not check what is sent"),
-    ("error", "client", "tooManyStreams", "remote", "h2 does not count what is pushed"),
+    ("error", "*", "frameDataMissing", "local", "only received frames are parsed"),
+    ("error", "*", "denialOfService", "local", "it reports an attack by the peer"),
+    ("error", "*", "invalidBodyLength", "local", "h2 does not check sent bodies"),
+    ("error", "client", "tooManyStreams", "remote", "h2 does not count pushed streams"),
     ("call", "*", "take", "refused", "it never fails"),
     ("call", "*", "clear", "refused", "it never fails"),
     ("call", "client", "push", "done", "only a server pushes"),
     ("call", "client", "alto", "done", "only a server advertises"),
     ("call", "client", "alts", "done", "only a server advertises"),
-    ("call", "client", "ups", "done", "it is the server's"),
-    ("call", "server", "upc", "done", "it is the client's"),
+    ("call", "client", "ups", "done", "it is a server's call"),
+    ("call", "server", "upc", "done", "it is a client's call"),
     ("call", "server", "prio", "done", "only a client prioritizes"),
-    ("flag", "*", "HEADERS", "none", "h2 puts END_HEADERS on a block that is whole"),
-    ("flag", "*", "PUSH_PROMISE", "none", "h2 puts END_HEADERS on a block that is whole"),
+    ("flag", "*", "HEADERS", "none", "h2 sets END_HEADERS on a complete field block"),
+    ("flag", "*", "PUSH_PROMISE", "none", "h2 sets END_HEADERS on a complete field block"),
 )
 
 
@@ -78,7 +78,7 @@ class Coverage:
         self.cells.update(other.cells)
 
     def report(self):
-        """Prints the tables; the cells that are empty."""
+        """Prints the tables; returns the empty cells."""
         empty = []
         for role in ("client", "server"):
             own = role + "_open"

@@ -20,16 +20,16 @@ from splitting import Plan
 from steps import line
 
 STEPS = 50
-# Conversations of one seed.
+# The number of conversations per seed.
 NUMBERS = 10_000_000
-# Conversations within which each planted fault is to be found.
+# The number of conversations within which each planted fault must be found.
 FAULT_LIMIT = 2000
-# The largest part of all steps that one allowed difference may explain.
+# The maximum fraction of all steps that one allowed difference may explain.
 HIT_LIMIT = 0.01
 
 
 class GeneratedSteps:
-    """The steps of a seed."""
+    """The generated steps of one conversation."""
 
     def __init__(self, seed):
         self._random = random.Random(seed)
@@ -61,7 +61,7 @@ class SwiftH2:
         self._process.wait()
 
     def run(self, setup, turns):
-        """Does the steps; returns a report for each, with its fields in the order of FIELDS."""
+        """Performs the steps; returns a report for each, with its fields in the order of FIELDS."""
         lines = [setup.line()]
         for turn in turns:
             lines.append("%s %s %d" % (
@@ -76,16 +76,16 @@ class SwiftH2:
         for _ in turns:
             text = self._process.stdout.readline().decode()
             if not text:
-                raise SystemExit("h2steps ended in:\n" + "\n".join(lines))
+                raise SystemExit("h2steps exited during:\n" + "\n".join(lines))
             reports.append(text.rstrip("\n").split("\t"))
         return reports
 
 
 def run_steps(swift, setup, source):
-    """Runs one conversation on both sides; returns (turns, result).
+    """Runs one conversation on both libraries; returns (turns, result).
 
-    A step in which something differs is done again with one frame at a time, to find the frame. If
-    nothing differs then, H2 depends on how the bytes were cut."""
+    If a step that receives several frames differs, the conversation is repeated with one frame per
+    step, to find the frame. If nothing differs then, H2's behavior depends on how bytes are cut."""
     turns = converse(setup, source)
     plan = Plan(setup, turns)
     parts, whole = None, None
@@ -109,7 +109,7 @@ def run_seed(swift, seed):
 
 
 def run_part(path, seeds):
-    """Part of a run, in a process of its own."""
+    """Runs part of the conversations, in a process of its own."""
     swift = SwiftH2(path)
     hits, coverage, steps, failures = collections.Counter(), Coverage(), 0, []
     for seed in seeds:
@@ -124,7 +124,7 @@ def run_part(path, seeds):
 
 
 def shrink(swift, setup, steps, fields):
-    """Removes steps as long as the same fields differ; returns the others."""
+    """Removes steps while the same fields still differ; returns the remaining steps."""
     def fails(candidate):
         _, result = run_steps(swift, setup, KnownSteps(candidate))
         return result.failure is not None and [d[0] for d in result.failure[1]] == fields
@@ -143,7 +143,7 @@ def shrink(swift, setup, steps, fields):
 
 
 def explain(swift, seed):
-    """Prints the difference in a conversation as a test case."""
+    """Prints the difference in a conversation, with as few steps as possible."""
     setup, turns, result = run_seed(swift, seed)
     if result.failure is None:
         print("only allowed differences: " + ", ".join(result.hits))
@@ -154,12 +154,12 @@ def explain(swift, seed):
     turns, result = run_steps(swift, setup, KnownSteps(steps))
     print("\nconversation %d: %s" % (seed, setup.line()))
     for turn in turns:
-        notes = "" if turn.drains else "   (output not taken)"
+        notes = "" if turn.drains else "   (output not drained)"
         if turn.failure:
             notes += "   h2: %s" % turn.failure.message[:120]
         print("   %s%s" % (line(turn.step), notes))
     for field, theirs, ours in result.failure[1]:
-        print("   %s\n      h2:   %s\n      ours: %s" % (field, theirs, ours))
+        print("   %s\n      h2: %s\n      H2: %s" % (field, theirs, ours))
 
 
 def run(path, count, seed, workers):
@@ -202,7 +202,7 @@ def run(path, count, seed, workers):
 
 
 def find_fault(arguments):
-    """How many conversations it takes to find a planted fault, or None."""
+    """Returns the number of conversations until a planted fault is found, or None."""
     path, fault, seed, known = arguments
     swift = SwiftH2(path, fault)
     for number in range(FAULT_LIMIT):
@@ -216,10 +216,10 @@ def find_fault(arguments):
 
 
 def self_test(path, seed, workers):
-    """Whether each planted fault is found."""
+    """Returns whether each planted fault is found."""
     faults = subprocess.run([path, "--faults"], capture_output=True, text=True).stdout.split()
     missed = 0
-    # A conversation that differs without the fault does not count.
+    # Conversations that differ without a fault do not count.
     known = set(run_part(path, range(seed * NUMBERS, seed * NUMBERS + FAULT_LIMIT))[3])
     with concurrent.futures.ProcessPoolExecutor(
             workers, multiprocessing.get_context("fork")) as pool:
@@ -235,14 +235,14 @@ def main():
     parser = argparse.ArgumentParser(prog="Scripts/differential")
     parser.add_argument("--swift", required=True, help=argparse.SUPPRESS)
     parser.add_argument(
-        "--conversations", type=int, default=3000, metavar="N", help="how many (3000)")
+        "--conversations", type=int, default=3000, metavar="N", help="their number (3000)")
     parser.add_argument(
-        "--seed", type=int, default=1, metavar="S", help="chooses the conversations (1)")
+        "--seed", type=int, default=1, metavar="S", help="determines the conversations (1)")
     parser.add_argument(
-        "--self-test", action="store_true", help="plant faults in H2; each must be found")
+        "--self-test", action="store_true", help="plant faults in H2 and fail unless each is found")
     parser.add_argument(
         "--show", type=int, metavar="NUMBER",
-        help="explain one conversation, whose number a run prints")
+        help="explain the conversation with this number, as printed by a run")
     options = parser.parse_args()
     workers = multiprocessing.cpu_count()
     if options.show is not None:

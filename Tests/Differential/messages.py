@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Rules for messages, and what h2 does not record about sent ones.
+"""Rules for messages, and facts about sent messages that h2 does not record.
 
-That is the length that a body must have, and which response answers a CONNECT. Attributes of h2's
-streams contain it."""
+These are the required length of a body, and which response answers a CONNECT. They are stored as
+attributes of h2's streams."""
 
 import re
 
 from h2.stream import H2Stream
 
-# Initial values of the added attributes of H2Stream. `peer_method` is, at a server, the method of
-# the request; `unsent` is the number of body bytes still to be sent, None for any number.
+# Initial values of the attributes added to H2Stream. `peer_method` is, at a server, the method of
+# the request. `unsent` is the number of body bytes still to be sent, or None for any number.
 H2Stream.peer_method = None
 H2Stream.is_upgraded = False
 H2Stream.is_tunnel = False
@@ -18,17 +18,17 @@ H2Stream.connection = None
 
 
 def first(headers, name):
-    """The value of the first field of a name, or None."""
+    """Returns the value of the first field with a name, or None."""
     return next((field[1] for field in headers if field[0] == name), None)
 
 
 def is_status(value):
-    """Whether a value is a valid status in HTTP/2."""
+    """Whether a value is a valid HTTP/2 status."""
     return re.fullmatch(rb"[1-9][0-9][0-9]", value) is not None and value != b"101"
 
 
 def is_informational(headers):
-    """Whether :status is 1xx, and comes before any regular field."""
+    """Whether :status is 1xx and precedes all regular fields."""
     for name, value in headers:
         if not name.startswith(b":"):
             return False
@@ -42,7 +42,7 @@ def is_successful(headers):
 
 
 def normal(config, headers):
-    """Fields as they are sent, each as (name, value)."""
+    """Returns fields as they are sent, each as (name, value)."""
     fields = [(field[0], field[1]) for field in headers]
     if config.normalize_outbound_headers:
         fields = [(name.lower().strip(), value.strip()) for name, value in fields]
@@ -50,7 +50,7 @@ def normal(config, headers):
 
 
 def content_length(config, headers):
-    """The body length that a section announces, or None."""
+    """Returns the body length that a section announces, or None."""
     value = first(headers, b"content-length")
     if not config.validate_outbound_headers or value is None:
         return None
@@ -69,7 +69,7 @@ def is_promisable(headers):
 
 
 def unsent_after(stream, config, headers):
-    """The number of body bytes that must follow a section; `stream` is None for a new one."""
+    """Returns the number of body bytes that must follow a section; a new stream is None."""
     headers = normal(config, headers)
     if stream is None or stream.state_machine.client:
         if stream is not None:
@@ -81,11 +81,11 @@ def unsent_after(stream, config, headers):
         return None
     if stream.peer_method == b"HEAD" or first(headers, b":status") in (b"204", b"205", b"304"):
         return 0 if config.validate_outbound_headers else None
-    # The request of an upgrade may have been a HEAD.
+    # The request of an upgrade may have been HEAD.
     return None if stream.is_upgraded else content_length(config, headers)
 
 
 def is_wrong_length(stream, length, ends):
-    """Whether a piece of a body is too long, or ends the body too early."""
+    """Whether part of a body exceeds the required length, or ends the body too early."""
     return stream.unsent is not None and (
         length > stream.unsent or ends and length != stream.unsent)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The h2 side: does the steps with a connection of h2, and observes it."""
+"""The h2 side: performs steps on a connection of h2, and observes the connection."""
 
 import binascii
 import struct
@@ -35,7 +35,7 @@ KINDS = {
     struct.error: "invalidArgument",
 }
 
-# The fields of a report, in the order of h2steps.
+# The fields of a report, in the order in which h2steps writes them.
 FIELDS = (
     "error", "returned", "events", "window", "open", "highest", "state", "frame size",
     "local settings", "announced settings", "remote settings", "stream windows", "pending",
@@ -43,7 +43,7 @@ FIELDS = (
 
 
 class Failure:
-    """What a step raised."""
+    """The error that a step raised."""
 
     def __init__(self, error, origin):
         self.type = type(error)
@@ -140,11 +140,11 @@ class PythonH2:
         self.setup = setup
         self.client = setup.role == "client"
         self.connection = self._make()
-        # The steps that had an effect, for `roll_back`.
+        # The successful calls and all received bytes, for `roll_back`.
         self.past = []
         self.initiated = False
         self.has_settings = False
-        # Whether an error of the peer ended the connection.
+        # Whether a remote error ended the connection.
         self.is_dead = False
 
     def _make(self):
@@ -158,7 +158,7 @@ class PythonH2:
             connection.local_settings = Settings(client=self.client, initial_values=values)
 
     def _do(self, connection, step):
-        """Does a step; returns what it returned, in bytes, and the events."""
+        """Performs a step; returns its return value as bytes, and the events."""
         verb = step[0]
         if verb == "recv":
             return b"", connection.receive_data(step[1])
@@ -227,7 +227,7 @@ class PythonH2:
         return b"", []
 
     def perform(self, step):
-        """Does a step; returns (failure or None, returned, events)."""
+        """Performs a step; returns (failure or None, returned, events)."""
         connection = self.connection
         connection.seen = []
         connection.trace = []
@@ -254,7 +254,7 @@ class PythonH2:
         return failure, self.opened or b"", self.connection.seen
 
     def roll_back(self):
-        """Undoes a call that failed, by doing all others again."""
+        """Undoes a failed call by repeating all other steps on a new connection."""
         connection = self._make()
         initiated, self.initiated = self.initiated, False
         for step in self.past:
@@ -274,7 +274,7 @@ class PythonH2:
             self.past.append(("take", len(data)))
         return data
 
-    # What is compared. h2's own counts would make it forget closed streams.
+    # Compared properties. h2's own counts would make it forget closed streams.
 
     def open_counts(self):
         inbound = outbound = 0
@@ -295,7 +295,7 @@ class PythonH2:
             if values[index] is not None)
 
     def watched(self, limit=6):
-        """The streams whose windows are compared."""
+        """Returns the streams whose windows are compared."""
         live = [i for i, s in self.connection.streams.items() if not s.closed]
         return live[-limit:]
 

@@ -3,7 +3,7 @@
 
 
 def _pieces(setup, turns):
-    """For each turn the steps that do the same, each with one frame at most; old cuts stay."""
+    """Yields, for each turn, equivalent steps with at most one frame each; existing cuts remain."""
     preface = 24 if setup.role == "server" else 0
     header, left = b"", 0
     for turn in turns:
@@ -42,7 +42,7 @@ def _pieces(setup, turns):
 class Plan:
     """The steps of a conversation, some of which can be split.
 
-    A step is fine if it receives one frame at most, and its output is not mixed with another's."""
+    A step is fine if it receives at most one frame, and its output is not mixed with another's."""
 
     def __init__(self, setup, turns):
         self.steps = [(turn.step, turn.drains) for turn in turns]
@@ -53,7 +53,7 @@ class Plan:
             and (index == 0 or self.steps[index - 1][1])
 
     def split(self, index):
-        """Splits a step; returns the range of the steps that changed."""
+        """Splits a step; returns the range of the changed steps."""
         parts = self._pieces[index]
         self.steps[index:index + 1] = [(part, True) for part in parts]
         self._pieces[index:index + 1] = [[part] for part in parts]

@@ -7,7 +7,7 @@ _RUN = re.compile(rb"(.)\1{31,}", re.DOTALL)
 
 
 def data_text(data):
-    """Bytes as h2steps reads them: hexadecimal, long runs shortened."""
+    """Formats bytes for h2steps: hexadecimal, with long runs shortened."""
     if not data:
         return "-"
     if len(data) < 64:
@@ -24,7 +24,7 @@ def data_text(data):
 
 
 def headers_text(headers):
-    """Fields are (name, value, never) in bytes."""
+    """Formats fields, given as (name, value, never indexed) in bytes."""
     return ";".join(
         n.hex() + "=" + v.hex() + ("!" if never else "") for n, v, never in headers) or "-"
 
@@ -42,13 +42,13 @@ def number_text(number):
 
 
 def header_text(text):
-    """A value of HTTP2-Settings: nil is not the same as empty."""
+    """Formats a value of HTTP2-Settings; None and empty values differ."""
     return "-" if text is None else text.hex() or "+"
 
 
-# verb: how each of its arguments is written. The comments are methods of h2.
+# The formats of each verb's arguments. The comments name methods of h2.
 VERBS = {
-    # Initiates, and receives the first bytes: "init", "upc" or "ups", its argument, the bytes.
+    # Initiates and receives the first bytes: "init", "upc" or "ups", its argument, the bytes.
     "open": (str, header_text, data_text),
     "init": (),  # initiate_connection
     "upc": (),  # initiate_upgrade_connection of a client
@@ -71,7 +71,7 @@ VERBS = {
     "take": (str,),  # data_to_send
     "clear": (),  # clear_outbound_data_buffer
     "nothing": (),
-    # Makes h2 forget closed streams, as reading `open_inbound_streams` does; H2 does nothing.
+    # Makes h2 forget closed streams, as reading `open_inbound_streams` does; does nothing in H2.
     "prune": (),
 }
 
@@ -84,7 +84,7 @@ def line(step):
 
 
 class Setup:
-    """How the connection under test is made."""
+    """The configuration of the connection under test."""
 
     SWITCHES = (
         "validate_outbound_headers", "normalize_outbound_headers", "split_outbound_cookies",

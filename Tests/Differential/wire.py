@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bytes on the wire, in a form that can be compared: field blocks decoded."""
+"""Frames and their bytes, in a form that can be compared: with decoded field blocks."""
 
 import struct
 
@@ -33,7 +33,7 @@ def name(kind):
 
 
 def frame(kind, flags, stream_id, payload=b"", length=None):
-    """A frame; its length field is `length` if that is given."""
+    """Returns a frame, with `length` in its length field if given."""
     if length is None:
         length = len(payload)
     return struct.pack(
@@ -41,7 +41,7 @@ def frame(kind, flags, stream_id, payload=b"", length=None):
 
 
 def split(data):
-    """The frames of bytes, (kind, flags, stream, payload), and what is left."""
+    """Returns the frames in bytes, as (kind, flags, stream, payload), and the remaining bytes."""
     frames, position = [], 0
     while len(data) - position >= 9:
         high, low, kind, flags, stream_id = struct.unpack_from(">HBBBL", data, position)
@@ -54,7 +54,7 @@ def split(data):
 
 
 class Wire:
-    """What one side sent, read frame by frame."""
+    """The output of one side, parsed frame by frame."""
 
     def __init__(self):
         self._decoder = Decoder(max_header_list_size=1 << 30)
@@ -62,9 +62,9 @@ class Wire:
         self._block = None
 
     def read(self, data, max_frame_size, table_size):
-        """Frames in a form that can be compared.
+        """Returns the frames in a form that can be compared.
 
-        `table_size` is what the peer allows after its last SETTINGS."""
+        `table_size` is the HPACK table size in the peer's last SETTINGS."""
         result = []
         if data.startswith(PREFACE):
             result.append("preface")
@@ -92,7 +92,7 @@ class Wire:
                 self._block = None
             elif kind == SETTINGS:
                 if flags & ACK:
-                    # Of several, only the last one's value is known.
+                    # With several ACKs, only the last SETTINGS' table size is known.
                     self._decoder.max_allowed_table_size = table_size if one_ack else 1 << 32
                 entries = [struct.unpack_from(">HL", payload, i) for i in range(0, len(payload), 6)]
                 result.append("SETTINGS flags %d stream %d: %s" % (

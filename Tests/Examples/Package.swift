@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// What people copy, and the proof that the library can be used from outside: in the Swift 6 language
-// mode, by an actor, handed over, held in a class. `Scripts/examples` builds and runs it.
+// Code for users to copy, which also shows that the library works from another package in the
+// Swift 6 language mode: in an actor, transferred, and in a class. `Scripts/examples` runs it.
 let settings: [SwiftSetting] =
     Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Holds the article ComingFromPythonH2.md against the public names of the installed h2.
+"""Compares the article ComingFromPythonH2.md with the public names of the installed h2.
 
 h2_names.py            prints the names
-h2_names.py TOP        fails unless the article below that folder has a row for each name, with a
-                       Swift name that exists or "none, because ...", and no row for any other
+h2_names.py TOP        fails unless the article below that folder has exactly one row for each name,
+                       with an existing Swift name or "none, because ...", and no other rows
 
-A name is public where no part of it begins with an underscore. Of the modules that h2 documents,
-that is each class with its members, and what its initializer sets; of the others the top level.
+A name is public if no part of it begins with an underscore. Modules that h2 documents contribute
+each class, its members, and the attributes its initializer sets; other modules, top-level names.
 """
 import ast
 import pathlib
@@ -17,7 +17,7 @@ import h2
 
 DOCUMENTED = ["config", "connection", "errors", "events", "exceptions", "settings"]
 INTERNAL = ["frame_buffer", "stream", "utilities", "windows"]
-# What h2.connection has beside its one documented class.
+# Public classes of h2.connection that h2 does not document.
 INTERNAL_CLASSES = {
     "AllowedStreamIDs", "ConnectionInputs", "ConnectionState", "H2ConnectionStateMachine"}
 
@@ -53,7 +53,7 @@ def members(node):
 
 
 def names(folder):
-    """Each public name once, in the order of the sources: Class, Class.member, module.function."""
+    """Returns each public name once, in source order: Class, Class.member, module.function."""
     found = {}
     for module in DOCUMENTED + INTERNAL:
         for node in ast.parse((folder / f"{module}.py").read_text()).body:
@@ -71,7 +71,7 @@ def names(folder):
 
 
 def rows(article):
-    """The rows of the article's tables: names of h2, and what stands beside them."""
+    """Yields the rows of the article's tables: a name of h2, and the text in the next column."""
     for line in article.splitlines():
         if match := re.match(r"\| (`[^|]*`) \| (.*) \|$", line):
             for name in re.findall(r"`([^`]+)`", match[1]):
@@ -79,7 +79,7 @@ def rows(article):
 
 
 def is_declared(link, sources):
-    """Whether the last part of a symbol link is declared somewhere."""
+    """Whether the last part of a symbol link is declared in the sources."""
     name = re.split(r"[(-]", link.split("/")[-1])[0]
     return re.search(rf"\b(var|let|func|case|struct|enum|class)\b[^=\n]*\b{name}\b", sources)
 
@@ -88,7 +88,7 @@ def complaints(expected, article, sources):
     found = {}
     for name, text in rows(article):
         if name in found:
-            yield f"{name} is there twice"
+            yield f"{name} is repeated"
         found[name] = text
     for name in expected:
         if name not in found:
@@ -101,7 +101,7 @@ def complaints(expected, article, sources):
             yield f"{name} has neither a Swift name nor a reason"
         for link in links:
             if not is_declared(link, sources):
-                yield f"{name}: there is no {link}"
+                yield f"{name}: {link} does not exist"
 
 
 def main():
@@ -114,7 +114,7 @@ def main():
     sources = "\n".join(path.read_text() for path in sorted(top.rglob("*.swift")))
     found = list(complaints(expected, article, sources))
     if found:
-        sys.exit("ComingFromPythonH2.md, held against h2 " + h2.__version__ + ":\n"
+        sys.exit("ComingFromPythonH2.md, compared with h2 " + h2.__version__ + ":\n"
                  + "\n".join(found))
     print(f"{len(expected)} names of h2 {h2.__version__} are in the article")
 

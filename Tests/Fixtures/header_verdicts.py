@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Writes header-verdicts.txt: what h2 4.4.1 does with 4,096 random header sections.
+"""Writes header-verdicts.txt: how h2 4.4.1 handles 4,096 random field sections.
 
 Run it with a Python that has h2 4.4.1: python3 header_verdicts.py >header-verdicts.txt
 
-Each section comes from its number alone, by a generator that HeaderVerdict.swift has too. A
-connection of h2 receives or sends it, and what it said becomes four digits: 0000 where it refused
-the section, else a hash of the fields that it gave to its user or to its encoder. (The encoder of
-Python's hpack does not heed "never indexed" where the static table has the field.)
+A generator, which HeaderVerdict.swift also implements, derives each section from its number. A
+connection of h2 receives or sends the section, and the result becomes four digits: 0000 if h2
+refused the section, otherwise a hash of the fields passed to its caller or its encoder. (Python's
+hpack encoder ignores "never indexed" if the static table contains the field.)
 
-One thing is changed in h2: what it sends must have the characters that it asks of what it
-receives, as h2 itself does not look at them on the way out.
+One rule of h2 is changed: sent fields must have the characters that h2 requires of received fields,
+because h2 does not validate the characters of sent fields.
 """
 import h2.config
 import h2.connection
@@ -75,7 +75,7 @@ class SplitMix:
 
 
 class Encoder(hpack.Encoder):
-    """Remembers what it was given last."""
+    """Records the fields of the last call."""
 
     def encode(self, headers, huffman=True):
         self.headers = list(headers)
@@ -83,7 +83,7 @@ class Encoder(hpack.Encoder):
 
 
 class Section:
-    """A section, which way it goes, and the switches of the connection."""
+    """A field section, its direction, and the switches of the connection."""
 
     def __init__(self, number):
         random = SplitMix(number)
@@ -124,7 +124,7 @@ class Section:
 
 
 def block(fields):
-    """Literals without indexing, or never indexed; names and values as they are."""
+    """Encodes literals without indexing or never indexed, with names and values unchanged."""
     output = bytearray()
     for name, value, is_never in fields:
         output.append(0x10 if is_never else 0x00)

@@ -1,22 +1,22 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The programs of `Scripts/fuzz`. The library's sources are linked into this package: so all of it
-// is built with the fuzzer's counters and the address sanitizer, and `package` members can be seen.
-// No package could depend on one with such flags.
+// The programs of `Scripts/fuzz`. Symbolic links add the library's sources to this package, so that
+// they are built with coverage counters and the address sanitizer, and `package` members are
+// visible. A dependency could not be built with these flags.
 func settings(_ flags: String...) -> [SwiftSetting] {
     [
         .strictMemorySafety(),
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
-        // Assertions hold in optimised code, too.
+        // Keep assertions in optimized code.
         .unsafeFlags(["-sanitize=address", "-assert-config", "Debug"] + flags),
     ]
 }
-/// The fuzzer counts what is reached in the library only. It does not look at what is compared, as
-/// with -sanitize=fuzzer: that takes up to a fourth of the time, and inputs are changed as what they
-/// are in any case.
+/// Counts coverage in the library only. Unlike -sanitize=fuzzer, these flags do not trace
+/// comparisons: that takes up to a quarter of the time, and WireMutator changes frames as frames
+/// anyway.
 let counted = settings("-sanitize-coverage=edge,inline-8bit-counters,pc-table")
 let others = settings()
 
@@ -29,7 +29,7 @@ let package = Package(
         .target(name: "CH2Exports", dependencies: ["CH2", "H2"], swiftSettings: counted),
         .target(
             name: "H2TestSupport", dependencies: ["H2"],
-            // One counts allocations, the other reports to the tests' framework.
+            // These two files need CCountingMalloc and Swift Testing.
             exclude: ["Allocations.swift", "Peer.swift"], swiftSettings: others),
         .target(
             name: "CFuzzInterface", dependencies: ["CH2", "CH2Exports"],

@@ -2,20 +2,20 @@
 
 import Glibc
 
-/// How bytes are cut into pieces on their way.
+/// How bytes are cut into pieces before they are received.
 public enum Cut: Hashable, Sendable {
-    /// As they are.
+    /// Not cut.
     case whole
-    /// Into pieces of so many bytes, the last one maybe shorter.
+    /// Into pieces of this many bytes; the last one may be shorter.
     case every(Int)
     /// Into pieces of random length, most of them short.
     case random(seed: UInt64)
 
-    /// The ways that a test should try: whole, 1 byte, 7 bytes, random.
+    /// The cuts that a test should use: whole, 1 byte, 7 bytes, random.
     public static let all: [Cut] = [.whole, .every(1), .every(7), .random(seed: 1)]
 
-    /// How a pair or a peer cuts where a test does not say: whole, or into pieces of `H2_TEST_CUT`
-    /// bytes, so that all tests can be run with their bytes cut.
+    /// The default cut of a pair or a peer: whole, or pieces of `H2_TEST_CUT` bytes if that
+    /// variable is set, so that all tests can be run with cut bytes.
     public static let standard: Cut = {
         guard let text = unsafe getenv("H2_TEST_CUT"),
             let size = unsafe Int(String(cString: text))
@@ -23,7 +23,7 @@ public enum Cut: Hashable, Sendable {
         return .every(size)
     }()
 
-    /// Cuts bytes. No bytes are one empty piece.
+    /// Returns the pieces of `bytes`; no bytes result in one empty piece.
     public func pieces(of bytes: [UInt8]) -> [[UInt8]] {
         switch self {
         case .whole: return [bytes]

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 
-/// Makes the bytes of frames field by field, without the library under test: valid ones and others.
+/// Encodes frames, valid or not, field by field and without the library under test.
 ///
 /// RFC 9113 §4.1 and §6. Join frames with `+`.
 public enum FrameBuilder {
-    /// The priority fields of HEADERS and PRIORITY; the byte is the weight less 1.
+    /// The priority fields of HEADERS and PRIORITY; the byte is the weight minus 1.
     public typealias Priority = (dependsOn: UInt32, exclusive: Bool, weightByte: UInt8)
 
     /// The client connection preface, RFC 9113 §3.4.
     public static func preface() -> [UInt8] { Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) }
 
-    /// Any frame at all; `stream` includes the reserved bit, `length` may lie about the payload.
+    /// Any frame. `stream` includes the reserved bit; `length` may differ from that of the payload.
     public static func raw(
         type: UInt8, flags: UInt8 = 0, stream: UInt32 = 0, payload: [UInt8] = [],
         length: Int? = nil
@@ -118,7 +118,7 @@ public enum FrameBuilder {
             type: 0xa, stream: stream, payload: length + Array(origin.utf8) + Array(field.utf8))
     }
 
-    /// A field block in one HEADERS frame and CONTINUATION frames, each of at most `size` bytes.
+    /// A field block in a HEADERS frame and CONTINUATION frames with at most `size` bytes each.
     public static func split(
         _ stream: UInt32, block: [UInt8], every size: Int, endStream: Bool = false
     ) -> [UInt8] {

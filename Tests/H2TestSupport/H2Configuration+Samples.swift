@@ -3,7 +3,7 @@
 public import H2
 
 extension H2Configuration {
-    /// With other limits.
+    /// Returns a configuration with changed limits.
     public static func limited(
         _ role: Role, _ change: (inout H2Limits) -> Void
     ) -> H2Configuration {
@@ -12,13 +12,13 @@ extension H2Configuration {
         return configuration
     }
 
-    /// With nothing but the bounds of the protocol.
+    /// Returns a configuration without limits except those of the protocol.
     public static func unlimited(_ role: Role) -> H2Configuration {
         limited(role) { $0 = .unlimited }
     }
 
-    /// The same with h2's policies: a malformed message, and a header section or a stream beyond a
-    /// limit, end the connection.
+    /// This configuration with h2's policies: a malformed message, and a field section or a stream
+    /// beyond a limit, end the connection.
     public var likeH2: H2Configuration {
         var configuration = self
         configuration.malformedMessages = .connectionError
@@ -26,7 +26,7 @@ extension H2Configuration {
         return configuration
     }
 
-    /// With that MAX_HEADER_LIST_SIZE.
+    /// Returns a configuration that announces this SETTINGS_MAX_HEADER_LIST_SIZE.
     public static func announcing(_ role: Role, maxHeaderListSize: UInt32) -> H2Configuration {
         var configuration = H2Configuration(role)
         configuration.initialSettings = [.maxHeaderListSize: maxHeaderListSize]

@@ -19,7 +19,7 @@ extension H2Headers {
     /// Trailers.
     public static var sampleTrailers: H2Headers { ["checksum": "0"] }
 
-    /// The fields as a block of literals, made without the library.
+    /// The fields as a field block of literals, encoded without the library under test.
     public var block: [UInt8] {
         var encoder = HPACKEncoder()
         for header in self {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Decodes field blocks, RFC 7541: one for each direction of a connection, since it keeps a table.
+/// Decodes field blocks, RFC 7541. Its table belongs to one direction of one connection.
 public struct HPACKDecoder: Sendable {
     /// A decoded field.
     public struct Field: Hashable, Sendable, CustomStringConvertible {
@@ -8,14 +8,14 @@ public struct HPACKDecoder: Sendable {
         public var value: [UInt8]
         public var neverIndexed: Bool
 
-        /// Makes a field of raw bytes.
+        /// Creates a field from raw bytes.
         public init(name: [UInt8], value: [UInt8], neverIndexed: Bool = false) {
             self.name = name
             self.value = value
             self.neverIndexed = neverIndexed
         }
 
-        /// Makes a field of text.
+        /// Creates a field from text.
         public init(_ name: String, _ value: String, neverIndexed: Bool = false) {
             self.init(
                 name: Array(name.utf8), value: Array(value.utf8), neverIndexed: neverIndexed)
@@ -26,11 +26,11 @@ public struct HPACKDecoder: Sendable {
             String(decoding: name, as: UTF8.self) + ": " + String(decoding: value, as: UTF8.self)
         }
 
-        /// Its size in the dynamic table, RFC 7541 §4.1.
+        /// The size in the dynamic table, in bytes, RFC 7541 §4.1.
         var size: Int { name.count + value.count + 32 }
     }
 
-    /// Why a block is malformed.
+    /// Why a field block is malformed.
     public enum Failure: Error, Hashable, Sendable {
         case truncated, integerTooLarge, badHuffman
         case badIndex(Int)
@@ -39,7 +39,7 @@ public struct HPACKDecoder: Sendable {
         case sizeUpdateMissing
     }
 
-    /// SETTINGS_HEADER_TABLE_SIZE as this side announced it, in bytes.
+    /// SETTINGS_HEADER_TABLE_SIZE as announced by the receiver, in bytes.
     public var sizeLimit: Int {
         didSet { if sizeLimit < maxTableSize { needsSizeUpdate = true } }
     }
@@ -52,7 +52,7 @@ public struct HPACKDecoder: Sendable {
 
     private var needsSizeUpdate = false
 
-    /// Starts with an empty table.
+    /// Creates a decoder with an empty table.
     public init(sizeLimit: Int = 4_096) {
         self.sizeLimit = sizeLimit
         self.maxTableSize = sizeLimit
@@ -61,7 +61,7 @@ public struct HPACKDecoder: Sendable {
     /// The size of the dynamic table, in bytes, RFC 7541 §4.1.
     public var tableSize: Int { table.reduce(0) { $0 + $1.size } }
 
-    /// Decodes a whole block.
+    /// Decodes a complete field block.
     public mutating func decode(_ block: [UInt8]) throws(Failure) -> [Field] {
         var input = Input(bytes: block[...])
         var fields: [Field] = []
@@ -116,7 +116,7 @@ public struct HPACKDecoder: Sendable {
         return table[offset]
     }
 
-    /// The rest of a block.
+    /// The rest of a field block.
     private struct Input {
         var bytes: ArraySlice<UInt8>
 
@@ -125,7 +125,7 @@ public struct HPACKDecoder: Sendable {
             return byte
         }
 
-        /// RFC 7541 §5.1.
+        /// Reads an integer, RFC 7541 §5.1.
         mutating func integer(prefix: Int) throws(Failure) -> Int {
             let limit = 1 << prefix - 1
             var value = try Int(byte()) & limit
@@ -140,7 +140,7 @@ public struct HPACKDecoder: Sendable {
             }
         }
 
-        /// RFC 7541 §5.2.
+        /// Reads a string, RFC 7541 §5.2.
         mutating func string() throws(Failure) -> [UInt8] {
             let isHuffman = (bytes.first ?? 0) & 0x80 != 0
             let length = try integer(prefix: 7)
@@ -153,7 +153,7 @@ public struct HPACKDecoder: Sendable {
         }
     }
 
-    /// RFC 7541 appendix A.
+    /// The static table, RFC 7541 appendix A.
     private static let staticTable: [(String, String)] = [
         (":authority", ""), (":method", "GET"), (":method", "POST"), (":path", "/"),
         (":path", "/index.html"), (":scheme", "http"), (":scheme", "https"), (":status", "200"),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// Writes field blocks representation by representation, RFC 7541 §6. It keeps no table.
+/// Encodes field blocks, one representation of RFC 7541 §6 at a time. It has no dynamic table.
 public struct HPACKEncoder: Sendable {
-    /// How a literal field is written, RFC 7541 §6.2.
+    /// How a literal field is encoded, RFC 7541 §6.2.
     public enum Indexing: Hashable, Sendable {
         case without, incremental, never
 
@@ -15,10 +15,10 @@ public struct HPACKEncoder: Sendable {
         }
     }
 
-    /// The block so far.
+    /// The field block so far.
     public private(set) var bytes: [UInt8] = []
 
-    /// Starts an empty block.
+    /// Creates an empty field block.
     public init() {}
 
     /// Appends a literal field of text.
@@ -37,7 +37,7 @@ public struct HPACKEncoder: Sendable {
         string(value, huffman: huffman)
     }
 
-    /// Appends a literal field whose name is that of a table entry.
+    /// Appends a literal field with the name of a table entry.
     public mutating func literal(
         nameIndex: Int, value: [UInt8], _ indexing: Indexing = .without, huffman: Bool = false
     ) {
@@ -51,22 +51,22 @@ public struct HPACKEncoder: Sendable {
     /// Appends a dynamic table size update, RFC 7541 §6.3.
     public mutating func sizeUpdate(_ size: Int) { integer(size, prefix: 5, bits: 0x20) }
 
-    /// Appends bytes as they are.
+    /// Appends bytes unchanged.
     public mutating func raw(_ bytes: [UInt8]) { self.bytes += bytes }
 
-    /// Makes a block of literals, neither indexed nor Huffman-coded.
+    /// Returns a field block of literals, neither indexed nor Huffman-coded.
     public static func block(_ fields: [(String, String)]) -> [UInt8] {
         var encoder = HPACKEncoder()
         for (name, value) in fields { encoder.literal(name, value) }
         return encoder.bytes
     }
 
-    /// Makes a block of literals, neither indexed nor Huffman-coded.
+    /// Returns a field block of literals, neither indexed nor Huffman-coded.
     public static func block(_ fields: KeyValuePairs<String, String>) -> [UInt8] {
         block(fields.map { ($0.key, $0.value) })
     }
 
-    /// Makes a block of literals of raw bytes, neither indexed nor Huffman-coded.
+    /// Returns a field block of literals of raw bytes, neither indexed nor Huffman-coded.
     public static func block(bytes fields: [(name: [UInt8], value: [UInt8])]) -> [UInt8] {
         var encoder = HPACKEncoder()
         for (name, value) in fields { encoder.literal(name: name, value: value) }

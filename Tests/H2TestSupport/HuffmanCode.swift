@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// The Huffman code of RFC 7541 appendix B, which is canonical: the lengths say it all.
+/// The Huffman code of RFC 7541 appendix B, which is canonical: the lengths determine the codes.
 enum HuffmanCode {
-    /// Bits of the code of each byte, and of EOS (256) at the end.
+    /// The length in bits of the code of each byte, and of EOS (256).
     static let lengths: [UInt8] = [
         13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28, 28, 28, 28, 28, 28, 28,
         30, 28, 28, 28, 28, 28, 28, 28, 28, 28, 6, 10, 10, 12, 13, 6, 8, 11, 10, 10, 8, 11, 8, 6,
@@ -40,7 +40,7 @@ enum HuffmanCode {
         return codes
     }()
 
-    /// Codes bytes, and fills the last byte with ones.
+    /// Encodes bytes, and pads the last byte with ones.
     static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         var buffer: UInt64 = 0
@@ -60,7 +60,7 @@ enum HuffmanCode {
         return result
     }
 
-    /// Decodes bytes, or returns nil where RFC 7541 §5.2 calls for an error: EOS, or wrong padding.
+    /// Decodes bytes; returns `nil` for the errors of RFC 7541 §5.2, EOS and invalid padding.
     static func decode(_ bytes: some Sequence<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []
         var code: UInt32 = 0

@@ -2,11 +2,11 @@
 
 package import H2
 
-/// The bytes of one direction of a conversation that has a bit of everything.
+/// The bytes of one direction of a conversation with most kinds of frames.
 package enum LongConversation {
     private static let body = [UInt8]((0..<1_500).map { UInt8(truncatingIfNeeded: $0) })
 
-    /// What a client sends to a server.
+    /// Returns the bytes that a client sends to a server, without the preface.
     package static func fromClient() -> [UInt8] {
         var table = HPACKEncoder()
         table.literal(":method", "GET", .incremental)
@@ -43,7 +43,7 @@ package enum LongConversation {
             + FrameBuilder.ping(6)
     }
 
-    /// What a server sends to a client that opened the streams 1, 3, 5 and 7 with POST.
+    /// Returns the bytes from a server to a client that opened streams 1, 3, 5 and 7 with POST.
     package static func fromServer() -> [UInt8] {
         let response = H2Headers.sampleResponse.block
         return FrameBuilder.settings([(0x3, 10), (0x4, 1_000)])
@@ -70,7 +70,7 @@ package enum LongConversation {
             + FrameBuilder.data(1, body, endStream: true)
     }
 
-    /// A connection that is ready for its bytes, and the bytes, with the preface where one is due.
+    /// Returns a connection that is ready to receive the bytes, and the bytes with any preface.
     package static func start(_ role: H2Configuration.Role) throws -> (H2Connection, [UInt8]) {
         let connection = H2Connection(H2Configuration(role))
         try connection.initiateConnection()

@@ -2,11 +2,11 @@
 
 public import H2
 
-/// A client and a server in memory: the test calls either one, and `exchange` moves the bytes.
+/// A client and a server in memory: tests call either one, and `exchange` moves their output.
 ///
-/// After each step both connections are checked; what is wrong is thrown as a `PairError`.
+/// Each step checks both connections and throws a `PairError` for a problem.
 public final class Pair {
-    /// What each side saw, in order.
+    /// The events of each side, in order.
     public typealias Events = (client: [H2Event], server: [H2Event])
 
     public let client: H2Connection
@@ -14,7 +14,7 @@ public final class Pair {
     private let cut: Cut
     private static let maxRounds = 10_000
 
-    /// Makes two connections that have not exchanged anything yet.
+    /// Creates two connections that have exchanged nothing.
     public init(
         client: H2Configuration = .client, server: H2Configuration = .server, cut: Cut = .standard
     ) {
@@ -23,7 +23,7 @@ public final class Pair {
         self.cut = cut
     }
 
-    /// Makes two connections whose prefaces are exchanged.
+    /// Creates two connections that have exchanged their prefaces.
     public static func started(
         client: H2Configuration = .client, server: H2Configuration = .server, cut: Cut = .standard
     ) throws -> Pair {
@@ -42,7 +42,7 @@ public final class Pair {
         return try exchange()
     }
 
-    /// Moves bytes in both directions until nothing is left to send.
+    /// Moves output in both directions until none is left.
     @discardableResult
     public func exchange() throws -> Events {
         var events: Events = ([], [])
@@ -52,10 +52,10 @@ public final class Pair {
             let movedBack = try move(from: server, to: client, &events.client)
             guard moved || movedBack else { return events }
         }
-        throw PairError("still talking after \(Self.maxRounds) rounds")
+        throw PairError("output continues after \(Self.maxRounds) rounds")
     }
 
-    /// Sends a request on a new stream, without exchanging.
+    /// Queues a request on a new stream without exchanging it.
     public func request(
         headers: H2Headers = .sampleRequest, endStream: Bool = true
     ) throws -> H2StreamID {
@@ -65,7 +65,7 @@ public final class Pair {
         return id
     }
 
-    /// Sends a response, without exchanging.
+    /// Queues a response without exchanging it.
     public func respond(
         on id: H2StreamID, headers: H2Headers = .sampleResponse, body: [UInt8]? = nil,
         endStream: Bool = true
@@ -75,7 +75,7 @@ public final class Pair {
         try check()
     }
 
-    /// Sends a request and exchanges it.
+    /// Queues a request and exchanges it.
     public func openStream(
         headers: H2Headers = .sampleRequest, endStream: Bool = false
     ) throws -> H2StreamID {
@@ -90,7 +90,7 @@ public final class Pair {
         try check(server)
     }
 
-    /// Throws a `PairError` unless the connection agrees with itself and with its engine.
+    /// Throws a `PairError` if the connection's state differs from nghttp2's.
     public func check(_ connection: H2Connection) throws { try PairError.check(connection) }
 
     private func move(

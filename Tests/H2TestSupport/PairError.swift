@@ -2,17 +2,17 @@
 
 package import H2
 
-/// What `Pair` and `Peer` found wrong with the library by themselves.
+/// A problem of the library that `Pair`, `Peer` or a fuzz target found.
 public struct PairError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was found.
+    /// A description of the problem.
     public let text: String
 
-    /// Makes an error with that text.
+    /// Creates an error with this text.
     public init(_ text: String) { self.text = text }
 
     public var description: String { text }
 
-    /// Throws unless the connection agrees with itself and with its engine.
+    /// Throws if the connection's state differs from nghttp2's, or nghttp2 reacted unexpectedly.
     package static func check(_ connection: H2Connection) throws(PairError) {
         let side = connection.configuration.role == .client ? "client" : "server"
         let differences = connection.audit()

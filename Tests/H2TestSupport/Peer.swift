@@ -6,13 +6,13 @@ public import H2
     private import Testing
 #endif
 
-/// One connection, and a remote end whose bytes the test writes by hand.
+/// One connection, and a remote end whose bytes the test provides.
 ///
-/// After each step the connection is checked; what is wrong becomes an issue of the running test.
+/// Each step checks the connection and reports a problem as an issue of the running test.
 public final class Peer {
     public let connection: H2Connection
 
-    /// The table for the field blocks that the connection sends. Change its `sizeLimit` with each
+    /// Decodes the field blocks that the connection sends. Change its `sizeLimit` with each
     /// SETTINGS_HEADER_TABLE_SIZE that the remote end sends after the handshake.
     public var decoder = HPACKDecoder()
 
@@ -27,15 +27,15 @@ public final class Peer {
     private var sections: [(frame: WireFrame, fields: [HPACKDecoder.Field])] = []
     private var open: (frame: WireFrame, block: [UInt8])?
 
-    /// What a malformed message and an excess do.
+    /// The policies for malformed messages and excesses.
     public enum Policies: Sendable {
         case likeH2, asConfigured
     }
 
-    /// Makes a connection; with `handshake` both prefaces and their acknowledgements are through.
+    /// Creates a connection; with `handshake`, both sides have exchanged and acknowledged SETTINGS.
     ///
     /// `settings` are those of the remote end. With `.likeH2`, a malformed message or an excess ends
-    /// the connection, so that a test sees the error itself.
+    /// the connection, so that a test can check the error itself.
     public init(
         _ configuration: H2Configuration, cut: Cut = .standard, handshake: Bool = true,
         settings: [(UInt16, UInt32)] = [], policies: Policies = .likeH2
@@ -55,7 +55,7 @@ public final class Peer {
         handshakeFrames += sent()
     }
 
-    /// What the remote end starts with: the client connection preface, or nothing.
+    /// The first bytes of the remote end: the client connection preface, or nothing.
     public var preface: [UInt8] {
         connection.configuration.role == .server ? FrameBuilder.preface() : []
     }
@@ -63,7 +63,7 @@ public final class Peer {
     /// Whether the connection sent the client connection preface.
     public var sentPreface: Bool { reader.hasPreface }
 
-    /// Lets the connection receive bytes, cut as configured, and returns the events of all pieces.
+    /// Receives bytes, cut as configured, and returns the events of all pieces.
     @discardableResult
     public func receive(_ bytes: [UInt8]) throws(H2Error) -> [H2Event] {
         let result = receiveResult(bytes)
@@ -71,7 +71,7 @@ public final class Peer {
         return result.events
     }
 
-    /// Lets the connection receive bytes, and returns what came before an error, and the error.
+    /// Receives bytes, and returns the events before an error, and the error if any.
     public func receiveResult(_ bytes: [UInt8]) -> (events: [H2Event], error: H2Error?) {
         var events: [H2Event] = []
         for piece in cut.pieces(of: bytes) {
@@ -86,7 +86,7 @@ public final class Peer {
         return (events, nil)
     }
 
-    /// Takes what the connection has to send. Field blocks are decoded on the way.
+    /// Removes and returns the connection's output, and decodes its field blocks.
     @discardableResult
     public func sent() -> [WireFrame] {
         let frames = reader.feed(connection.dataToSend())
@@ -98,9 +98,9 @@ public final class Peer {
         return frames
     }
 
-    /// The fields that began with this HEADERS or PUSH_PROMISE frame out of `sent`.
+    /// Returns the fields of the section that begins with this HEADERS or PUSH_PROMISE frame.
     ///
-    /// Where equal frames were sent, those of the last one.
+    /// If equal frames were sent, returns the fields of the last one.
     public func sentHeaders(of frame: WireFrame) -> [HPACKDecoder.Field] {
         guard let section = sections.last(where: { $0.frame == frame }) else {
             report("no field section was sent with \(frame)")
@@ -109,7 +109,7 @@ public final class Peer {
         return section.fields
     }
 
-    /// Reports an issue unless the connection agrees with itself and with its engine.
+    /// Reports an issue if the connection's state differs from nghttp2's.
     public func check() {
         do throws(PairError) {
             try PairError.check(connection)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-/// A random number generator that gives the same numbers for the same seed: SplitMix64.
+/// A random number generator with the same numbers for the same seed: SplitMix64.
 public struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    /// Starts from a seed; every seed is good.
+    /// Creates a generator from any seed.
     public init(seed: UInt64) { self.state = seed }
 
-    /// Gives the next 64 bits.
+    /// Returns the next 64 bits.
     public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
@@ -16,17 +16,17 @@ public struct SplitMix: RandomNumberGenerator, Sendable {
         return z ^ (z >> 31)
     }
 
-    /// Gives so many random bytes.
+    /// Returns `count` random bytes.
     public mutating func bytes(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
     }
 
-    /// A number from 0 to less than `limit`.
+    /// Returns a number from 0 to less than `limit`.
     public mutating func below(_ limit: Int) -> Int { Int(truncatingIfNeeded: next() >> 1) % limit }
 
-    /// True in so many of a hundred cases.
+    /// Returns `true` with a probability of `percent` %.
     public mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 
-    /// One of some values.
+    /// Returns one of the values.
     public mutating func pick<T>(_ values: [T]) -> T { values[below(values.count)] }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 extension WireFrame: CustomStringConvertible {
-    /// One line: `HEADERS(1) END_STREAM|END_HEADERS 12 bytes`, and what else the type has to say.
+    /// One line: `HEADERS(1) END_STREAM|END_HEADERS 12 bytes`, followed by values of the payload.
     public var description: String {
         var words = ["\(type)(\(streamID))"]
         if flags != 0 { words.append(flagNames) }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// A frame as it was on the wire, RFC 9113 §4.1, read without the library under test.
+/// A frame as received or sent, RFC 9113 §4.1, parsed without the library under test.
 public struct WireFrame: Hashable, Sendable {
-    /// A frame type, RFC 9113 §6; ALTSVC is of RFC 7838 §4.
+    /// A frame type, RFC 9113 §6; ALTSVC is from RFC 7838 §4.
     public struct Kind: RawRepresentable, Hashable, Sendable {
         public var rawValue: UInt8
 
@@ -35,7 +35,7 @@ public struct WireFrame: Hashable, Sendable {
         public var description: String { "0x\(String(identifier, radix: 16))=\(value)" }
     }
 
-    /// The priority fields of HEADERS and PRIORITY; the byte is the weight less 1.
+    /// The priority fields of HEADERS and PRIORITY; the byte is the weight minus 1.
     public struct Priority: Hashable, Sendable {
         public var dependsOn: UInt32
         public var exclusive: Bool
@@ -50,7 +50,7 @@ public struct WireFrame: Hashable, Sendable {
 
     public var type: Kind
     public var flags: UInt8
-    /// The stream, with the reserved bit as it was.
+    /// The stream, including the reserved bit.
     public var streamID: UInt32
     public var payload: [UInt8]
 
@@ -61,7 +61,7 @@ public struct WireFrame: Hashable, Sendable {
         self.payload = payload
     }
 
-    /// The frame on the wire again.
+    /// The encoded frame.
     public var bytes: [UInt8] {
         FrameBuilder.raw(type: type.rawValue, flags: flags, stream: streamID, payload: payload)
     }
@@ -110,7 +110,7 @@ public struct WireFrame: Hashable, Sendable {
         return UInt64(high) << 32 | UInt64(low)
     }
 
-    /// Bytes of padding at the end, without the length byte; nil where the frame has none.
+    /// The number of padding bytes, without the pad-length byte; `nil` if the frame is not padded.
     public var padLength: UInt8? {
         isOne(of: .data, .headers, .pushPromise) && has(0x8) ? payload.first : nil
     }
@@ -132,7 +132,7 @@ public struct WireFrame: Hashable, Sendable {
         type == .pushPromise ? Self.number(Array(content.prefix(4)), at: 0) : nil
     }
 
-    /// The piece of a field block in HEADERS, PUSH_PROMISE or CONTINUATION, without padding.
+    /// The part of a field block in HEADERS, PUSH_PROMISE or CONTINUATION, without padding.
     public var fieldBlock: [UInt8]? {
         switch type {
         case .headers: Array(content.dropFirst(has(0x20) ? 5 : 0))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// Takes frames out of a byte stream, without the library under test.
+/// Parses the frames of a byte stream, without the library under test.
 ///
-/// A client connection preface at the start is skipped: no frame of less than 5 MB starts like it.
+/// Skips a client connection preface at the start: no frame shorter than 5 MB starts like it.
 public struct WireReader: Sendable {
     private static let preface = FrameBuilder.preface()
 
@@ -12,10 +12,10 @@ public struct WireReader: Sendable {
     /// Whether the stream started with the client connection preface.
     public private(set) var hasPreface = false
 
-    /// Starts at the beginning of a stream.
+    /// Creates a reader at the beginning of a stream.
     public init() {}
 
-    /// Takes the next bytes, and returns the frames that are complete now.
+    /// Appends bytes, and returns the frames that are now complete.
     public mutating func feed(_ bytes: [UInt8]) -> [WireFrame] {
         buffer += bytes
         guard skipPreface() else { return [] }
@@ -26,16 +26,16 @@ public struct WireReader: Sendable {
         return frames
     }
 
-    /// The bytes of a frame that is not yet complete.
+    /// The bytes of an incomplete frame.
     public var incompleteBytes: [UInt8] { buffer }
 
-    /// Takes the frames of a whole stream; a frame that is cut off at the end is left out.
+    /// Returns the frames of a whole stream, without an incomplete frame at the end.
     public static func frames(in bytes: [UInt8]) -> [WireFrame] {
         var reader = WireReader()
         return reader.feed(bytes)
     }
 
-    /// Returns false while it cannot be told.
+    /// Returns `false` until enough bytes arrived to decide whether there is a preface.
     private mutating func skipPreface() -> Bool {
         guard isAtStart else { return true }
         if buffer.starts(with: Self.preface) {

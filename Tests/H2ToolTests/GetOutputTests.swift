@@ -7,7 +7,7 @@ import Testing
 
 /// The output of `h2tool get`: files, pipes and terminals.
 @Suite struct GetOutputTests {
-    @Test("a closed standard output is an error, and the socket does not get its number")
+    @Test("a closed standard output is an error, and its descriptor is not reused for the socket")
     func closedOutput() throws {
         let (result, _, frames) = try get(
             answer: response(), script: "exec \"$0\" \"$@\" >&-")
@@ -78,7 +78,7 @@ import Testing
         #expect(try tool.finish().status == 0)
     }
 
-    /// Reads `count` bytes, each of which has to be an x.
+    /// Reads `count` bytes, each of which must be an x.
     private func read(_ handle: FileHandle, _ count: Int) throws {
         var left = count
         while left > 0 {
@@ -118,7 +118,7 @@ import Testing
         #expect(isSilent ? line == "" : line.hasPrefix("\r\(length) bytes (100 %), "), "\(line)")
     }
 
-    /// A response of many DATA frames.
+    /// Returns a response with many DATA frames.
     private func long(_ body: String) -> [UInt8] {
         var bytes = FrameBuilder.headers(1, [":status": "200"])
         var rest = Array(body.utf8)[...]

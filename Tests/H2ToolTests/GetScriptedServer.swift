@@ -15,7 +15,7 @@ final class ScriptedServer {
     private let socket: Int32
     let port: UInt16
 
-    /// - Parameter backlog: One less than the connections that may wait to be accepted.
+    /// - Parameter backlog: The number of connections that may wait to be accepted, minus 1.
     init(backlog: Int32 = 16) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
@@ -47,7 +47,7 @@ final class ScriptedServer {
     /// Whether a client is waiting to be accepted.
     var hasClient: Bool { (try? ScriptedPeer.wait(for: socket, timeout: 0)) != nil }
 
-    /// Fills the backlog, so that other clients get no answer. Returns the sockets, to be closed.
+    /// Fills the backlog, so that other clients get no response. Returns the sockets to close.
     func fillBacklog() -> [Int32] {
         (0..<3).map { _ in
             let client = Glibc.socket(
@@ -99,10 +99,10 @@ final class ScriptedPeer {
         }
     }
 
-    /// Ends the output, so that the client finds the end of its input.
+    /// Ends the output, so that the client reads the end of its input.
     func endOutput() { _ = shutdown(socket, Int32(SHUT_WR)) }
 
-    /// Returns the next frame of a kind; frames before it are dropped.
+    /// Returns the next frame of a kind, and drops the frames before it.
     func next(_ kind: WireFrame.Kind, isAck: Bool = false) throws -> WireFrame {
         while true {
             while !waiting.isEmpty {
@@ -114,13 +114,13 @@ final class ScriptedPeer {
         }
     }
 
-    /// Returns the fields of the next request, `name: value` each.
+    /// Returns the fields of the next request as `name: value`.
     func nextRequest() throws -> [String] {
         try decoder.decode(next(.headers).fieldBlock ?? []).map(\.description)
     }
 
-    /// Returns the frames up to the end of the client's output. Then ends this output, too, if
-    /// `closing`.
+    /// Returns the frames up to the end of the client's output. If `closing`, then ends this output
+    /// too.
     func rest(closing: Bool = true) throws -> [WireFrame] {
         while !isAtEnd { try receive() }
         if closing { endOutput() }
@@ -221,7 +221,7 @@ final class Tool {
 
 /// Runs `h2tool get` for one request, to which the server sends `greeting` and `answer` at once.
 ///
-/// - Returns: `request` has the fields of the request, `frames` the frames after it.
+/// - Returns: `request` contains the fields of the request, and `frames` the frames after it.
 func get(
     _ arguments: [String] = [], path: String = "/", answer: [UInt8],
     greeting: [UInt8] = ScriptedPeer.greeting, script: String? = nil

@@ -79,7 +79,7 @@ import Testing
         #expect(request.suffix(2) == ["user-agent: h2tool", "x-y: z"])
     }
 
-    @Test("short options can be joined with flags and values, as with curl")
+    @Test("short options can be joined with flags and values, as in curl")
     func joinedOptions() throws {
         let (result, request, _) = try get(
             ["-siXPUT", "-HX-Y: a=b", "-da=b", "-m9", "--http2-prior-knowledge"],
@@ -91,7 +91,7 @@ import Testing
         #expect(result.status == 0)
     }
 
-    @Test("a field that HTTP/2 forbids is an error before a connection is made")
+    @Test("a field that HTTP/2 forbids is an error before a connection is opened")
     func forbiddenField() throws {
         let server = try ScriptedServer()
         let result = try Tool(["get", "-H", "Connection: close", server.url]).finish()

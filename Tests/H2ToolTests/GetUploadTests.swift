@@ -30,7 +30,7 @@ import Testing
         try folder.makeFile("body", text)
         let tool = try Tool(["get", "-d", "@\(folder.path)/body", server.url])
         let peer = try server.accept()
-        // At first, the stream's window is 1,000 bytes and the connection's is 65,535.
+        // The stream's window starts at 1,000 bytes and the connection's at 65,535.
         try peer.send(FrameBuilder.settings([(0x4, 1_000)]) + FrameBuilder.settingsAck())
         #expect(try peer.nextRequest().contains("content-length: \(text.utf8.count)"))
         var received: [UInt8] = []
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test(
-        "a body that cannot be read is an error before a connection is made",
+        "a body that cannot be read is an error before a connection is opened",
         arguments: ["/", "/no/such/file"])
     func unreadable(path: String) throws {
         let result = try Tool(["get", "-d", "@\(path)", "localhost:1"]).finish()

@@ -6,7 +6,7 @@ import Testing
 import h2tool
 
 @Suite struct LimitUsageTests {
-    @Test("each limit that a connection used is shown with the most that was used")
+    @Test("each limit that a connection used is shown with its maximum use")
     func lines() throws {
         let connection = H2Connection(.server)
         try connection.initiateConnection()
@@ -20,7 +20,7 @@ import h2tool
         #expect(!lines.contains { $0.hasPrefix("peerResets") || $0.hasPrefix("headerFields") })
     }
 
-    @Test("a limit that is switched off is shown as unlimited")
+    @Test("a disabled limit is shown as unlimited")
     func unlimited() throws {
         let connection = H2Connection(.unlimited(.server))
         try connection.initiateConnection()

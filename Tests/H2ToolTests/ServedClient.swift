@@ -4,7 +4,7 @@ import Glibc
 import H2
 import h2tool
 
-/// A client and its connection in the server, over a pair of sockets. The test sets the time.
+/// A client and its connection in the server, over a socket pair. The test sets the time.
 final class ServedClient {
     static let start = ContinuousClock.now
     static let limits = ServerLimits(
@@ -16,7 +16,7 @@ final class ServedClient {
     private(set) var events: [H2Event] = []
     /// The bytes that the server sent, if `isRaw`.
     private(set) var received: [UInt8] = []
-    /// Whether the client does not parse what the server sends.
+    /// Whether the client records the server's output without parsing it.
     var isRaw = false
     var isReading = true
     private var acknowledgedCount = 0
@@ -41,10 +41,10 @@ final class ServedClient {
         try exchange(after: 0)
     }
 
-    /// The time `seconds` after the start.
+    /// Returns the time `seconds` after the start.
     static func time(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
-    /// Seconds from the start to the deadline.
+    /// The deadline, in seconds from the start.
     var deadline: Double { Self.start.duration(to: served.deadline) / .seconds(1) }
 
     /// Sends `bytes` or the queued output, and receives what the server sends.
@@ -62,7 +62,7 @@ final class ServedClient {
         try receive()
     }
 
-    /// Lets time pass without input for the server.
+    /// Advances the time without input for the server.
     func wait(until seconds: Double) throws {
         served.expire(at: Self.time(seconds))
         try receive()
@@ -125,7 +125,7 @@ final class ServedClient {
 }
 
 extension Descriptor {
-    /// Two sockets that are connected to each other.
+    /// Returns two sockets that are connected to each other.
     static func pair() throws -> [Descriptor] {
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue)

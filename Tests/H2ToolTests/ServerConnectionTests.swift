@@ -73,7 +73,7 @@ import h2tool
         #expect(client.informationalStatus(of: 1) == "100" && client.status(of: 1) == "200")
         #expect(client.informationalStatus(of: 3) == nil && client.status(of: 3) == "405")
         #expect(client.isEnded(3) && client.resetCode(of: 3) == nil)
-        // A body that the client sends after the final response is still read.
+        // The server still reads a body that the client sends after the final response.
         try client.connection.sendData([1, 2], on: 1, endStream: true)
         try client.connection.sendData([1, 2], on: 3, endStream: true)
         try client.exchange(after: 1)

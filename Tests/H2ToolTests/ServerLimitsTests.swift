@@ -5,8 +5,8 @@ import H2TestSupport
 import Testing
 import h2tool
 
-/// A client cannot hold a connection of `h2tool serve` for ever: 10 seconds for what it begins to
-/// send, 60 without progress, 5 to finish.
+/// The timeouts of `h2tool serve`: 10 seconds to complete the preface, a frame or a field block,
+/// 60 without progress, 5 to finish.
 @Suite struct ServerLimitsTests {
     private let folder: TemporaryFolder
     private let site: Site
@@ -21,7 +21,7 @@ import h2tool
         [":method": method, ":scheme": "http", ":authority": "a", ":path": path]
     }
 
-    @Test("a client that sends nothing is sent away")
+    @Test("a client that sends nothing times out")
     func silence() throws {
         let client = try ServedClient(site, handshake: false)
         #expect(client.deadline == 10)
@@ -29,14 +29,14 @@ import h2tool
         #expect(client.deadline == 10)
         client.served.expire(at: ServedClient.time(10))
         #expect(!client.served.isClosed)
-        // It gets a GOAWAY, and 5 seconds to read it.
+        // The server sends GOAWAY and waits 5 seconds for the client to read it.
         try client.wait(until: 14.9)
         #expect(client.sawGoAway() && client.isAtEnd && !client.served.isClosed)
         try client.wait(until: 15)
         #expect(client.served.isClosed)
     }
 
-    @Test("the server does not wait for a client that leaves without sending a byte")
+    @Test("the server closes at once when a client leaves without sending a byte")
     func leaving() throws {
         let client = try ServedClient(site, handshake: false)
         client.isReading = false
@@ -44,7 +44,7 @@ import h2tool
         #expect(client.served.isClosed)
     }
 
-    @Test("a client that sends its preface byte by byte is sent away")
+    @Test("a client that sends its preface byte by byte times out")
     func slowPreface() throws {
         let client = try ServedClient(site, handshake: false)
         for (second, byte) in FrameBuilder.preface().prefix(9).enumerated() {
@@ -55,7 +55,7 @@ import h2tool
         #expect(client.deadline == 15)
     }
 
-    @Test("a client that makes no request is sent away, whatever else it sends")
+    @Test("a client that makes no request times out, whatever else it sends")
     func idle() throws {
         let client = try ServedClient(site)
         #expect(client.deadline == 60)
@@ -70,7 +70,7 @@ import h2tool
         #expect(client.served.isClosed)
     }
 
-    @Test("a client that sends a field block byte by byte is sent away")
+    @Test("a client that sends a field block byte by byte times out")
     func slowHeaders() throws {
         let client = try ServedClient(site)
         let block = H2Headers.sampleRequest.block
@@ -128,7 +128,7 @@ import h2tool
         #expect(!client.sawGoAway())
     }
 
-    @Test("the parts of a frame that is complete in time do no harm")
+    @Test("a frame that arrives in parts does not time out if it is complete in time")
     func partsOfAFrame() throws {
         let client = try ServedClient(site)
         try client.connection.sendHeaders(request("/file.txt"), on: 1, endStream: true)
@@ -140,7 +140,7 @@ import h2tool
         #expect(!client.sawGoAway())
     }
 
-    @Test("a request, and each piece of a body, starts the time anew")
+    @Test("a request and each nonempty DATA frame restart the timeout")
     func progress() throws {
         let client = try ServedClient(site)
         try client.connection.sendHeaders(request("/echo", "POST"), on: 1)
@@ -149,7 +149,7 @@ import h2tool
         try client.connection.sendData([1, 2, 3], on: 1)
         try client.exchange(after: 100)
         #expect(client.deadline == 160)
-        // Empty frames, and settings, are no progress.
+        // Empty DATA frames and SETTINGS are not progress.
         try client.connection.sendData([UInt8](), on: 1)
         try client.connection.updateSettings([.maxConcurrentStreams: 7])
         try client.exchange(after: 150)
@@ -160,12 +160,12 @@ import h2tool
         #expect(client.events.contains(reset))
     }
 
-    @Test("a client that leaves the window closed is sent away")
+    @Test("a client that does not enlarge the window times out")
     func closedWindow() throws {
         let client = try ServedClient(site)
         try client.connection.sendHeaders(request("/file.txt"), on: 1, endStream: true)
         try client.exchange(after: 1)
-        // 65,535 bytes came; the rest waits for a WINDOW_UPDATE.
+        // 65,535 bytes arrived; the rest waits for WINDOW_UPDATE.
         #expect(client.deadline == 61)
         for second in 2..<61 {
             try client.connection.ping(H2PingData(UInt64(second)))
@@ -176,7 +176,7 @@ import h2tool
         #expect(client.sawGoAway())
     }
 
-    @Test("a stopped server waits for open requests, but not for ever")
+    @Test("a stopped server waits for open requests until its timeout")
     func stop() throws {
         let client = try ServedClient(site)
         try client.connection.sendHeaders(request("/echo", "POST"), on: 1)
@@ -191,7 +191,7 @@ import h2tool
         #expect(client.served.isClosed)
     }
 
-    @Test("a stopped server ends with the requests that are open")
+    @Test("a stopped server ends once its open requests are complete")
     func stopAndFinish() throws {
         let client = try ServedClient(site)
         try client.connection.sendHeaders(request("/echo", "POST"), on: 1)
@@ -207,7 +207,7 @@ import h2tool
         #expect(client.sawGoAway() && client.isAtEnd)
     }
 
-    @Test("a client that speaks something else is not waited for")
+    @Test("a client with another protocol gets 5 seconds to close")
     func otherProtocol() throws {
         let client = try ServedClient(site, handshake: false)
         client.isRaw = true

@@ -8,7 +8,7 @@ import h2tool
 @Suite struct ServerTests {
     private let folder: TemporaryFolder
     private let site: Site
-    /// Nobody writes to it.
+    /// A socket pair that stands for signals; only the test of signals writes to it.
     private let signals: [Descriptor]
     private let listener: Descriptor
 
@@ -31,23 +31,23 @@ import h2tool
         try Descriptor.connecting(to: "127.0.0.1", server.port)
     }
 
-    @Test("a connection beyond the limit waits until another one has ended")
+    @Test("a connection beyond the limit is accepted after another one has ended")
     func connectionLimit() throws {
         var server = try makeServer()
         var clients = try (0..<3).map { _ in try connect(to: server) }
         while server.connectionCount < 2 { try server.step() }
-        // The third is there, and is not taken: only the second one's bytes are.
+        // The third client is not accepted: this step only receives the second client's byte.
         try clients[1].pushAll(Array("x".utf8).span)
         try server.step()
         #expect(server.connectionCount == 2)
-        // The first one leaves.
+        // The first client closes its connection.
         clients.removeFirst()
         while server.connectionCount == 2 { try server.step() }
         while server.connectionCount < 2 { try server.step() }
         #expect(server.connectionCount == 2)
     }
 
-    @Test("a deadline wakes the server, though no client does anything")
+    @Test("a deadline wakes the server without activity by clients")
     func deadline() throws {
         let times = Times()
         var server = try makeServer(clock: { times.now })
@@ -61,7 +61,7 @@ import h2tool
         _ = client
     }
 
-    @Test("a signal stops the server once its clients have gone, or their time is over")
+    @Test("a signal stops the server once its clients have left or timed out")
     func signal() throws {
         let times = Times()
         var server = try makeServer(clock: { times.now })
@@ -76,7 +76,7 @@ import h2tool
         _ = client
     }
 
-    /// A clock that stands still.
+    /// A clock that only the test advances.
     private final class Times {
         var now = ContinuousClock.now
     }

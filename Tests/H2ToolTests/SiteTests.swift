@@ -114,7 +114,7 @@ import h2tool
         }
     }
 
-    @Test("a listing shows new files, and escapes their names")
+    @Test("a listing contains new files and escapes their names")
     func escapedListing() throws {
         _ = try site.content(of: answer("/sub/"))
         try folder.makeFile("site/sub/a&b<c>\"d\" %:ä.txt", "")
@@ -147,7 +147,7 @@ import h2tool
         #expect(answer.headers["location"] == location)
     }
 
-    @Test("the response for a directory with an index.html is that file")
+    @Test("a directory with an index.html is served as that file")
     func index() throws {
         try folder.makeFile("site/sub/index.html", "<p>index")
         let answer = answer("/sub/")
@@ -171,7 +171,7 @@ import h2tool
         #expect(status(of: "/inside.txt") == "404")
     }
 
-    @Test("a remembered file is checked again after each read")
+    @Test("a cached file is checked again after each read")
     func rememberedFile() throws {
         let site = try Site("\(folder.path)/site", settlingTime: 0)
         for text in ["a", "ab", "abc", ""] {
@@ -180,7 +180,7 @@ import h2tool
                 site.recordRead()
                 let answer = site.answer("GET", "/inside.txt?x")
                 #expect(try site.content(of: answer) == Array(text.utf8))
-                // Between two reads, the file is not checked.
+                // The file is not checked again before the next read.
                 try folder.makeFile("site/inside.txt", "changed")
                 #expect(try site.content(of: site.answer("GET", "/inside.txt")) == Array(text.utf8))
                 try folder.makeFile("site/inside.txt", text)
@@ -191,7 +191,7 @@ import h2tool
         #expect(site.answer("GET", "/inside.txt").headers[":status"] == "404")
     }
 
-    @Test("a link that is changed to lead out is not followed, even if its file is remembered")
+    @Test("a link changed to lead out is not followed, even if its file is cached")
     func changedLink() throws {
         let site = try Site("\(folder.path)/site", settlingTime: 0)
         site.recordRead()
@@ -202,7 +202,7 @@ import h2tool
         #expect(site.answer("GET", "/alias.txt").headers[":status"] == "404")
     }
 
-    @Test("files that are being sent use at most 32 descriptors")
+    @Test("files being sent use at most 32 descriptors")
     func openFiles() throws {
         let size = 100_000
         for number in 0..<100 {
@@ -227,7 +227,7 @@ import h2tool
         #expect(site.openFileCount == 0)
     }
 
-    @Test("unsent responses do not hold more content of small files than the bound")
+    @Test("unsent responses hold at most 4 MiB of small files")
     func keptContents() throws {
         let site = try Site("\(folder.path)/site", settlingTime: 0)
         let size = 16 << 10
@@ -239,7 +239,7 @@ import h2tool
         for answer in [answers[0], answers[299]] {
             #expect(try site.content(of: answer) == Array(text.utf8))
         }
-        // A long path is not remembered.
+        // A response for a long path is not cached.
         let long = site.answer("GET", "/" + String(repeating: "./", count: 200) + "0")
         #expect(try !long.holdsContent && site.content(of: long) == Array(text.utf8))
     }
@@ -285,7 +285,7 @@ import h2tool
         #expect(next == [UInt8](repeating: UInt8(ascii: "b"), count: 100_000))
     }
 
-    @Test("only two listings are made in a round")
+    @Test("a round creates at most two listings")
     func listingsOfARound() throws {
         let names = ["a", "b", "c"]
         for name in names { try folder.makeFolder("site/\(name)") }
@@ -306,7 +306,7 @@ import h2tool
         #expect(date.wholeMatch(of: format) != nil)
     }
 
-    @Test("the response to a method that is not allowed names the allowed ones")
+    @Test("the response to a method that is not allowed lists the allowed methods")
     func methods() {
         site.recordRead()
         for (method, target, allowed) in [
@@ -335,7 +335,7 @@ import h2tool
 }
 
 extension Site {
-    /// The whole content of an answer.
+    /// Returns the complete content of an answer.
     func content(of answer: Answer) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while true {

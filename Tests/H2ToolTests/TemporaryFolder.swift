@@ -4,7 +4,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// A folder for one test, which is removed with it.
+/// A folder for one test, removed when this object is released.
 final class TemporaryFolder {
     let path: String
 

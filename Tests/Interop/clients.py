@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A good and a hostile HTTP/2 client, without an HTTP/2 library."""
+"""A well-behaved and a hostile HTTP/2 client that use no HTTP/2 library."""
 
 import selectors
 import socket
@@ -73,11 +73,11 @@ class GoodClient:
 
 
 class HostileClient:
-    """Reads the server's first frames, and nothing after them."""
+    """Reads the server's first frames, and nothing afterward."""
 
     def __init__(self, address):
         self.socket = socket.socket()
-        # The kernel buffers little of what the client does not read, as if the client were far away.
+        # The kernel buffers little of what the client does not read, as for a distant client.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1460)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -89,7 +89,7 @@ class HostileClient:
         self.window, self.stream_window = DEFAULT_WINDOW, DEFAULT_WINDOW
 
     def step(self):
-        """Continues to open and to write. Returns the selector event to wait for, or 0 if there is none."""
+        """Continues opening and writing. Returns the selector event to wait for, or 0 for none."""
         try:
             if not self.unsent and not self.is_open:
                 self.read()
@@ -104,7 +104,7 @@ class HostileClient:
         return 0 if self.is_open or self.is_broken else selectors.EVENT_READ
 
     def read(self):
-        """Reads frames until SETTINGS, for the server's windows."""
+        """Reads frames up to SETTINGS, for the server's windows."""
         if not (piece := self.socket.recv(4096)):
             raise ConnectionError
         self.received += piece
@@ -129,7 +129,7 @@ class HostileClient:
         return frame(HEADERS, flags | END_HEADERS, self.next_stream - 2, start + field + AUTHORITY)
 
     def post(self, size):
-        """Returns a POST of `size` bytes, or of what the server's windows allow, without an end."""
+        """Returns an unfinished POST of up to `size` bytes, as the server's windows allow."""
         size = min(size, self.window, self.stream_window)
         self.window -= size
         pieces = [self.request("/echo", POST, 0)]
@@ -139,7 +139,7 @@ class HostileClient:
 
 
 def push(clients, seconds):
-    """Lets hostile clients open and write, until all are done or `seconds` have passed."""
+    """Lets hostile clients open and write until all are done or `seconds` have passed."""
     end = time.monotonic() + seconds
     with selectors.DefaultSelector() as selector:
         for client in clients:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Measures how hostile clients affect an HTTP/2 server of static files and its good clients.
+"""Measures how hostile clients affect an HTTP/2 server of static files and its other clients.
 
 python3 -B Tests/Interop/hostile.py URL PID SCENARIO
     opens 1,000 connections to the server with that PID, and sends hostile requests on some of them. In the
@@ -25,18 +25,18 @@ from clients import (
     ACK, END_STREAM, GET, HEADERS, NO_WINDOW, SETTINGS, WIDE_WINDOW, GoodClient, HostileClient, frame,
     path_field, push, window_update)
 
-CONNECTIONS, HOSTILE = 1000, 250  # all, and the most that a part other than `blocks` uses
-TRICKLING = 40  # connections that open their windows by single bytes
-BUDGET, FLOOD = 34_000, 128 << 20  # bytes that a part sends at most; and that `flood` posts
+CONNECTIONS, HOSTILE = 1000, 250  # all connections, and the maximum of a part other than `blocks`
+TRICKLING = 40  # connections that enlarge their windows by single bytes
+BUDGET, FLOOD = 34_000, 128 << 20  # maximum bytes that a part sends, and that `flood` posts
 BATCHES, BATCH = 10, 128  # connections of `listings` that send a batch; requests in a batch
 OPENING, SENDING, PAUSE, AFTERMATH, TIME_LIMIT = 2, 1, 0.5, 3, 40  # seconds
-PERIOD, TIMEOUT = 0.02, 2  # seconds from one good request to the next, and until one fails
+PERIOD, TIMEOUT = 0.02, 2  # seconds between good requests, and until one fails
 WORST_LATENCY, WORST_NEWCOMER = 200, 100  # ms
 WORST_MEMORY, WORST_DESCRIPTORS = 65_536, 64  # kB; and descriptors beyond one for each connection
 
 
-# The parts of scenarios. Each yields clients, the bytes that they send and the number of requests in these,
-# until the budget is spent. None instead of a client is a pause.
+# The parts of scenarios. Each yields clients, the bytes they send and the number of requests in these bytes,
+# until the budget is spent. None instead of a client means a pause.
 
 def listings(clients):
     for index, client in enumerate(clients):
@@ -83,7 +83,7 @@ def echo(clients):
 
 def flood(clients):
     for client in clients:
-        # The windows in the server's SETTINGS are in force only after this ACK.
+        # The windows in the server's SETTINGS apply only after this ACK.
         yield client, frame(SETTINGS, ACK) + NO_WINDOW, 0
     for client in clients * 2:
         yield client, client.post(FLOOD // len(clients) // 2), 1
@@ -104,7 +104,7 @@ SCENARIOS |= {
 
 
 def attack(part, clients):
-    """Sends one part of a scenario, and returns the number of requests in it."""
+    """Sends one part of a scenario, and returns its number of requests."""
     left, pieces = BUDGET if part is not flood else 2 * FLOOD, []
     for piece in part(clients):
         left -= len(piece[1])
@@ -124,7 +124,7 @@ def attack(part, clients):
 def measure(address, client, is_over):
     """Makes good requests with `client`, or with a new client each time if it is None, until `is_over(pause)`.
 
-    Returns the milliseconds that each request took, and the messages of those that failed."""
+    Returns the milliseconds that each request took, and the messages of the failed requests."""
     is_new, times, failures, pause = client is None, [], [], 0
     while not is_over(pause):
         start = time.monotonic()
@@ -158,7 +158,7 @@ def measure_in_child(address, is_new, pipe):
 
 
 def count_descriptors(pid):
-    """Counts the descriptors of the server beyond one socket for each connection."""
+    """Counts the server's descriptors beyond one socket for each connection."""
     names = []
     for name in os.listdir(f"/proc/{pid}/fd"):
         try:

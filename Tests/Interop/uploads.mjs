@@ -2,8 +2,8 @@
 //
 // node uploads.mjs URL 413|REFUSED_STREAM
 //
-// Posts 1 MiB to the server 1,000 times, 50 at a time on one session, and fails unless the server refuses
-// each upload in that way. Then it posts once to /accept, which must succeed.
+// Posts 1 MiB to the server 1,000 times, 50 at a time on one session, and fails unless the server refuses each
+// upload as given. Then posts once to /accept, which must succeed.
 import http2 from "node:http2";
 
 const [url, refusal] = process.argv.slice(2);
@@ -15,13 +15,13 @@ function fail(what) {
     process.exit(1);
 }
 
-// In MB. Node never subtracts what it counted for the unsent part of a body: with its default of 10, it
-// would drop the responses.
+// In MB. Node never subtracts the unsent part of a body from its count, so with its default of 10 it would drop
+// the responses.
 const session = http2.connect(url, { maxSessionMemory: 2000 });
 session.on("error", (error) => fail(`session: ${error}`));
 session.on("goaway", (code) => code === 0 || fail(`GOAWAY, code ${code}`));
 
-/** Posts the body. Returns the status and the code of RST_STREAM, and the received text. */
+/** Posts the body. Returns the status and the RST_STREAM code as text, and the received text. */
 function upload(path) {
     return new Promise((resolve) => {
         const request = session.request({ ":method": "POST", ":path": path });

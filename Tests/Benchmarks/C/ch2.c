@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
-// H2 through its C ABI, used as BenchH2 uses it in Swift: both ends in one process, and all bytes
-// that one side has are given to the other at once. Fields are counted.
+// The benchmark of H2's C ABI, with the same calls as BenchH2 in Swift: both ends run in one
+// process, and all pending output of one end is passed to the other at once. Received fields are
+// counted.
 
 #include "job.h"
 
 #include <h2.h>
 #include <string.h>
 
-// Requests of W2 that are open at the same time, and what the server allows.
+// Concurrent requests in W2, and SETTINGS_MAX_CONCURRENT_STREAMS of the server.
 #define BATCH 100
 #define STREAMS 100
-// The window of a stream and of the connection, where a workload sets them.
+// The stream and connection windows in workloads that enlarge them.
 #define WINDOW (1 << 20)
 
 typedef struct {
     h2_connection *connection;
     tally *received;
     int is_server;
-    // The sections to send, as the library takes them, and how many were sent.
+    // The field sections to send, as the C ABI takes them, and the number of sections sent so far.
     h2_header **sections;
     const sections *source;
     size_t sent;
@@ -116,7 +117,7 @@ static void act(side *side, const job *job, size_t body, const h2_event *event) 
     }
 }
 
-// Hands all bytes over, and acts on what they mean; returns whether there were any.
+// Passes all pending output to `to` and handles its events; returns whether there was any output.
 static int carry(side *from, side *to, const job *job, size_t body) {
     const uint8_t *bytes;
     size_t count;
@@ -137,7 +138,7 @@ int main(int argc, char **argv) {
     job *job = job_read(argc, argv);
     int is_batched = strcmp(job->workload, "W2") == 0, has_body = strcmp(job->workload, "W4") != 0;
     size_t body = has_body ? 1024 : 0;
-    if (!is_batched && has_body && strcmp(job->workload, "W1") != 0) die("no such workload", 0);
+    if (!is_batched && has_body && strcmp(job->workload, "W1") != 0) die("unknown workload", 0);
     side client = {.received = &job->responses_received};
     side server = {.received = &job->requests_received};
     prepare(&client, &job->requests);

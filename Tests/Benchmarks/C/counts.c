@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Preloaded, it counts what a process allocates and copies, and writes the numbers to the file that
-// BENCH_COUNTS names when the process ends.
+// A library for LD_PRELOAD that counts a process's allocations and the bytes it copies. When the
+// process ends, the library writes both numbers to the file named by BENCH_COUNTS.
 //
-// It sees calls of malloc and its like and of memcpy and its like, in all libraries. It does not see
-// copies that a compiler made into moves of its own (short ones, mostly), nor those inside of libc.
+// It intercepts malloc, memcpy and related functions in all libraries. It misses copies inside libc
+// and copies that the compiler inlined, usually short ones.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -51,7 +51,7 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
 
 typedef void *copy(void *, const void *, size_t);
 
-// libc's memmove does for all of them. Until it is found, bytes are moved one by one.
+// Calls libc's memmove for all copying functions, or copies bytewise until dlsym has found memmove.
 static void *move(void *to, const void *from, size_t length) {
     static copy *real;
     static int is_looking;

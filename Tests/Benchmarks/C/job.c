@@ -44,7 +44,7 @@ static void add_field(section *section, char *name, char *value) {
         (uint8_t *)name, (uint8_t *)value, strlen(name), strlen(value), NGHTTP2_NV_FLAG_NONE};
 }
 
-// A line is "request" or "response", which begins a section, or a name, a tab and a value.
+// A line "request" or "response" begins a field section; other lines are a name, a tab and a value.
 static void read_fields(job *job, const char *path) {
     section *current = NULL;
     for (char *line = strtok(read_file(path), "\n"); line; line = strtok(NULL, "\n")) {
@@ -107,7 +107,7 @@ void tally_section(tally *tally, const job *job) {
     if (job->is_full) tally->field_sum += adler_take(&tally->field_adler);
 }
 
-// Measured runs add up one byte of each 64: each cache line of the body is read.
+// Measured runs sum every 64th byte, which reads each cache line of the body.
 void tally_data(tally *tally, const job *job, const uint8_t *data, size_t length) {
     if (job->is_full) {
         adler_add(&tally->body_adler, data, length);

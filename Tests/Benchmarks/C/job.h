@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a run is asked to do, what it found, and how it tells: the same for each peer.
+// The task, results and output format of a run, the same for all benchmark programs.
 
 #ifndef JOB_H
 #define JOB_H
@@ -9,12 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// An operation of W3 and W6: so many bytes of the body.
+// Body bytes per operation of W3 and W6.
 #define UNIT 16384
-// Bodies repeat after so many bytes.
+// Bodies repeat the same BLOCK bytes.
 #define BLOCK 65536
 
-// A header section, ready to be sent.
+// A field section, ready to be sent.
 typedef struct {
     nghttp2_nv *fields;
     size_t count;
@@ -33,41 +33,41 @@ typedef struct {
 // What all clients, or all servers, of a run received.
 typedef struct {
     uint64_t messages, fields, field_sum, bytes, sum;
-    // Of the section and the body that are under way; of use only where `is_full`.
+    // Checksums of the current field section and the current body, used only if `is_full`.
     adler field_adler, body_adler;
 } tally;
 
 typedef struct {
     const char *workload, *form;
     uint64_t operations;
-    // Checksums over all bytes, for a run that is not measured.
+    // Whether to checksum all bytes; such a run is not measured.
     int is_full;
     sections requests, responses;
-    // The body's bytes, and a frame more: each frame can be copied at once, wherever it begins.
+    // The bytes of bodies, plus one frame so that a frame at any offset is contiguous.
     uint8_t block[BLOCK + UNIT];
     tally requests_received, responses_received;
 } job;
 
-// Reads `peer WORKLOAD OPERATIONS FIELDS FORM [full]`.
+// Parses the arguments `WORKLOAD OPERATIONS FIELDS FORM [full]`.
 job *job_read(int argc, char **argv);
 
-// Prints the line of JSON.
+// Prints the results as one line of JSON.
 void job_print(const job *job, double seconds, long resident);
 
-// Notes a field, the end of a section, a piece of a body, and the end of a message.
+// Record a field, the end of a field section, part of a body, and the end of a message.
 void tally_field(tally *tally, const job *job, const uint8_t *name, size_t name_length,
                  const uint8_t *value, size_t value_length);
 void tally_section(tally *tally, const job *job);
 void tally_data(tally *tally, const job *job, const uint8_t *data, size_t length);
 void tally_message(tally *tally, const job *job);
 
-// CPU time of this process, in seconds.
+// Returns the CPU time of this process in seconds.
 double cpu_seconds(void);
 
-// Memory of this process that is resident, in bytes.
+// Returns the resident memory of this process in bytes.
 long resident_bytes(void);
 
-// Takes memory, or ends the process.
+// Returns zeroed memory for `count` elements; ends the process if there is none.
 void *take(size_t count, size_t size);
 
 _Noreturn void die(const char *what, long value);

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
-// The yardstick: nghttp2 as its documentation uses it, both ends of the connection in one process.
+// The yardstick: both ends of a connection in one process, using nghttp2 as its documentation does.
 //
-// Bytes come out of nghttp2_session_mem_send, are appended to a buffer, and go whole into the other
-// side's nghttp2_session_mem_recv. Bodies come from a data provider that copies. Options are the
-// defaults, and received data is given back with nghttp2_session_consume. In the form `counts`
-// fields are counted in their callback; in the form `stores` they are kept until the section is
-// complete, as whoever makes an event of it has to.
+// The output of nghttp2_session_mem_send is collected in a buffer and passed to the other session's
+// nghttp2_session_mem_recv. Bodies come from a data provider that copies. All options are defaults,
+// except that received data is acknowledged with nghttp2_session_consume, not automatically. The
+// form `counts` counts fields in their callback. The form `stores` keeps them until the field
+// section is complete, as a library that delivers the section as one event must.
 
 #include "job.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// The window of a stream and of the connection, where a workload sets them.
+// The stream and connection windows in workloads that enlarge them.
 #define WINDOW (1 << 20)
-// Streams at the same time, as in nghttp2's tutorial.
+// Concurrent streams, as in nghttp2's tutorial.
 #define STREAMS 100
-// Units of the longest body: 1 GiB and 64 MiB.
+// Units in the longest bodies: 1 GiB and 64 MiB.
 #define LONG_RESPONSE 65536
 #define LONG_REQUEST 4096
-// What is handed over at a time: four full frames.
+// The maximum passed to the other end at once: four full frames.
 #define FRAME (9 + UNIT)
 #define HANDOVER (4 * FRAME)
 
@@ -28,7 +28,7 @@ typedef struct {
     uint32_t name_length, value_length;
 } range;
 
-// A section that is stored: names and values one after the other.
+// A stored field section: `bytes` holds each field's name and value, one after another.
 typedef struct {
     uint8_t *bytes;
     size_t length, capacity;
@@ -36,7 +36,7 @@ typedef struct {
     size_t count, range_capacity;
 } stored;
 
-// A body that is being sent.
+// A body being sent.
 typedef struct {
     uint64_t offset, left;
 } body;
@@ -46,7 +46,7 @@ typedef struct {
     size_t length;
 } output;
 
-// What the connections of a run share.
+// State shared by all connections of a run.
 typedef struct {
     job *job;
     nghttp2_session_callbacks *callbacks;
@@ -55,7 +55,7 @@ typedef struct {
     uint32_t max_streams;
     uint64_t request_length, response_length;
     uint64_t requests_sent, responses_sent;
-    // By stream: more than there are at the same time.
+    // Indexed by stream: more entries than concurrent streams with a body.
     body request_bodies[128], response_bodies[128];
     output from_client, from_server;
 } bench;
@@ -173,7 +173,7 @@ static int store_field(nghttp2_session *session, const nghttp2_frame *frame, con
     return 0;
 }
 
-// The application has the event, and is done with it.
+// Plays the application that handles the event and then frees it.
 static void use_stored(side *side) {
     stored *stored = &side->stored;
     const uint8_t *at = stored->bytes;
@@ -245,7 +245,7 @@ static size_t carry(side *from, side *to) {
     return length;
 }
 
-// Until both are silent.
+// Exchanges output until neither end has any.
 static void settle(side *client, side *server) {
     size_t moved;
     do {
@@ -306,7 +306,7 @@ static void single(side *client, side *server) {
     settle(client, server);
 }
 
-// Long bodies, none of more than so many units.
+// Sends the operations as bodies of at most `most` units each.
 static void transfer(bench *bench, side *client, side *server, uint64_t *length, uint64_t most) {
     for (uint64_t left = bench->job->operations; left > 0;) {
         uint64_t units = left < most ? left : most;
@@ -328,7 +328,7 @@ static void set_up(bench *bench, side *client, side *server) {
     }
 }
 
-// Idle connections: returns the bytes of all of them.
+// Opens idle connections and returns the resident bytes they take together.
 static long hold_connections(bench *bench) {
     uint64_t count = bench->job->operations;
     side *sides = take(2 * count + 2, sizeof *sides);
@@ -339,7 +339,7 @@ static long hold_connections(bench *bench) {
     return resident_bytes() - before;
 }
 
-// Streams that wait for their response: returns the bytes of all of them.
+// Opens streams that wait for a response and returns the resident bytes they take together.
 static long hold_streams(bench *bench, side *client, side *server) {
     single(client, server);
     long before = resident_bytes();
@@ -355,7 +355,7 @@ static void set_callbacks(bench *bench) {
     } else if (strcmp(bench->job->form, "counts") == 0) {
         nghttp2_session_callbacks_set_on_header_callback(callbacks, count_field);
     } else {
-        die("no such form", 0);
+        die("unknown form", 0);
     }
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, take_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, take_frame);
@@ -397,7 +397,7 @@ int main(int argc, char **argv) {
         } else if (is_request_long) {
             transfer(&bench, &client, &server, &bench.request_length, LONG_REQUEST);
         } else {
-            die("no such workload", 0);
+            die("unknown workload", 0);
         }
     }
     job_print(job, cpu_seconds() - start, resident);

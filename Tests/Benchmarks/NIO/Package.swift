@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// swift-nio-http2 in the same workloads: the comparison of `Scripts/bench` with pure Swift.
+// Runs the workloads of `Scripts/bench` on swift-nio-http2, to compare H2 with pure Swift.
 let settings: [SwiftSetting] =
     Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 

@@ -5,25 +5,25 @@
 
 #include <stdint.h>
 
-/// Whether allocations of this process are counted. 0 without glibc, under a sanitizer and under
-/// valgrind, which all bring an allocator of their own.
+/// Whether this process's allocations can be counted: 0 without glibc, under a sanitizer and under
+/// valgrind, because each of these has its own allocator.
 int counting_malloc_is_available(void);
 
-/// Starts to count the allocations of this thread, from 0.
+/// Starts counting this thread's allocations, from 0.
 void counting_malloc_start(void);
 
-/// Stops to count, and returns how many allocations this thread made since the start. A `realloc`
+/// Stops counting and returns the number of allocations by this thread since the start. A `realloc`
 /// counts as one.
 uint64_t counting_malloc_stop(void);
 
-/// Starts to count again, from where it stopped.
+/// Resumes counting without resetting the numbers.
 void counting_malloc_resume(void);
 
-/// Bytes that this thread allocated less those that it freed, while it counted since the start. As
-/// the allocator rounds them up.
+/// Returns the bytes that this thread allocated minus those it freed, while counting since the
+/// start. Sizes are as rounded up by the allocator.
 int64_t counting_malloc_live(void);
 
-/// The most that `counting_malloc_live` ever was since the start.
+/// Returns the maximum of `counting_malloc_live` since the start.
 int64_t counting_malloc_peak(void);
 
 #endif

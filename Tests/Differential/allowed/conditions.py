@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Questions about a turn and its reports that several allowed differences ask."""
+"""Conditions on a turn and its reports that several allowed differences share."""
 
 
 def last_frame(turn, kind=None, state=None):
-    """Whether the last frame that h2 acted on is of a kind, and its stream was in a state."""
+    """Whether the last frame that h2 processed has this kind, and its stream had this state."""
     if not turn.receives or not turn.trace:
         return False
     frame, stream_state, _ = turn.trace[-1]
@@ -12,18 +12,18 @@ def last_frame(turn, kind=None, state=None):
 
 
 def both_ended(turn, ours):
-    """Whether an error of the peer ended both connections in this step."""
+    """Whether a remote error ended both connections in this step."""
     return turn.failure is not None and turn.failure.origin == "remote" \
         and ",remote" in ours["error"]
 
 
 def windows(text):
-    """The windows in a field, by stream."""
+    """Returns the windows in a field, keyed by stream."""
     return dict(part.split("=") for part in text.split(";") if part)
 
 
 def is_unchanged(field, ours, before):
-    """Whether a field of H2 is what it was before; of windows, those that were reported before."""
+    """Whether a field of H2 is unchanged; for windows, those reported before are compared."""
     if field != "stream windows":
         return ours[field] == before[field]
     known = windows(before[field])

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Allowed differences: one field of a step that may differ, while all others are compared.
+"""Allowed differences in one field of a step; all other fields are compared.
 
-Both sides do the same, or both are right, and the reports differ: the error names another of two
-faults, for example, or a field that the fatal error of a frame leaves as it was in H2 only. Each
-entry is about one field, one state, and one frame or call."""
+Both libraries behave alike or are both right, and their reports differ: for example, an error
+reports a different one of two faults, or H2 alone leaves a field unchanged after a frame with a
+fatal error. Each entry is about one field, one state, and one frame or call."""
 
 import re
 
@@ -11,23 +11,23 @@ from allowed.conditions import both_ended, is_unchanged, last_frame, windows
 
 
 class DifferingField:
-    """`when(turn, ours, theirs)` is asked if the field differs.
+    """An allowed difference in `field`, if `when(turn, ours, theirs)` is true.
 
-    With `ends` the conversation ends after the step, because the next one cannot be compared."""
+    If `ends`, the conversation ends after the step, because the next one cannot be compared."""
 
     def __init__(self, name, reason, field, when, ends=False):
         self.name, self.reason, self.field, self.when, self.ends = name, reason, field, when, ends
 
 
 def _unchanged(name, field, kind, state=None):
-    """A field that is unchanged in H2 by a frame that ends the connection."""
+    """A field that H2 leaves unchanged after a frame that ends the connection."""
     return DifferingField(
         "a fatal error " + name, "decision: the frame changes nothing, RFC 9113 5.4.1", field,
         lambda t, o, h: both_ended(t, o) and last_frame(t, kind, state)
         and is_unchanged(field, o, t.before), ends=True)
 
 
-# The errors of a call that has several faults: {verb: ((the kind in h2, the kind in H2), ...)}.
+# The errors of a call with several faults: {verb: ((the kind in h2, the kind in H2), ...)}.
 _FAULTS = {
     "hdr": (
         ("protocolViolation", "streamClosed"), ("streamClosed", "tooManyStreams"),
@@ -85,7 +85,7 @@ def _is_before_decoding(turn, ours, theirs):
 
 DIFFERING_FIELDS = [
     DifferingField(
-        "a connection that an error ended throws it again",
+        "a connection ended by an error throws the error again",
         "decision: each later receiveData throws it", "error",
         lambda t, o, h: t.was_dead and t.receives and o["error"].split(" ")[0] == t.fatal,
         ends=True),
@@ -115,7 +115,7 @@ DIFFERING_FIELDS = [
         and t.failure.kind == "invalidSettingsValue"
         and o["error"].startswith("invalidSettingsValue")),
     DifferingField(
-        "SETTINGS with an invalid value and a too large window",
+        "SETTINGS with an invalid value and an excessive window",
         "either is right: RFC 8441 3, RFC 9113 6.9.2", "error",
         lambda t, o, h: last_frame(t, "Settings") and both_ended(t, o)
         and t.role == "client" and t.last[0].settings.get(8) == 0
@@ -125,7 +125,7 @@ DIFFERING_FIELDS = [
         "an invalid value in HTTP2-Settings", "decision: the peer is at fault", "error",
         lambda t, o, h: t.verb == "ups" and o["error"].startswith("invalidSettingsValue")
         and o["error"].replace("remote", "local") == h["error"]),
-    # What an error that ends the connection leaves unchanged.
+    # Fields that an error leaves unchanged if it ends the connection.
     _unchanged("in HEADERS opens no stream", "highest", "Headers", "idle"),
     _unchanged("in a request counts no stream", "open", "Headers", "idle"),
     _unchanged("in a response ends no stream", "open", "Headers"),
@@ -137,11 +137,11 @@ DIFFERING_FIELDS = [
     _unchanged("in SETTINGS moves no window", "stream windows", "Settings"),
     _unchanged("in SETTINGS changes none", "remote settings", "Settings"),
     DifferingField(
-        "a connection that an error ended sends nothing", "decision: GOAWAY is written once",
+        "a connection ended by an error sends nothing", "decision: GOAWAY is written once",
         "output",
         lambda t, o, h: t.was_dead and t.receives and o["output"] == "", ends=True),
     DifferingField(
-        "a connection that an error ended has no events",
+        "a connection ended by an error has no events",
         "decision: each receiveData throws the same error",
         "events", lambda t, o, h: t.was_dead and t.receives and o["events"] == "", ends=True),
     DifferingField(
@@ -149,12 +149,12 @@ DIFFERING_FIELDS = [
         lambda t, o, h: t.receives and t.failure is not None and t.role == "server"
         and "preamble" in t.failure.message and o["state"] == "closed", ends=True),
     DifferingField(
-        "a refused stream is used when its field block begins",
+        "a refused stream is used once its field block begins",
         "RFC 9113 5.1.1: it is no longer idle",
         "highest",
         lambda t, o, h: both_ended(t, o) and last_frame(t, "Headers", "idle")
         and o["highest"].split(",")[0] == str(t.last[0].stream_id), ends=True),
-    # Before this side announced anything.
+    # Before the first SETTINGS was sent.
     DifferingField(
         "no settings are announced before initiateConnection()",
         "decision: nothing was sent yet", "announced settings",
@@ -163,7 +163,7 @@ DIFFERING_FIELDS = [
         "no settings are in force before initiateConnection()",
         "decision: nothing was sent yet", "local settings",
         lambda t, o, h: not t.was_initiated),
-    # Field blocks that are not complete.
+    # Incomplete field blocks.
     DifferingField(
         "a field block opens the connection when it begins",
         "decision: its first frame is checked at once",
@@ -186,7 +186,7 @@ DIFFERING_FIELDS = [
         "error",
         lambda t, o, h: t.block is not None and t.failure is not None
         and ",local" in o["error"] and "ConnectionState.IDLE" in t.failure.message),
-    # What is sent.
+    # Output.
     DifferingField(
         "a never-indexed field that is in the HPACK table",
         "RFC 7541 7.1.3: it stays a literal; h2 uses the entry", "output", _is_never_more),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Patches of h2 for settings and for frames in a state of the connection or of a stream."""
+"""Patches of h2's settings, and of its handling of frames in some states."""
 
 import collections
 
@@ -18,13 +18,14 @@ from allowed.patch import Patch
 # Settings.
 
 _FIRST = Patch(
-    "local settings wait for their ACK", "RFC 9113 6.5.3: in force from the ACK on")
-_EACH = Patch("one SETTINGS frame for each ACK", "RFC 9113 6.5.3: h2 acknowledges all of them")
+    "local settings wait for their ACK", "RFC 9113 6.5.3: in force only after the ACK")
+_EACH = Patch(
+    "each ACK acknowledges one SETTINGS frame", "RFC 9113 6.5.3: h2 acknowledges all of them")
 _UPGRADE = Patch("101 acknowledges the settings of a client's upgrade", "RFC 7540 3.2.1")
 
 
 class LocalSettings(Settings):
-    """Each acknowledgement puts one SETTINGS frame in force, and the first one is no exception."""
+    """Local settings of which each ACK puts one SETTINGS frame in force, the first included."""
 
     def __init__(self, client, first):
         super().__init__(client)
@@ -58,7 +59,7 @@ class LocalSettings(Settings):
         return changes
 
 
-# Frames in a state.
+# Frames in some states.
 
 _ONCE = Patch("one RST_STREAM for each stream", "RFC 9113 5.4.2: no second one")
 _CLOSED = Patch(
@@ -69,25 +70,26 @@ _USED = Patch(
 _PUSH = Patch("PUSH_PROMISE in a tunnel", "RFC 9113 8.5: PROTOCOL_ERROR")
 _COUNT = Patch(
     "HEADERS that open no stream do not count",
-    "RFC 9113 5.1.2: h2 counts before it checks the stream's state")
+    "RFC 9113 5.1.2: h2 counts before it validates the stream's state")
 _IGNORED = Patch(
-    "an ignored field block has no limit", "decision: nothing of it is kept")
+    "an ignored field block has no limit", "decision: H2 keeps none of it")
 _ITSELF = Patch(
     "a stream that depends on itself", "RFC 7540 5.3.1: an error in any state of the stream")
 _WINDOWS = Patch(
     "closed streams have no windows",
     "RFC 9113 6.9.2: h2 changes the windows of those it remembers")
-_ALTSVC = Patch("ALTSVC at an idle server", "RFC 7838 4: a server ignores it; h2 becomes a client")
+_ALTSVC = Patch(
+    "ALTSVC at an idle server", "RFC 7838 4: a server ignores it; h2 enters CLIENT_OPEN")
 
 
 class Connection(H2Connection):
-    """The patched connection of h2; it also records the events before a failure."""
+    """h2's connection with patches, which also records the events before a failure."""
 
     def __init__(self, client, switches):
         super().__init__(H2Configuration(client_side=client, header_encoding=None, **switches))
         self.seen = []
         self.trace = []
-        # Streams that were reset by this side.
+        # Streams that the connection under test has reset.
         self.resets = set()
         # Promised streams that were refused, and the highest promised stream that h2 did not open.
         self.refused = set()
@@ -103,21 +105,21 @@ class Connection(H2Connection):
         self.local_settings = LocalSettings(self.config.client_side, first)
         for stream in self.streams.values():
             stream._inbound_window_manager = WindowManager(65535)
-        # A block may be as long as announced, not only by default.
+        # The decoder's limit is the announced one, if that is higher than the default.
         self.decoder.max_header_list_size = max(self.decoder.max_header_list_size, first[6])
 
     def answered(self):
-        """Records that 101 answered the request, which acknowledges the settings in it."""
+        """Records that 101 answered the upgrade request, which acknowledges its settings."""
         self._local_settings_acked()
         self.local_settings.is_in_force = True
 
     def record_waiting(self):
-        """Records that the caller's own initial settings wait for their ACK."""
+        """Records that the initial settings set by the caller wait for their ACK."""
         if getattr(self.local_settings, "is_first", False):
             _FIRST.count()
 
     def stream_state(self, stream_id):
-        """The state of a stream by name; of a closed one, how it was closed."""
+        """Returns the name of a stream's state; for a closed stream, also how it was closed."""
         stream = self.streams.get(stream_id)
         if stream is not None:
             machine = stream.state_machine
@@ -137,7 +139,7 @@ class Connection(H2Connection):
             return "idle"
         if stream_id in self._closed_streams:
             return "pruned, closed by " + closed_by(self._closed_streams[stream_id])
-        return "passed over"
+        return "skipped"
 
     def close_connection(self, error_code, additional_data, last_stream_id):
         if last_stream_id is None and self.last_in_goaway is not None \
@@ -174,7 +176,7 @@ class Connection(H2Connection):
         super()._prepare_for_sending(kept)
 
     def _is_used(self, stream_id):
-        """Whether a promise used up a stream of the peer that is still idle in h2."""
+        """Whether a promise used a remote stream that is still idle in h2."""
         return not self._stream_id_is_outbound(stream_id) \
             and self.highest_inbound_stream_id < stream_id <= self.used_up
 
@@ -252,7 +254,7 @@ class Connection(H2Connection):
         return result
 
     def _open_count(self):
-        # h2's own count forgets closed streams on the way.
+        # h2's own count would make it forget closed streams.
         return sum(
             s.open for i, s in self.streams.items() if not self._stream_id_is_outbound(i))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Patches of h2 for the payloads of frames and for windows."""
+"""Patches of h2's parsing of frames and of its windows."""
 
 from h2.frame_buffer import FrameBuffer
 from h2.windows import WindowManager
@@ -22,7 +22,7 @@ _OVER = Patch(
 
 
 _CONTINUATIONS = Patch(
-    "more than 63 CONTINUATION frames", "decision: H2Limits.continuationFrames bounds them")
+    "more than 63 CONTINUATION frames", "decision: H2Limits.continuationFrames limits them")
 h2.frame_buffer.CONTINUATION_BACKLOG = 1 << 20
 
 
@@ -65,7 +65,7 @@ def _parse_headers(original, frame, data):
 
 
 def _check_padding(parse, frame, left):
-    """`left` is what padding may take."""
+    """`left` is the maximum length of the padding."""
     try:
         parse()
     except InvalidPaddingError:

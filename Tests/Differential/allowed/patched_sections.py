@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Patches of h2 for header sections and bodies, sent or received."""
+"""Patches of h2's handling of sent and received field sections and bodies."""
 
 from h2.events import ResponseReceived
 from h2.exceptions import InvalidBodyLengthError, ProtocolError
@@ -11,7 +11,7 @@ import h2.utilities
 import messages
 from allowed.patch import Patch, replace
 
-# Rules for sections, sent or received.
+# Rules for sent and received sections.
 
 _DIGITS = Patch("1xx has three digits", "RFC 9110 15: h2 checks the first digit only")
 _AUTHORITY = Patch(
@@ -32,7 +32,7 @@ h2.stream.is_informational_response = is_informational_response = \
 
 
 def _origin(authority, scheme):
-    """User information, and the host without an empty or default port."""
+    """Returns the user information, and the host without an empty or default port."""
     place = authority.rfind(b"@") + 1
     user, host = authority[:place], authority[place:].lower()
     port = {b"http": b"80", b"https": b"443"}.get((scheme or b"").lower())
@@ -57,14 +57,14 @@ def _validate_host(original, headers):
     return iter(headers)
 
 
-# Sections that are sent.
+# Sent sections.
 
 _BLANKS = Patch(
-    "a stripped :status is recognized as 1xx", "RFC 9110 15.2: h2 checks before it strips fields")
-_COOKIES = Patch("a stripped cookie is split", "RFC 9113 8.2.3: h2 splits before it strips names")
+    "a stripped :status is recognized as 1xx", "RFC 9110 15.2: h2 checks before stripping fields")
+_COOKIES = Patch("a stripped cookie is split", "RFC 9113 8.2.3: h2 splits before stripping names")
 _EMPTY_TRAILERS = Patch("trailers may be empty", "RFC 9113 8.1: h2 fails with an IndexError")
 _METHOD = Patch(
-    "HEAD stays HEAD", "RFC 9110 9.3.2: h2 forgets it after trailers, and in promises")
+    "the method stays HEAD", "RFC 9110 9.3.2: h2 forgets it after trailers, and in promises")
 
 
 @replace(h2.stream, "normalize_outbound_headers")
@@ -141,7 +141,7 @@ def _build_headers_frames(original, stream, headers, encoder, frame, flags):
         return [frame]
 
 
-# Sections that are received.
+# Received sections.
 
 _TUNNEL = Patch(
     "content-length of an answered CONNECT",
@@ -151,9 +151,10 @@ _MISSING = Patch(
     "RFC 9110 8.6: of 204, 304 and responses to HEAD, with an empty DATA frame")
 _INTERIM = Patch("1xx on a closed stream", "RFC 9113 5.1: STREAM_CLOSED, as any HEADERS")
 _LATE = Patch(
-    "a cookie before a pseudo-header field", "RFC 9113 8.3: h2 joins cookies before it checks")
+    "a cookie before a pseudo-header field", "RFC 9113 8.3: h2 joins cookies before checking")
 _PADDED = Patch(
-    "a cookie with a blank at an end", "RFC 9113 8.2.1: h2 joins cookies before it checks")
+    "a cookie with leading or trailing whitespace",
+    "RFC 9113 8.2.1: h2 joins cookies before checking")
 
 
 _TUNNEL_HEADERS = Patch("HEADERS in a tunnel", "RFC 9113 8.5: PROTOCOL_ERROR")
@@ -167,7 +168,7 @@ _NO_CONTENT = Patch("DATA after 204 or 304", "RFC 9110 6.4.1: there is no conten
 
 
 def _malformation(stream, headers, flags):
-    """Returns the patch for the rule by which a section is malformed, or None."""
+    """Returns the patch of the rule that a section violates, or None."""
     if flags.is_trailer:
         return None
     if flags.is_response_header:
@@ -191,10 +192,10 @@ def _process_received_headers(original, stream, headers, flags, encoding):
         is_late = cookies and any(n[:1] == b":" for n in names[names.index(b"cookie"):])
         is_padded = any(v.strip(b" \t") != v for v in cookies)
         if is_late or is_padded:
-            # Where h2 finds something itself, that is its error.
+            # If h2 finds a violation itself, its own error is raised.
             original(stream, headers, flags, encoding)
             (_LATE if is_late else _PADDED).count()
-            raise ProtocolError("h2 does not find it in joined cookies")
+            raise ProtocolError("h2 misses the violation in joined cookies")
     result = original(stream, headers, flags, encoding)
     if stream.config.validate_inbound_headers:
         patch = _malformation(stream, headers, flags)

@@ -14,7 +14,7 @@ _MAX_WINDOW = 2**31 - 1
 
 
 class RefusedCall:
-    """`when(python_h2, step)` is asked before the step is done; `error` is the error of H2."""
+    """A call that H2 refuses with `error` if `when(python_h2, step)` is true before the step."""
 
     def __init__(self, name, reason, error, when):
         self.name, self.reason, self.error, self.when = name, reason, error, when
@@ -53,7 +53,7 @@ def _has_no_one_length(setup, headers):
 
 
 def _value(python_h2, step, key):
-    """What a call announces for a setting, and what was announced before: None for nothing."""
+    """Returns the value a call announces for a setting, and the one announced before, or None."""
     if step[0] != "set":
         return None, None
     known = python_h2.connection.local_settings._settings
@@ -61,7 +61,7 @@ def _value(python_h2, step, key):
 
 
 def _lacks_room(python_h2, step):
-    """Whether a window would have no room for an INITIAL_WINDOW_SIZE once that is in force."""
+    """Whether an INITIAL_WINDOW_SIZE would make a window too large once it is in force."""
     size, _ = _value(python_h2, step, 4)
     if size is None or size > _MAX_WINDOW:
         return False
@@ -72,7 +72,7 @@ def _lacks_room(python_h2, step):
 
 
 def _takes_room(python_h2, step):
-    """Whether an increment takes the room that an announced INITIAL_WINDOW_SIZE needs."""
+    """Whether an increment leaves a window no room for an announced INITIAL_WINDOW_SIZE."""
     stream = python_h2.connection.streams.get(step[2]) if step[0] == "inc" else None
     if stream is None or stream.closed or not 0 < step[1] <= _MAX_WINDOW:
         return False
@@ -84,7 +84,7 @@ def _takes_room(python_h2, step):
 
 
 def _sends_early(python_h2, step):
-    """Whether DATA goes out before a response has begun."""
+    """Whether DATA would be sent before a response has begun."""
     if step[0] not in ("dat", "end"):
         return False
     stream = python_h2.connection.streams.get(step[1])
@@ -104,7 +104,7 @@ def _fields(python_h2, step):
 
 
 def _is_in_tunnel(python_h2, step):
-    """Whether HEADERS or PUSH_PROMISE would go into a tunnel."""
+    """Whether HEADERS or PUSH_PROMISE would be sent in a tunnel."""
     stream = _stream(python_h2, step) if step[0] in ("hdr", "push") else None
     return stream is not None and not stream.closed and stream.is_tunnel
 
@@ -132,7 +132,7 @@ def _uses_protocol(python_h2, step):
 
 
 def _has_wrong_length(python_h2, step):
-    """Whether the length of a body would differ from the announced one."""
+    """Whether the length of a body would differ from content-length."""
     if step[0] == "hdr":
         unsent = messages.unsent_after(
             _stream(python_h2, step), python_h2.connection.config, step[-1])
@@ -148,7 +148,7 @@ def _is_informational_section(headers):
 
 
 def _bad_settings_header(step):
-    """Whether HTTP2-Settings has characters that Python's base64 passes over."""
+    """Whether HTTP2-Settings has characters that Python's base64 ignores."""
     text = step[1] if step[0] == "ups" else step[2] if step[0] == "open" else None
     return text is not None and (
         re.search(rb"[^A-Za-z0-9_-]", text.rstrip(b"=")) is not None
@@ -235,7 +235,7 @@ REFUSED_CALLS = [
         "HTTP2-Settings that is not base64url", "RFC 7540 3.2.1", "invalidArgument,1,local",
         lambda o, s: _bad_settings_header(s)),
     RefusedCall(
-        "acknowledging data after an error", "decision: nothing can be sent any more",
+        "acknowledging data after an error", "decision: nothing can be sent anymore",
         "protocolViolation,1,local", lambda o, s: s[0] == "ack" and o.is_dead),
     RefusedCall(
         "NO_RFC7540_PRIORITIES is announced with another value", "RFC 9218 2.1",
@@ -250,11 +250,11 @@ REFUSED_CALLS = [
         lambda o, s: not o.client and _value(o, s, 2)[0] == 1),
     RefusedCall(
         "INITIAL_WINDOW_SIZE would make a window too large",
-        "RFC 9113 6.9.2: h2 notices at the ACK",
+        "RFC 9113 6.9.2: h2 fails at the ACK",
         "flowControl,3,local", _lacks_room),
     RefusedCall(
         "an increment and the announced INITIAL_WINDOW_SIZE make a window too large",
-        "RFC 9113 6.9.2: h2 notices at the ACK",
+        "RFC 9113 6.9.2: h2 fails at the ACK",
         "flowControl,3,local", _takes_room),
     RefusedCall(
         "a SETTINGS frame of more than 16 KiB", "decision: nghttp2 does not write it",

@@ -1,30 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""Allowed differences: received bytes that H2 refuses, and h2 does not, or not in this way.
+"""Allowed differences: received bytes that H2 rejects, and h2 accepts or rejects differently.
 
-H2 ends the connection or resets a stream, and h2 continues, or the other way round. The fields of
-h2 say nothing about H2 then: the fields of H2 must be what they were before the step, except for
-those that the entry names. The conversation ends after the step. Each entry is about one state and
-one frame; it is used if the error or the events differ."""
+H2 ends the connection or resets a stream while h2 continues, or the other way round. h2's fields
+then do not predict H2's: those must be unchanged by the step, except for the fields that the entry
+names. The conversation ends after the step. Each entry is about one state and one frame, and
+applies if the error or the events differ."""
 
 from allowed.conditions import is_unchanged, last_frame
 
 
 class RefusedInput:
-    """`when(turn, ours, theirs)` is asked after the step.
+    """An allowed rejection, if `when(turn, ours, theirs)` is true after the step.
 
-    `then(turn, before, ours)` returns the fields of H2 that change, and their values."""
+    `then(turn, before, ours)` returns the fields of H2 that change, with their values."""
 
     def __init__(self, name, reason, when, then):
         self.name, self.reason, self.when, self.then = name, reason, when, then
 
     def unexpected(self, turn, ours):
-        """The fields of H2 that are not what they must be: (field, expected, found)."""
+        """Returns the fields of H2 with an unexpected value: (field, expected, found)."""
         changes = {"error": "-", "returned": "", "events": "", "output": "", "pending": "0"}
         changes.update(self.then(turn, turn.before, ours))
         result = []
         for field, value in ours.items():
             if field in changes:
-                # None: any value.
+                # None allows any value.
                 if changes[field] is not None and value != changes[field]:
                     result.append((field, changes[field], value))
             elif not is_unchanged(field, ours, turn.before):
@@ -33,12 +33,12 @@ class RefusedInput:
 
 
 def _ends(turn, before, ours):
-    """It is an error of the peer, and the frame changed nothing."""
+    """It is a remote error, and the frame changed nothing."""
     return {"error": None, "state": "closed", "output": "GOAWAY of the error", "pending": "1"}
 
 
 def _ends_message(turn, before, ours):
-    """The same, and the stream that the message opened is used up."""
+    """Like _ends, but the stream that the message opened is used."""
     inbound, outbound = map(int, before["highest"].split(","))
     if turn.role == "server":
         inbound = max(inbound, turn.last[0].stream_id)
@@ -46,7 +46,7 @@ def _ends_message(turn, before, ours):
 
 
 def _ends_block(turn, before, ours):
-    """The same, and the stream of the block may be used up."""
+    """Like _ends, but the stream of the block may be used."""
     inbound, outbound = map(int, before["highest"].split(","))
     used = 0 if hasattr(turn.block, "promised_stream_id") else turn.block.stream_id
     highest = "%d,%d" % (max(inbound, used), outbound)
@@ -56,13 +56,13 @@ def _ends_block(turn, before, ours):
 
 
 def _refusal(turn):
-    """The event of a refused stream: only a client has one, which got a promise of the stream."""
+    """Returns the event of a refused stream, which only a client has, for a promised stream."""
     is_known = turn.role == "client" and last_frame(turn, "Headers")
     return "reset,%d,7,0,0|" % turn.last[0].stream_id if is_known else ""
 
 
 def _refuses(turn, before, ours):
-    """The stream is refused; its block was decoded."""
+    """The stream is refused, and its field block was decoded."""
     frame = turn.last[0]
     stream_id = getattr(frame, "promised_stream_id", None) or frame.stream_id
     inbound, outbound = before["highest"].split(",")
@@ -80,12 +80,12 @@ def _reset(stream_id):
 
 
 def _resets(turn, before, ours):
-    """The stream is reset before its block is complete."""
+    """The stream is reset before its field block is complete."""
     return _reset(turn.block.stream_id)
 
 
 def _resets_and_ends(turn, before, ours):
-    """The stream is reset, and then its block cannot be decoded."""
+    """The stream is reset, and its field block cannot be decoded."""
     changes = _reset((turn.block or turn.last[0]).stream_id)
     changes.update({
         "error": None, "state": "closed", "output": changes["output"] + "\nGOAWAY of the error"})
@@ -182,7 +182,7 @@ REFUSED_INPUT = [
         "RFC 9113 5.1.2: a stream error at least", "tooManyStreams,1",
         lambda t: last_frame(t, "Headers", "reserved_remote")),
     EndedConnection(
-        "a smaller HPACK table that is not signalled", "RFC 7541 4.2: the smallest size must be",
+        "a smaller HPACK table that is not signaled", "RFC 7541 4.2: the smallest size must be",
         "protocolViolation,9", lambda t: t.lowered_table),
     RefusedInput(
         "a stream is reset by the first frame of a field block",

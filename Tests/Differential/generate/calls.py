@@ -72,14 +72,14 @@ class Calls:
         return ("hdr", stream_id, end, None, state.sections.response(length, bad))
 
     def _complete(self, *states):
-        """Streams whose body is complete, as far as its length was announced; seldom others."""
+        """Returns streams whose announced body length was sent completely; rarely others."""
         state = self._state
         return [
             i for i in state.streams(*states)
             if not state.connection.streams[i].unsent or state.chance(0.02)]
 
     def _outside_tunnels(self, *streams):
-        """Streams that are no tunnels; seldom others."""
+        """Returns streams that are not tunnels; rarely others."""
         state = self._state
         return [
             i for part in streams for i in part
@@ -219,7 +219,7 @@ class Calls:
     _CALL_WEIGHTS = (40, 20, 5, 4, 7, 1, 1, 5, 3, 3, 10, 4, 4)
 
     def misuse(self):
-        """A call with any arguments on any stream."""
+        """Returns a call with arbitrary arguments on an arbitrary stream."""
         state = self._state
         random = state.random
         stream_id = state.any_id()

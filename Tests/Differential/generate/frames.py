@@ -34,7 +34,7 @@ class Frames:
         return random.choice((1, 16, 200, 256)), parent, random.randrange(2)
 
     def frame(self):
-        """A frame, or the frames of a field block, that are valid in this state."""
+        """Returns a frame, or the frames of a field block, valid in this state."""
         random = self._state.random
         makers = self._FRAMES
         for _ in range(20):
@@ -52,12 +52,12 @@ class Frames:
     def settings(self):
         state = self._state
         if state.chance(0.4):
-            # Without one to acknowledge, it does nothing.
+            # Without SETTINGS to acknowledge, this has no effect.
             return peer.settings_frame(ack=True)
         return peer.settings_frame(state.settings(wild=False))
 
     def _message(self):
-        """The next header section of some stream."""
+        """Returns the frames of the next field section of some stream."""
         state = self._state
         random = state.random
         bad = state.chance(state.error_rate)
@@ -100,14 +100,14 @@ class Frames:
         return self.section(stream_id, fields, end)
 
     def _outside_tunnels(self, *states):
-        """Streams that are no tunnels; seldom others."""
+        """Returns streams that are not tunnels; rarely others."""
         state = self._state
         return [
             i for i in state.streams(*states)
             if not state.connection.streams[i].is_tunnel or state.chance(0.05)]
 
     def _body_length(self, stream_id, fields, length):
-        """The length that the body of a response must have, None for any length."""
+        """Returns the required length of a response body, or None for any length."""
         method = self._state.connection.streams[stream_id].request_method
         status = messages.first([field[:2] for field in fields], b":status") or b""
         if method == b"CONNECT" and status[:1] == b"2":

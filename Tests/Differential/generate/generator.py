@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Generates the steps of a conversation.
 
-They depend on the state of h2, so that most are valid; the others are invalid on purpose."""
+The steps depend on h2's state, so that most are valid; the others are invalid on purpose."""
 
 from h2.connection import ConnectionState
 
@@ -22,12 +22,12 @@ class Generator:
         self._invalid_frames = InvalidFrames(self._state, self._frames)
         self._calls = Calls(self._state)
         systematic = Systematic(self._state, self._frames)
-        # Bytes of a frame whose beginning was received.
+        # The rest of a frame of which the first bytes were received.
         self._rest = b""
         self._queue = Opening(self._state, self._calls, systematic).steps()
 
     def next_step(self):
-        """The next step and whether the output is to be drained, or None."""
+        """Returns the next step and whether to drain the output, or None."""
         state = self._state
         if self._queue:
             return self._queue.pop(0), True

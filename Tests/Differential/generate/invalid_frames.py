@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Generates what the peer sends that is invalid, or may be invalid in this state."""
+"""Generates frames of the peer that are invalid, or may be invalid in this state."""
 
 from generate import peer
 import wire
@@ -12,7 +12,7 @@ class InvalidFrames:
         self._frames = frames
 
     def invalid(self):
-        """A frame that is invalid, or may be invalid in this state."""
+        """Returns a frame that is invalid, or may be invalid in this state."""
         state = self._state
         random = state.random
         stream_id = state.any_id()
@@ -48,7 +48,7 @@ class InvalidFrames:
         if kind == 7:
             return peer.settings_frame(state.settings(wild=True))
         if kind == 8:
-            # A block that something interrupts.
+            # A field block interrupted by another frame.
             block = state.compressor.encode(state.sections.request())
             intruder = random.choice((
                 self._frames.ping(), peer.data_frame(stream_id or 1, b"x"),
@@ -58,14 +58,14 @@ class InvalidFrames:
         if kind == 9:
             return self._bad_block(stream_id)
         if kind == 10:
-            # A length that the type cannot have.
+            # A length that is invalid for the type.
             frame_kind = random.choice((2, 3, 4, 6, 7, 8, 10, 5, 1, 0))
             return wire.frame(
                 frame_kind, random.choice((0, 0, 1, 8, 0x28)),
                 0 if frame_kind in (4, 6, 7) else stream_id or 1,
                 bytes(random.choice((0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12))))
         if kind == 11:
-            # Padding and priority that do not fit.
+            # Padding and priority that exceed the payload.
             frame_kind = random.choice((0, 1, 5))
             payload = bytes([random.choice((0, 3, 4, 5, 6, 255))])
             payload += bytes(random.choice((0, 4, 5, 6)))
@@ -74,13 +74,13 @@ class InvalidFrames:
                                            wire.PADDED | wire.PRIORITY_FLAG | wire.END_HEADERS)),
                 stream_id or 1, payload)
         if kind == 12:
-            # The wrong kind of stream.
+            # A stream identifier that is invalid for the type.
             frame_kind = random.randrange(11)
             sizes = {2: 5, 3: 4, 4: 6, 5: 4, 6: 8, 7: 8, 8: 4, 10: 2}
             return wire.frame(
                 frame_kind, 0, random.choice((0, 0, 1)), bytes(sizes.get(frame_kind, 0)))
         if kind == 13:
-            # Too long, and announced too long.
+            # A frame of the maximum size, or one byte more.
             limit = state.connection.max_inbound_frame_size
             if limit > 100000:
                 return self._frames.unknown()
@@ -98,7 +98,7 @@ class InvalidFrames:
             return peer.altsvc_frame(
                 stream_id, random.choice((b"", b"abc")), b"field", random.choice((None, 0, 3, 999)))
         if kind == 17:
-            # Beyond the window.
+            # DATA that exceeds the window.
             streams = state.streams(OPEN, LOCAL)
             if not streams:
                 return self._frames.ping()
@@ -123,7 +123,7 @@ class InvalidFrames:
         return self._frames.frame() + self.invalid()
 
     def _bad_block(self, stream_id):
-        """A field block that cannot be decoded, or only just."""
+        """Returns a frame with a field block that cannot be decoded, or barely can."""
         state = self._state
         random = state.random
         block = random.choice((
@@ -149,7 +149,7 @@ class InvalidFrames:
                 continue
             data[index] = random.choice((
                 random.randrange(256), data[index] ^ 1 << random.randrange(8), 0, 255))
-        # With a wrong length, the connection may wait for bytes that never arrive.
+        # A wrong length could make the connection wait for bytes that never arrive.
         if state.chance(0.8):
             length = len(data) - 9
             data[:3] = length.to_bytes(3, "big")

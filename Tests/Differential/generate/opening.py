@@ -12,7 +12,7 @@ from generate.state import MAX_ID
 
 
 def make_setup(random, number):
-    """The connection that conversation `number` tests."""
+    """Returns the setup of conversation `number`."""
     if number % 25 == 0:
         role, settings, _, *switches = scenario(number // 25)
         return Setup(role, *switches or ((True, True, False, True, True),), settings)

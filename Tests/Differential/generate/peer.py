@@ -57,7 +57,7 @@ class Compressor:
 
 def headers_frames(kind, stream_id, block, flags=0, pad=None, priority=None, promised=None,
                    cuts=()):
-    """HEADERS or PUSH_PROMISE, and CONTINUATION frames where the block is cut."""
+    """Returns HEADERS or PUSH_PROMISE, and CONTINUATION frames if the block is cut."""
     pieces, start = [], 0
     for cut in sorted(cuts):
         pieces.append(block[start:cut])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Short conversations for states that random steps seldom reach.
 
-Each is (role, initial settings, steps), and the switches if they are not the usual ones."""
+Each is (role, initial settings, steps), and the switches if they are not the defaults."""
 
 import random
 
@@ -196,7 +196,7 @@ SCENARIOS = (
             _settings((4, MAX_ID), (8, 0))),
 )
 
-# The standard run has room for so many.
+# The maximum for which 3000 conversations, the default, run each scenario.
 assert len(SCENARIOS) <= 120
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Generates header sections, valid and invalid; fields are (name, value, never indexed)."""
+"""Generates field sections, valid and invalid; fields are (name, value, never indexed)."""
 
 _EXTRA = (
     (b"accept", b"*/*"), (b"user-agent", b"test"), (b"te", b"trailers"), (b"te", b"Trailers"),
@@ -34,7 +34,7 @@ _AUTHORITIES = (
 
 
 class Sections:
-    """Makes header sections from random numbers."""
+    """Generates field sections at random."""
 
     def __init__(self, random):
         self._random = random
@@ -54,7 +54,7 @@ class Sections:
         return fields
 
     def _finish(self, fields, bad):
-        """Spoils a section, if wanted, and keeps some fields out of tables."""
+        """Makes a section invalid if `bad`, and makes some fields never indexed."""
         random = self._random
         if bad:
             for _ in range(random.choice((1, 1, 1, 2))):
@@ -90,8 +90,8 @@ class Sections:
             fields.append((b"host", random.choice(_AUTHORITIES[3:])))
 
     def request(self, length=None, bad=False, promised=False, extended=False):
-        """A request; `promised` if it can be promised, `extended` if it may be an extended
-        CONNECT."""
+        """Returns a request: if `promised`, one that can be promised; if `extended`, it may be an
+        extended CONNECT."""
         random = self._random
         kind = random.random()
         if kind < 0.05 and not promised:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The state of the generator: the connection of h2, random numbers, and what the peer may send."""
+"""The generator's state: h2's connection, random numbers, and what the peer may send."""
 
 from h2.stream import StreamState
 
@@ -17,7 +17,7 @@ CODES = tuple(range(14)) + (0xff, 0xffffffff)
 
 
 class State:
-    """What all modules that generate steps share."""
+    """The state shared by all modules that generate steps."""
 
     def __init__(self, random, python_h2, number):
         self.random = random
@@ -26,11 +26,11 @@ class State:
         self.client = python_h2.client
         self.sections = Sections(random)
         self.compressor = peer.Compressor(random, random.random() < 0.5)
-        # Bytes of body that the peer still has to send, by stream.
+        # The body bytes that the peer still has to send, by stream.
         self.left = {}
-        # Bytes that were received and not yet acknowledged, by stream.
+        # The received bytes that are not acknowledged, by stream.
         self.held = {}
-        # The part of the steps that is invalid on purpose.
+        # The fraction of steps that are invalid on purpose.
         self.error_rate = random.choice((0.005, 0.02, 0.05, 0.15))
         self.steps_when_dead = random.choice((0,) * 30 + (1, 2))
 
@@ -45,7 +45,7 @@ class State:
         return self.random.random() < probability
 
     def any_id(self):
-        """Any stream at all."""
+        """Returns an arbitrary stream identifier."""
         random = self.random
         connection = self.connection
         kind = random.random()
@@ -65,7 +65,7 @@ class State:
             connection.highest_outbound_stream_id + 2, 1001, 1000, MAX_ID, MAX_ID - 1))
 
     def settings(self, wild):
-        """Settings of the peer."""
+        """Returns settings of the peer."""
         random = self.random
         choices = {
             1: (0, 1, 100, 4096, 65536, 2**32 - 1), 3: (0, 1, 2, 5, 100, 2**32 - 1),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Conversations that reach one state and do one thing there: each thing in each state, in turn."""
+"""Conversations that perform one action in one state, covering all combinations in turn."""
 
 from generate import peer
 import wire
@@ -20,7 +20,7 @@ class Systematic:
     _RESPONSE = ((b":status", b"200", False),)
 
     def _literal(self, kind, flags, stream_id, fields, promised=None):
-        """A block that leaves the compressor alone."""
+        """Returns a field block encoded without changing the compressor."""
         block = peer.Compressor(self._state.random, False).encode(fields)
         return ("recv", peer.headers_frames(kind, stream_id, block, flags, promised=promised))
 
@@ -55,7 +55,7 @@ class Systematic:
         ends = (("close", 0, b"", None), ("recv", peer.goaway_frame(0, 0)),
                 ("recv", wire.frame(wire.PING, 0, 0, b"short")))
         paths += tuple((1, (ask, end)) for end in ends)
-        # One after another, so that none is left out.
+        # In turn, so that none is omitted.
         half = state.number >> 1
         stream_id, path = paths[half % len(paths)]
         steps = list(path)

@@ -2,9 +2,9 @@
 
 package import H2
 
-/// Calls a connection as a fuzz input says: rightly most of the time, and in any order.
+/// Makes the calls that a fuzz input selects, usually valid ones, in any order.
 package struct FuzzCaller {
-    /// What a call sent, as far as the other end can be asked for it.
+    /// What a call sent, with what the other end needs to check it.
     package enum Sent {
         case headers(FuzzHeaders, on: UInt32)
         case promise(FuzzHeaders, of: UInt32)
@@ -17,11 +17,11 @@ package struct FuzzCaller {
 
     private let connection: H2Connection
     private let isServer: Bool
-    /// Streams that were seen lately.
+    /// The streams used last.
     private var streams: [H2StreamID] = []
-    /// Data that was received and not acknowledged.
+    /// Received data that is not acknowledged.
     private var held: [(stream: H2StreamID, size: Int)] = []
-    /// Bytes of data that were sent on each stream.
+    /// The bytes of data sent on each stream.
     private var sent: [UInt32: Int] = [:]
 
     package init(_ connection: H2Connection) {
@@ -29,8 +29,8 @@ package struct FuzzCaller {
         self.isServer = connection.configuration.role == .server
     }
 
-    /// A piece of the body that is sent on a stream, so that the other end can tell whether it is
-    /// right.
+    /// Returns the body bytes that precede offset `end`. They depend on the offset, the stream and
+    /// the sender, so that the other end can verify them.
     package static func data(
         upTo end: Int, count: Int, on stream: UInt32, fromServer: Bool
     ) -> [UInt8] {
@@ -39,7 +39,7 @@ package struct FuzzCaller {
         }
     }
 
-    /// Notes what can be acted on.
+    /// Records the streams and data of an event for later calls.
     package mutating func see(_ event: H2Event) {
         switch event {
         case .requestReceived(let event): remember(event.streamID)
@@ -51,8 +51,8 @@ package struct FuzzCaller {
         }
     }
 
-    /// Makes one call, and checks what came of it. One that is refused gives nil, and must have
-    /// changed nothing.
+    /// Makes one call and checks its effect. Returns `nil` if the call was refused, which must
+    /// change nothing.
     package mutating func act(_ kind: UInt8, _ input: inout FuzzInput) throws(PairError) -> Sent? {
         let before = marks
         var sent: Sent?
@@ -63,14 +63,14 @@ package struct FuzzCaller {
                 throw PairError("a call failed: \(error)")
             }
             guard marks == before else {
-                throw PairError("a call was refused and changed something: \(error)")
+                throw PairError("a refused call changed the connection: \(error)")
             }
         }
         try PairError.check(connection)
         return sent
     }
 
-    /// What a refused call must leave alone.
+    /// Values that a refused call must not change.
     private var marks: [Int] {
         [
             connection.outboundByteCount, connection.state.flow.send.available,
@@ -109,7 +109,7 @@ package struct FuzzCaller {
         case 29: try advertise(&input)
         case 30: return try sendData(&input, isLarge: true)
         default:
-            // Rare, as nearly nothing can happen after it.
+            // Rare, because almost nothing can happen afterwards.
             guard input.byte() == 0xff else { return try sendData(&input) }
             let last = input.below(2) == 0 ? nil : H2StreamID(UInt32(input.byte()))
             try connection.closeConnection(
@@ -124,7 +124,7 @@ package struct FuzzCaller {
         if streams.count > Self.rememberedCount { streams.removeFirst() }
     }
 
-    /// Most often one that was seen.
+    /// Returns a stream, usually one used before.
     private func stream(_ input: inout FuzzInput) -> H2StreamID {
         let choice = input.byte()
         if choice < 0xf0, !streams.isEmpty { return streams[Int(choice) % streams.count] }
@@ -187,7 +187,7 @@ package struct FuzzCaller {
     ) throws(H2Error) -> Sent {
         let id = stream(&input)
         let flags = input.byte()
-        // Large ones are about what a frame or a window holds.
+        // Large counts are near the limits of frames and windows.
         let count =
             isLarge
             ? input.pick([1_024, 1_025, 8_192, 16_383, 16_384, 16_385, 20_000, 40_000]) - Int(flags)
@@ -196,7 +196,7 @@ package struct FuzzCaller {
         let end = (sent[id.rawValue] ?? 0) + count
         let data = Self.data(upTo: end, count: count, on: id.rawValue, fromServer: isServer)
         let endStream = flags & 1 != 0
-        // Arrays are shared with the output where they are large; what is lent is not.
+        // Large arrays are shared with the output; the bytes of a span are copied.
         switch isLarge ? input.below(3) : 0 {
         case 0: try connection.sendData(data, on: id, endStream: endStream, padLength: padLength)
         case 1:
@@ -218,7 +218,7 @@ package struct FuzzCaller {
         let index = Int(choice & 0x1f) % held.count
         let (stream, size) = held[index]
         switch choice >> 5 {
-        // All of it, a part, or more than all.
+        // All, a part, or more than all of it.
         case 0...4:
             held.remove(at: index)
             try connection.acknowledgeReceivedData(size, on: stream)
@@ -233,7 +233,7 @@ package struct FuzzCaller {
 
     private static func increment(_ input: inout FuzzInput) -> Int {
         let choice = input.byte()
-        // Also up to, and beyond, the largest window there can be.
+        // May reach or exceed the maximum window.
         return choice < 0xe0 ? Int(choice) * 16 : 0x7fff_ffff - (0xff - Int(choice)) * 8_192
     }
 

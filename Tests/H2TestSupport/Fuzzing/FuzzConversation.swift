@@ -2,15 +2,15 @@
 
 import H2
 
-/// A client and a server that talk to each other: 7 bytes that say how, and then calls of both and
-/// moves of their bytes in pieces of any length.
+/// A client and a server that exchange messages. An input has 7 bytes of configuration, followed by
+/// calls of both and by moves of their output in pieces of any length.
 ///
-/// As neither end breaks the protocol, what one is allowed to send the other must take, and what
-/// comes must be what was sent. At the end all is delivered, and both must agree.
+/// As neither end violates the protocol, each must accept what the other was allowed to send, and
+/// receive what was sent. After everything is delivered, their states must match.
 struct FuzzConversation {
-    /// Bytes that both connections may hold on the heap once all is delivered.
+    /// The maximum bytes that both connections may hold on the heap once all output is delivered.
     private static let memoryLimit = 2 << 20
-    /// Ends that answer each other for ever would be a defect.
+    /// The maximum rounds of delivery: ends that respond to each other forever are a bug.
     private static let maxRounds = 1_000
 
     private var input: FuzzInput
@@ -37,7 +37,7 @@ struct FuzzConversation {
             let isOfServer = step & 1 != 0
             if step & 0x80 != 0 {
                 let size = Int(step >> 1 & 0x3f)
-                // 1 to 32 bytes, up to 2 KiB, or all there are.
+                // 1 to 32 bytes, up to 2 KiB, or all output.
                 let count = size < 32 ? size + 1 : size < 63 ? (size - 30) * 65 : 1 << 24
                 try move(fromServer: isOfServer, upTo: count)
             } else if isOfServer {
@@ -76,13 +76,13 @@ struct FuzzConversation {
             : try server.receive(from: &client, upTo: count)
     }
 
-    /// Delivers all, and holds both ends against each other.
+    /// Delivers all output and compares the states of both ends.
     private mutating func finish() throws(PairError) {
         for round in 0... {
             let hasMoved = try move(fromServer: false, upTo: 1 << 24)
             let hasMovedBack = try move(fromServer: true, upTo: 1 << 24)
             if !hasMoved && !hasMovedBack { break }
-            guard round < Self.maxRounds else { throw PairError("still talking") }
+            guard round < Self.maxRounds else { throw PairError("the output never ends") }
         }
         guard !client.isOver, !server.isOver else { return }
         try client.checkAgreement(with: server)

@@ -2,25 +2,25 @@
 
 import H2
 
-/// One end of a `FuzzConversation`: its connection, and what it sent that the other end has not
-/// seen.
+/// One end of a `FuzzConversation`: its connection, and what it sent that the other end has not yet
+/// received.
 struct FuzzEnd {
     let connection: H2Connection
     private var caller: FuzzCaller
-    /// Sections that were sent, by stream, oldest first.
+    /// The sections sent, by stream, oldest first.
     private var sections: [UInt32: [FuzzHeaders]] = [:]
-    /// Requests that were promised, by the stream of the response.
+    /// The promised requests, by promised stream.
     private var promises: [UInt32: FuzzHeaders] = [:]
     private var dataSent: [UInt32: Int] = [:]
     private var dataReceived: [UInt32: Int] = [:]
     private var error: H2Error?
-    /// Whether it sent or took a GOAWAY after which nothing is received.
+    /// Whether the connection is closed: it sends and receives nothing more.
     private var isClosed: Bool { connection.connectionState == .closed }
-    /// Whether it sent a section that the library may have changed, or that may be wrong in what
-    /// only the receiver checks: content-length.
+    /// Whether a sent section is not plain: H2 may have changed it, or only the receiver detects
+    /// that it is malformed (content-length).
     private var hasSentAnything = false
     private var hasSentCookies = false
-    /// Whether its caller closed the connection: it then ignores what it receives.
+    /// Whether the caller closed the connection, which then ignores received bytes.
     private var isClosedByCaller = false
 
     private var isServer: Bool { connection.configuration.role == .server }
@@ -31,7 +31,7 @@ struct FuzzEnd {
         caller = FuzzCaller(connection)
     }
 
-    /// Makes a call.
+    /// Makes a call and records what it sent.
     mutating func act(_ kind: UInt8, _ input: inout FuzzInput) throws(PairError) {
         switch try caller.act(kind, &input) {
         case .headers(let headers, let stream):
@@ -53,7 +53,7 @@ struct FuzzEnd {
         }
     }
 
-    /// Takes bytes of the other end; false if there were none.
+    /// Receives up to `count` bytes of the other end; returns whether there were any.
     mutating func receive(from other: inout FuzzEnd, upTo count: Int) throws(PairError) -> Bool {
         let bytes = try other.takeOutput(upTo: count).tight
         guard !bytes.isEmpty else { return false }
@@ -69,8 +69,7 @@ struct FuzzEnd {
             }
             guard wasClosed || isEnded(by: events) || isExplained(error, by: other) else {
                 throw PairError(
-                    "\(isServer ? "the server" : "the client") does not take what it was sent: "
-                        + "\(error)")
+                    "\(isServer ? "the server" : "the client") rejects valid input: \(error)")
             }
             self.error = error
         }
@@ -87,7 +86,7 @@ struct FuzzEnd {
         return true
     }
 
-    /// Takes what is to be sent in one of the ways that there are, chosen by the count.
+    /// Removes output in one of the ways of the API, selected by `count`.
     private func takeOutput(upTo count: Int) throws(PairError) -> [UInt8] {
         let before = connection.outboundByteCount
         var taken: [UInt8] = []
@@ -106,7 +105,7 @@ struct FuzzEnd {
                 return taken.count
             }
         default:
-            // What is queued meanwhile must not come between.
+            // Bytes queued during the call must come after those of the span.
             _ = connection.withDataToSend { span in
                 try? connection.ping(H2PingData(7))
                 taken = Self.array(span.extracting(first: min(count, span.count)))
@@ -115,7 +114,7 @@ struct FuzzEnd {
             return taken
         }
         guard connection.outboundByteCount == before - taken.count else {
-            throw PairError("\(taken.count) of \(before) bytes were taken, and others are left")
+            throw PairError("\(taken.count) of \(before) bytes were removed, but others remain")
         }
         return taken
     }
@@ -124,13 +123,13 @@ struct FuzzEnd {
         unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
     }
 
-    /// Whether a GOAWAY was received that ended the connection at once.
+    /// Whether GOAWAY was received and ended the connection at once.
     private func isEnded(by events: [H2Event]) -> Bool {
         connection.configuration.goAway == .closeAtOnce
             && events.contains { if case .connectionTerminated = $0 { true } else { false } }
     }
 
-    /// Whether an error may come of calls that the other end was right to accept.
+    /// Whether calls that the other end correctly accepted may cause the error.
     private func isExplained(_ error: H2Error, by other: FuzzEnd) -> Bool {
         // A sender does not know all limits.
         if error.kind == .denialOfService { return true }
@@ -145,7 +144,7 @@ struct FuzzEnd {
         return isMalformed && maySendMalformed(other)
     }
 
-    /// Whether an end sends anything, because `validateOutboundHeaders` is off.
+    /// Whether an end may send invalid sections, because `validateOutboundHeaders` is off.
     private func isUnchecked(_ other: FuzzEnd) -> Bool {
         !other.connection.configuration.validateOutboundHeaders
     }
@@ -155,7 +154,7 @@ struct FuzzEnd {
         isUnchecked(other) || other.hasSentAnything
     }
 
-    // MARK: What comes is what was sent
+    // MARK: Received messages equal sent ones
 
     private mutating func check(
         _ event: H2Event, from other: inout FuzzEnd
@@ -171,7 +170,7 @@ struct FuzzEnd {
             try checkSection(event.headers, event.streamID, &other)
         case .pushedStreamReceived(let event):
             guard let promise = other.promises.removeValue(forKey: event.pushedStreamID.rawValue)
-            else { throw PairError("nobody promised \(event)") }
+            else { throw PairError("unexpected promise: \(event)") }
             try compare(event.headers, promise, other)
         case .dataReceived(let event):
             let id = event.streamID.rawValue
@@ -179,11 +178,11 @@ struct FuzzEnd {
             let sent = FuzzCaller.data(
                 upTo: offset, count: event.data.count, on: id, fromServer: other.isServer)
             guard event.data.elementsEqual(sent) else {
-                throw PairError("stream \(id) got other data than was sent, before \(offset)")
+                throw PairError("stream \(id) received other data than was sent, before \(offset)")
             }
             dataReceived[id] = offset
             guard offset <= other.dataSent[id] ?? 0 else {
-                throw PairError("more data came on stream \(id) than was sent")
+                throw PairError("stream \(id) received more data than was sent")
             }
         case .streamReset(let event):
             if !event.isRemote { try check(event, from: other) }
@@ -191,7 +190,7 @@ struct FuzzEnd {
         }
     }
 
-    /// Checks a reset by this end: its policies allow it, and no valid message is found malformed.
+    /// Checks a reset by this end: its policies allow it, and it does not reject a valid message.
     private func check(
         _ reset: H2Event.StreamReset, from other: FuzzEnd
     ) throws(PairError) {
@@ -199,7 +198,7 @@ struct FuzzEnd {
         switch reset.errorCode {
         case .protocolError:
             guard configuration.malformedMessages == .resetStream, maySendMalformed(other) else {
-                throw PairError("a valid message was found malformed: \(reset)")
+                throw PairError("a valid message was treated as malformed: \(reset)")
             }
         case .enhanceYourCalm:
             guard configuration.excess == .resetStream else {
@@ -215,7 +214,7 @@ struct FuzzEnd {
         guard let sent = other.sections[id.rawValue]?.first else {
             // Trailers without fields may end a stream whose window is closed.
             if headers.isEmpty { return }
-            throw PairError("stream \(id) got a section that was not sent: \(headers)")
+            throw PairError("stream \(id) received a section that was not sent: \(headers)")
         }
         other.sections[id.rawValue]?.removeFirst()
         try compare(headers, sent, other)
@@ -232,12 +231,12 @@ struct FuzzEnd {
             $0.nameBytes.elementsEqual($1.nameBytes) && $0.valueBytes.elementsEqual($1.valueBytes)
                 && ($0.indexing != .never || $1.indexing == .never)
         }
-        guard isEqual else { throw PairError("\(sent.headers) came as \(headers)") }
+        guard isEqual else { throw PairError("sent \(sent.headers), received \(headers)") }
     }
 
-    // MARK: Both agree
+    // MARK: Both ends agree
 
-    /// Once all is delivered: this end may send just what the other one takes.
+    /// Checks, after all output is delivered, that this end may send just what the other accepts.
     func checkAgreement(with other: FuzzEnd) throws(PairError) {
         var differences: [String] = []
         func compare<T: Equatable>(_ what: String, _ mine: T, _ theirs: T) {

@@ -2,19 +2,19 @@
 
 import Foundation
 
-/// The inputs that are kept in Tests/Fuzzing.
+/// The inputs stored in Tests/Fuzzing.
 package enum FuzzFiles {
-    /// What the fuzzer came to with a target: few inputs that reach what all of them reached.
+    /// Returns the corpus of a target: few inputs that cover what all inputs covered.
     package static func corpus(of target: String) throws -> [(name: String, bytes: [UInt8])] {
         try files(in: "Corpus/\(target)")
     }
 
-    /// What the fuzzer once found with a target.
+    /// Returns the inputs with which the fuzzer found a bug in a target.
     package static func failures(of target: String) throws -> [(name: String, bytes: [UInt8])] {
         try files(in: "Failures/\(target)")
     }
 
-    /// The files of a folder, by name; none if it is not there.
+    /// Returns the files of a folder, sorted by name, or none if there is no such folder.
     private static func files(in path: String) throws -> [(name: String, bytes: [UInt8])] {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()

@@ -2,14 +2,14 @@
 
 package import H2
 
-/// A header section that a fuzz input describes.
+/// A field section that a fuzz input describes.
 package struct FuzzHeaders {
     package enum Kind {
         case request, response, informational, trailers
     }
 
     package private(set) var headers: H2Headers
-    /// Whether it goes through the library as it is, whatever is normalised.
+    /// Whether the section arrives unchanged, whether or not sections are normalized.
     package private(set) var isPlain = true
 
     private static let names = [
@@ -17,7 +17,7 @@ package struct FuzzHeaders {
         "te",
     ]
 
-    /// Makes up a section: the pseudo-header fields of its kind, and up to 7 others.
+    /// Creates a section with the pseudo-header fields of its kind and up to 7 other fields.
     package init(_ kind: Kind, _ input: inout FuzzInput) {
         headers = Self.start(kind, &input)
         let count = input.below(8)
@@ -59,7 +59,7 @@ package struct FuzzHeaders {
                 Self.names[Int(choice & 0x7)], choice & 0x7 == 7 ? "trailers" : value,
                 indexing: choice & 0x8 != 0 ? .never : .automatic)
         case 9:
-            // Sizes about those that Huffman codes, compression tables and frames can have.
+            // Sizes near the limits of length encodings, compression tables and frames.
             let isLarge = input.byte() >= 0xf0
             let limits = isLarge ? [1_000, 4_040, 4_064, 4_097, 16_300, 16_384] : [100, 127, 128]
             let size = input.pick(limits) + Int(choice & 0xf)

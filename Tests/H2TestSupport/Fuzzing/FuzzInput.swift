@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 
-/// Where choices come from: the bytes of a fuzz input, one after the other, or random ones.
+/// A source of choices: the bytes of a fuzz input in order, or random bytes.
 package struct FuzzInput {
     private var bytes: ArraySlice<UInt8>
     private var random: SplitMix?
 
-    /// Takes the choices from bytes; where they end, each further one is 0.
+    /// Creates a source of these bytes, followed by zeros.
     package init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
 
-    /// Makes up choices without end, the same for the same seed.
+    /// Creates a source of random bytes, the same for each seed, that never ends.
     package init(seed: UInt8) {
         bytes = []
         random = SplitMix(seed: UInt64(seed))
     }
 
-    /// Whether there are no more bytes.
+    /// Whether no bytes are left.
     package var isAtEnd: Bool { random == nil && bytes.isEmpty }
 
     /// The next byte.
@@ -23,29 +23,29 @@ package struct FuzzInput {
         return bytes.popFirst() ?? 0
     }
 
-    /// Two bytes as a number.
+    /// The next two bytes as a big-endian number.
     package mutating func word() -> Int { Int(byte()) << 8 | Int(byte()) }
 
     /// A number from 0 to less than `limit`, which is at most 256.
     package mutating func below(_ limit: Int) -> Int { Int(byte()) % limit }
 
-    /// One of some values, at most 256.
+    /// One of at most 256 values.
     package mutating func pick<T>(_ values: [T]) -> T { values[below(values.count)] }
 
-    /// So many bytes, or fewer where they end.
+    /// The next `count` bytes, or fewer if the input ends.
     package mutating func take(_ count: Int) -> [UInt8] {
         guard random == nil else { return (0..<count).map { _ in byte() } }
         defer { bytes = bytes.dropFirst(count) }
         return Array(bytes.prefix(count))
     }
 
-    /// All bytes that are left.
+    /// All remaining bytes.
     package mutating func rest() -> [UInt8] { take(bytes.count) }
 }
 
 extension [UInt8] {
-    /// The same bytes in storage that ends where they end, so that the address sanitizer sees a read
-    /// beyond them.
+    /// A copy whose storage ends with its last byte, so that the address sanitizer finds a read
+    /// beyond it.
     var tight: [UInt8] {
         unsafe withUnsafeBufferPointer { unsafe Array($0) }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// What the fuzzer starts from: inputs made by the builders, for each target.
+/// The inputs with which the fuzzer starts, built for each target.
 package enum FuzzSeeds {
     /// The seeds of a target, by name.
     package static func seeds(of target: FuzzTarget) -> [String: [UInt8]] {
@@ -19,7 +19,7 @@ package enum FuzzSeeds {
         return seeds
     }
 
-    /// Each stream of frames once alone, and once with calls in between.
+    /// Returns each sequence of frames twice: without calls, and with calls in between.
     private static func wire(
         _ subjects: [String: [UInt8]], long: [UInt8]
     ) -> [String: [UInt8]] {
@@ -51,14 +51,14 @@ package enum FuzzSeeds {
         return seeds
     }
 
-    /// With calls the policies are the default ones, and without them those of h2.
+    /// Returns the head of an input. With calls, policies are the defaults; without, those of h2.
     private static func head(
         _ options: FuzzWire.Options, cut: UInt8 = 0, seed: UInt8 = 0
     ) -> [UInt8] {
         [options.contains(.isActive) ? 0x81 : 0, 0, 0, options.rawValue, cut, seed]
     }
 
-    // MARK: What a client may send
+    // MARK: Frames from a client
 
     private static var fromClient: [String: [UInt8]] {
         let request = H2Sections.request
@@ -84,7 +84,7 @@ package enum FuzzSeeds {
         return seeds
     }
 
-    // MARK: What a server may send
+    // MARK: Frames from a server
 
     private static var fromServer: [String: [UInt8]] {
         let response = H2Sections.response
@@ -111,7 +111,7 @@ package enum FuzzSeeds {
         return seeds
     }
 
-    /// What both may send, with a section that opens a message on a stream.
+    /// Returns frames that both may send; `section` opens a message on the stream.
     private static func fromBoth(_ id: UInt32, _ section: [UInt8]) -> [String: [UInt8]] {
         let open = FrameBuilder.headers(id, block: section)
         let body = [UInt8](repeating: 7, count: 2_000)
@@ -158,11 +158,11 @@ package enum FuzzSeeds {
 
     // MARK: Calls
 
-    /// Steps that mean something, and random ones.
+    /// Returns sequences of meaningful steps, and random ones.
     private static func conversations() -> [String: [UInt8]] {
         let head: [UInt8] = [0, 0, 0, 0, 0, 0, 0]
         let move: [UInt8] = [0xfe, 0xff, 0xfe]
-        // A step is the kind of a call, times 2, and 1 for the server; its choices follow.
+        // A step is twice the kind of a call, plus 1 for the server; its choices follow.
         let request: [UInt8] = [0, 0, 0, 1, 0x01]
         let response: [UInt8] = [1, 0, 0, 1, 0x02, 0]
         let data: [UInt8] = [6 << 1, 0, 0x40, 6 << 1 | 1, 0, 0x82, 9]
@@ -197,7 +197,7 @@ private enum H2Sections {
     static let response = HPACKEncoder.block([":status": "200", "server": "sample"])
     static let contentLength = HPACKEncoder.block(["content-length": "3"])
 
-    /// A list that is larger than the 65,536 bytes that are announced, in a block that is not.
+    /// A section larger than the announced 65,536 bytes in a smaller field block.
     static var large: [UInt8] {
         var encoder = HPACKEncoder()
         encoder.literal(
@@ -206,7 +206,7 @@ private enum H2Sections {
         return encoder.bytes
     }
 
-    /// Blocks that use the table in all ways.
+    /// Returns field blocks that use the dynamic table in every way.
     static func table(_ id: UInt32, _ section: [UInt8]) -> [UInt8] {
         var first = HPACKEncoder()
         first.sizeUpdate(2_000)

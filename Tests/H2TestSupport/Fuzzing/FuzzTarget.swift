@@ -2,19 +2,19 @@
 
 package import H2
 
-/// What a fuzz input can be: the fuzzer runs these, and so do the tests with the inputs that are
-/// kept in Tests/Fuzzing.
+/// The formats of fuzz inputs. The fuzzer runs them, and the tests replay the inputs stored in
+/// Tests/Fuzzing.
 package enum FuzzTarget: String, CaseIterable, Sendable {
     /// Bytes that a server receives: see `FuzzWire`.
     case server
     /// Bytes that a client receives: see `FuzzWire`.
     case client
-    /// Calls of a client and a server that talk to each other: see `FuzzConversation`.
+    /// Calls of a client and a server that exchange messages: see `FuzzConversation`.
     case conversation
 
-    /// Does what an input says. A defect is thrown, or traps.
+    /// Runs an input. Throws or traps if it finds a bug.
     ///
-    /// - Parameter allocatedBytes: Tells the bytes on the heap, where that is known.
+    /// - Parameter allocatedBytes: Returns the bytes allocated on the heap; `nil` if unknown.
     package func run(
         _ input: [UInt8], allocatedBytes: (() -> Int)? = nil
     ) throws(PairError) {
@@ -29,7 +29,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
 }
 
 extension H2Configuration {
-    /// A configuration out of three bytes: what is not usual about it, its settings and its limits.
+    /// Creates a configuration from three bytes: switches and policies, settings, and limits.
     package init(_ role: Role, _ input: inout FuzzInput) {
         self.init(role)
         // A fixed seed, so that an input takes the same steps each time.

@@ -2,38 +2,38 @@
 
 import H2
 
-/// One connection, and the bytes that it receives: 6 bytes that say how, and then what a peer sent.
+/// One connection and the bytes that it receives: a head of 6 bytes, followed by the peer's bytes.
 ///
-/// Either calls are made in between, which the input chooses, and each step is checked; or there are
-/// none, and the same bytes are given again in other pieces, which may not change anything.
+/// Either the input selects calls that are made in between, and each step is checked; or no calls
+/// are made, and the same bytes are received again in other pieces, which must change nothing.
 package struct FuzzWire {
-    /// The bytes that say how: configuration (3), `Options`, how the bytes are cut, and the seed of
+    /// The length of the head: configuration (3), `Options`, the cut of the bytes, and the seed of
     /// the calls.
     package static let headCount = 6
 
-    /// Bytes that a connection may hold, whatever it received.
+    /// The maximum bytes that a connection may hold, whatever it received.
     private static let memoryLimit = 1 << 20
-    /// Bytes by which `memory` may be wrong.
+    /// The maximum error of `memory`, in bytes.
     private static let memoryTolerance = 4_096
 
     package struct Options: OptionSet {
         package let rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }
-        /// The prefaces are through already: the bytes begin with a frame after them.
+        /// The handshake is already done: the bytes begin with a frame after it.
         package static let isStarted = Options(rawValue: 0x01)
         /// Calls are made in between.
         package static let isActive = Options(rawValue: 0x02)
         /// The connection was upgraded from HTTP/1.1.
         package static let isUpgraded = Options(rawValue: 0x04)
-        /// Bytes are lent for each call, and gone after it.
+        /// Received bytes are copied from a span.
         package static let isLent = Options(rawValue: 0x08)
-        /// The time is told.
+        /// Calls pass the time.
         package static let isTimed = Options(rawValue: 0x40)
-        /// The calls open streams with a POST first: so many, times 16.
+        /// The number of streams, times 16, that a client first opens with POST.
         package static let streamCount = Options(rawValue: 0x30)
     }
 
-    /// What came of the bytes.
+    /// The results of receiving the bytes.
     struct Outcome: Equatable {
         var events: [H2Event] = []
         var error: H2Error?
@@ -76,7 +76,7 @@ package struct FuzzWire {
         }
     }
 
-    /// A connection that is ready for the bytes.
+    /// Returns a connection that is ready to receive the bytes.
     private func start() throws(PairError) -> H2Connection {
         let connection = H2Connection(configuration)
         do throws(H2Error) {
@@ -95,7 +95,7 @@ package struct FuzzWire {
         return connection
     }
 
-    /// The bytes in pieces; not in so many that it would take long.
+    /// Returns the bytes in pieces, at most about 64 if they have equal sizes, to save time.
     private func pieces(_ cut: Cut) -> [[UInt8]] {
         var cut = cut
         if case .every(let size) = cut { cut = .every(max(size, bytes.count / 64)) }
@@ -104,7 +104,7 @@ package struct FuzzWire {
 
     // MARK: Without calls
 
-    /// Receives all bytes.
+    /// Receives all bytes without calls in between.
     private func receive(_ cut: Cut) throws(PairError) -> Outcome {
         let connection = try start()
         var outcome = Outcome()
@@ -183,8 +183,8 @@ package struct FuzzWire {
         return connection
     }
 
-    /// Has a conversation, and holds what the connection says that it holds against what is free
-    /// without it.
+    /// Runs a conversation and compares the connection's `memory` with the heap bytes freed when
+    /// the connection is released.
     private func measure(_ allocatedBytes: (() -> Int)?) throws(PairError) {
         guard let allocatedBytes else {
             _ = try converse()
@@ -197,10 +197,10 @@ package struct FuzzWire {
         }()
         let freed = before - allocatedBytes()
         guard freed < Self.memoryLimit else { throw PairError("\(freed) bytes are held") }
-        // A client keeps requests, which are the caller's and do not count.
+        // A client's connection keeps the caller's requests, which `memory` does not count.
         let isForwarded = configuration.role == .client || freed - held < Self.memoryTolerance
         guard isForwarded, held - freed < Self.memoryTolerance else {
-            throw PairError("\(freed) bytes are held, and memory says \(held)")
+            throw PairError("\(freed) bytes are held, but memory reports \(held)")
         }
     }
 
@@ -214,7 +214,8 @@ package struct FuzzWire {
         }
     }
 
-    /// Checks that, without calls, the policies decide what ends a stream and what the connection.
+    /// Checks that, without calls, the policies determine whether an error ends the stream or the
+    /// connection.
     private func checkPolicies(_ outcome: Outcome) throws(PairError) {
         var reader = WireReader()
         let codes = reader.feed(outcome.output).filter { $0.type == .rstStream }.map(\.errorCode)
@@ -230,7 +231,7 @@ package struct FuzzWire {
         else { throw PairError("against the policies: \(outcome)") }
     }
 
-    /// While there is no error, no allowance is used up beyond its end.
+    /// Checks that no budget is exceeded while there is no error.
     private func checkUsage(_ connection: H2Connection) throws(PairError) {
         let usage = connection.usage
         for limit in FrequencyLimit.allCases {
@@ -241,7 +242,8 @@ package struct FuzzWire {
         }
     }
 
-    /// What was written must be frames; after an error the last one is GOAWAY, and nothing goes on.
+    /// Checks that the output consists of frames, and that after an error it ends with GOAWAY and
+    /// further input has no effect.
     private func check(
         _ output: [UInt8], _ error: H2Error?, _ connection: H2Connection
     ) throws(PairError) {
@@ -249,8 +251,8 @@ package struct FuzzWire {
         let frames = reader.feed(output)
         guard reader.incompleteBytes.isEmpty else { throw PairError("a frame is cut off") }
         guard let error else { return }
-        guard error.origin == .remote else { throw PairError("not the peer's fault: \(error)") }
-        // Who does not speak HTTP/2 gets no GOAWAY.
+        guard error.origin == .remote else { throw PairError("not a remote error: \(error)") }
+        // A peer that does not use HTTP/2 gets no GOAWAY.
         if let last = frames.last, last.type == .goAway {
             guard last.errorCode == error.errorCode.rawValue,
                 last.lastStreamID == connection.highestInboundStreamID.rawValue

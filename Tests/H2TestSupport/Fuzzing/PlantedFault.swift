@@ -5,14 +5,14 @@ import H2
 
 /// A fault that `Scripts/fuzz --self-test` plants in the fuzzer, which must find it.
 ///
-/// The environment variable H2_PLANTED_FAULT contains its name; usually there is none. For the C
-/// ABI, CFuzzInterface.c plants the same faults.
+/// The environment variable H2_PLANTED_FAULT contains its name and is usually unset. For the C ABI,
+/// CFuzzInterface.c plants the same faults.
 enum PlantedFault: String {
-    /// Bytes behind the received ones are read. The address sanitizer finds it.
+    /// Reads past the end of the received bytes. The address sanitizer finds it.
     case read
-    /// A byte too many is counted as received. A comparison of windows finds it.
+    /// Counts one received byte too many. A comparison of windows finds it.
     case window
-    /// nghttp2's memory is read after it is freed. The address sanitizer finds it with
+    /// Reads nghttp2's memory after it is freed. The address sanitizer finds it with
     /// H2_PLAIN_MALLOC only, because otherwise the freed block stays in a pool.
     case freed
 
@@ -22,7 +22,7 @@ enum PlantedFault: String {
     /// Commits the fault if a connection received bytes that trigger it. No seed of the fuzzer does.
     ///
     /// Padded DATA triggers `window`, depending on its length; a PING at the end of the bytes
-    /// triggers `read` and `freed`, depending on its next to last byte.
+    /// triggers `read` and `freed`, depending on its second-to-last byte.
     ///
     /// - Parameter isTrigger: Whether that length or byte triggers the fault.
     static func commit(
@@ -48,7 +48,7 @@ enum PlantedFault: String {
 
     private static func readFreedBlock(of connection: H2Connection) {
         #if H2_PLAIN_MALLOC
-            fatalError("no sanitizer saw the read of \(connection.readFreedBlock())")
+            fatalError("no sanitizer reported the read of \(connection.readFreedBlock())")
         #endif
     }
 
@@ -56,6 +56,6 @@ enum PlantedFault: String {
         let read = unsafe bytes.withUnsafeBufferPointer { buffer in
             unsafe Array(UnsafeBufferPointer(start: buffer.baseAddress, count: bytes.count + count))
         }
-        fatalError("no sanitizer saw the read of \(read)")
+        fatalError("no sanitizer reported the read of \(read)")
     }
 }

@@ -35,7 +35,7 @@ struct FrameTally {
         prefaceLength = 0
     }
 
-    /// The payload length of the frame at `start`, or nil if the frame header is incomplete.
+    /// Returns the payload length of the frame at `start`, or `nil` if its header is incomplete.
     private func end(of start: Int) -> Int? {
         start + 9 <= rest.count ? Int(number(at: start) >> 8) : nil
     }

@@ -2,8 +2,8 @@
 
 import H2
 
-/// Serves one connection: refuses each upload at once, with a 413 or with REFUSED_STREAM, except an
-/// upload to /accept.
+/// Serves one connection: refuses each upload at once, with a 413 response or with REFUSED_STREAM,
+/// except an upload to /accept.
 func refuseUploads(with answer: String) throws {
     let socket = try Socket.firstAccepted {
         try writeAll("listening on http://127.0.0.1:\($0)\n".utf8, to: 2)

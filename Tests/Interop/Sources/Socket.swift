@@ -59,7 +59,7 @@ final class Socket {
         return try Socket(accept(listener.raw, nil, nil))
     }
 
-    /// Reads once; returns no bytes at the end, or if the peer closed without reading everything.
+    /// Reads once. Returns no bytes at the end, or if the peer closed without reading everything.
     func receive() throws -> [UInt8] {
         let room = 64 << 10
         var count = 0

@@ -26,7 +26,7 @@ final class Wire {
         try connection.incrementFlowControlWindow(by: 16 << 20)
     }
 
-    /// Writes the queued bytes and reads once. Returns the events, or nil at the end.
+    /// Writes the queued bytes and reads once. Returns the events, or `nil` at the end.
     func exchange() throws -> [H2Event]? {
         try flush()
         guard let bytes = try receive() else { return nil }
@@ -39,7 +39,7 @@ final class Wire {
         }
     }
 
-    /// Closes the connection, and reads what the peer still sends.
+    /// Closes the connection and reads the peer's remaining output.
     func finish() throws {
         try connection.closeConnection()
         try flush()
@@ -47,8 +47,8 @@ final class Wire {
         while try receive() != nil {}
     }
 
-    /// Fails unless there are 1,000 of these streams, each got one RST_STREAM and no other stream
-    /// got any, DATA came after them, and no side ended the connection with an error. Otherwise
+    /// Fails unless there are 1,000 of these streams, RST_STREAM was sent once on each and on no
+    /// others, DATA arrived after the resets, and neither side sent GOAWAY with an error. Otherwise
     /// reports the counts.
     func check(_ what: String, resets streams: Set<H2StreamID>) throws {
         let expected = Dictionary(uniqueKeysWithValues: streams.map { ($0.rawValue, 1) })
@@ -76,7 +76,7 @@ final class Wire {
         return bytes.isEmpty ? nil : bytes
     }
 
-    /// The counts of frames, and how much of each budget is used.
+    /// The counts of frames, and the use of each budget.
     private var report: String {
         let usage = connection.usage
         let limits = FrequencyLimit.allCases.filter { usage[$0].total > 0 }

@@ -6,9 +6,8 @@
     import Darwin
 #endif
 
-// Resets many streams on one connection with a real peer; `Scripts/interop` runs it. The limits are
-// the library's defaults. It fails if the connection ends, or if a stream gets any number of
-// RST_STREAM frames other than one.
+// Resets many streams on one connection with a real peer and the default limits. Fails if the
+// connection ends, or if a stream does not get exactly one RST_STREAM. `Scripts/interop` runs it.
 do {
     let arguments = CommandLine.arguments.dropFirst()
     switch (arguments.first, arguments.count) {

@@ -7,7 +7,7 @@ import H2
 let byteCount = 16_384
 let fieldCount = 1_000
 
-/// Uses a value of H2 in one of the usual ways; returns the number of bytes or fields used.
+/// Performs one operation on the payload or the section; returns the bytes or fields it processed.
 func use(_ form: String, _ payload: H2Bytes, _ other: H2Bytes, _ section: H2Headers) -> Int {
     var sum = 0
     switch form {
@@ -31,12 +31,12 @@ func use(_ form: String, _ payload: H2Bytes, _ other: H2Bytes, _ section: H2Head
             headers.remove(at: 0)
             sum += 1
         }
-    default: fail("no such form: \(form)")
+    default: fail("unknown form: \(form)")
     }
     return sum
 }
 
-// `bench-forms FORM TIMES`: see forms.py, which counts the instructions.
+// Usage: `bench-forms FORM TIMES`. forms.py counts the instructions.
 let arguments = CommandLine.arguments
 guard arguments.count == 3, let times = Int(arguments[2]) else {
     fail("usage: \(arguments[0]) FORM TIMES")

@@ -3,12 +3,12 @@
 import BenchSupport
 import H2
 
-/// Both ends in one process. Everything is a value in a local variable: no checks of exclusive
-/// access are made that would be charged to the library.
+/// Runs the workloads with both ends in one process. All state is in values reached from one local
+/// variable, so that H2 is not charged for checks of exclusive access.
 struct Bench {
     let job: Job
     let form: Form
-    /// Whether bodies are what is moved.
+    /// Whether the workload mainly transfers bodies.
     private let isBulk: Bool
     var client: Client
     var server: Server
@@ -21,7 +21,7 @@ struct Bench {
         self.server = try Server(job, form)
     }
 
-    /// Until both are silent.
+    /// Exchanges output until neither end has any.
     mutating func settle() throws(H2Error) {
         while try form == .blocks ? roundWithReuse() : roundWithReturns() {}
     }
@@ -44,7 +44,7 @@ struct Bench {
         return asked || answered
     }
 
-    /// The calls as in Python's h2.
+    /// Exchanges output with the calls that Python's h2 has, which return new arrays.
     private mutating func roundWithReturns() throws(H2Error) -> Bool {
         try client.sendBody()
         let request = client.connection.dataToSend()
@@ -77,7 +77,7 @@ struct Bench {
         try settle()
     }
 
-    /// Long bodies, none of more than so many units.
+    /// Sends the operations as bodies of at most `job.longestBody` units each.
     mutating func transfer() throws(H2Error) {
         var left = job.operations
         while left > 0 {
@@ -98,7 +98,7 @@ struct Bench {
         }
     }
 
-    /// Idle connections: returns the bytes of all of them.
+    /// Opens idle connections and returns the resident bytes they take together.
     mutating func holdConnections() throws(H2Error) -> Int {
         var held: [(H2Connection, H2Connection)] = []
         for _ in 0..<job.operations { held.append((client.connection, server.connection)) }
@@ -112,7 +112,7 @@ struct Bench {
         return after - before
     }
 
-    /// Streams that wait for their response: returns the bytes of all of them.
+    /// Opens streams that wait for a response and returns the resident bytes they take together.
     mutating func holdStreams() throws(H2Error) -> Int {
         try requestOnce()
         let before = residentBytes()
@@ -133,7 +133,7 @@ struct Bench {
 enum Program {
     static func main() throws {
         let job = Job()
-        guard let form = Form(rawValue: job.form) else { fail("no such form") }
+        guard let form = Form(rawValue: job.form) else { fail("unknown form") }
         var bench = try Bench(job, form)
         try bench.settle()
 
@@ -146,7 +146,7 @@ enum Program {
         case "W5": try bench.connectAgainAndAgain()
         case "M1": resident = try bench.holdConnections()
         case "M2": resident = try bench.holdStreams()
-        default: fail("no such workload")
+        default: fail("unknown workload")
         }
         let seconds = cpuSeconds() - start
         printResult(

@@ -3,12 +3,12 @@
 import BenchSupport
 import H2
 
-/// The side that asks.
+/// The client and its application.
 struct Client {
     var connection: H2Connection
     var events: [H2Event] = []
     var consumer: Consumer
-    /// Bytes of the body of the next request.
+    /// The body length of the next request, in bytes.
     var bodyLength = 0
     private let job: Job
     private let requests: [H2Headers]
@@ -22,7 +22,7 @@ struct Client {
         self.connection = try Self.connect(job)
     }
 
-    /// A connection that is initiated, with the windows of the workload.
+    /// Returns an initiated connection with the windows of the workload.
     static func connect(_ job: Job) throws(H2Error) -> H2Connection {
         var configuration = H2Configuration.client
         if job.hasWindows {

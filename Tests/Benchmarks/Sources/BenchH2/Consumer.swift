@@ -3,20 +3,20 @@
 import BenchSupport
 import H2
 
-/// How the fields of an event are looked at.
+/// How the application uses H2.
 enum Form: String {
-    /// They are counted.
+    /// Counts received fields and reuses the arrays of events.
     case blocks
-    /// A `String` is made of each name and value, and each call returns new arrays.
+    /// Makes a `String` of each name and value, and uses the calls that return new arrays.
     case strings
 }
 
-/// What an application does with events.
+/// Handles received fields and data as an application would.
 struct Consumer {
     let form: Form
     let isFull: Bool
     var received = Tally()
-    /// Bytes of the strings that were made.
+    /// The UTF-8 length of all strings made, in bytes.
     private var textLength = 0
 
     init(_ form: Form, isFull: Bool) {

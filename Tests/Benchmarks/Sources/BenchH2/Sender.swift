@@ -3,7 +3,7 @@
 import BenchSupport
 import H2
 
-/// A body that is longer than the windows may allow at once.
+/// A body being sent, which may exceed the flow-control windows.
 struct Sender {
     private var stream = H2StreamID.connection
     private var offset = 0
@@ -15,7 +15,7 @@ struct Sender {
         left = length
     }
 
-    /// Sends what is allowed and handed over at a time.
+    /// Sends up to `Job.framesAtATime` frames, as far as the windows allow.
     mutating func send(_ block: [UInt8], by connection: H2Connection) throws(H2Error) {
         var frames = 0
         while left > 0, frames < Job.framesAtATime {

@@ -3,12 +3,12 @@
 import BenchSupport
 import H2
 
-/// The side that answers.
+/// The server and its application.
 struct Server {
     var connection: H2Connection
     var events: [H2Event] = []
     var consumer: Consumer
-    /// Bytes of the body of the next response.
+    /// The body length of the next response, in bytes.
     var bodyLength: Int
     private let job: Job
     private let responses: [H2Headers]
@@ -25,7 +25,7 @@ struct Server {
         self.connection = try Self.connect(job)
     }
 
-    /// A connection that is initiated, with the windows and the streams of the workload.
+    /// Returns an initiated connection with the windows and stream limit of the workload.
     static func connect(_ job: Job) throws(H2Error) -> H2Connection {
         var configuration = H2Configuration.server
         configuration.initialSettings[.maxConcurrentStreams] = UInt32(job.maxStreams)

@@ -2,11 +2,11 @@
 
 import H2
 
-/// Hands all bytes over, and tells whether there were any: the one place that does, so that a
-/// cheaper way can be tried here.
+/// Passes all pending output of `sender` to `receiver` and returns whether there was any.
 ///
-/// Small messages are lent, as what was read into a buffer would be. Bodies go out in pieces, as
-/// with `writev`, into an array that the events of the other side may keep.
+/// Small messages are passed as a borrowed span, like a transport's read buffer. For bodies, the
+/// segments are copied into an array, as `writev` would, and the receiver's events may keep that
+/// array.
 @inline(__always)
 func carry(
     _ sender: H2Connection, to receiver: H2Connection, into events: inout [H2Event], isBulk: Bool

@@ -2,17 +2,17 @@
 
 import Glibc
 
-/// What a run is asked to do: `PEER WORKLOAD OPERATIONS FIELDS FORM [full]`.
+/// The task of a run, parsed from the arguments `WORKLOAD OPERATIONS FIELDS FORM [full]`.
 public struct Job {
-    /// An operation of W3 and W6: so many bytes of the body.
+    /// The body bytes per operation of W3 and W6.
     public static let unit = 16_384
-    /// Bodies repeat after so many bytes.
+    /// The length of the block that bodies repeat, in bytes.
     public static let blockSize = 65_536
-    /// The window of a stream and of the connection, where a workload sets them.
+    /// The stream and connection windows in workloads that enlarge them.
     public static let window = 1 << 20
-    /// Requests of W2 that are open at the same time.
+    /// The number of concurrent requests in W2.
     public static let batch = 100
-    /// Frames of a long body that are handed over at a time.
+    /// The maximum number of frames of a long body that are sent at once.
     public static let framesAtATime = 4
 
     public typealias Section = [(name: String, value: String)]
@@ -20,11 +20,11 @@ public struct Job {
     public let workload: String
     public let operations: Int
     public let form: String
-    /// Whether each byte goes into a checksum; such a run is not measured.
+    /// Whether to checksum all bytes; such a run is not measured.
     public let isFull: Bool
     public let requests: [Section]
     public let responses: [Section]
-    /// The body's bytes, and a frame more: each frame is a piece of it, wherever it begins.
+    /// The bytes of bodies, plus one frame so that a frame at any offset is contiguous.
     public let block: [UInt8]
 
     public init() {
@@ -46,22 +46,23 @@ public struct Job {
         self.block = block + block[..<Self.unit]
     }
 
-    /// Whether client and server set large windows.
+    /// Whether client and server enlarge their windows.
     public var hasWindows: Bool { workload == "W2" || workload == "W3" }
 
-    /// Whether the server answers.
+    /// Whether the server responds.
     public var isAnswered: Bool { workload != "M2" }
 
-    /// Streams that the server allows at the same time.
+    /// The server's limit on concurrent streams.
     public var maxStreams: Int { isAnswered ? 100 : operations + 1 }
 
-    /// Units of the longest body of W3, 1 GiB, and W6, 64 MiB.
+    /// The maximum units per body: 1 GiB in W3, 64 MiB in W6.
     public var longestBody: Int { workload == "W3" ? 65_536 : 4_096 }
 
-    /// Bytes of the body of a response that is not long.
+    /// The length of a response body that is not long, in bytes.
     public var smallBody: Int { workload == "W4" || workload == "W6" ? 0 : 1_024 }
 
-    /// A line is "request" or "response", which begins a section, or a name, a tab and a value.
+    /// Parses `text`: a line "request" or "response" begins a field section, other lines are a
+    /// name, a tab and a value.
     private static func sections(in text: String) -> ([Section], [Section]) {
         var requests: [Section] = []
         var responses: [Section] = []

@@ -2,24 +2,24 @@
 
 import Glibc
 
-/// Ends the process.
+/// Prints `message` to standard error and exits with status 2.
 public func fail(_ message: String) -> Never {
     let line = message + "\n"
     _ = line.withCString { write(2, $0, strlen($0)) }
     exit(2)
 }
 
-/// CPU time of this process, in seconds.
+/// Returns the CPU time of this process in seconds.
 public func cpuSeconds() -> Double {
     var now = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)
     return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
 }
 
-/// Memory of this process that is resident, in bytes.
+/// Returns the resident memory of this process in bytes.
 public func residentBytes() -> Int { kilobytes("/proc/self/smaps_rollup", "Rss:") * 1_024 }
 
-/// Prints the line of JSON.
+/// Prints the results as one line of JSON.
 public func printResult(
     _ job: Job, seconds: Double, resident: Int, requests: Tally, responses: Tally
 ) {

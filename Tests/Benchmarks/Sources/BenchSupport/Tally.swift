@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Adler-32, RFC 1950.
+/// An Adler-32 checksum, RFC 1950.
 public struct Adler: Sendable {
     private var a: UInt32 = 1
     private var b: UInt32 = 0
@@ -35,7 +35,7 @@ public struct Tally: Sendable {
 
     public init() {}
 
-    /// Notes a piece of a body.
+    /// Records part of a body.
     @inlinable
     public mutating func add(_ data: UnsafeRawBufferPointer, isFull: Bool) {
         if isFull {
@@ -46,7 +46,7 @@ public struct Tally: Sendable {
         bytes += data.count
     }
 
-    /// Notes the end of a message.
+    /// Records the end of a message.
     @inlinable
     public mutating func endMessage(isFull: Bool) {
         messages += 1
@@ -56,7 +56,7 @@ public struct Tally: Sendable {
         }
     }
 
-    /// Measured runs add up one byte of each 64: each cache line of the body is read.
+    /// Sums every 64th byte, which reads each cache line of the body.
     @inlinable
     static func sample(_ data: UnsafeRawBufferPointer, at offset: Int) -> Int {
         var sum = 0

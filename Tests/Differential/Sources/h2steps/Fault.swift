@@ -2,20 +2,20 @@
 
 import H2
 
-/// A defect that is planted on purpose: the test is to find each of them.
+/// A fault planted in H2 on purpose, which the test must find.
 enum Fault: String, CaseIterable {
     // Reported properties of the connection.
     case inboundWindow, outboundWindow, openCount, settingNotApplied
-    // Errors.
+    // Fields of errors.
     case errorCode, origin
-    // Events.
+    // Events and their fields.
     case eventMissing, eventOfManyMissing, eventsSwapped, eventTwice, flowControlledLength
     case endsStreamLost, weight
     case headersSwapped, headerLost, neverIndexedLost, eventStreamID, windowDelta, oldSettingLost
-    // What is sent.
+    // Sent frames.
     case paddingLost, priorityLost, secretExposed, resetCode, lastStreamID, resetMissing
     case windowUpdateMissing, increment, pingAckMissing, frameTwice
-    // What arrives.
+    // Received frames.
     case flagLost
 
     func spoil(_ events: [H2Event]) -> [H2Event] {
@@ -24,7 +24,7 @@ enum Fault: String, CaseIterable {
         case .eventMissing:
             events.removeAll { if case .streamEnded = $0 { true } else { false } }
         case .eventsSwapped: if events.count > 1 { events.swapAt(0, 1) }
-        // No single frame has so many.
+        // No single frame causes this many events.
         case .eventOfManyMissing: if events.count > 3 { events.removeLast() }
         case .eventTwice:
             if let last = events.last, case .windowUpdated = last { events.append(last) }
@@ -82,7 +82,7 @@ enum Fault: String, CaseIterable {
         }
     }
 
-    /// Takes PADDED from each DATA frame that is whole.
+    /// Clears PADDED in each complete DATA frame.
     func spoilInput(_ bytes: inout [UInt8]) {
         guard self == .flagLost else { return }
         forEachFrame(of: bytes) { start, _ in

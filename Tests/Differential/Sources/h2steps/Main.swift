@@ -3,18 +3,19 @@
 import Foundation
 import H2
 
-/// Reads conversations from standard input and writes what came of each step to standard output.
+/// Reads conversations from standard input and writes a report of each step to standard output.
 ///
-/// A line `connection ROLE SWITCHES SETTINGS` begins a conversation, and `finish` ends it: only then the
-/// reports are written, so that neither side waits for the other. Each line between is a step: the
-/// verb, its arguments, the streams to report the windows of, and whether the output is drained.
+/// The line `connection ROLE SWITCHES SETTINGS` begins a conversation and `finish` ends it. The
+/// reports are written only then, so that neither process blocks the other. Each line in between is
+/// a step: the verb, its arguments, the streams whose windows to report, and whether to drain the
+/// output.
 @main
 struct Main {
     static func main() {
         var fault: Fault?
         if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--fault" {
             fault = Fault(rawValue: CommandLine.arguments[2])
-            guard fault != nil else { fatalError("no such fault") }
+            guard fault != nil else { fatalError("unknown fault") }
         } else if CommandLine.arguments.count > 1 {
             print(Fault.allCases.map(\.rawValue).joined(separator: " "))
             return
@@ -51,7 +52,7 @@ struct Main {
         configuration.goAway = .closeAtOnce
         configuration.malformedMessages = .connectionError
         configuration.excess = .connectionError
-        // h2 has no limits but this one.
+        // h2 has no limit but this one.
         configuration.limits = .unlimited
         configuration.limits.headerListSize = 65_536
         return configuration

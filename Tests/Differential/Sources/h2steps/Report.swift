@@ -2,7 +2,7 @@
 
 import H2
 
-/// Writes down what a step did and where the connection stands: one line, fields apart by tabs.
+/// Reports a step's results and the state of the connection in one line of tab-separated fields.
 struct Report {
     private(set) var text = Text()
     let fault: Fault?

@@ -5,7 +5,7 @@ import H2
 extension Words {
     mutating func streamID() -> H2StreamID { H2StreamID(UInt32(truncatingIfNeeded: number())) }
 
-    /// `NAME=VALUE;NAME=VALUE!`, names and values in hexadecimal, `!` for never indexed.
+    /// Parses `NAME=VALUE;NAME=VALUE!`: names and values are hexadecimal, `!` means never indexed.
     mutating func headers() -> H2Headers {
         var headers = H2Headers()
         let word = next()
@@ -22,7 +22,7 @@ extension Words {
         return headers
     }
 
-    /// `WEIGHT,PARENT,EXCLUSIVE`, or nil for `-`.
+    /// Parses `WEIGHT,PARENT,EXCLUSIVE`; returns `nil` for `-`.
     mutating func priority() -> H2Priority? {
         let word = next()
         guard word != "-" else { return nil }
@@ -32,7 +32,7 @@ extension Words {
             isExclusive: parts[2] == 1)
     }
 
-    /// `ID:VALUE,ID:VALUE`, or `-` for none.
+    /// Parses `ID:VALUE,ID:VALUE`, or `-` for none.
     mutating func settings() -> H2Settings {
         var settings = H2Settings()
         let word = next()
@@ -48,16 +48,16 @@ extension Words {
     mutating func text() -> String { String(decoding: bytes(), as: UTF8.self) }
 }
 
-/// What a step gave.
+/// The results of a step.
 struct Outcome {
     var error: H2Error?
     var events: [H2Event] = []
-    /// What the call returned, or bytes that it dropped.
+    /// The value that the call returned, or the output that it removed.
     var returned = ""
 }
 
 extension H2Connection {
-    /// Does one step.
+    /// Performs a step.
     func perform(_ verb: Substring, _ words: inout Words, _ fault: Fault?) -> Outcome {
         var outcome = Outcome()
         do throws(H2Error) {
@@ -137,7 +137,7 @@ extension H2Connection {
             outcome.returned = Self.hex(dataToSend())
             clearOutboundDataBuffer()
         case "nothing": break
-        default: fatalError("an unknown step: \(verb)")
+        default: fatalError("unknown step: \(verb)")
         }
     }
 

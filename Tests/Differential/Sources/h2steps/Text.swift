@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The text that goes back and forth: no allocation per number or byte.
+/// Text output that makes no allocation per byte.
 struct Text {
     private(set) var bytes: [UInt8] = []
 
@@ -25,7 +25,7 @@ struct Text {
         }
     }
 
-    /// Bytes by their number and checksum.
+    /// Appends the number of bytes and their checksum.
     mutating func append(sumOf data: some Collection<UInt8>) {
         append(data.count)
         append(",")
@@ -45,14 +45,14 @@ struct Text {
     }
 }
 
-/// The words of a line.
+/// The words of a line, read one after another.
 struct Words {
     private let words: [Substring]
     private var index = 0
 
     init(_ line: String) { words = line.split(separator: " ") }
 
-    /// The next word; a line that lacks one is a bug of steps.py.
+    /// Returns the next word. A missing word is a bug in steps.py.
     mutating func next() -> Substring {
         guard index < words.count else { fatalError("a word is missing: \(words)") }
         defer { index += 1 }
@@ -63,7 +63,7 @@ struct Words {
 
     mutating func flag() -> Bool { next() == "1" }
 
-    /// A number, or nil for `-`.
+    /// Returns the next word as a number, or `nil` for `-`.
     mutating func numberIfAny() -> Int? {
         let word = next()
         return word == "-" ? nil : Self.number(word)
@@ -76,7 +76,7 @@ struct Words {
         return number
     }
 
-    /// Hexadecimal, with `*COUNT:XX` for repeated bytes, joined by `+`; `-` for none.
+    /// Parses hexadecimal bytes, with `*COUNT:XX` for repeated bytes, joined by `+`; `-` for none.
     static func bytes(_ word: Substring) -> [UInt8] {
         guard word != "-" else { return [] }
         var result: [UInt8] = []

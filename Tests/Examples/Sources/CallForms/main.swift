@@ -2,7 +2,7 @@
 
 import H2
 
-// Each way to give bytes to the library, as people write them: all are to compile and to run.
+// Each way in which callers are likely to pass bytes to the library: all must compile and run.
 
 /// The client preface, an empty SETTINGS frame and a PING.
 let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -25,7 +25,7 @@ func receiveForms() throws {
     events += try server.receiveData(ping, at: H2Instant(nanoseconds: 1))
     events += try server.receiveData(copying: ping.span)
     events += try ping.withUnsafeBytes { try server.receiveData(copying: $0) }
-    precondition(events.count == 5, "SETTINGS and four PINGs were sent, and came as \(events)")
+    precondition(events.count == 5, "expected SETTINGS and four PINGs, got \(events)")
 
     events.removeAll()
     try server.receiveData([], into: &events)
@@ -34,7 +34,7 @@ func receiveForms() throws {
     try server.receiveData(copying: ping.span, into: &events)
     try ping.withUnsafeBytes { try server.receiveData(copying: $0, into: &events) }
     let expected = H2Event.pingReceived(.init(data: H2PingData(1, 2, 3, 4, 5, 6, 7, 8)))
-    precondition(events == [expected, expected, expected], "three PINGs came as \(events)")
+    precondition(events == [expected, expected, expected], "expected three PINGs, got \(events)")
 }
 
 func headerForms() throws -> H2Connection {
@@ -70,7 +70,7 @@ func sendForms(_ client: H2Connection) throws {
     try bytes.withUnsafeBytes { try client.sendData(copying: $0, on: 1) }
     try client.sendData(Array("!".utf8), on: 1, endStream: true)
 
-    // Out, in pieces and lent.
+    // Output: in parts, and as a borrowed span.
     var output = client.dataToSend(upTo: 7)
     let sent = client.withDataToSend { span in
         for index in span.indices { output.append(span[index]) }

@@ -2,11 +2,11 @@
 
 import H2
 
-/// A client and a server, with memory in place of a network.
+/// A client and a server that exchange bytes in memory.
 final class Link {
     let client = H2Connection(.client)
     let server = H2Connection(.server)
-    /// How many bytes arrive at a time.
+    /// The maximum number of bytes received at once.
     private let chunk: Int
 
     init(chunk: Int) throws(H2Error) {
@@ -15,7 +15,7 @@ final class Link {
         try server.initiateConnection()
     }
 
-    /// Carries bytes to and fro until both are silent; gives what each side saw.
+    /// Exchanges bytes until neither side has output; returns the events of each side.
     @discardableResult
     func settle() throws(H2Error) -> (client: [H2Event], server: [H2Event]) {
         var seen: (client: [H2Event], server: [H2Event]) = ([], [])

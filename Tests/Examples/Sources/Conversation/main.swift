@@ -2,15 +2,15 @@
 
 import H2
 
-// A client and a server talk in memory and make every kind of mistake. `Scripts/valgrind` runs this
-// to see that everything is freed, so each part makes connections of its own and leaves none behind.
+// A client and a server exchange messages in memory and make various errors. `Scripts/valgrind`
+// runs this to check that everything is freed, so each part creates and releases its connections.
 
 let requestHeaders: H2Headers = [
     ":method": "POST", ":scheme": "https", ":authority": "example.com", ":path": "/upload",
     "user-agent": "conversation", "te": "trailers",
 ]
 
-/// What is left of an error in a comparison.
+/// Returns the kind of the error that `body` throws, or `nil` if it succeeds.
 func kind(_ body: () throws(H2Error) -> Void) -> H2Error.Kind? {
     do throws(H2Error) {
         try body()
@@ -20,7 +20,7 @@ func kind(_ body: () throws(H2Error) -> Void) -> H2Error.Kind? {
     }
 }
 
-/// A request and a response with bodies, padding, a 103 and trailers on both sides.
+/// Exchanges requests and responses with bodies, padding, a 103 response, and trailers both ways.
 func exchange(chunk: Int, rounds: Int) throws {
     let link = try Link(chunk: chunk)
     try link.settle()
@@ -49,14 +49,14 @@ func exchange(chunk: Int, rounds: Int) throws {
             default: break
             }
         }
-        precondition(got == 2 * body.count - 100, "the body came short: \(got)")
+        precondition(got == 2 * body.count - 100, "the body is incomplete: \(got)")
         let answer = try link.settle().client
         precondition(answer.contains(.streamEnded(.init(streamID: stream))), "\(answer)")
     }
     precondition(link.client.openOutboundStreams == 0 && link.server.openInboundStreams == 0)
 }
 
-/// Settings, pings, windows, resets, and an end in good order.
+/// Exchanges settings, PINGs, window updates and resets, and closes the connection with NO_ERROR.
 func control() throws {
     let link = try Link(chunk: 9)
     try link.settle()
@@ -86,7 +86,7 @@ func control() throws {
     precondition(end.contains(goodbye), "\(end)")
 }
 
-/// Misuse changes nothing; what a peer does wrong ends the connection, with the reason queued.
+/// Misuse changes nothing; a remote error ends the connection and queues GOAWAY.
 func mistakes() throws {
     let link = try Link(chunk: .max)
     try link.settle()
@@ -96,16 +96,16 @@ func mistakes() throws {
         kind { () throws(H2Error) in try link.client.resetStream(9) },
         kind { () throws(H2Error) in try H2Connection(.client).ping(H2PingData(0)) },
     ]
-    precondition(!wrong.contains(nil), "a misuse was not refused: \(wrong)")
-    precondition(!link.client.hasDataToSend, "a misuse changed something")
+    precondition(!wrong.contains(nil), "misuse was not refused: \(wrong)")
+    precondition(!link.client.hasDataToSend, "misuse changed the connection")
 
     let frames: [[UInt8]] = [
         [0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0],  // WINDOW_UPDATE of 0
-        [0, 0, 1, 1, 5, 0, 0, 0, 1, 0xff],  // HEADERS that HPACK cannot read
-        [0x7f, 0xff, 0xff, 0, 0, 0, 0, 0, 1],  // DATA beyond the largest frame
-        [0, 0, 1, 0, 0, 0, 0, 0, 1, 0],  // DATA on a stream that nobody opened
+        [0, 0, 1, 1, 5, 0, 0, 0, 1, 0xff],  // HEADERS with invalid HPACK
+        [0x7f, 0xff, 0xff, 0, 0, 0, 0, 0, 1],  // DATA above the maximum frame size
+        [0, 0, 1, 0, 0, 0, 0, 0, 1, 0],  // DATA on an idle stream
         [0, 0, 3, 4, 0, 0, 0, 0, 0, 1, 2, 3],  // SETTINGS of three bytes
-        [0, 0, 0, 9, 4, 0, 0, 0, 1],  // CONTINUATION of nothing
+        [0, 0, 0, 9, 4, 0, 0, 0, 1],  // CONTINUATION without HEADERS
         [0, 0, 4, 3, 0, 0, 0, 0, 7, 0, 0, 0, 0],  // RST_STREAM on an idle stream
     ]
     for frame in frames {
@@ -118,14 +118,14 @@ func mistakes() throws {
         let again = kind { () throws(H2Error) in
             try link.server.receiveData(frame, into: &events)
         }
-        precondition(first != nil && first == again, "\(frame) gave \(String(describing: first))")
+        precondition(first != nil && first == again, "\(frame) caused \(String(describing: first))")
         let farewell = try link.settle().client
         guard case .connectionTerminated? = farewell.last else {
-            preconditionFailure("\(frame) gave no GOAWAY: \(farewell)")
+            preconditionFailure("\(frame) caused no GOAWAY: \(farewell)")
         }
     }
 
-    // Not HTTP/2 at all, and only half of a frame.
+    // Input that is not HTTP/2, and an incomplete frame.
     let server = H2Connection(.server)
     try server.initiateConnection()
     let hello = Array("GET / HTTP/1.1\r\n\r\n".utf8)

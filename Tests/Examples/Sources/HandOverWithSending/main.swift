@@ -2,14 +2,14 @@
 
 import H2
 
-/// Makes a connection for somebody else: the result belongs to the caller alone.
+/// Creates a connection that the caller may transfer to another isolation domain.
 func makeConnection(_ role: H2Configuration.Role) throws(H2Error) -> sending H2Connection {
     let connection = H2Connection(H2Configuration(role))
     try connection.initiateConnection()
     return connection
 }
 
-/// Takes over a connection, which the caller cannot touch any more.
+/// Takes ownership of a connection, which the caller can no longer use.
 func serve(_ connection: sending H2Connection, _ bytes: [UInt8]) -> Task<Int, any Error> {
     Task {
         let events = try connection.receiveData(bytes)
@@ -17,7 +17,7 @@ func serve(_ connection: sending H2Connection, _ bytes: [UInt8]) -> Task<Int, an
     }
 }
 
-/// A place that a connection moves into.
+/// An actor to which connections are transferred.
 actor Worker {
     private var connections: [H2Connection] = []
 
@@ -33,9 +33,9 @@ func run() async throws {
     let hello = client.dataToSend()
     let server = try makeConnection(.server)
     let count = try await serve(server, hello).value
-    precondition(count == 1, "the server did not see one SETTINGS frame")
+    precondition(count == 1, "the server did not receive exactly one SETTINGS frame")
 
-    // Made here, touched here, handed over, and gone from here.
+    // Created and used here, then transferred and no longer accessible.
     let other = try makeConnection(.client)
     try other.ping(H2PingData(1))
     let length = await Worker().adopt(other)

@@ -2,7 +2,7 @@
 
 import H2
 
-/// A connection in a class of one thread, as in a channel handler of an event loop.
+/// A connection in a class used by one thread, such as a channel handler of an event loop.
 final class Handler {
     private let connection: H2Connection
     private var events: [H2Event] = []
@@ -20,11 +20,11 @@ final class Handler {
         try connection.initiateConnection()
     }
 
-    /// To be called with what the socket gave.
+    /// Call this with the bytes read from the socket.
     func channelRead(_ bytes: ArraySlice<UInt8>) {
         events.removeAll(keepingCapacity: true)
         do throws(H2Error) {
-            // An event loop that has its own monotonic time can pass that.
+            // Pass the event loop's own monotonic time if it has one.
             let time = H2Instant(start.duration(to: .now))
             try connection.receiveData(bytes, at: time, into: &events)
             for case .requestReceived(let request) in events {
@@ -32,8 +32,8 @@ final class Handler {
                     onRequest(request), on: request.streamID, endStream: true)
             }
         } catch {
-            // The peer is told why: the GOAWAY is among the bytes to send.
-            print("the connection is over: \(error)")
+            // The bytes to send end with GOAWAY, which reports the error to the peer.
+            print("the connection ended: \(error)")
         }
         write(connection.dataToSend())
     }
@@ -52,4 +52,4 @@ handler.channelRead(client.dataToSend()[...])
 let statuses = try client.receiveData(written).compactMap { event in
     if case .responseReceived(let response) = event { response.headers[":status"] } else { nil }
 }
-precondition(statuses == ["204"], "no response came")
+precondition(statuses == ["204"], "no response was received")

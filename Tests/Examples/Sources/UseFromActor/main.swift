@@ -2,7 +2,7 @@
 
 import H2
 
-/// A connection inside an actor: its calls come one after the other, from wherever they are made.
+/// A connection inside an actor, which makes its calls one at a time, from any isolation domain.
 actor Peer {
     private let connection: H2Connection
     private let start = ContinuousClock.now
@@ -21,7 +21,7 @@ actor Peer {
         return stream
     }
 
-    /// Takes what the other side sent, and gives back what is to be sent to it.
+    /// Receives the other side's bytes and returns the bytes to send to it.
     func exchange(_ bytes: [UInt8]) throws -> [UInt8] {
         let time = H2Instant(start.duration(to: .now))
         events += try connection.receiveData(bytes, at: time)

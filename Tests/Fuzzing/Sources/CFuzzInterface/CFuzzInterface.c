@@ -25,7 +25,7 @@ static uint32_t word(input *in) {
     return high << 8 | byte(in);
 }
 
-// Mostly small; also those where something ends.
+// Returns a number that is usually small, otherwise a limit or a number next to one.
 static uint32_t number(input *in) {
     static const uint32_t ends[] = {0x3fff,     0x4000,     0x4001,     0xffff,
                                     0x10000,    0xffffff,   0x7fffffff, 0x80000000,
@@ -35,7 +35,7 @@ static uint32_t number(input *in) {
     return ends[choice % (sizeof ends / sizeof ends[0])];
 }
 
-// A copy in storage that ends where it ends, so that a read beyond it is seen. NULL for none.
+// Returns a copy whose storage ends with its last byte, so that reads past it are found, or NULL.
 static uint8_t *take(input *in, size_t *count) {
     if (*count > in->size) *count = in->size;
     if (*count == 0) return NULL;
@@ -52,10 +52,10 @@ enum { HELD = 16, STREAMS = 16, RECEIVED = 4 };
 
 typedef struct {
     h2_connection *connection;
-    // Whether the time is told, and which it is.
+    // Whether calls pass the time, and the current time in nanoseconds.
     int is_timed;
     uint64_t time;
-    // What was received, until its events are fetched.
+    // Received bytes that must stay valid until their events are fetched.
     uint8_t *received[RECEIVED];
     size_t received_sizes[RECEIVED];
     size_t received_count;
@@ -66,17 +66,17 @@ typedef struct {
         size_t size;
     } held[HELD];
     size_t held_count;
-    // The event that was fetched last, if its pointers are still valid.
+    // The last event fetched, if its pointers are still valid.
     h2_event last;
     int has_last;
-    // Bytes that a planted fault counts too many as received.
+    // The number of bytes that a planted fault counts in excess.
     int64_t miscounted;
 } end;
 
-// Of each thread: tests run side by side.
+// Thread-local, because tests run in parallel.
 static _Thread_local volatile uint64_t sink;
 
-// Reads all bytes that a pointer is said to have.
+// Reads all `count` bytes.
 static void touch(const void *bytes, size_t count) {
     const uint8_t *next = bytes;
     uint64_t sum = 0;
@@ -84,14 +84,14 @@ static void touch(const void *bytes, size_t count) {
     sink += sum;
 }
 
-// Whether a result is one that the header has, and the last error says the same.
+// Returns a problem unless the result is a constant of h2_result and the last error has it too.
 static const char *check(const end *it, int32_t result) {
     if (result == H2_OK) return NULL;
     if (result == H2_ERR_INTERNAL) return "an internal error";
     const char *name = h2_result_name(result);
-    if (result > 0 || name == NULL) return "a result that the header does not have";
+    if (result > 0 || name == NULL) return "an undeclared result";
     const h2_error *error = h2_last_error(it->connection);
-    if (error == NULL || error->result != result) return "another last error";
+    if (error == NULL || error->result != result) return "the last error has another result";
     if (error->message == NULL) return "an error without a message";
     const char *message = error->message;
     // The error and its message live until the next call that fails.
@@ -120,7 +120,7 @@ static void touch_headers(const h2_headers_event *headers) {
     }
 }
 
-// Reads everything that an event points to.
+// Reads all memory that an event points to.
 static void touch_event(const h2_event *event) {
     switch (event->type) {
     case H2_EVENT_REQUEST_RECEIVED:
@@ -159,7 +159,7 @@ static int is_planted(const char *fault) {
     return planted != NULL && strcmp(planted, fault) == 0;
 }
 
-// Reads bytes behind the received ones if they end in a certain PING.
+// Reads past the end of the received bytes if they end with a certain PING.
 static void read_behind(const end *it, const uint8_t *ping) {
     if (ping[0] % 32 != 3 || it->received_count == 0) return;
     const uint8_t *bytes = it->received[it->received_count - 1];
@@ -201,7 +201,7 @@ static void forget_received(end *it) {
     while (it->received_count > 0) free(it->received[--it->received_count]);
 }
 
-// Fetches up to so many events; with the last one the received bytes go.
+// Fetches up to `most` events; frees the received bytes once no events are left.
 static const char *fetch(end *it, size_t most) {
     for (size_t count = 0; count < most; count++) {
         h2_event event;
@@ -218,7 +218,7 @@ static const char *fetch(end *it, size_t most) {
     return NULL;
 }
 
-// Takes ownership of the bytes, which were allocated.
+// Receives `count` bytes and takes ownership of them.
 static const char *receive(end *it, uint8_t *bytes, size_t count) {
     if (it->received_count == RECEIVED) {
         const char *problem = fetch(it, SIZE_MAX);
@@ -247,7 +247,7 @@ static const char *receive(end *it, uint8_t *bytes, size_t count) {
     return NULL;
 }
 
-// Moves bytes from one end to the other.
+// Moves up to `most` bytes from one end to the other.
 static const char *move(end *from, end *to, size_t most) {
     const char *problem = fetch(to, SIZE_MAX);
     if (problem != NULL) return problem;
@@ -366,7 +366,7 @@ static int32_t push(end *it, input *in) {
     return result;
 }
 
-// Asks for all that can be asked for.
+// Calls each function that only reads the connection.
 static int32_t look(end *it, input *in) {
     uint32_t id = stream(it, in), value;
     int32_t state;
@@ -471,7 +471,7 @@ static int32_t act(end *it, input *in, uint8_t kind) {
     case 17: return look(it, in);
     case 18: return misuse(it, in);
     default: {
-        // Rare, as nearly nothing can happen after it.
+        // Rare, because almost nothing can happen afterwards.
         uint8_t data[8] = {byte(in)};
         if (data[0] < 0xf0) return h2_connection_ping(it->connection, data);
         size_t count = byte(in) & 0xf;
@@ -486,7 +486,7 @@ static int32_t act(end *it, input *in, uint8_t kind) {
 
 // ---- A conversation ----
 
-// What one end may send on the connection the other one takes, once all is delivered.
+// After all bytes are delivered: what one end may send on the connection, the other must accept.
 static const char *compare(const end *from, const end *to) {
     int32_t states[2];
     int64_t sends, takes;
@@ -498,10 +498,10 @@ static const char *compare(const end *from, const end *to) {
         h2_connection_inbound_flow_control_window(to->connection, &takes) != H2_OK)
         return "no window";
     takes -= to->miscounted;
-    return sends == takes ? NULL : "the ends do not agree about a window";
+    return sends == takes ? NULL : "the ends disagree about a window";
 }
 
-// Such as a conversation of a few frames comes to.
+// Lowers limits so that a few frames exceed them, or removes the limit of memory.
 static void lower(h2_limits *limits, input *in) {
     static const h2_budget budget = {2, 1};
     uint8_t switches = byte(in);
@@ -515,7 +515,7 @@ static void lower(h2_limits *limits, input *in) {
     if (switches & 0x80) limits->memory = H2_UNLIMITED;
 }
 
-// Makes a connection that is not initiated.
+// Creates a connection without initiating it.
 static const char *make(end *it, int32_t role, input *in) {
     h2_config config;
     h2_limits limits;
@@ -536,7 +536,7 @@ static const char *make(end *it, int32_t role, input *in) {
                              {H2_SETTINGS_MAX_CONCURRENT_STREAMS, 3}};
     config.initial_settings = settings;
     config.initial_setting_count = switches >> 6 > 2 ? 2 : switches >> 6;
-    // If MAX_CONCURRENT_STREAMS is announced, either policy may apply.
+    // The values 2 and 3 both announce MAX_CONCURRENT_STREAMS, but differ in the policy.
     config.excess = switches >> 6 > 2 ? H2_EXCESS_RESET_STREAM : H2_EXCESS_CONNECTION_ERROR;
     return h2_connection_new(&config, &it->connection) == H2_OK ? NULL : "no connection";
 }
@@ -571,13 +571,13 @@ static const char *converse(end ends[2], input *in) {
             size_t size = kind & 0x1f;
             problem = move(it, other, size < 16 ? size + 1 : size < 31 ? size * 60 : SIZE_MAX);
         } else if (kind >= 0x58) {
-            // One event, or all of them; meanwhile calls are made.
+            // Fetches one event or all; calls can be made in between.
             problem = fetch(it, kind & 1 ? 1 : SIZE_MAX);
         } else if (kind == 0x57) {
             problem = check(it, h2_connection_clear_outbound_data(it->connection));
             is_pure = 0;
         } else if (kind >= 0x50) {
-            // What no peer of this library would send.
+            // Bytes that no peer using this library would send.
             size_t count = byte(in);
             uint8_t *bytes = take(in, &count);
             problem = receive(it, bytes, count);
@@ -603,7 +603,7 @@ const char *fuzz_c_interface(const uint8_t *data, size_t size) {
     int frees_first = size > 0 && data[size - 1] & 1;
     const char *problem = converse(ends, &in);
     for (int index = 0; index < 2; index++) {
-        // Events that were not fetched are gone with the connection, and so is the need for bytes.
+        // The received bytes are no longer needed, because the remaining events are discarded.
         end *it = &ends[index ^ frees_first];
         h2_connection_free(it->connection);
         forget_received(it);

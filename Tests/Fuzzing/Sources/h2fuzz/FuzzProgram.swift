@@ -4,13 +4,13 @@ import CFuzzInterface
 import CFuzzer
 import H2TestSupport
 
-/// A target as libFuzzer runs it.
+/// A fuzz target in the form that libFuzzer runs.
 struct FuzzProgram {
     let name: String
     let seeds: [String: [UInt8]]
-    /// Changes an input as what it is; nil if its bytes are as good as any.
+    /// Changes an input according to its format; `nil` if the target accepts arbitrary bytes.
     let mutate: ((_ input: [UInt8], _ random: SplitMix) -> [UInt8])?
-    /// Runs an input; throws what is wrong.
+    /// Runs an input and throws the problem found, if any.
     let run: ([UInt8]) throws(PairError) -> Void
 
     static var all: [FuzzProgram] { FuzzTarget.allCases.map { FuzzProgram($0) } + [FuzzProgram()] }

@@ -3,15 +3,15 @@
 import CFuzzer
 import H2TestSupport
 
-/// What libFuzzer calls.
+/// The interface to libFuzzer.
 enum Fuzzer {
-    /// What this process runs; set once, before the fuzzer starts.
+    /// The program of this process, set once before the fuzzer starts.
     nonisolated(unsafe) static var program: FuzzProgram?
 
-    /// Runs libFuzzer with the arguments of this process but so many of the first; its status.
+    /// Runs libFuzzer with this process's arguments except the first `skipped`; returns its status.
     static func run(argumentsToSkip skipped: Int) -> Int32 {
         var count = CommandLine.argc - Int32(skipped)
-        // The name of the program stays the first: libFuzzer starts it again for some tasks.
+        // Keep the program's name first, because libFuzzer restarts the program for some tasks.
         unsafe CommandLine.unsafeArgv[skipped] = unsafe CommandLine.unsafeArgv[0]
         var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? =
             unsafe CommandLine.unsafeArgv + skipped
@@ -21,7 +21,7 @@ enum Fuzzer {
         }
     }
 
-    /// Runs an input; what is wrong ends the process, and libFuzzer keeps the input.
+    /// Runs an input. A problem ends the process, and libFuzzer keeps the input.
     private static func take(_ input: [UInt8]) {
         do throws(PairError) {
             try unsafe program?.run(input)
@@ -30,7 +30,7 @@ enum Fuzzer {
         }
     }
 
-    /// What libFuzzer makes of an input by itself.
+    /// Returns an input changed by libFuzzer's own mutations.
     static func mutateBytes(_ input: [UInt8], limit: Int) -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: max(limit, input.count)) { buffer, count in
             _ = unsafe buffer.initialize(from: input)
@@ -39,7 +39,7 @@ enum Fuzzer {
     }
 }
 
-/// libFuzzer asks for each input here; every other one is changed as what it is.
+/// Called by libFuzzer to change an input; every other input is changed according to its format.
 @c(LLVMFuzzerCustomMutator)
 public func mutateInput(
     _ data: UnsafeMutablePointer<UInt8>?, _ count: Int, _ limit: Int, _ seed: UInt32

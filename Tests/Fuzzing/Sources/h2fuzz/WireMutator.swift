@@ -2,11 +2,11 @@
 
 import H2TestSupport
 
-/// Changes an input of `FuzzWire` as a stream of frames, so that what comes of it can still be read
-/// as one: blind changes seldom get beyond a wrong length or a broken field block.
+/// Changes an input of `FuzzWire` frame by frame, so that the result can still be parsed as frames:
+/// blind changes seldom get past a wrong length or a broken field block.
 struct WireMutator {
     private var random: SplitMix
-    /// Whether the peer, which sends the bytes, is a server.
+    /// Whether the peer that sends the bytes is a server.
     private let isServer: Bool
 
     init(_ random: SplitMix, isServer: Bool) {
@@ -31,7 +31,7 @@ struct WireMutator {
         return head + frames.joined() + tail
     }
 
-    /// Takes whole frames off the front.
+    /// Splits complete frames off the front.
     private static func split(_ bytes: ArraySlice<UInt8>) -> (frames: [[UInt8]], tail: [UInt8]) {
         var frames: [[UInt8]] = []
         var rest = bytes
@@ -68,7 +68,7 @@ struct WireMutator {
         case 12: changeNumber(&frames[place])
         case 13: pad(&frames[place])
         default:
-            // Another block for the same frame.
+            // A different field block for the same frame.
             guard [0x1, 0x5, 0x9].contains(frames[place][3]) else {
                 return frames[place] = fresh(after: frames[..<place])
             }
@@ -76,7 +76,7 @@ struct WireMutator {
         }
     }
 
-    /// Lets libFuzzer change what is behind the header.
+    /// Changes the payload with libFuzzer's own mutations.
     private mutating func changePayload(_ frame: inout [UInt8]) {
         let payload = Array(frame.dropFirst(9))
         setPayload(&frame, Fuzzer.mutateBytes(payload, limit: payload.count + 40))
@@ -86,7 +86,7 @@ struct WireMutator {
         frame = Array(bigEndian(UInt32(payload.count)).dropFirst() + frame[3..<9]) + payload
     }
 
-    /// What comes before the field block in HEADERS and PUSH_PROMISE.
+    /// Returns the bytes before the field block in HEADERS or PUSH_PROMISE, with a pad length of 0.
     private func prefix(of frame: [UInt8]) -> [UInt8] {
         let padding = frame[4] & 0x8 != 0 && frame[3] != 0x9 ? 1 : 0
         let fixed =
@@ -96,7 +96,7 @@ struct WireMutator {
             default: 0
             }
         let bytes = Array(frame.dropFirst(9).prefix(padding + fixed))
-        // The padding at the end is gone.
+        // The caller drops the padding.
         return padding == 0 || bytes.isEmpty ? bytes : [0] + bytes.dropFirst()
     }
 
@@ -116,7 +116,7 @@ struct WireMutator {
             at: place + 1)
     }
 
-    /// Puts a number into a payload that has room for one.
+    /// Writes a number into the payload if it has room for one.
     private mutating func changeNumber(_ frame: inout [UInt8]) {
         guard frame.count >= 13 else { return changePayload(&frame) }
         let start = frame[3] == 0x4 && frame.count >= 15 ? 11 : 9
@@ -133,7 +133,7 @@ struct WireMutator {
         setPayload(&frame, [length] + frame.dropFirst(9) + zeros)
     }
 
-    /// One where something ends.
+    /// Returns a limit, or a number next to one.
     private mutating func number() -> UInt32 {
         random.pick([
             0, 1, 2, 100, 0x3fff, 0x4000, 0x4001, 0xffff, 0x10000, 0xff_ffff, 0x100_0000,
@@ -141,7 +141,7 @@ struct WireMutator {
         ])
     }
 
-    /// Most often one that is open behind these frames, or the next one.
+    /// Returns a stream, usually one that is open after these frames, or the next one.
     private mutating func stream(after frames: ArraySlice<[UInt8]>) -> UInt32 {
         var highest: UInt32 = 0
         var open: [UInt32] = []
@@ -167,7 +167,7 @@ struct WireMutator {
 
     // MARK: New frames
 
-    /// A frame that could come next.
+    /// Returns a frame that could follow these frames.
     private mutating func fresh(after frames: ArraySlice<[UInt8]>) -> [UInt8] {
         let id = stream(after: frames)
         let endStream = random.chance(40)
@@ -203,7 +203,7 @@ struct WireMutator {
         }
     }
 
-    /// A field block, right most of the time.
+    /// Returns a field block, usually a valid one.
     private mutating func block() -> [UInt8] {
         var encoder = HPACKEncoder()
         if random.chance(10) { encoder.sizeUpdate(random.pick([0, 50, 1_000, 4_096, 5_000])) }

@@ -2,9 +2,9 @@
 
 import Foundation
 
-// h2fuzz TARGET OPTION...: the options are those of libFuzzer.
+// h2fuzz TARGET OPTION...: runs a target with libFuzzer's options.
 // h2fuzz targets: prints the names of the targets.
-// h2fuzz seeds FOLDER: writes what the fuzzer starts from, a folder for each target.
+// h2fuzz seeds FOLDER: writes the seeds, in a subfolder for each target.
 
 let words = CommandLine.arguments
 switch words.dropFirst().first {
@@ -19,7 +19,7 @@ case "seeds" where words.count == 3:
         }
     }
 default:
-    // For some tasks libFuzzer starts this program again, with options only.
+    // For some tasks libFuzzer restarts this program with options only.
     let variable = "H2_FUZZ_TARGET"
     let isAgain = words.dropFirst().first?.hasPrefix("-") ?? false
     let name =

@@ -3,7 +3,7 @@
 import BenchSupport
 import NIOEmbedded
 
-/// The workloads, over one way to use swift-nio-http2.
+/// Runs the workloads with one way of using swift-nio-http2.
 struct Bench<L: Link> {
     let shared: Shared
     let loop = EmbeddedEventLoop()
@@ -16,7 +16,7 @@ struct Bench<L: Link> {
         link.settle()
     }
 
-    /// Returns seconds, and bytes that were held.
+    /// Runs the workload and returns its CPU seconds, and the resident bytes of M1 and M2.
     mutating func run() throws -> (Double, Int) {
         var resident = 0
         let start = cpuSeconds()
@@ -27,7 +27,7 @@ struct Bench<L: Link> {
         case "W5": try connectAgainAndAgain()
         case "M1": resident = try holdConnections()
         case "M2": resident = try holdStreams()
-        default: fail("no such workload")
+        default: fail("unknown workload")
         }
         return (cpuSeconds() - start, resident)
     }
@@ -71,7 +71,7 @@ struct Bench<L: Link> {
         }
     }
 
-    /// Idle connections: returns the bytes of all of them.
+    /// Opens idle connections and returns the resident bytes they take together.
     private mutating func holdConnections() throws -> Int {
         var held = [L](repeating: link, count: job.operations)
         let before = residentBytes()
@@ -84,7 +84,7 @@ struct Bench<L: Link> {
         return after - before
     }
 
-    /// Streams that wait for their response: returns the bytes of all of them.
+    /// Opens streams that wait for a response and returns the resident bytes they take together.
     private func holdStreams() throws -> Int {
         try link.request()
         link.settle()
@@ -106,7 +106,7 @@ enum Program {
         case "streams":
             var bench = try Bench<StreamLink>(shared)
             (seconds, resident) = try bench.run()
-        default: fail("no such form")
+        default: fail("unknown form")
         }
         printResult(
             shared.job, seconds: seconds, resident: resident,

@@ -6,7 +6,7 @@ import NIOEmbedded
 import NIOHPACK
 import NIOHTTP2
 
-/// `NIOHTTP2Handler` alone: the application reads and writes frames, and opens windows itself.
+/// Uses `NIOHTTP2Handler` alone: the application reads and writes frames, WINDOW_UPDATE included.
 final class FrameLink: Link {
     let client = Wire()
     let server = Wire()
@@ -47,7 +47,7 @@ final class FrameLink: Link {
     }
 }
 
-/// One end: the last handler.
+/// One end of the connection: the last handler of the channel.
 final class FrameEnd: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
     typealias OutboundOut = HTTP2Frame
@@ -57,12 +57,12 @@ final class FrameEnd: ChannelInboundHandler {
     private let window: Int
     @exclusivity(unchecked) private var context: ChannelHandlerContext?
     @exclusivity(unchecked) private var nextStream = 1
-    /// Bytes that were received and not yet given back.
+    /// Received bytes for which no WINDOW_UPDATE has been sent.
     @exclusivity(unchecked) private var connectionDebt = 0
     @exclusivity(unchecked) private var streamDebt = 0
     @exclusivity(unchecked) private var body = Sender()
     @exclusivity(unchecked) private var bodyStream = HTTP2StreamID(0)
-    /// What the other side had received before this body.
+    /// The bytes the other end had received before this body.
     @exclusivity(unchecked) private var receivedBefore = 0
 
     init(_ shared: Shared, isServer: Bool) {
@@ -152,7 +152,7 @@ final class FrameEnd: ChannelInboundHandler {
         if !isServer { context?.flush() }
     }
 
-    /// As nghttp2 does: half a window at a time.
+    /// Sends WINDOW_UPDATE for half a window at a time, as nghttp2 does.
     private func acknowledge(_ count: Int, on stream: HTTP2StreamID, isLast: Bool) {
         connectionDebt += count
         if connectionDebt >= window / 2 {

@@ -4,23 +4,23 @@ import BenchSupport
 import NIOCore
 import NIOEmbedded
 
-/// A client and a server in memory; one for each way to use swift-nio-http2.
+/// A client and a server in memory, implemented once for each way of using swift-nio-http2.
 protocol Link: AnyObject {
     init(_ shared: Shared, _ loop: EmbeddedEventLoop) throws
     var client: Wire { get }
     var server: Wire { get }
     /// Sends the next request.
     func request() throws
-    /// Sends what is handed over at a time of a long body, by whoever has one.
+    /// Sends the next frames of the long body, if there is one.
     func sendBodies()
-    /// Runs what was put off.
+    /// Runs the tasks queued on the event loop.
     func run()
-    /// Ends the connection.
+    /// Closes the connection.
     func close()
 }
 
 extension Link {
-    /// Until both are silent.
+    /// Exchanges output until neither end has any.
     func settle() {
         var moved = true
         while moved {
@@ -34,7 +34,7 @@ extension Link {
     }
 }
 
-/// A body that is being sent.
+/// A body being sent.
 struct Sender {
     private var offset = 0
     private var left = 0
@@ -44,8 +44,10 @@ struct Sender {
         left = length
     }
 
-    /// The next frame and whether it is the last, unless that many bytes are on their way already:
-    /// a handler would keep all that the windows do not allow.
+    /// Returns the payload of the next DATA frame and whether it is the last, or `nil` if
+    /// `Job.framesAtATime` frames are in flight: the handler would buffer what the windows forbid.
+    ///
+    /// - Parameter received: The bytes of this body that the other end has received.
     mutating func next(of block: ByteBuffer, received: Int) -> (ByteBuffer, isLast: Bool)? {
         guard left > 0, offset - received < Job.framesAtATime * Job.unit else { return nil }
         let count = min(left, Job.unit)

@@ -5,11 +5,10 @@ import NIOCore
 import NIOHPACK
 import NIOHTTP2
 
-/// What the handlers of a run share.
+/// State shared by the handlers of a run.
 ///
-/// No checks of exclusive access are made in the handlers here, so that none are charged to
-/// SwiftNIO.
-// Unchecked: everything happens in one thread, on one embedded event loop.
+/// The handlers disable checks of exclusive access, so that SwiftNIO is not charged for them.
+// Unchecked: everything runs in one thread, on one embedded event loop.
 final class Shared: @unchecked Sendable {
     let job: Job
     let requests: [HPACKHeaders]
@@ -24,7 +23,7 @@ final class Shared: @unchecked Sendable {
     @exclusivity(unchecked) var requestLength = 0
     @exclusivity(unchecked) var responseLength: Int
 
-    /// The stream that has a long body to send.
+    /// The stream that is sending a long body.
     @exclusivity(unchecked) var sender: StreamEnd?
 
     init(_ job: Job) {
@@ -36,7 +35,7 @@ final class Shared: @unchecked Sendable {
         self.responseLength = job.smallBody
     }
 
-    /// What to announce; for a server, how many streams it allows.
+    /// The settings to announce; for a server, including its limit on concurrent streams.
     func settings(isServer: Bool) -> HTTP2Settings {
         var settings = nioDefaultSettings
         if isServer {

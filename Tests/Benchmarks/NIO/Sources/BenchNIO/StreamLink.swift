@@ -6,8 +6,8 @@ import NIOEmbedded
 import NIOHPACK
 import NIOHTTP2
 
-/// `NIOHTTP2Handler` with its multiplexer: a channel for each stream, and windows that open by
-/// themselves.
+/// Uses `NIOHTTP2Handler` with its multiplexer, which has a channel for each stream and sends
+/// WINDOW_UPDATE itself.
 final class StreamLink: Link {
     let client = Wire()
     let server = Wire()
@@ -28,7 +28,7 @@ final class StreamLink: Link {
         multiplexer = try clientHandler.syncMultiplexer()
         for channel in channels {
             channel.connect(to: try SocketAddress(unixDomainSocketPath: "/memory"), promise: nil)
-            // The multiplexer would do this, but only after some data.
+            // The multiplexer would enlarge the window itself, but only after receiving data.
             if shared.job.hasWindows { openConnectionWindow(of: channel) }
         }
     }

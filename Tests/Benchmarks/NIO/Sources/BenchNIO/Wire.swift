@@ -2,16 +2,16 @@
 
 import NIOCore
 
-/// The place of the network: the first handler, which keeps what is written until it is carried to
-/// the other side.
+/// The transport: the first handler, which keeps written bytes until they are carried to the other
+/// end.
 ///
-/// Short writes are put together, as a socket would; a payload is passed on as the buffer that it
-/// is, without copying it.
+/// Short writes are joined, as in a socket's buffer. Longer ones, such as payloads, are passed on
+/// without copying.
 final class Wire: ChannelOutboundHandler {
     typealias OutboundIn = IOData
     typealias OutboundOut = Never
 
-    /// Writes of more bytes are not copied.
+    /// The size in bytes above which a write is not copied.
     private static let largestCopied = 2_048
 
     @exclusivity(unchecked) private var context: ChannelHandlerContext?
@@ -35,7 +35,7 @@ final class Wire: ChannelOutboundHandler {
 
     func flush(context: ChannelHandlerContext) {}
 
-    /// Hands all bytes over, and tells whether there were any.
+    /// Passes all kept bytes to `receiver` and returns whether there were any.
     func carry(to receiver: Wire) -> Bool {
         finishShort()
         guard !buffers.isEmpty, let target = receiver.context else { return false }

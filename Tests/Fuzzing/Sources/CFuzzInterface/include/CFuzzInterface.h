@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Calls the C interface as a fuzz input says: a client and a server, whose bytes are moved between
-// them in pieces, and bytes of the input that either receives. Returns NULL, or what was wrong.
+// Calls the C interface as a fuzz input specifies: a client and a server exchange bytes in pieces,
+// and either may receive bytes of the input. Returns NULL, or a description of the problem.
 const char *fuzz_c_interface(const uint8_t *data, size_t size);
 
 #endif

@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Of libFuzzer, whose library brings no header: FuzzerInterface.h.
+// Declared in libFuzzer's FuzzerInterface.h, which its library does not include.
 int LLVMFuzzerRunDriver(
     int *argc, char ***argv, int (*callback)(const uint8_t *data, size_t size));
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
-// Of the address sanitizer: sanitizer/allocator_interface.h.
+// Declared in the address sanitizer's sanitizer/allocator_interface.h.
 size_t __sanitizer_get_current_allocated_bytes(void);
 
 #endif
