@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
 import PackageDescription
 
 /// Settings for a Swift target that does nothing but call C. A warning is an error where `CI` is set.

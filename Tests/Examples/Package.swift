@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
 import PackageDescription
 
 // What people copy, and the proof that the library can be used from outside: in the Swift 6 language

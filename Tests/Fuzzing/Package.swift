@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
 import PackageDescription
 
 // The programs of `Scripts/fuzz`. The library's sources are linked into this package: so all of it

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
 import PackageDescription
 
 // swift-nio-http2 in the same workloads: the comparison of `Scripts/bench` with pure Swift.
