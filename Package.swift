@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
 import PackageDescription
 
 /// Settings for a Swift target that only calls C. If `CI` is set, warnings are errors.

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
 import PackageDescription
 
 // The Swift side of `Scripts/bench`. swift-nio-http2 has its own package in NIO, so that measuring

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
 import PackageDescription
 
 // The H2 side of `Scripts/differential`: performs steps on a connection and reports the result of

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
 import PackageDescription
 
 // The programs of `Scripts/fuzz`. Symbolic links add the library's sources to this package, so that

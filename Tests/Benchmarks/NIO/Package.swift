@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
 import PackageDescription
 
 // Runs the workloads of `Scripts/bench` on swift-nio-http2, to compare H2 with pure Swift.
