@@ -11,8 +11,8 @@ let package = Package(
     name: "Examples",
     dependencies: [.package(name: "swift-h2", path: "../..")],
     targets: [
-        "ReadmeClient", "UseFromActor", "HandOverWithSending", "HoldInHandler", "CallForms",
-        "Conversation",
+        "ReadmeClient", "ReadmeServer", "UseFromActor", "HandOverWithSending", "HoldInHandler",
+        "CallForms", "Conversation",
     ].map { name in
         .executableTarget(
             name: name,
