@@ -17,7 +17,7 @@ extension H2Connection {
     ///   is off, if `requestHeaders` is malformed or not as described; `.noSuchStream` or
     ///   `.streamClosed` for `parent`; `.streamIDTooLow` if `promised` or a higher even identifier
     ///   was used; `.invalidArgument` for an identifier above 2^31-1 or no fields; `.frameTooLarge`
-    ///   if the names and values, plus 16 bytes for each field, are 16 MiB or more;
+    ///   if the names and values, plus 16 bytes for each field and 16 more, are 16 MiB or more;
     ///   `.notInitiated`; `.internalError`.
     public func pushStream(
         _ promised: H2StreamID, on parent: H2StreamID, requestHeaders: H2Headers

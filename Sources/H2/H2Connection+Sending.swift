@@ -38,8 +38,8 @@ extension H2Connection {
     ///     or response without fields.
     ///   - `.invalidBodyLength` if `endStream` is true and fewer bytes were sent than
     ///     content-length specifies, unless `validateOutboundHeaders` is off.
-    ///   - `.frameTooLarge` if the names and values, plus 16 bytes for each field, are 16 MiB or
-    ///     more.
+    ///   - `.frameTooLarge` if the names and values, plus 16 bytes for each field and 16 more,
+    ///     are 16 MiB or more.
     ///   - `.notPermitted` for a priority on a server; `.notInitiated`; `.internalError`.
     public func sendHeaders(
         _ headers: H2Headers, on id: H2StreamID, endStream: Bool = false,

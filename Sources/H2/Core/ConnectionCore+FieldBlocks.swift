@@ -54,7 +54,6 @@ extension ConnectionCore {
         guard frame.header.endsHeaders else { return }
         blocks.pending = nil
         bounds.record(.continuationFrames, block.continuations)
-        bounds.record(.headerBlockSize, block.byteCount)
         let surplus = SizeBounds.surplus(
             continuations: block.continuations, blockSize: block.byteCount)
         if surplus > 0 { try charge(.controlFrames, surplus) }
@@ -150,6 +149,7 @@ extension ConnectionCore {
     /// Processes a block that is complete.
     private mutating func finish(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {
         let id = block.header.streamID
+        bounds.record(.headerBlockSize, block.byteCount)
         if configuration.excess == .connectionError, let error = sectionExcess(on: id) {
             throw error
         }

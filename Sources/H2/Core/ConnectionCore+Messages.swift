@@ -11,7 +11,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         guard let slot else { return try discardMessage(block) }
         let received = session.receivedFields
-        bounds.record(.headerFields, received.count)
+        bounds.record(.headerFields, session.receivedFieldCount)
         bounds.record(.headerListSize, session.receivedListSize)
         budgets.sectionReceived()
         let isInformational = received.facts.isInformational && !isServer

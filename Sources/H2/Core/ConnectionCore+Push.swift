@@ -85,7 +85,7 @@ extension ConnectionCore {
             return try writeRefusal(block.promised)
         }
         let received = session.receivedFields
-        bounds.record(.headerFields, received.count)
+        bounds.record(.headerFields, session.receivedFieldCount)
         bounds.record(.headerListSize, session.receivedListSize)
         if let error = sectionExcess(on: block.promised) {
             return try rejectPromised(block, error.errorCode)

@@ -25,7 +25,7 @@ extension ConnectionCore {
         var state = streams[slot].state
         _ = state.process(.receiveReset)
         streams.commit(state, at: slot, &budgets)
-        let code = H2ErrorCode(rawValue: UInt32(truncatingIfNeeded: session.completedValue))
+        let code = H2ErrorCode(rawValue: session.resetCode)
         events.append(
             .streamReset(
                 H2Event.StreamReset(

@@ -119,8 +119,9 @@ extension ConnectionCore {
     /// Throws if a section is larger than nghttp2 is configured to accept.
     @inline(__always)
     func checkSize(of section: FieldSection, on id: H2StreamID) throws(H2Error) {
-        // nghttp2 computes the worst case: no compression, and 12 bytes of lengths for each field.
-        let size = section.byteCount &+ section.count &* 16
+        // nghttp2 computes the worst case: no compression, 12 bytes for the lengths of each field,
+        // and 17 bytes for a priority and for updates of the table size.
+        let size = section.byteCount &+ (section.count &+ 1) &* 16
         guard size < 1 << 24 else { throw Self.tooLarge(size, id) }
     }
 

@@ -118,13 +118,8 @@ private func onFrameReceived(
     guard let state = unsafe state(user), let frame = unsafe frame else { return 0 }
     unsafe state.pointee.completedFrames += 1
     unsafe state.pointee.completedType = frame.pointee.hd.type
-    switch unsafe frame.pointee.hd.type {
-    case FrameType.rstStream:
-        unsafe state.pointee.completedValue = UInt64(frame.pointee.rst_stream.error_code)
-    case FrameType.pushPromise:
-        unsafe state.pointee.completedValue = UInt64(
-            UInt32(bitPattern: frame.pointee.push_promise.promised_stream_id))
-    default: break
+    if unsafe frame.pointee.hd.type == FrameType.rstStream {
+        unsafe state.pointee.resetCode = frame.pointee.rst_stream.error_code
     }
     return 0
 }

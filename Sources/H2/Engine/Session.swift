@@ -337,8 +337,8 @@ extension Session {
         return H2Headers(section)
     }
 
-    /// The error code of the completed RST_STREAM, or the promised stream of PUSH_PROMISE.
-    var completedValue: UInt64 { unsafe state.pointee.completedValue }
+    /// The error code of the completed RST_STREAM.
+    var resetCode: UInt32 { unsafe state.pointee.resetCode }
 
     /// Returns the range of the data in the payload of the completed DATA frame, which must contain
     /// data.

@@ -21,8 +21,8 @@ struct Reaction: Sendable {
     var begunBlocks = 0
     var completedFrames = 0
     var completedType: UInt8 = 0
-    /// The error code of the completed RST_STREAM, or the promised stream of PUSH_PROMISE.
-    var completedValue: UInt64 = 0
+    /// The error code of the completed RST_STREAM.
+    var resetCode: UInt32 = 0
     var dataChunks = 0
     /// The address of the first chunk of data, which lies in the fed frame.
     var dataAddress: UInt = 0

@@ -30,14 +30,14 @@ public struct H2LimitUsage: Hashable, Sendable {
     /// DATA frames of 1 to 63 bytes.
     public var smallData = Count()
 
-    /// The most field lines in a received section, without those beyond a limit.
+    /// The most field lines in a received section.
     public var headerFields = 0
     /// The largest uncompressed size of a received section in bytes, including 32 for each field
     /// line.
     public var headerListSize = 0
     /// The most CONTINUATION frames in a received field block.
     public var continuationFrames = 0
-    /// The largest received field block in bytes, among those with CONTINUATION frames.
+    /// The largest received field block in bytes, padding included.
     public var headerBlockSize = 0
     /// The most entries in a received SETTINGS frame or HTTP2-Settings value.
     public var settingsPerFrame = 0

@@ -57,6 +57,7 @@ import Testing
             #expect(try peer.receive(FrameBuilder.data(id, [1])) == [] && peer.sent() == [])
         }
         #expect(peer.connection.usage.provokedResets.total == 2)
+        #expect(peer.connection.usage.headerFields == 4_800)
         #expect(peer.connection.openInboundStreams == 0)
         #expect(peer.connection.highestInboundStreamID == 3)
         let events = try peer.receive(FrameBuilder.headers(5, block: request(fields: 1_200)))
@@ -230,6 +231,7 @@ import Testing
         }
         let peer = try Peer(.server)
         try peer.receive(FrameBuilder.headers(1, block: Self.post))
+        #expect(peer.connection.usage.headerBlockSize == Self.post.count)
         try peer.receive(frames(3, 131_072))
         #expect(peer.connection.usage.headerBlockSize == 131_072)
         try peer.connection.resetStream(1)

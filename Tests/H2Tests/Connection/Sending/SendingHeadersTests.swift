@@ -158,6 +158,21 @@ import Testing
             peer, .local(.frameTooLarge, .frameSizeError, on: 1), many, on: 1, endStream: true)
     }
 
+    @Test("a header section is sent up to the size that nghttp2 accepts", arguments: 1...4)
+    func largestList(_ count: Int) throws {
+        let peer = try client()
+        // Each field has a name of one byte.
+        let largest = 1 << 24 - 16 * (count + 1) - 1 - count
+        var headers = H2Headers((1..<count).map { _ in ("x", "") })
+        var tooLarge = headers
+        headers.append("x", String(repeating: "a", count: largest))
+        tooLarge.append("x", String(repeating: "a", count: largest + 1))
+        expectRefusal(
+            peer, .local(.frameTooLarge, .frameSizeError, on: 1), tooLarge, on: 1, endStream: true)
+        try peer.connection.sendHeaders(headers, on: 1, endStream: true)
+        #expect(peer.connection.audit() == [])
+    }
+
     @Test(
         "§5.1.2: a client cannot open more streams than the peer allows",
         arguments: [0, 1, 2, 5] as [UInt32])
