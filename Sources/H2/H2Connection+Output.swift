@@ -49,8 +49,8 @@ extension H2Connection {
     ///
     /// Nothing is copied: a DATA payload that `sendData` did not copy is a separate piece. A call
     /// passes at most 129 pieces: if `hasDataToSend` is still true, call again. The returned number
-    /// is clamped to the bytes of the pieces. Errors of `body` and of the transport work as in
-    /// `withDataToSend`.
+    /// is clamped to the bytes of the pieces. Errors of `body` and failures of the transport are
+    /// handled as in `withDataToSend`.
     ///
     /// - Returns: The number of bytes removed.
     /// - Throws: Only errors of `body`.
