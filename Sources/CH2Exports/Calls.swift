@@ -42,7 +42,7 @@ func read<T>(
     }
 }
 
-/// Returns the pointer.
+/// Returns a pointer that must not be NULL.
 ///
 /// - Throws: `.invalidArgument` if it is NULL.
 @inline(__always)
@@ -61,7 +61,7 @@ func bytes(_ start: UnsafeRawPointer?, _ count: Int) throws(H2Error) -> UnsafeRa
     return unsafe UnsafeRawBufferPointer(start: start, count: count)
 }
 
-/// No frame or header section that can be sent has this many bytes.
+/// A number of bytes that no frame or header section can have when it is sent.
 let maxCopy = 1 << 24
 
 /// Copies the bytes of the caller.
@@ -87,7 +87,7 @@ func elements<T>(
     return unsafe UnsafeBufferPointer(start: start, count: count)
 }
 
-/// Whether `flags` contains H2_END_STREAM.
+/// Returns whether `flags` contains H2_END_STREAM.
 ///
 /// - Throws: `.invalidArgument` for a flag that is not of `h2_send_flag`.
 @inline(__always)

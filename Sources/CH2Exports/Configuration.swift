@@ -101,8 +101,8 @@ extension h2_config {
 extension H2Configuration {
     /// Creates a configuration from the C structure.
     fileprivate init(_ pointer: UnsafePointer<h2_config>) throws(H2Error) {
-        // Read the role first: every header has it, and the defaults of later members may depend on
-        // it.
+        // Read the role first: every version of the header has it, and the defaults of later
+        // members may depend on it.
         _ = try unsafe VersionedStruct.size(of: pointer, firstSize: VersionedStruct.firstConfigSize)
         guard let role = unsafe Role(pointer.pointee.role) else { throw .misuse("unknown role") }
         self.init(role)

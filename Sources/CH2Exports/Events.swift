@@ -8,7 +8,7 @@ internal import H2
 extension Handle {
     func fill(_ event: UnsafeMutablePointer<h2_event>, fromEventAt position: Int) {
         unsafe event.initialize(to: h2_event())
-        // The events of most requests, separately: a switch over all cases is slower, because it
+        // The most frequent events have a separate switch: one over all cases is slower, because it
         // first extracts every possible payload.
         switch unsafe inbox.events[position] {
         case .requestReceived(let source): unsafe fill(event, source)

@@ -28,7 +28,8 @@ public func h2_connection_initiate_upgrade_server(
     _ connection: OpaquePointer?, _ settingsHeader: UnsafePointer<CChar>?
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
-        // `String` replaces invalid UTF-8 by U+FFFD, which is not base64url: the call then throws.
+        // `String` replaces invalid UTF-8 with U+FFFD, which is not base64url: the call then
+        // throws.
         try handle.connection.initiateUpgradeConnection(
             settingsHeader: unsafe settingsHeader.map { unsafe String(cString: $0) })
     }

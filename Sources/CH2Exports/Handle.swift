@@ -15,7 +15,7 @@ internal import H2
 
     /// Received events that were not fetched.
     @exclusivity(unchecked) var inbox = Inbox()
-    /// Makes the sections to send.
+    /// The cache of sections to send.
     @exclusivity(unchecked) var sections = SectionCache()
     /// The arrays of the last event that was fetched.
     @exclusivity(unchecked) var headers = unsafe Block<h2_header>()
@@ -63,7 +63,7 @@ internal import H2
         return result
     }
 
-    /// Ends the events of the last received bytes; returns the code of their error, or `H2_OK`.
+    /// Ends the events of the last received bytes; returns the result of their error, or `H2_OK`.
     @inline(never)
     func endEvents() -> Int32 {
         do throws(H2Error) {

@@ -77,7 +77,7 @@ func write(
 }
 
 extension H2Settings {
-    /// Creates settings from C structures; the last value of a repeated identifier wins.
+    /// Creates settings from C structures. The last value of a repeated identifier applies.
     init(_ settings: UnsafePointer<h2_setting>?, _ count: Int) throws(H2Error) {
         self.init()
         let settings = try unsafe elements(settings, count)

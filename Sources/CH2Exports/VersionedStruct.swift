@@ -18,7 +18,7 @@ package enum VersionedStruct {
     /// A larger size is a sign of uninitialized memory.
     private static let maxSize = 4_096
 
-    /// Whether the structure has this size in some version of the header.
+    /// Returns whether the structure may have this size in some version of the header.
     package static func isPossible(_ size: Int, firstSize: Int) -> Bool {
         // The size of a structure that begins with a size_t is a multiple of sizeof(size_t).
         size >= firstSize && size <= maxSize && size % MemoryLayout<Int>.size == 0

@@ -14,7 +14,7 @@ extension H2Connection {
     /// - Throws: `.protocolViolation` for a client, if the client disabled push or sent GOAWAY, if
     ///   the state of `parent` or of the connection does not allow a push, if `parent` is a pushed
     ///   stream or a tunnel (§8.5), if `promised` is 0 or odd or, unless `validateOutboundHeaders`
-    ///   is off, if `requestHeaders` is malformed or not as described; `.noSuchStream` or
+    ///   is off, if `requestHeaders` is not a valid GET or HEAD without content; `.noSuchStream` or
     ///   `.streamClosed` for `parent`; `.streamIDTooLow` if `promised` or a higher even identifier
     ///   was used; `.invalidArgument` for an identifier above 2^31-1 or no fields; `.frameTooLarge`
     ///   if the names and values, plus 16 bytes for each field and 16 more, are 16 MiB or more;
@@ -40,7 +40,7 @@ extension H2Connection {
     /// `advertise_alternative_service`.
     ///
     /// - Parameters:
-    ///   - fieldValue: A value as of the Alt-Svc field; H2 does not validate it.
+    ///   - fieldValue: A value in the syntax of the Alt-Svc field; H2 does not validate it.
     ///   - origin: The origin that has the alternative service, such as `https://example.com`.
     /// - Throws: `.protocolViolation` for a client, or if the connection is closed;
     ///   `.invalidArgument` for an origin that is empty or longer than 65,535 bytes;
@@ -55,7 +55,7 @@ extension H2Connection {
     /// before the final response. In h2: `advertise_alternative_service`.
     ///
     /// - Parameters:
-    ///   - fieldValue: A value as of the Alt-Svc field; H2 does not validate it.
+    ///   - fieldValue: A value in the syntax of the Alt-Svc field; H2 does not validate it.
     ///   - id: The stream of the request.
     /// - Throws: `.protocolViolation` for a client, after the final response was sent, or if the
     ///   connection is closed; `.noSuchStream`; `.streamClosed`; `.invalidArgument` for an
@@ -67,8 +67,8 @@ extension H2Connection {
         try core.advertiseAlternativeService(Array(fieldValue.utf8), on: id)
     }
 
-    /// Initiates a client connection that is upgraded from HTTP/1.1, RFC 7540 §3.2; replaces
-    /// `initiateConnection()`.
+    /// Initiates a client connection that is upgraded from HTTP/1.1, RFC 7540 §3.2. Call it instead
+    /// of `initiateConnection()`.
     ///
     /// Send the returned value with the HTTP/1.1 request, and the queued preface after the 101
     /// response. That request becomes stream 1, half-closed (local). In h2:
@@ -80,8 +80,8 @@ extension H2Connection {
         try core.initiateUpgradeClient()
     }
 
-    /// Initiates a server connection that is upgraded from HTTP/1.1, RFC 7540 §3.2; replaces
-    /// `initiateConnection()`.
+    /// Initiates a server connection that is upgraded from HTTP/1.1, RFC 7540 §3.2. Call it instead
+    /// of `initiateConnection()`.
     ///
     /// The HTTP/1.1 request becomes stream 1, half-closed (remote): send its response there. The
     /// client's settings take effect at once. In h2: `initiate_upgrade_connection`.

@@ -9,8 +9,8 @@ extension H2Connection {
     /// `acknowledge_received_data`.
     ///
     /// - Parameters:
-    ///   - size: Bytes, padding included: `flowControlledLength` of the event. If fewer bytes await
-    ///     acknowledgement, those are acknowledged.
+    ///   - size: The number of bytes, padding included: `flowControlledLength` of the event. If
+    ///     fewer bytes await acknowledgement, H2 acknowledges those.
     ///   - id: The stream on which the bytes were received.
     /// - Throws: `.invalidArgument` for a negative size, stream 0 or an identifier above 2^31-1;
     ///   `.noSuchStream`; `.protocolViolation` if an error has ended the connection;
@@ -23,7 +23,7 @@ extension H2Connection {
     /// `increment_flow_control_window`.
     ///
     /// - Parameters:
-    ///   - increment: Bytes, 1 to 2^31-1.
+    ///   - increment: The number of bytes, 1 to 2^31-1.
     ///   - id: The stream, or 0 for the connection.
     /// - Throws: `.invalidArgument` for an increment out of range or an identifier above 2^31-1;
     ///   `.flowControl` if the window would exceed 2^31-1 bytes now, or after an announced

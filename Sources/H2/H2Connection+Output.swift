@@ -44,13 +44,13 @@ extension H2Connection {
         return endBorrowing(borrowed, dropping: taken)
     }
 
-    /// Calls `body` with the queued bytes in pieces, oldest first, for a gathering write such as
+    /// Calls `body` with the queued bytes in segments, oldest first, for a gathering write such as
     /// `writev`, and removes as many of the first bytes as `body` returns.
     ///
-    /// Nothing is copied: a DATA payload that `sendData` did not copy is a separate piece. A call
-    /// passes at most 129 pieces: if `hasDataToSend` is still true, call again. The returned number
-    /// is clamped to the bytes of the pieces. Errors of `body` and of the transport work as in
-    /// `withDataToSend`.
+    /// Nothing is copied: a DATA payload that `sendData` did not copy is a separate segment. A call
+    /// passes at most 129 segments: if `hasDataToSend` is still true, call again. The returned
+    /// number is clamped to the bytes of the segments. Errors of `body` and failures of the
+    /// transport are handled as in `withDataToSend`.
     ///
     /// - Returns: The number of bytes removed.
     /// - Throws: Only errors of `body`.

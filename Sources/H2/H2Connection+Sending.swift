@@ -76,7 +76,7 @@ extension H2Connection {
         try core.resetStream(id, errorCode)
     }
 
-    /// Queues a PING frame, RFC 9113 §6.7; `.pingAckReceived` returns the same bytes. In h2:
+    /// Queues a PING frame, RFC 9113 §6.7. `.pingAckReceived` will report the same bytes. In h2:
     /// `ping`.
     ///
     /// - Throws: `.protocolViolation` if the connection is closed; `.notInitiated`.
@@ -86,8 +86,8 @@ extension H2Connection {
 
     /// Ends the connection with GOAWAY, RFC 9113 §6.8. In h2: `close_connection`.
     ///
-    /// Call this after all streams have ended: H2 then ignores received bytes, and of the sending
-    /// methods only this one and `acknowledgeReceivedData` still work.
+    /// Call this after all streams have ended: H2 then ignores received bytes and, of the sending
+    /// methods, only this one and `acknowledgeReceivedData` still work.
     ///
     /// - Parameters:
     ///   - errorCode: The reason.

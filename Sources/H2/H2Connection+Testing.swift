@@ -22,7 +22,7 @@ extension H2Connection {
     /// Whether the nghttp2 session is no longer used.
     package var isPoisoned: Bool { core.session.isPoisoned }
 
-    /// The number of bytes held of an incomplete frame.
+    /// The number of bytes of the incomplete frame that H2 holds.
     package var heldByteCount: Int { core.reader.heldByteCount }
 
     /// Makes the session skip the next frame, so that nghttp2's state differs from H2's.

@@ -5,9 +5,9 @@
 /// A connection turns received bytes into events and method calls into bytes to send:
 ///
 /// 1. Call `initiateConnection()` once.
-/// 2. When bytes arrive, pass them to `receiveData(_:)` and handle the events it returns. Respond
-///    with `sendHeaders`, `sendData` and the other sending methods. After processing the payload of
-///    a `.dataReceived` event, call `acknowledgeReceivedData`.
+/// 2. When bytes arrive, pass them to `receiveData(_:at:)` and handle the events it returns.
+///    Respond with `sendHeaders`, `sendData` and the other sending methods. After processing the
+///    payload of a `.dataReceived` event, call `acknowledgeReceivedData`.
 /// 3. After each call, write the bytes from `dataToSend()` to the transport.
 ///
 /// If `receiveData` throws, write the remaining output, which normally ends in GOAWAY, and close
@@ -15,7 +15,7 @@
 ///
 /// A connection is not `Sendable`: use it from one actor, event loop or thread at a time, and
 /// transfer it with `sending`. H2 calls no code of yours except the closures of `withDataToSend`
-/// and `withSegmentsToSend`, before they return.
+/// and `withSegmentsToSend`, and those only during the call.
 ///
 /// In h2: `H2Connection`.
 public final class H2Connection {
@@ -94,7 +94,7 @@ public final class H2Connection {
     /// `open_inbound_streams`.
     public var openInboundStreams: Int { core.streams.openInbound }
 
-    /// The number of streams of this side that are open or half-closed. In h2:
+    /// The number of locally initiated streams that are open or half-closed. In h2:
     /// `open_outbound_streams`.
     public var openOutboundStreams: Int { core.streams.openOutbound }
 
@@ -103,7 +103,7 @@ public final class H2Connection {
     public var maxOutboundFrameSize: Int { core.remote.maxFrameSize }
 
     /// The size in bytes of the largest frame payload that H2 accepts: the MAX_FRAME_SIZE of this
-    /// side that is in effect. In h2: `max_inbound_frame_size`.
+    /// side that is in force. In h2: `max_inbound_frame_size`.
     public var maxInboundFrameSize: Int { core.local.maxFrameSize }
 
     /// The settings of this side, which take effect when the peer acknowledges them. In h2:

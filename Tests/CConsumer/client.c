@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fetches a file with HTTP/2 over plain TCP, and writes it to standard output.
+ * Fetches a file over HTTP/2 and plain TCP, and writes it to standard output.
  *
  *     cc client.c $(pkg-config --cflags --libs ch2) -o client
  *     ./client 127.0.0.1 8080 /file
@@ -19,7 +19,7 @@
 static int tcp = -1;
 static h2_connection *connection;
 
-/* Ends the program; where a call of the library failed, with its reason. */
+/* Prints the error of the library's last failed call, or errno's if none failed, and exits. */
 static void fail(const char *what) {
     const h2_error *error = h2_last_error(connection);
     fprintf(stderr, "client: %s: %s\n", what, error ? error->message : strerror(errno));
@@ -64,7 +64,7 @@ static uint32_t request(const char *host, const char *path) {
     return stream;
 }
 
-/* Writes everything that the library has for the peer. */
+/* Writes all queued output. */
 static void flush(void) {
     const uint8_t *bytes;
     size_t count;
@@ -75,7 +75,7 @@ static void flush(void) {
     }
 }
 
-/* Acts on an event; returns whether the response is complete. */
+/* Handles an event, and returns whether the response is complete. */
 static int act(const h2_event *event, uint32_t stream, int *status) {
     if (event->type == H2_EVENT_CONNECTION_TERMINATED && event->terminated.error_code != 0) {
         fail("the server ended the connection");
@@ -102,7 +102,7 @@ static int act(const h2_event *event, uint32_t stream, int *status) {
     }
 }
 
-/* The time on a monotonic clock in nanoseconds: time restores the limits. */
+/* Returns the time on a monotonic clock, in nanoseconds; time restores budgets. */
 static uint64_t now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -135,7 +135,7 @@ int main(int argc, char **argv) {
             is_complete |= act(&event, stream, &status);
         }
         if (result < 0) {
-            flush(); /* It tells the server why. */
+            flush(); /* GOAWAY tells the server the reason. */
             fail("what the server sent");
         }
     }

@@ -160,7 +160,7 @@ typedef struct h2_header {
     uint32_t reserved; /* 0 */
 } h2_header;
 
-/* A place in the priority tree of RFC 7540 section 5.3, which RFC 9113 section 5.3 deprecates. */
+/* A position in the priority tree of RFC 7540 section 5.3, deprecated by RFC 9113 section 5.3.2. */
 typedef struct h2_priority {
     uint32_t depends_on; /* the parent stream, or 0 */
     uint16_t weight; /* 1 to 256 */
@@ -266,9 +266,9 @@ enum h2_malformed_message_policy {
     H2_MALFORMED_RESET_STREAM = 2
 };
 
-/* What happens if a header section exceeds header_list_size or header_fields, or a stream exceeds
-   an acknowledged MAX_CONCURRENT_STREAMS. A section over four times its limit ends the connection
-   with either policy. */
+/* The effect of a header section that exceeds header_list_size or header_fields, or of a stream
+   that exceeds an acknowledged MAX_CONCURRENT_STREAMS. A section over four times its limit ends the
+   connection with either policy. */
 enum h2_excess_policy {
     /* The connection ends. */
     H2_EXCESS_CONNECTION_ERROR = 1,
@@ -276,7 +276,7 @@ enum h2_excess_policy {
     H2_EXCESS_RESET_STREAM = 2
 };
 
-/* As a number of h2_limits: no limit. */
+/* In a member of h2_limits: no limit. */
 #define H2_UNLIMITED INT64_MAX
 
 /* How often something may happen: an allowance, in units that useful work restores, and time in
@@ -342,7 +342,7 @@ typedef struct h2_config {
     int32_t reserved_2; /* 0 */
 } h2_config;
 
-/* Fills *config with the defaults. `size` is sizeof(h2_config), `role` is of h2_role. */
+/* Fills *config with the defaults. `size` is sizeof(h2_config), `role` a value of h2_role. */
 int32_t h2_config_init(h2_config *config, size_t size, int32_t role);
 
 /* Creates a connection, with a copy of the configuration. Sets *connection to NULL if it fails. */
@@ -392,8 +392,9 @@ int32_t h2_connection_initiate_upgrade_server(
    Fetching the last event is not enough, because its pointers are still valid. */
 int32_t h2_connection_receive(h2_connection *connection, const void *bytes, size_t count);
 
-/* As h2_connection_receive, with the time of any monotonic clock, in nanoseconds. Time restores the
-   budgets of h2_limits. Prefer this function: the library reads no clock. */
+/* Does the same as h2_connection_receive, and passes the time of any monotonic clock, in
+   nanoseconds. Time restores the budgets of h2_limits. Prefer this function: the library reads no
+   clock. */
 int32_t h2_connection_receive_at(
     h2_connection *connection, const void *bytes, size_t count, uint64_t nanoseconds);
 
@@ -568,13 +569,13 @@ int32_t h2_connection_next_available_stream_id(
 
 /* Sends a header section, RFC 9113 section 8.1. A client sends a request, which opens the stream,
    and then optional trailers; a server sends any number of 1xx responses, one final response, and
-   then optional trailers. `flags` are of h2_send_flag. `priority` may be NULL; at a server it must
-   be. */
+   then optional trailers. `flags` is 0 or H2_END_STREAM. `priority` may be NULL; at a server it
+   must be. */
 int32_t h2_connection_send_headers(
     h2_connection *connection, uint32_t stream_id, const h2_header *headers, size_t header_count,
     uint32_t flags, const h2_priority *priority);
 
-/* Sends one DATA frame with a copy of the bytes; `flags` are of h2_send_flag. Returns
+/* Sends one DATA frame with a copy of the bytes; `flags` is 0 or H2_END_STREAM. Returns
    H2_ERR_FLOW_CONTROL if `count` is not 0 and exceeds h2_connection_local_flow_control_window,
    H2_ERR_FRAME_TOO_LARGE if it exceeds h2_connection_max_outbound_frame_size, and
    H2_ERR_INVALID_BODY_LENGTH if the body would differ from the content-length that was sent, or if
@@ -582,8 +583,8 @@ int32_t h2_connection_send_headers(
 int32_t h2_connection_send_data(
     h2_connection *connection, uint32_t stream_id, const void *bytes, size_t count, uint32_t flags);
 
-/* As h2_connection_send_data, with 0 to 255 bytes of padding. The padding and its length byte count
-   against the window and the frame size. */
+/* Does the same as h2_connection_send_data, with 0 to 255 bytes of padding. The padding and its
+   length byte count against the window and the frame size. */
 int32_t h2_connection_send_padded_data(
     h2_connection *connection, uint32_t stream_id, const void *bytes, size_t count,
     uint32_t pad_length, uint32_t flags);
@@ -605,8 +606,9 @@ int32_t h2_connection_push_stream(
 /* Sends a PING, RFC 9113 section 6.7. H2_EVENT_PING_ACK_RECEIVED has the same 8 bytes. */
 int32_t h2_connection_ping(h2_connection *connection, const uint8_t opaque_data[8]);
 
-/* As last_stream_id of h2_connection_close: h2_connection_highest_inbound_stream_id, or the
-   identifier in an earlier GOAWAY if that is lower. */
+/* The last_stream_id for h2_connection_close that stands for
+   h2_connection_highest_inbound_stream_id, or for the identifier in an earlier GOAWAY if that is
+   lower. */
 #define H2_HIGHEST_STREAM_ID UINT32_MAX
 
 /* Ends the connection with GOAWAY, RFC 9113 section 6.8. Afterwards, only further GOAWAY frames can
@@ -639,8 +641,8 @@ int32_t h2_connection_advertise_alternative_service_on_stream(
 /* ---- Flow control ---- */
 
 /* Acknowledges received bytes, on the stream and the connection, so that the peer may send more.
-   `size` is flow_controlled_length of the event, or a part of it. WINDOW_UPDATE is sent when enough
-   bytes are acknowledged. A stream closed in the meantime is not an error. */
+   `size` is flow_controlled_length of the event, or a part of it. WINDOW_UPDATE is queued when
+   enough bytes are acknowledged. A stream closed in the meantime is not an error. */
 int32_t h2_connection_acknowledge_received_data(
     h2_connection *connection, uint32_t stream_id, size_t size);
 
@@ -679,7 +681,7 @@ enum h2_state {
     H2_STATE_CLOSED = 3
 };
 
-/* Gets the state of the connection, of h2_state. */
+/* Gets the state of the connection, a value of h2_state. */
 int32_t h2_connection_state(const h2_connection *connection, int32_t *state);
 
 /* Gets the highest peer-initiated stream that was or might be processed, 0 for none. Refused
@@ -774,9 +776,8 @@ typedef struct h2_memory {
     int64_t spare;
 } h2_memory;
 
-/* Measures the memory of a connection. It takes time in proportion to the memory that nghttp2 keeps
-   for reuse, so call it for occasional reports only. It does not count what the functions of this
-   header keep: events that were not fetched, and arrays that are reused. */
+/* Gets the memory of a connection. It does not count what the functions of this header keep: events
+   that were not fetched, and arrays that are reused. */
 int32_t h2_connection_memory(const h2_connection *connection, h2_memory *memory);
 
 /* Gets the number of SETTINGS frames that the peer has not acknowledged. */

@@ -11,7 +11,7 @@ struct PendingBlock {
         case newRequest
         /// A promise on a live stream.
         case promise
-        /// A promise that nghttp2 refuses as well. H2 resets the promised stream.
+        /// A promise that both H2 and nghttp2 refuse. H2 resets the promised stream.
         case refused(stream: UInt32, isExcused: Bool)
         /// HEADERS of a stream beyond MAX_CONCURRENT_STREAMS: H2 decodes them, then refuses the
         /// stream.

@@ -22,8 +22,8 @@ extension ConnectionCore {
             guard originLength != 0 else { return }
             origin = owner.payload(2..<2 + originLength, of: frame)
         } else {
-            // On any other stream, ALTSVC with an origin is invalid. Like h2, ignore ALTSVC after
-            // the response began.
+            // On any other stream, ALTSVC with an origin is invalid. Like h2, H2 also ignores
+            // ALTSVC after the response has begun.
             guard originLength == 0, let slot = streams.find(id),
                 !streams[slot].state.headersReceived
             else { return }

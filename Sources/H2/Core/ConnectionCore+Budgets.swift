@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// Charges the peer's actions to the limits. Exceeding a limit is a connection error.
+/// Charges the peer's actions to budgets, and checks sizes against bounds. Exceeding either is a
+/// connection error.
 extension ConnectionCore {
     // MARK: Budgets
 
@@ -76,7 +77,7 @@ extension ConnectionCore {
         try bounds.check(.peerOutput, outbox.causedByPeer)
     }
 
-    /// Checks the memory in use; called before each frame of a field block is decoded.
+    /// Checks the memory in use. Call it before decoding each frame of a field block.
     @inline(__always)
     mutating func checkMemory() throws(H2Error) {
         let used = boundedMemory
@@ -97,10 +98,11 @@ extension ConnectionCore {
         }
     }
 
-    /// An upper bound of the bytes that one stream uses in nghttp2 and H2.
+    /// An upper bound on the bytes that one stream uses in nghttp2 and H2.
     private static let bytesOfStream = 1_024
 
-    /// Bytes of storage for the decoded fields of an incomplete field block; 0 if there is none.
+    /// The number of bytes allocated for the decoded fields of an incomplete field block; 0 if
+    /// there is none.
     var decodedByteCount: Int {
         @inline(__always) get { blocks.pending == nil ? 0 : session.decodingByteCount }
     }

@@ -2,8 +2,8 @@
 
 /// Field blocks, from the first frame through CONTINUATION, RFC 9113 §6.10, to the decoded section.
 extension ConnectionCore {
-    /// Feeds the first frame of a block to nghttp2, and finishes the block if it has no other
-    /// frame.
+    /// Feeds the first frame of a block to nghttp2, and finishes the block if that frame is also
+    /// the last.
     mutating func begin(
         _ block: PendingBlock, _ frame: ReceivedFrame, _ events: inout [H2Event]
     ) throws(H2Error) {
@@ -99,7 +99,7 @@ extension ConnectionCore {
         guard error.errorCode == .compressionError else { return error }
         let header = frame.header
         if header.type != FrameType.continuation, header.endsHeaders {
-            // A block of a single frame was not scanned yet.
+            // A block of a single frame has not been scanned yet.
             blocks.literals = LiteralScanner()
             unsafe blocks.literals.scan(FrameRules.fragment(of: frame))
         }
@@ -119,7 +119,7 @@ extension ConnectionCore {
             actual: limit == .headerFields ? session.receivedFieldCount : session.receivedListSize)
     }
 
-    /// The cost of decoding the received section.
+    /// Returns the cost of decoding the received section.
     @inline(__always)
     func sectionCost(of block: PendingBlock) -> SectionCost {
         SectionCost(
@@ -127,8 +127,8 @@ extension ConnectionCore {
             blockSize: block.byteCount)
     }
 
-    /// Charges the cost of decoding a block that is not needed. An excused block, if it is long,
-    /// uses up further excused sections, and has a cost only if none is left.
+    /// Charges the cost of decoding a block that is not needed. A long excused block uses up
+    /// further excused sections, and has a cost only if none is left.
     @inline(never)
     private mutating func chargeUseless(_ block: PendingBlock) throws(H2Error) {
         var cost =

@@ -50,8 +50,8 @@ extension ConnectionCore {
         }
     }
 
-    /// Throws for HEADERS on a pushed stream that is closed or whose response began. nghttp2 would
-    /// not decode them, so the stream error becomes a connection error, RFC 9113 §5.4.1.
+    /// Throws for HEADERS on a pushed stream that is closed or whose response has begun. nghttp2
+    /// would not decode them, so the stream error becomes a connection error, RFC 9113 §5.4.1.
     private func checkPushedStream(_ id: UInt32, at slot: Int?) throws(H2Error) {
         if streams.isIdle(id) { return }
         if let slot, streams[slot].state.current == .reservedLocal { return }
@@ -96,7 +96,8 @@ extension ConnectionCore {
         }
     }
 
-    /// Whether a stream of the peer exceeds MAX_CONCURRENT_STREAMS, acknowledged or announced.
+    /// Returns whether a stream of the peer exceeds MAX_CONCURRENT_STREAMS, acknowledged or
+    /// announced.
     ///
     /// - Throws: `.tooManyStreams` if the limit is acknowledged and `excess` is `.connectionError`.
     private mutating func exceedsLimit(_ id: UInt32) throws(H2Error) -> Bool {

@@ -12,7 +12,7 @@ extension ConnectionCore {
                 "RST_STREAM on an idle stream, RFC 9113 §6.4")
         }
         try lifecycle.advance(.receiveReset)
-        // On a closed stream: it may have crossed the frame that closed the stream.
+        // RST_STREAM on a closed stream may have crossed the frame that closed the stream.
         guard let slot = streams.find(id) else { return try charge(.controlFrames) }
         if !streams.isOutbound(id) {
             let hasResponse =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// Closing streams: in the registry, in nghttp2 and, with RST_STREAM, on the peer.
+/// Closes streams: in the registry, in nghttp2 and, with RST_STREAM, at the peer.
 extension ConnectionCore {
     /// Returns a record in the idle state, for a stream that is about to be opened.
     func newRecord(_ id: UInt32) -> StreamRecord {
@@ -8,7 +8,7 @@ extension ConnectionCore {
             id: id, sendWindow: remote.initialWindowSize, receiveWindow: local.initialWindowSize)
     }
 
-    /// Throws if the state of a stream did not allow an input of the caller.
+    /// Throws if the state of a stream did not allow the caller's input.
     @inline(__always)
     func check(_ transition: StreamTransition, on id: H2StreamID) throws(H2Error) {
         switch transition {

@@ -59,7 +59,7 @@ package struct ConnectionCore: ~Copyable {
         initiated(with: settings)
     }
 
-    /// Returns the settings of the first SETTINGS frame: the configured ones, and defaults for
+    /// Returns the settings of the first SETTINGS frame: the configured ones, and defaults for the
     /// others.
     mutating func initialSettings() throws(H2Error) -> H2Settings {
         guard lifecycle.phase == .created else {
@@ -97,7 +97,8 @@ package struct ConnectionCore: ~Copyable {
         }
     }
 
-    /// Ends the connection because of an error: one GOAWAY, and nothing after it. RFC 9113 §5.4.1.
+    /// Ends the connection with one GOAWAY, RFC 9113 §5.4.1, unless an error has ended it; returns
+    /// `error`.
     mutating func fail(with error: H2Error) -> H2Error {
         if lifecycle.phase != .failed {
             FrameWriter.goAway(

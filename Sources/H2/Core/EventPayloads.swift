@@ -15,8 +15,8 @@ struct EventPayloads {
     /// The payloads that events do not hold, in a call that borrows its bytes.
     var borrowed: [BorrowedPayload] = []
 
-    /// Returns the payload for the event at `index`: shared with the input, or copied. If the
-    /// caller keeps the bytes, records the payload in `borrowed` and returns no bytes.
+    /// Returns the payload for the event at `index`: shared with the input, or copied. If the input
+    /// is borrowed, records the payload in `borrowed` and returns no bytes.
     mutating func make(
         _ range: Range<Int>, of frame: ReceivedFrame, _ owner: InputOwner, forEvent index: Int
     ) -> H2Bytes {

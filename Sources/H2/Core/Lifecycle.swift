@@ -3,7 +3,7 @@
 /// The life of a connection, from its preface to the GOAWAY or error that ends it.
 struct Lifecycle: ~Copyable {
     enum Phase {
-        /// `initiateConnection` was not called yet.
+        /// The connection has not been initiated yet.
         case created
         case running
         /// `closeConnection` was called: received bytes are ignored.
@@ -33,8 +33,9 @@ struct Lifecycle: ~Copyable {
         .local(.notInitiated, "initiateConnection() comes first")
     }
 
-    /// Returns whether to process received bytes; throws the error that ended the connection, or if
-    /// the connection is not initiated.
+    /// Returns whether to process received bytes.
+    ///
+    /// - Throws: The error that ended the connection; `.notInitiated`.
     @inline(__always)
     func isReceiving() throws(H2Error) -> Bool {
         if phase == .running { return true }

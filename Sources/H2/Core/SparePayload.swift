@@ -5,8 +5,8 @@
 struct SparePayload {
     /// The size in bytes up to which storage is kept.
     private static let keptBytes = 1_024
-    /// The number of payloads not kept here after one that the caller kept, because the caller most
-    /// likely keeps the next ones, too.
+    /// The number of payloads whose storage is not kept after one that the caller kept, because the
+    /// caller probably keeps the next ones, too.
     private static let pauseLength = 63
 
     private var bytes: [UInt8] = []

@@ -27,7 +27,7 @@ enum AllowedReaction {
     /// nghttp2 writes WINDOW_UPDATE when half of its own window is used. H2 discards the frame: see
     /// `Session+Windows.swift`.
     case credit
-    /// nghttp2 resets the stream of a promise that H2 refuses as well.
+    /// nghttp2 resets the stream of a promise that H2 also refuses.
     case refusal
     /// nghttp2 ends the connection if it cannot decode a field block, RFC 9113 §4.3.
     case compressionFailure

@@ -11,8 +11,8 @@ struct ReceivedSection {
     private static let largestShared = 4_096
     /// The capacity in bytes above which storage is always freed after its field block.
     private static let keptBytes = 24_576
-    /// The number of sections to copy after one that the caller kept. The caller most likely keeps
-    /// the next ones, too, and the storage here is larger than they need.
+    /// The number of sections to copy after one that the caller kept. The caller probably keeps the
+    /// next ones, too, and the storage here is larger than they need.
     private static let pauseLength = 63
 
     /// The maximum number of fields of a section.
@@ -23,7 +23,7 @@ struct ReceivedSection {
     private var isFinished = true
     /// Whether the section was passed to the caller.
     private var isShared = false
-    /// The number of next sections to copy.
+    /// The number of further sections to copy.
     private var pause = 0
 
     init(fieldLimit: Int) { self.fieldLimit = fieldLimit }
@@ -59,7 +59,7 @@ struct ReceivedSection {
         section.removeAll()
     }
 
-    /// Replaces a section that the caller holds, and the empty one.
+    /// Replaces a section that the caller holds, or the shared empty section.
     @inline(never)
     private mutating func replace(isDiscarded: Bool) {
         if isShared { pause = Self.pauseLength }

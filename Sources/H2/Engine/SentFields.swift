@@ -16,8 +16,7 @@ internal import CNghttp2
     var heldByteCount: Int { unsafe storage.count * MemoryLayout<nghttp2_nv>.stride }
 
     /// Returns the list of the fields of a section, which is valid until the next call of a
-    /// mutating method. It refers to `bytes`, so those must stay valid until nghttp2 has written
-    /// them.
+    /// mutating method. It refers to `bytes`, which must stay valid until nghttp2 has written them.
     mutating func list(
         _ lines: UnsafeBufferPointer<FieldLine>, _ bytes: UnsafeMutablePointer<UInt8>,
         protectsSensitiveFields: Bool

@@ -2,8 +2,8 @@
 
 internal import CNghttp2
 
-/// nghttp2's callbacks. Each records in `SessionState` and returns 0. None throws, calls code of
-/// the caller, or calls `mem_recv` or `mem_send`.
+/// nghttp2's callbacks. Each records what happened in `SessionState` and returns 0. None throws,
+/// runs code of the caller, or calls `mem_recv` or `mem_send`.
 ///
 /// There is one exception: if a section exceeds a hard limit, `onHeader` terminates the session to
 /// stop decoding. H2 discards the GOAWAY that nghttp2 then writes.

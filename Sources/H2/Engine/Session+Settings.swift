@@ -19,12 +19,12 @@ extension Session {
             && entry.identifier != .noRFC7540Priorities
     }
 
-    /// Whether H2 passes a setting of this side to nghttp2.
+    /// Returns whether H2 passes a setting of this side to nghttp2.
     private static func isForwardedOfOurs(_ entry: H2Settings.Entry) -> Bool {
         isForwarded(entry) && entry.identifier != .maxConcurrentStreams
     }
 
-    /// Whether H2 passes any of these settings of the peer to nghttp2.
+    /// Returns whether H2 passes any of these settings of the peer to nghttp2.
     static func needs(_ settings: SettingsPayload) -> Bool { settings.contains(where: isForwarded) }
 
     /// Passes settings of this side to nghttp2, and writes the SETTINGS frame with all of them.

@@ -122,8 +122,8 @@ extension Session {
         try unsafe submitAndPump(type, on: stream, operation, submit, write: { _ in })
     }
 
-    /// Submits one frame and pumps. Throws unless nghttp2 wrote exactly this frame, and its queue
-    /// is empty.
+    /// Submits one frame, and writes the frames in nghttp2's queue. Throws unless these were
+    /// exactly the submitted frame, and the queue is empty.
     @inline(__always)
     private mutating func submitAndPump(
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,

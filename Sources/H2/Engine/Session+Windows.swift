@@ -7,8 +7,8 @@ internal import CNghttp2
 /// nghttp2 also counts received DATA, and ends the connection if DATA exceeds its own window. Each
 /// of its windows starts at 65,535 bytes, independent of H2's windows. nghttp2 refills a window
 /// when half of it is used, so a frame of 16,384 bytes always fits. H2 discards the WINDOW_UPDATE
-/// frame for the refill and enlarges the window to its maximum, so that the next refill follows
-/// after a GiB. Before a larger frame, H2 enlarges the windows in the same way.
+/// frame for the refill and enlarges the window to its maximum, so that the next refill comes only
+/// after 1 GiB. Before a larger frame, H2 enlarges the windows in the same way.
 extension Session {
     /// The size in bytes above which a DATA frame may exceed nghttp2's initial windows.
     static let largestDataInFirstWindow = 16_384

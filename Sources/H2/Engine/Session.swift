@@ -4,10 +4,9 @@ internal import CNghttp2
 
 /// An `nghttp2_session`: HPACK, CONTINUATION, padding and acknowledgements.
 ///
-/// The session makes no decisions. H2 feeds it whole, validated frames, and pumps it after each
-/// frame and each submit: its queue is always empty between calls, and an error appears at once. If
-/// nghttp2 does not do what H2 expects, the session is *poisoned*: H2 never feeds or pumps it
-/// again, and only frees it.
+/// The session makes no decisions. H2 feeds it whole, validated frames, and empties its queue with
+/// `pump` after each frame and each submit, so an error appears at once. If nghttp2 does not do
+/// what H2 expects, the session is *poisoned*: H2 never feeds or pumps it again, and only frees it.
 // Safe: `init` creates `state` and `session`, `deinit` frees them, and they do not escape.
 @safe struct Session: ~Copyable {
     let state: UnsafeMutablePointer<SessionState>
@@ -259,7 +258,7 @@ internal import CNghttp2
 
     /// Writes all frames in nghttp2's queue.
     ///
-    /// It stops if the queue is empty after a frame, which saves a last call of `mem_send`.
+    /// It stops when the queue is empty after a frame, which saves a last call of `mem_send`.
     @inline(__always)
     mutating func pump(_ write: (UnsafeRawBufferPointer) -> Void) throws(H2Error) {
         assert(unsafe !state.pointee.isInside, "nghttp2 was entered from a callback")
@@ -278,7 +277,7 @@ internal import CNghttp2
         }
     }
 
-    /// Whether no CONTINUATION frame follows a frame.
+    /// Returns whether a frame is not followed by CONTINUATION.
     @inline(__always)
     private static func isWhole(_ frame: UnsafeRawBufferPointer) -> Bool {
         guard frame.count >= FrameHeader.size else { return false }

@@ -14,7 +14,7 @@ struct Reaction: Sendable {
 /// Access each property through that pointer. A `mutating` method or an `inout` access during a
 /// call into nghttp2 would silently lose what a callback writes during the call.
 @unsafe struct SessionState {
-    /// Whether a call into nghttp2 is in progress, so that a callback cannot start another one.
+    /// Whether a call into nghttp2 is in progress, so that assertions detect a nested call.
     var isInside = false
 
     // What nghttp2 reported about the fed frame.

@@ -294,7 +294,7 @@ enum AnnouncedLength: Sendable {
         }
     }
 
-    /// The largest number of digits that is parsed. Without this limit, indexed fields could repeat
-    /// a value with thousands of digits, one byte each.
+    /// The largest number of digits that is parsed. Without this limit, a peer could repeat a value
+    /// with thousands of digits as an indexed field of one byte.
     private static let mostDigits = 64
 }

@@ -5,8 +5,8 @@
 /// The bytes received are always the sum of the bytes credited, `held` and `owed`. Credit is due at
 /// the same times as in h2's `WindowManager`.
 package struct ReceiveWindow: Hashable, Sendable {
-    /// Bytes that the peer may still send; negative after INITIAL_WINDOW_SIZE was lowered, RFC 9113
-    /// §6.9.2.
+    /// The number of bytes that the peer may still send; negative after INITIAL_WINDOW_SIZE was
+    /// lowered, RFC 9113 §6.9.2.
     package private(set) var available: Int {
         get { Int(storedAvailable) }
         set { storedAvailable = Int32(clamping: newValue) }
@@ -20,9 +20,9 @@ package struct ReceiveWindow: Hashable, Sendable {
     // No window is larger than 2^31-1, and `Int32` keeps stream records small.
     private var storedAvailable: Int32
     private var storedMaximum: Int32
-    /// Received bytes that the caller has not acknowledged.
+    /// The number of received bytes that the caller has not acknowledged.
     package private(set) var held = 0
-    /// Acknowledged or ignored bytes that were not yet credited.
+    /// The number of acknowledged or ignored bytes that are not yet credited.
     package private(set) var owed = 0
 
     package init(size: Int) {

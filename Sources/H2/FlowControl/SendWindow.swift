@@ -2,8 +2,8 @@
 
 /// The flow-control window for data that this side sends on the connection or on a stream.
 package struct SendWindow: Hashable, Sendable {
-    /// Bytes that may be sent; negative after the peer lowered INITIAL_WINDOW_SIZE, RFC 9113
-    /// §6.9.2.
+    /// The number of bytes that may be sent; negative after the peer lowered INITIAL_WINDOW_SIZE,
+    /// RFC 9113 §6.9.2.
     package private(set) var available: Int {
         get { Int(storedAvailable) }
         set { storedAvailable = Int32(clamping: newValue) }

@@ -5,11 +5,11 @@
 package struct Budgets: Sendable {
     /// A DATA frame with fewer bytes of data is small.
     static let smallData = 64
-    /// A sent DATA frame of fewer bytes restores WINDOW_UPDATE only for its bytes if the window may
-    /// have shortened it. A peer that opens its window byte by byte therefore uses more units than
-    /// it restores.
+    /// A sent DATA frame of fewer bytes restores `windowUpdates` only for its bytes, unless twice
+    /// as many fit the window. A peer that opens its window byte by byte therefore uses more units
+    /// than it restores.
     private static let usefulData = 32
-    /// The age of a request from which resetting it is not a rapid reset.
+    /// Resetting a request of at least this age is not a rapid reset.
     private static let rapidNanoseconds: UInt64 = 500_000_000
     /// The number of announced streams above which the allowances do not grow further.
     private static let mostScaledStreams = 100_000
@@ -23,7 +23,7 @@ package struct Budgets: Sendable {
     package private(set) var work = Work()
     package var grace = ResetGrace()
 
-    /// The nanoseconds from the first instant to the latest one; 0 before any.
+    /// The nanoseconds from the first instant to the latest one; 0 before the first.
     private var now: UInt64 = 0
     private var start: UInt64?
     /// Whether the caller passed a time to the current call.
@@ -65,8 +65,8 @@ package struct Budgets: Sendable {
         isTimed ? UInt32(truncatingIfNeeded: now / 1_000_000 + 1) : 0
     }
 
-    /// Whether resetting a request that arrived at `time` is a rapid reset: the time since then is
-    /// short or unknown.
+    /// Returns whether resetting a request that arrived at `time` is a rapid reset: the time since
+    /// then is short or unknown.
     func isRapid(since time: UInt32) -> Bool {
         guard isTimed, time != 0 else { return true }
         return UInt64(callTime &- time) * 1_000_000 < Self.rapidNanoseconds

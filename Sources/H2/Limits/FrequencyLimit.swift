@@ -12,7 +12,7 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
         package let limit: H2Limit
         /// The text of an error.
         let reason: String
-        /// The coins of one unit: work can restore parts of a unit.
+        /// The price of one unit in coins: work can restore parts of a unit.
         var price = 1
         /// The number of restored units beyond the allowance that any call can use; `nil` to drop
         /// units beyond the allowance.

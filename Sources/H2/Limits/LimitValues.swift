@@ -3,8 +3,8 @@
 // Access to the public values by `FrequencyLimit` and `SizeLimit`.
 
 extension H2Limits {
-    /// No bounds except those of the protocol, and 4,096 settings per frame. `closedStreams` keeps
-    /// its default.
+    /// Limits without bounds, except those of the protocol and 4,096 settings per frame.
+    /// `closedStreams` keeps its default.
     public static var unlimited: H2Limits {
         var limits = H2Limits()
         for limit in FrequencyLimit.allCases { limits[limit] = .unlimited }

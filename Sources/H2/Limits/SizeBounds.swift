@@ -54,7 +54,7 @@ package struct SizeBounds: Sendable {
         if hasListSize {
             self[.headerListSize] = isAcknowledged ? size : max(self[.headerListSize], size)
         }
-        // A list of `size` bytes may need this many frames and this long a block.
+        // A list of `size` bytes may need this many frames and a block of this length.
         self[.continuationFrames] = max(self[.continuationFrames], size / Self.smallestFrame)
         self[.headerBlockSize] = max(self[.headerBlockSize], size)
     }

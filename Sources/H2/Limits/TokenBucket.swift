@@ -13,7 +13,7 @@ package struct TokenBucket: Hashable, Sendable {
     /// The number of seconds that would restore the initial reserve.
     package static let reservedSeconds = 600
 
-    /// The coins of one unit.
+    /// The price of one unit in coins.
     package let price: Int
     /// The coins of the whole allowance.
     private var limit: Int
@@ -41,7 +41,7 @@ package struct TokenBucket: Hashable, Sendable {
     /// Creates a bucket with the whole allowance.
     ///
     /// - Parameters:
-    ///   - price: The coins of one unit.
+    ///   - price: The price of one unit in coins.
     ///   - keptUnits: The number of units beyond the allowance that any call can use; `nil` to drop
     ///     units beyond the allowance.
     package init(_ budget: H2Limits.Budget, price: Int = 1, keptUnits: Int? = nil) {

@@ -28,11 +28,11 @@ package struct Work: Hashable, Sendable {
 
     package init() {}
 
-    /// The coins of a reset: 16,384 bytes of DATA restore one reset.
+    /// The price of a reset in coins: 16,384 bytes of DATA restore one reset.
     package static let resetPrice = 16_384
     /// The number of control frames that a completed request restores for each unit of its cost.
     package static let controlFramesOfRequest = 8
-    /// The coins of a WINDOW_UPDATE: 32 bytes of DATA restore one WINDOW_UPDATE.
+    /// The price of a WINDOW_UPDATE in coins: 32 bytes of DATA restore one WINDOW_UPDATE.
     package static let windowUpdatePrice = 32
 
     /// The coins earned for resets.

@@ -38,7 +38,7 @@ enum AuthorityComparison {
         return port.isEmpty || port.elementsEqual(defaultPort.utf8) ? host[..<colon] : host
     }
 
-    /// Whether two texts are equal, ignoring the case of ASCII letters.
+    /// Returns whether two texts are equal, ignoring the case of ASCII letters.
     private static func isSame(_ a: some Collection<UInt8>, _ b: some Collection<UInt8>) -> Bool {
         a.count == b.count
             && zip(a, b).allSatisfy {

@@ -78,7 +78,7 @@ enum FieldRules {
         return isSameServer(fields, Int(facts.authority), Int(facts.host)) ? nil : .hostDiffers
     }
 
-    /// Whether `:authority` and `host`, which have these indices, name the same server.
+    /// Returns whether `:authority` and `host`, which have these indices, name the same server.
     @inline(never)
     private static func isSameServer(
         _ fields: FieldSection, _ authority: Int, _ host: Int

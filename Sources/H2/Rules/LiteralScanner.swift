@@ -11,8 +11,8 @@ struct LiteralScanner {
     private enum Step {
         /// The first byte of a field or a table size update.
         case field
-        /// The rest of an integer. In a literal field, it is the index of the name, or 0 if the
-        /// name follows, and a value follows. Otherwise a new field follows.
+        /// The rest of an integer. In a literal field, the integer is the index of the name, or 0
+        /// if the name itself follows; then comes the value. Otherwise a new field follows.
         case index(Int, shift: Int, isLiteral: Bool)
         /// The first byte of the length of a name or a value.
         case length(isName: Bool)

@@ -2,13 +2,14 @@
 
 /// The valid values of settings, RFC 9113 §6.5.2, and the limits on their number.
 enum SettingsRules {
-    /// The most entries in a received SETTINGS frame; nghttp2 is configured with the same limit.
+    /// The maximum number of entries in a received SETTINGS frame; nghttp2 is configured with the
+    /// same limit.
     static let maxEntries = 4_096
 
     /// The largest payload of a sent SETTINGS frame, in bytes: every peer accepts this size.
     static let maxSentSize = 16_384
 
-    /// The number of settings of the peer beyond which unknown ones are not kept.
+    /// The number of the peer's settings beyond which H2 keeps no unknown ones.
     static let maxKept = 128
 
     /// Returns the error code for an invalid value; `nil` if the value is valid.

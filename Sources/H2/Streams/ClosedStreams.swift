@@ -95,12 +95,13 @@ package struct ClosedStreams: ~Copyable {
 
     private static let answered: UInt8 = 0x8
 
-    /// Whether a stream may have been used and is so old that its end is no longer remembered.
+    /// Returns whether a stream may have been used and is so old that its end is no longer
+    /// remembered.
     package func isForgotten(_ id: UInt32) -> Bool {
         isBeyondReach(id) && !passedOver.contains(id)
     }
 
-    /// Whether a stream is so old that its entry belongs to a newer one.
+    /// Returns whether a stream is so old that its entry belongs to a newer one.
     @inline(__always)
     private func isBeyondReach(_ id: UInt32) -> Bool {
         Int(highest / 2) - Int(id / 2) >= capacity

@@ -51,11 +51,11 @@ package struct StreamRegistry: ~Copyable {
         @inline(__always) _modify { yield &live[slot] }
     }
 
-    /// Whether this side opens streams with this identifier.
+    /// Returns whether this side opens streams with this identifier.
     @inline(__always)
     func isOutbound(_ id: UInt32) -> Bool { (id & 1 == 1) != isServer }
 
-    /// Whether a stream was neither used nor skipped yet.
+    /// Returns whether a stream was neither used nor skipped yet.
     @inline(__always)
     func isIdle(_ id: UInt32) -> Bool {
         id > (isOutbound(id) ? outbound.highest : inbound.highest)
@@ -67,8 +67,8 @@ package struct StreamRegistry: ~Copyable {
         isOutbound(id) ? outbound.closeReason(of: id) : inbound.closeReason(of: id)
     }
 
-    /// Whether this side reset a stream that is not live, or may have, because the stream is no
-    /// longer remembered.
+    /// Returns whether this side reset a stream that is not live, or may have, because the stream
+    /// is no longer remembered.
     func mayBeReset(_ id: UInt32) -> Bool {
         closeReason(of: id) == .sentReset
             || (isOutbound(id) ? outbound.isForgotten(id) : inbound.isForgotten(id))

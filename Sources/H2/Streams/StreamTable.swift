@@ -171,7 +171,7 @@
         }
     }
 
-    /// Whether any record satisfies `isLike`.
+    /// Returns whether any record satisfies `isLike`.
     package func contains(where isLike: (StreamRecord) -> Bool) -> Bool {
         (0..<capacity).contains { slot in
             let record = unsafe at(slot).pointee

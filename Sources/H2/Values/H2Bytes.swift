@@ -211,7 +211,7 @@ extension H2Bytes: RandomAccessCollection {
 extension H2Bytes: Hashable, ExpressibleByArrayLiteral {
     public init(arrayLiteral elements: UInt8...) { self.init(elements) }
 
-    /// Whether the bytes are equal, even if the indices begin at different numbers.
+    /// Returns whether the bytes are equal, even if the indices begin at different numbers.
     public static func == (a: H2Bytes, b: H2Bytes) -> Bool {
         a.withSpan { a in b.withSpan { a.isEqual(to: $0) } }
     }

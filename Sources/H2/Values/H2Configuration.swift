@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The behavior of a connection, which keeps a copy.
+/// The configuration of a connection, which keeps a copy of it.
 ///
 /// Creating and changing a configuration never throws. Invalid initial settings make
 /// `initiateConnection` and `initiateUpgradeConnection` throw.

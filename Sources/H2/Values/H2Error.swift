@@ -103,7 +103,7 @@ public struct H2Error: Error, Hashable, Sendable {
         self.reason = reason
     }
 
-    /// Returns an error of the peer.
+    /// Returns a remote error.
     static func remote(
         _ kind: Kind, _ code: H2ErrorCode, on streamID: H2StreamID? = nil,
         expected: Int? = nil, actual: Int? = nil, limit: H2Limit? = nil, _ reason: String
@@ -193,7 +193,7 @@ extension H2Error {
         .local(.invalidArgument, "\(reason)")
     }
 
-    /// Returns the error for input that exceeds every frame, so that it need not be copied first.
+    /// Returns the error for input that fits no frame, so that it need not be copied first.
     package static func excess(_ count: Int, limit: Int) -> H2Error {
         .local(
             .frameTooLarge, .frameSizeError, expected: limit, actual: count,

@@ -47,7 +47,7 @@ public struct H2Headers: @unchecked Sendable {
         }
     }
 
-    /// Bytes allocated.
+    /// The number of bytes allocated.
     var heldByteCount: Int { section.heldByteCount }
 
     /// The value of the first field line with this name, or `nil` if there is none.

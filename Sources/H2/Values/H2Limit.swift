@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The name of a limit in `H2Limits` that can be exceeded with an error.
+/// The name of a limit in `H2Limits` that causes an error if it is exceeded.
 @nonexhaustive
 public enum H2Limit: Hashable, Sendable, CaseIterable {
     /// Streams that the peer opens and resets before the final response begins.

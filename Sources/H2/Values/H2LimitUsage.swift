@@ -12,8 +12,8 @@ public struct H2LimitUsage: Hashable, Sendable {
         /// The most units that were ever used up at once.
         public var mostUsed = 0
         /// The units that can be used up: the allowance of `H2Limits.Budget`, raised by announced
-        /// streams or windows, plus the initial reserve if no call was passed a timestamp.
-        /// `Int.max` means no limit.
+        /// streams or windows, plus the initial reserve if no call was passed a time. `Int.max`
+        /// means no limit.
         public var allowance = 0
     }
 
@@ -46,8 +46,8 @@ public struct H2LimitUsage: Hashable, Sendable {
     public var reservedStreams = 0
     /// The current number of SETTINGS frames that the peer has not acknowledged.
     public var unacknowledgedSettings = 0
-    /// The current number of queued output bytes that the peer caused. It can be too high, by at
-    /// most what the peer caused while the rest of the output was removed.
+    /// The current number of queued output bytes that the peer caused. It may include removed bytes
+    /// until the output that was queued after them is removed, too.
     public var peerOutput = 0
     /// The current number of bytes that count against `H2Limits.memory`.
     public var memory = 0

@@ -13,7 +13,7 @@
 /// - `closedStreams` only bounds what H2 remembers.
 ///
 /// `connection.usage` reports the use of each limit, except `closedStreams`. The article Security
-/// has the reasons for the defaults.
+/// explains the defaults.
 public struct H2Limits: Hashable, Sendable {
     /// A limit on how often something may happen: an allowance that useful work and time restore.
     ///
@@ -51,7 +51,7 @@ public struct H2Limits: Hashable, Sendable {
     ///
     /// A request, a promise and trailers each cost 1, plus 1 for each 16 field lines, for each 4
     /// KiB of the uncompressed size and for each KiB of the field block. The reset costs nothing if
-    /// the calls that opened and reset the stream were both passed a timestamp, and these are at
+    /// the calls that opened and reset the stream were both passed a time, and the times are at
     /// least 0.5 s apart. A completed request, one that both sides ended, restores twice its cost,
     /// and 16 KiB of DATA in either direction restore 1.
     ///

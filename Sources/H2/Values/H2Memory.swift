@@ -4,8 +4,8 @@
 ///
 /// Memory of events does not count, except the storage that the connection still shares with them.
 public struct H2Memory: Hashable, Sendable {
-    /// The records of live streams, the authorities of promised requests, and the memory of closed
-    /// streams.
+    /// The records of live streams, the authorities of promised requests, and how closed streams
+    /// ended.
     public var streams: Int
     /// The storage for decoding and sending field sections, which the last event may share.
     public var headers: Int
@@ -15,9 +15,9 @@ public struct H2Memory: Hashable, Sendable {
     public var output: Int
     /// The session of nghttp2, with its streams and its two compression tables.
     ///
-    /// nghttp2 never shrinks its hash table of streams, 16 to 32 bytes for each stream of the
-    /// largest number that was open at once, or the index of a compression table, 8 bytes per
-    /// entry. Both count as in use.
+    /// nghttp2 never shrinks its hash table of streams (16 to 32 bytes for each stream of the
+    /// largest number that was open at once) or the index of a compression table (8 bytes per
+    /// entry). Both count as in use.
     public var engine: Int
     /// The part of these bytes that is unused and kept for reuse.
     ///

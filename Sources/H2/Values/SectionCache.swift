@@ -2,8 +2,8 @@
 
 /// Creates field sections from borrowed field lines, and keeps the last section.
 ///
-/// Equal field lines return the same section again. Others reuse its storage if no other reference
-/// to the section exists.
+/// For equal field lines, the cache returns the same section again. Other field lines reuse its
+/// storage if no other reference to the section exists.
 package struct SectionCache {
     /// The largest number of bytes of names and values in a section that is kept.
     private static let keptBytes = 4_096
@@ -14,8 +14,8 @@ package struct SectionCache {
 
     /// Returns a section with copies of the field lines.
     ///
-    /// - Parameter limit: The number that the count of field lines and the count of bytes of names
-    ///   and values must be below.
+    /// - Parameter limit: Both the number of field lines and the number of bytes of names and
+    ///   values must be below this.
     /// - Throws: `.invalidArgument` for an invalid length, flag or address; `.frameTooLarge` if
     ///   `limit` is reached.
     @unsafe

@@ -102,7 +102,7 @@ struct FrameReader {
         partial.removeAll(keepingCapacity: true)
     }
 
-    /// Frees the incomplete frame. No more frames can be read.
+    /// Frees the incomplete frame. Do not read frames afterwards.
     mutating func drop() {
         partial = []
         partialHeader = nil

@@ -244,7 +244,7 @@
     /// The most payloads that are borrowed at once.
     static let maxBorrowedParts = 64
 
-    /// Calls `body` with the first pieces, in order: written bytes and up to 64 payloads.
+    /// Calls `body` with the first segments, in order: written bytes and up to 64 payloads.
     borrowing func withSegments<R, E: Error>(
         _ body: (Span<UnsafeRawBufferPointer>) throws(E) -> R
     ) throws(E) -> R {
@@ -253,7 +253,7 @@
         return try unsafe body(segments.span.extracting(0..<count))
     }
 
-    /// The number of bytes in the pieces that `withSegments` passes: all bytes, unless there are
+    /// The number of bytes in the segments that `withSegments` passes: all bytes, unless there are
     /// more than 64 payloads.
     var segmentByteCount: Int {
         guard parts.count > Self.maxBorrowedParts else { return count }

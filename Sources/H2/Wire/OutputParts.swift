@@ -3,7 +3,7 @@
 /// The payloads in an `OutputBuffer` that are not copied, in order.
 struct OutputParts {
     struct Part {
-        /// The offset in the storage of written bytes at which the payload comes.
+        /// The offset in the storage of written bytes at which the payload is inserted.
         var position: Int
         var bytes: ArraySlice<UInt8>
     }
@@ -12,8 +12,8 @@ struct OutputParts {
     private static let keptCapacity = 128
 
     /// Empty if there are no parts. The first `removed` elements are placeholders for removed
-    /// parts. They leave the array once they are 32 or more and half of it, so that removing a part
-    /// has constant cost on average.
+    /// parts. They leave the array once there are at least 32 and they are half of it, so that
+    /// removing a part has constant cost on average.
     private var parts: [Part] = []
     private var removed = 0
     private(set) var byteCount = 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// A view of a complete frame in the received bytes.
-// Safe: a frame exists no longer than the bytes, and `init` checks that all of them are there.
+// Safe: a frame exists no longer than the bytes, and `init` checks that all of them are present.
 @safe struct ReceivedFrame {
     let header: FrameHeader
     /// The header and the payload.

@@ -23,7 +23,7 @@ final class Output {
         mayShowProgress = showsProgress
     }
 
-    /// Unwritten bytes.
+    /// The number of unwritten bytes.
     var count: Int { pending.count - position }
 
     /// Creates the file or opens standard output, unless the output is open.

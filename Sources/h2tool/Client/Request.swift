@@ -65,7 +65,7 @@ package struct Request {
         "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
     ]
 
-    /// Whether a byte can be part of a method or a field name, RFC 9110 §5.6.2.
+    /// Returns whether a byte can be part of a method or a field name, RFC 9110 §5.6.2.
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         let character = Character(Unicode.Scalar(byte))
         return byte < 0x80

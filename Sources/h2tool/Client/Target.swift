@@ -51,7 +51,7 @@ package struct Target: Hashable {
         path = (parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath) + query
     }
 
-    /// Percent-encodes characters that are invalid in a URL. `URLComponents` does so too, but then
+    /// Percent-encodes characters that are invalid in a URL. `URLComponents` also does so, but then
     /// encodes existing percent signs once more.
     private static func encoded(_ text: String) -> String {
         text.utf8.reduce(into: "") { result, byte in

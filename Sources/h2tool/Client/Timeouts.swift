@@ -2,11 +2,12 @@
 
 /// How long a client waits.
 struct Timeouts {
-    /// For connecting to each address of a host.
+    /// The time to connect to each address of a host.
     let connect: Duration
-    /// For the server to send the next part of the response or accept the next part of the request.
+    /// The time for the server to send the next part of the response, or to accept the next part of
+    /// the request.
     let idle: Duration
-    /// For everything that one URL needs; `nil` for no limit.
+    /// The time for everything that one URL needs; `nil` for no limit.
     let total: Duration?
 
     /// For ending a connection without waiting.
@@ -58,10 +59,10 @@ struct Deadlines {
                 : "the server sent or accepted nothing more", timeouts.idle, "--idle-timeout")
     }
 
-    /// Milliseconds until the next deadline, for `Descriptor.wait`.
+    /// The milliseconds until the next deadline, for `Descriptor.wait`.
     var milliseconds: Int32 { Self.milliseconds(until: next) }
 
-    /// Milliseconds that connecting to one address may take.
+    /// The milliseconds that connecting to one address may take.
     var connectMilliseconds: Int32 {
         let limit = ContinuousClock.now + timeouts.connect
         return Self.milliseconds(until: min(limit, end ?? limit))
@@ -75,7 +76,7 @@ struct Deadlines {
         return TimedOut(what, timeouts.connect, "--connect-timeout")
     }
 
-    /// Milliseconds until `time`, rounded up so that `time` has passed after the wait.
+    /// Returns the milliseconds until `time`, rounded up so that `time` has passed after the wait.
     static func milliseconds(until time: Instant) -> Int32 {
         let left = (ContinuousClock.now.duration(to: time) / .milliseconds(1)).rounded(.up)
         return Int32(clamping: Int(max(left, 0)))

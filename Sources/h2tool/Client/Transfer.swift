@@ -17,10 +17,11 @@ struct Transfer {
     /// Whether the response is complete or has failed.
     private var hasEnded = false
     private var failure: (any Error)?
-    /// Unwritten bytes of header sections. They precede the body in the output, and flow control
-    /// does not count them.
+    /// The number of unwritten bytes of header sections. They precede the body in the output, and
+    /// flow control does not count them.
     private var sectionBytes = 0
-    /// Bytes in the connection's queue up to the end of the request's last queued frame.
+    /// The number of bytes in the connection's queue up to the end of the request's last queued
+    /// frame.
     private var requestBytes = 0
     private var progress: Progress?
 
@@ -118,7 +119,7 @@ struct Transfer {
 
     // MARK: The request
 
-    /// Bytes of the body that can be sent now.
+    /// The number of bytes of the body that can be sent now.
     private var room: Int {
         get throws {
             let queued = link.connection.outboundByteCount

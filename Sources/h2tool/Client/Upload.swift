@@ -10,13 +10,13 @@ package struct Upload {
 
     private let source: Source
     private let name: String
-    /// Bytes of the whole body; `nil` for a stream.
+    /// The length of the whole body in bytes; `nil` for a stream.
     let length: Int?
     private var position = 0
     /// Whether `next` has returned the whole body.
     private(set) var isComplete = false
 
-    /// - Parameter argument: As for `-d`: text, `@FILE`, or `@-` for standard input.
+    /// - Parameter argument: The argument of `-d`: text, `@FILE`, or `@-` for standard input.
     package init(_ argument: String) throws(Failure) {
         guard argument.hasPrefix("@") else {
             source = .bytes(Array(argument.utf8))

@@ -119,7 +119,7 @@ struct Get: ParsableCommand {
             let output = Output(
                 index < outputs.count ? outputs[index] : nil, showsProgress: !silent)
             let code = fetch(url, request, &client, output)
-            // The next responses would have no reader either.
+            // The next responses would have no reader, either.
             guard let code else {
                 codes.append(.failure)
                 break

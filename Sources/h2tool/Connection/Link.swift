@@ -12,8 +12,8 @@ final class Link {
     /// The first 16 bytes that the peer sent, to recognize other protocols.
     private(set) var firstBytes: [UInt8] = []
 
-    /// - Parameter connectionWindow: Bytes that the peer may send on all streams together, at least
-    ///   65,535.
+    /// - Parameter connectionWindow: The number of bytes that the peer may send on all streams
+    ///   together, at least 65,535.
     init(
         _ configuration: H2Configuration, over socket: Descriptor, connectionWindow: Int,
         _ trace: Trace

@@ -4,10 +4,10 @@
 package struct FrameScanner {
     /// The bytes of an incomplete frame header.
     private var header: [UInt8] = []
-    /// Bytes to skip before the next frame header.
+    /// The number of bytes to skip before the next frame header.
     private var left: Int
 
-    /// - Parameter skipped: Bytes before the first frame.
+    /// - Parameter skipped: The number of bytes before the first frame.
     package init(skipping skipped: Int) { left = skipped }
 
     /// Whether the last frame is complete.

@@ -26,7 +26,7 @@ struct Replay {
         var rest = bytes[...]
         while !rest.isEmpty {
             var events: [H2Event] = []
-            // The events before an error are shown too.
+            // The events before an error are shown, too.
             defer { for event in events { print(event.line.printable) } }
             try connection.receiveData(rest.prefix(16_384), into: &events)
             for case .dataReceived(let data) in events {

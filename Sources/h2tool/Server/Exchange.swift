@@ -4,8 +4,9 @@ import H2
 
 /// A request and its response, until both are complete.
 struct Exchange {
-    /// Bytes of an unneeded request body that are discarded before the server responds and resets
-    /// the stream. Some clients fail if the stream is reset while they still send.
+    /// The number of bytes of an unneeded request body that are discarded before the server
+    /// responds and resets the stream. Some clients fail if the stream is reset while they still
+    /// send.
     private static let discardBound = 1 << 20
 
     let id: H2StreamID
@@ -19,9 +20,9 @@ struct Exchange {
     var isStarted = false
     /// Whether the whole response was sent.
     var isAnswered = false
-    /// Bytes of the response's body that were sent.
+    /// The number of bytes of the response's body that were sent.
     var sentCount = 0
-    /// Bytes of the request's body that were discarded.
+    /// The number of bytes of the request's body that were discarded.
     var discardedCount = 0
     /// The bytes that /echo received and has not sent, from `receivedStart` on.
     private var received: [UInt8] = []
@@ -50,7 +51,7 @@ struct Exchange {
 
     var hasDiscardedEnough: Bool { discardedCount > Self.discardBound }
 
-    /// Bytes that /echo holds; the flow-control window limits them.
+    /// The number of bytes that /echo holds; the flow-control window limits them.
     var heldByteCount: Int { received.count - receivedStart }
 
     mutating func hold(_ data: H2Bytes) {
@@ -61,7 +62,7 @@ struct Exchange {
         received.append(contentsOf: data)
     }
 
-    /// The next bytes that /echo sends, and whether they are the last ones.
+    /// Returns the next bytes that /echo sends, and whether they are the last ones.
     func heldPiece(upTo count: Int) -> Site.Piece {
         let end = min(receivedStart + count, received.count)
         return (received[receivedStart..<end], isRequestEnded && end == received.count)

@@ -84,7 +84,7 @@ package struct Server {
         try poller.change(listener, input: wanted, output: false)
     }
 
-    /// Milliseconds to wait for events, or -1 for no limit.
+    /// The milliseconds to wait for events, or -1 for no limit.
     private var timeout: Int32 {
         if isPaused { return 100 }
         guard let nextDeadline else { return -1 }

@@ -7,7 +7,8 @@ package final class ServerMemory {
     /// If /echo holds more bytes than this, the server resets the /echo streams of the connection
     /// that holds most.
     static let echoBound = 4 << 20
-    /// Streams that all clients together may have open, but each client may have at least 8.
+    /// The number of streams that all clients together may have open; each client may have at least
+    /// 8.
     static let streamBound = 32_768
 
     package internal(set) var outputByteCount = 0
@@ -15,8 +16,8 @@ package final class ServerMemory {
 
     package init() {}
 
-    /// Bytes that one connection may queue for its socket. A lower limit under load leaves room for
-    /// clients that read, because those that do not read fill their queues.
+    /// The number of bytes that one connection may queue for its socket. A lower limit under load
+    /// leaves room for clients that read, because those that do not read fill their queues.
     var outputPerConnection: Int {
         outputByteCount < Self.outputBound ? 128 << 10 : 4 << 10
     }

@@ -40,7 +40,7 @@ package final class ServedFile {
 
     func dropContent() { content = nil }
 
-    /// The response's header section.
+    /// Returns the response's header section.
     func headers(at date: String) -> H2Headers {
         if self.date != date {
             headers = [

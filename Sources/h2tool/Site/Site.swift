@@ -37,8 +37,8 @@ package final class Site {
     private var date = HTTPDate()
     private var readCount = 0
 
-    /// Nanoseconds after which the next change of a file has a different time: file systems count
-    /// in steps of some milliseconds. A file that changed more recently is not remembered.
+    /// The nanoseconds after which the next change of a file has a different time: file systems
+    /// count in steps of some milliseconds. A file that changed more recently is not remembered.
     private let settlingTime: Int
 
     package init(_ directory: String, settlingTime: Int = 100_000_000) throws(Failure) {
@@ -81,13 +81,13 @@ package final class Site {
         return Answer(headers, file.status.size == 0 ? .none : .file(FileUse(file)))
     }
 
-    /// Whether a request path can be a key of `entries`. It must be ASCII: strings with different
-    /// bytes are then never equal.
+    /// Returns whether a request path can be a key of `entries`. It must be ASCII: strings with
+    /// different bytes are then never equal.
     private static func isKey(_ path: some StringProtocol) -> Bool {
         path.utf8.count <= 256 && path.utf8.allSatisfy { $0 < 0x80 }
     }
 
-    /// The file of a request path, if it is remembered and unchanged.
+    /// Returns the file of a request path, if it is remembered and unchanged.
     private func remembered(_ path: String) -> ServedFile? {
         guard Self.isKey(path), let entry = entries[path] else { return nil }
         if entry.checked == readCount { return entry.file }
@@ -162,7 +162,7 @@ package final class Site {
 
     private var notFound: Answer { Answer("404 Not Found", date.text) }
 
-    /// The file `index.html` in a directory, if there is one.
+    /// Returns the file `index.html` in a directory, if there is one.
     private func index(in relative: String, _ target: Substring) throws(Failure) -> ServedFile? {
         let relative = relative == "." ? "index.html" : relative + "/index.html"
         guard let resolved = root.resolve(relative) else { return nil }

@@ -36,8 +36,8 @@ package final class Descriptor: Sendable {
         if raw < 0 { throw .system(name) }
     }
 
-    /// Opens `/dev/null` for each standard stream that the caller closed. Otherwise the next file
-    /// or socket would get its number, and output would go there.
+    /// Opens `/dev/null` for each standard stream that is closed at the start. Otherwise the next
+    /// file or socket would get its number, and output would go there.
     static func reserveStandardStreams() {
         for number in Int32(0)...2 where fcntl(number, F_GETFD) < 0 && errno == EBADF {
             // It is opened in the wrong direction, so that reading or writing fails.
@@ -94,7 +94,7 @@ package final class Descriptor: Sendable {
         return try isReady(result, "write") ? result : 0
     }
 
-    /// Whether a call succeeded; false if it would have waited or was interrupted.
+    /// Returns whether a call succeeded; false if it would have waited or was interrupted.
     private func isReady(_ result: Int, _ call: String) throws(Failure) -> Bool {
         if result < 0 && errno != EAGAIN && errno != EINTR { throw .system(call) }
         return result >= 0

@@ -19,7 +19,7 @@ package struct Failure: Error, CustomStringConvertible {
         self.code = code
     }
 
-    /// Creates the message of the operating system for `code`, about `subject`.
+    /// Returns a failure with the operating system's message for `code`, about `subject`.
     static func system(_ subject: String, _ code: Int32 = errno) -> Failure {
         unsafe Failure("\(subject): \(String(cString: strerror(code)))", code: code)
     }

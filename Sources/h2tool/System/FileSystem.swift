@@ -52,12 +52,12 @@ struct FileStatus: Equatable {
         changed = metadata.tv_sec * 1_000_000_000 + metadata.tv_nsec
     }
 
-    /// Whether both are the same file, and its content was not written to in between.
+    /// Returns whether both are the same file, and its content was not written to in between.
     func hasSameContent(as other: FileStatus) -> Bool {
         (device, inode, size, modified) == (other.device, other.inode, other.size, other.modified)
     }
 
-    /// Whether the last change is at least this many nanoseconds ago.
+    /// Returns whether the last change is at least this many nanoseconds ago.
     func isSettled(for nanoseconds: Int) -> Bool {
         var now = timespec()
         _ = unsafe clock_gettime(CLOCK_REALTIME, &now)

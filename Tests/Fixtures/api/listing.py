@@ -50,7 +50,7 @@ def _where(constraints):
 
 
 def _is_witness(declaration, type_name):
-    """Whether a conformance to Equatable or Hashable says the same, written by hand or derived."""
+    """Whether a conformance to Equatable or Hashable says the same, explicit or synthesized."""
     operands = r"\(\w+: %s, \w+: %s\)" % ((re.escape(type_name),) * 2)
     return declaration.startswith("func hash(into ") or bool(re.fullmatch(
         "static func == " + operands + " -> Bool", re.sub("<[^<>]*>", "", declaration)))

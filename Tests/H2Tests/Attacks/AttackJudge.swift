@@ -117,7 +117,7 @@ extension Attack {
         return best
     }
 
-    /// Whether the time in the library is limited: only in optimised builds.
+    /// Whether the time in the library is limited: only in optimized builds.
     private static var judgesTime: Bool {
         #if DEBUG
             false

@@ -21,7 +21,7 @@ enum CPUTime {
         }.min() ?? 0
     }()
 
-    /// Stops Swift Testing from recording a backtrace at each throw, in this process and for good,
+    /// Permanently stops Swift Testing from recording a backtrace at each throw in this process,
     /// because that takes longer than receiving a frame.
     static let stopsBacktraces: Void = {
         for name in ["_swift_willThrow", "_swift_willThrowTypedImpl"] {
