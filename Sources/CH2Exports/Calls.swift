@@ -61,7 +61,7 @@ func bytes(_ start: UnsafeRawPointer?, _ count: Int) throws(H2Error) -> UnsafeRa
     return unsafe UnsafeRawBufferPointer(start: start, count: count)
 }
 
-/// A number of bytes that no frame or header section can have when it is sent.
+/// An exclusive bound: every frame payload and header section that can be sent has fewer bytes.
 let maxCopy = 1 << 24
 
 /// Copies the bytes of the caller.

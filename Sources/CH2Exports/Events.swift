@@ -213,7 +213,8 @@ extension Handle {
         }
     }
 
-    /// Returns the address of the union of an event, as one of its members.
+    /// Returns the address of the union of an event, which follows `type` and `stream_id`, 8 bytes,
+    /// as one of its members.
     @inline(__always)
     private func payload<Member>(
         of event: UnsafeMutablePointer<h2_event>, as type: Member.Type

@@ -121,7 +121,8 @@ internal import H2
     private(set) var elements: UnsafeMutablePointer<Element>?
     private var capacity = 0
 
-    /// Returns storage for at least `count` elements; discards the old ones if it must grow.
+    /// Returns storage for at least `count` elements; discards the old ones if it must grow. The
+    /// result is `nil` only if `count` is 0 and there is no storage.
     mutating func reserve(_ count: Int) -> UnsafeMutablePointer<Element>? {
         if unsafe count > capacity {
             unsafe elements?.deallocate()

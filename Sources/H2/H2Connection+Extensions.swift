@@ -10,7 +10,8 @@ extension H2Connection {
     ///   - promised: The stream to reserve: `nextAvailableStreamID()` or any higher even
     ///     identifier.
     ///   - parent: The client-initiated stream on which to send the promise.
-    ///   - requestHeaders: The fields of the promised request: a GET or HEAD without content.
+    ///   - requestHeaders: The fields of the promised request, a GET or HEAD without content:
+    ///     `:method`, `:scheme`, `:authority` and `:path`, then others.
     /// - Throws: `.protocolViolation` for a client, if the client disabled push or sent GOAWAY, if
     ///   the state of `parent` or of the connection does not allow a push, if `parent` is a pushed
     ///   stream or a tunnel (§8.5), if `promised` is 0 or odd or, unless `validateOutboundHeaders`

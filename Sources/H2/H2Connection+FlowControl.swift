@@ -3,10 +3,13 @@
 extension H2Connection {
     /// Acknowledges received DATA, so that the peer may send more on the stream and the connection.
     ///
-    /// H2 queues WINDOW_UPDATE when the acknowledged bytes reach half the largest size of the
-    /// window or, if the window is 0, exceed min(1,024, that size / 4). If the stream has been
-    /// closed in the meantime, the bytes are credited to the connection only. In h2:
-    /// `acknowledge_received_data`.
+    /// Acknowledge every `.dataReceived` event, also if the stream has been closed in the meantime,
+    /// or if the frame contained only padding: the bytes count against the window of the connection
+    /// until then. If the stream is closed, H2 credits only the connection.
+    ///
+    /// H2 queues WINDOW_UPDATE for a window when the acknowledged bytes reach half the largest size
+    /// that the window has had or, if the window is used up, exceed min(1,024, that size / 4). In
+    /// h2: `acknowledge_received_data`.
     ///
     /// - Parameters:
     ///   - size: The number of bytes, padding included: `flowControlledLength` of the event. If
@@ -21,6 +24,10 @@ extension H2Connection {
 
     /// Enlarges a receive window with WINDOW_UPDATE, RFC 9113 §6.9. In h2:
     /// `increment_flow_control_window`.
+    ///
+    /// The call does not replace `acknowledgeReceivedData`, which refills a window up to the
+    /// largest size that it has had. The window of the connection is 65,535 bytes at first, and
+    /// only this call raises that size: INITIAL_WINDOW_SIZE applies to streams.
     ///
     /// - Parameters:
     ///   - increment: The number of bytes, 1 to 2^31-1.
@@ -39,7 +46,9 @@ extension H2Connection {
     /// Returns the number of bytes, padding included, that this side may **send** on a stream: the
     /// smaller of the windows of the stream and the connection.
     ///
-    /// The number can be negative after the peer lowered INITIAL_WINDOW_SIZE. In h2:
+    /// The number can grow with `.windowUpdated`, for the stream or the connection, and with
+    /// `.remoteSettingsChanged`, if the peer raised INITIAL_WINDOW_SIZE: after either, try again to
+    /// send. It can be negative after the peer lowered INITIAL_WINDOW_SIZE. In h2:
     /// `local_flow_control_window`.
     ///
     /// - Throws: `.noSuchStream`; `.streamClosed`; `.invalidArgument` for an identifier above

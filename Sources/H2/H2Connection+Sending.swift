@@ -15,10 +15,12 @@ extension H2Connection {
     ///
     /// On a client, the first section of a stream is the request, which opens the stream, and the
     /// second the trailers. On a server, a stream has any number of 1xx responses, one final
-    /// response, and then trailers. In h2: `send_headers`.
+    /// response, and then trailers. Only DATA needs a flow-control window. In h2: `send_headers`.
     ///
     /// - Parameters:
-    ///   - headers: The fields: pseudo-header fields first, names in lower case.
+    ///   - headers: The fields, pseudo-header fields first: `:method`, `:scheme`, `:authority` and
+    ///     `:path` in a request other than CONNECT, `:status` in a response, none in trailers.
+    ///     Names must be in lower case if `normalizeOutboundHeaders`, which changes them, is off.
     ///   - id: The stream; for a request, `nextAvailableStreamID()` or any higher odd identifier.
     ///   - endStream: Whether the section ends the stream. It must be true for trailers and false
     ///     for 1xx responses.
@@ -30,8 +32,8 @@ extension H2Connection {
     ///     response, or a wrong `endStream`; for a priority that depends on `id` or whose weight is
     ///     not 1 to 256; unless `validateOutboundHeaders` is off, for fields that violate RFC 9113
     ///     §8.2, §8.3 or RFC 8441 §3, or a content-length that is not one number.
-    ///   - `.tooManyStreams` if the peer's MAX_CONCURRENT_STREAMS allows no further stream; a
-    ///     promised stream counts from its response.
+    ///   - `.tooManyStreams` if the peer's MAX_CONCURRENT_STREAMS allows no further stream: try
+    ///     again when a stream has ended. A promised stream counts from its response.
     ///   - `.streamClosed` if the stream is closed; `.streamIDTooLow` for stream 0, or if the
     ///     stream was skipped or closed too long ago to be remembered (`limits.closedStreams`).
     ///   - `.invalidArgument` for an identifier above 2^31-1, also in `priority`, or for a request
@@ -62,6 +64,7 @@ extension H2Connection {
 
     /// Ends a stream abnormally with RST_STREAM, RFC 9113 §6.4. In h2: `reset_stream`.
     ///
+    /// To cancel a request, pass `.cancel`; the default is that of h2. The call causes no event.
     /// HEADERS, DATA and PUSH_PROMISE that still arrive on the stream cause no events, and H2
     /// credits their DATA to the connection. Earlier `.dataReceived` events must still be
     /// acknowledged. To refuse an upload, send a complete response first, then reset the stream
@@ -87,7 +90,8 @@ extension H2Connection {
     /// Ends the connection with GOAWAY, RFC 9113 §6.8. In h2: `close_connection`.
     ///
     /// Call this after all streams have ended: H2 then ignores received bytes and, of the sending
-    /// methods, only this one and `acknowledgeReceivedData` still work.
+    /// methods, only this one and `acknowledgeReceivedData` still work. H2 has no graceful
+    /// shutdown, which would send GOAWAY first and then finish the open streams.
     ///
     /// - Parameters:
     ///   - errorCode: The reason.
@@ -111,11 +115,11 @@ extension H2Connection {
     ///
     /// - Throws: `.invalidSettingsValue`, with the error code that the peer would use, if a value
     ///   is out of range, revokes ENABLE_CONNECT_PROTOCOL on a server, or changes
-    ///   NO_RFC7540_PRIORITIES; `.flowControl` if a stream's receive window, which
-    ///   `incrementFlowControlWindow` enlarged, would exceed 2^31-1 bytes; `.frameTooLarge` for
-    ///   more than 2,730 settings; a local `.denialOfService` if `limits.unacknowledgedSettings`
-    ///   frames await acknowledgement; `.protocolViolation` if the connection is closed;
-    ///   `.notInitiated`; `.internalError`.
+    ///   NO_RFC7540_PRIORITIES (identifier 0x9, which has no constant here); `.flowControl` if a
+    ///   stream's receive window, which `incrementFlowControlWindow` enlarged, would exceed 2^31-1
+    ///   bytes; `.frameTooLarge` for more than 2,730 settings; a local `.denialOfService` if
+    ///   `limits.unacknowledgedSettings` frames await acknowledgement; `.protocolViolation` if the
+    ///   connection is closed; `.notInitiated`; `.internalError`.
     public func updateSettings(_ changes: H2Settings) throws(H2Error) {
         try core.updateSettings(changes)
     }

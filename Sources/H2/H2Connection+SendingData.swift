@@ -3,6 +3,10 @@
 extension H2Connection {
     /// Queues one DATA frame, RFC 9113 §6.1. In h2: `send_data`.
     ///
+    /// The call neither splits `data` nor waits for a window. Send a longer body in pieces: at most
+    /// `min(localFlowControlWindow(on:), maxOutboundFrameSize)` bytes now, and the rest when the
+    /// window has grown.
+    ///
     /// `sendData` does not copy a payload of 4 KiB or more that is at least an eighth of its array
     /// and a sixteenth of the array's capacity. `withSegmentsToSend` never copies that payload, and
     /// `withDataToSend` and `dataToSend` copy it once. Any other payload is copied to the output,

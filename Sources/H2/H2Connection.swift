@@ -5,13 +5,14 @@
 /// A connection turns received bytes into events and method calls into bytes to send:
 ///
 /// 1. Call `initiateConnection()` once.
-/// 2. When bytes arrive, pass them to `receiveData(_:at:)` and handle the events it returns.
-///    Respond with `sendHeaders`, `sendData` and the other sending methods. After processing the
-///    payload of a `.dataReceived` event, call `acknowledgeReceivedData`.
+/// 2. When bytes arrive, pass them to `receiveData(_:at:)` with the time, and handle the events it
+///    returns. Respond with `sendHeaders`, `sendData` and the other sending methods. After
+///    processing the payload of a `.dataReceived` event, call `acknowledgeReceivedData`.
 /// 3. After each call, write the bytes from `dataToSend()` to the transport.
 ///
 /// If `receiveData` throws, write the remaining output, which normally ends in GOAWAY, and close
-/// the transport. Reading a property changes nothing.
+/// the transport. No call reports the end of the transport: a stream is complete only if
+/// `.streamEnded` has arrived. Reading a property changes nothing.
 ///
 /// A connection is not `Sendable`: use it from one actor, event loop or thread at a time, and
 /// transfer it with `sending`. H2 calls no code of yours except the closures of `withDataToSend`
@@ -40,7 +41,8 @@ public final class H2Connection {
     ///
     /// The preface of a client begins with 24 fixed bytes. On both sides it contains a SETTINGS
     /// frame with `configuration.initialSettings` and defaults for other settings. They take effect
-    /// when the peer acknowledges them, RFC 9113 §6.5.3. In h2: `initiate_connection`.
+    /// when the peer acknowledges them, RFC 9113 §6.5.3. A client can send requests at once: it
+    /// need not wait for the server's preface. In h2: `initiate_connection`.
     ///
     /// - Throws: `.protocolViolation` if the connection was already initiated;
     ///   `.invalidSettingsValue` if a setting is out of range; `.frameTooLarge` for more than 2,730
@@ -54,7 +56,8 @@ public final class H2Connection {
     /// The states of a connection.
     @nonexhaustive
     public enum State: Hashable, Sendable {
-        /// No stream was used yet, and the server sent no ALTSVC frame.
+        /// No stream was used yet, and the server sent no ALTSVC frame. A connection that is not
+        /// initiated is idle, too.
         case idle
         /// A stream was used, or the server sent an ALTSVC frame.
         case open
@@ -90,12 +93,12 @@ public final class H2Connection {
     /// block.
     package var hasIncompleteInput: Bool { core.hasIncompleteInput }
 
-    /// The number of peer-initiated streams that are open or half-closed. In h2:
-    /// `open_inbound_streams`.
+    /// The number of peer-initiated streams that are open or half-closed; a promised stream counts
+    /// from its response. In h2: `open_inbound_streams`.
     public var openInboundStreams: Int { core.streams.openInbound }
 
-    /// The number of locally initiated streams that are open or half-closed. In h2:
-    /// `open_outbound_streams`.
+    /// The number of locally initiated streams that are open or half-closed; a promised stream
+    /// counts from its response. In h2: `open_outbound_streams`.
     public var openOutboundStreams: Int { core.streams.openOutbound }
 
     /// The size in bytes of the largest frame payload that the peer accepts: its MAX_FRAME_SIZE.

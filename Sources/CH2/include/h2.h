@@ -92,7 +92,8 @@ enum h2_result {
     H2_ERR_NO_AVAILABLE_STREAM_ID = -7,
     /* The stream has not been opened, or its identifier is 0. */
     H2_ERR_NO_SUCH_STREAM = -8,
-    /* The stream is closed. */
+    /* The stream is closed, or the client sent HEADERS on a pushed stream whose response has begun.
+       If only this side has ended the stream, sending on it is H2_ERR_PROTOCOL_VIOLATION. */
     H2_ERR_STREAM_CLOSED = -9,
     /* A setting is out of range, or must not change to this value. */
     H2_ERR_INVALID_SETTINGS_VALUE = -10,
@@ -283,8 +284,8 @@ enum h2_excess_policy {
    calls of h2_connection_receive_at. Calls of h2_connection_receive can also use a reserve, which
    is initially the number of units that 600 seconds would restore. */
 typedef struct h2_budget {
-    int64_t allowance;
-    int64_t per_second;
+    int64_t allowance; /* units that can be used up at once */
+    int64_t per_second; /* units that each second restores */
 } h2_budget;
 
 /* How much a peer may cost. Exceeding a limit is a connection error, ENHANCE_YOUR_CALM, with these
@@ -415,7 +416,8 @@ enum h2_event_type {
     /* The peer ended the stream abnormally, or the library did because of what the peer
        sent: `reset`. */
     H2_EVENT_STREAM_RESET = 7,
-    /* The peer enlarged the flow-control window of the stream, or of the connection: `window`. */
+    /* The peer enlarged the flow-control window of the stream, or of the connection: `window`. A
+       larger INITIAL_WINDOW_SIZE causes H2_EVENT_REMOTE_SETTINGS_CHANGED instead. */
     H2_EVENT_WINDOW_UPDATED = 8,
     /* The peer sent settings, which are now in force; the acknowledgement is queued: `settings`. */
     H2_EVENT_REMOTE_SETTINGS_CHANGED = 9,
@@ -429,7 +431,8 @@ enum h2_event_type {
     H2_EVENT_PUSHED_STREAM_RECEIVED = 13,
     /* The peer set the RFC 7540 priority of a stream: `priority`. */
     H2_EVENT_PRIORITY_UPDATED = 14,
-    /* The peer sent GOAWAY: `terminated`. */
+    /* The peer sent GOAWAY: this side can open no more streams. By default, open ones up to
+       last_stream_id continue: `terminated`. */
     H2_EVENT_CONNECTION_TERMINATED = 15,
     /* The server announced an alternative service, RFC 7838: `alternative_service`. */
     H2_EVENT_ALTERNATIVE_SERVICE_AVAILABLE = 16,
@@ -484,7 +487,8 @@ typedef struct h2_terminated_event {
     const uint8_t *additional_data; /* lives until the next h2_connection_next_event */
     size_t additional_data_length;
     uint32_t error_code; /* of h2_error_code */
-    uint32_t last_stream_id; /* the highest local stream that was or might be processed */
+    uint32_t last_stream_id; /* the highest stream opened by this side that was or
+        might be processed */
 } h2_terminated_event;
 
 typedef struct h2_alternative_service_event {
@@ -556,7 +560,9 @@ int32_t h2_connection_outbound_byte_count(const h2_connection *connection, size_
    closed. */
 int32_t h2_connection_clear_outbound_data(h2_connection *connection);
 
-/* ---- Sending ---- */
+/* ---- Sending ----
+
+   These functions queue frames; h2_connection_data_to_send gets their bytes. */
 
 enum h2_send_flag {
     /* The last frame that this side sends on the stream. */
@@ -569,8 +575,8 @@ int32_t h2_connection_next_available_stream_id(
 
 /* Sends a header section, RFC 9113 section 8.1. A client sends a request, which opens the stream,
    and then optional trailers; a server sends any number of 1xx responses, one final response, and
-   then optional trailers. `flags` is 0 or H2_END_STREAM. `priority` may be NULL; at a server it
-   must be. */
+   then optional trailers. `flags` is 0 or H2_END_STREAM, which trailers need and 1xx responses must
+   not have. `priority` may be NULL; at a server it must be. */
 int32_t h2_connection_send_headers(
     h2_connection *connection, uint32_t stream_id, const h2_header *headers, size_t header_count,
     uint32_t flags, const h2_priority *priority);
@@ -593,7 +599,9 @@ int32_t h2_connection_send_padded_data(
    if fewer bytes were sent than content-length announced. */
 int32_t h2_connection_end_stream(h2_connection *connection, uint32_t stream_id);
 
-/* Resets a stream with RST_STREAM, RFC 9113 section 6.4. `error_code` can be any number. */
+/* Resets a stream with RST_STREAM, RFC 9113 section 6.4. `error_code` can be any number. The call
+   causes no event, and neither do HEADERS, DATA and PUSH_PROMISE that still arrive on the stream.
+   Acknowledge earlier DATA all the same. */
 int32_t h2_connection_reset_stream(
     h2_connection *connection, uint32_t stream_id, uint32_t error_code);
 
@@ -611,9 +619,10 @@ int32_t h2_connection_ping(h2_connection *connection, const uint8_t opaque_data[
    lower. */
 #define H2_HIGHEST_STREAM_ID UINT32_MAX
 
-/* Ends the connection with GOAWAY, RFC 9113 section 6.8. Afterwards, only further GOAWAY frames can
-   be sent, and received bytes are ignored. `last_stream_id` is the highest peer-initiated stream
-   that was or might be processed. */
+/* Ends the connection with GOAWAY, RFC 9113 section 6.8. Call it after all streams have ended:
+   afterwards, received bytes are ignored and, of the functions that send, only this one and
+   h2_connection_acknowledge_received_data still work. `last_stream_id` is the highest
+   peer-initiated stream that was or might be processed. */
 int32_t h2_connection_close(
     h2_connection *connection, uint32_t error_code, const void *additional_data,
     size_t additional_data_length, uint32_t last_stream_id);
@@ -677,7 +686,10 @@ enum h2_state {
     H2_STATE_IDLE = 1,
     /* A stream has been opened, or an alternative service announced. */
     H2_STATE_OPEN = 2,
-    /* The connection has ended: only GOAWAY may be sent, and nothing after an error. */
+    /* The connection was ended by an error, by h2_connection_close or, with
+       H2_GO_AWAY_CLOSE_AT_ONCE, by a GOAWAY from the peer. Of the functions that send, only
+       h2_connection_close and h2_connection_acknowledge_received_data still work, and none after an
+       error. */
     H2_STATE_CLOSED = 3
 };
 
@@ -696,7 +708,7 @@ int32_t h2_connection_highest_outbound_stream_id(
 /* Gets the number of peer-initiated streams that are open or half-closed. */
 int32_t h2_connection_open_inbound_streams(const h2_connection *connection, uint32_t *count);
 
-/* Gets the number of local streams that are open or half-closed. */
+/* Gets the number of locally initiated streams that are open or half-closed. */
 int32_t h2_connection_open_outbound_streams(const h2_connection *connection, uint32_t *count);
 
 /* Gets the largest frame payload that is accepted, in bytes: the acknowledged MAX_FRAME_SIZE. */

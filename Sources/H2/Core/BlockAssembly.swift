@@ -11,7 +11,8 @@ struct PendingBlock {
         case newRequest
         /// A promise on a live stream.
         case promise
-        /// A promise that both H2 and nghttp2 refuse. H2 resets the promised stream.
+        /// A promise that both H2 and nghttp2 refuse: on a closed stream, in a tunnel, or after
+        /// this side announced ENABLE_PUSH 0. H2 resets the promised stream.
         case refused(stream: UInt32, isExcused: Bool)
         /// HEADERS of a stream beyond MAX_CONCURRENT_STREAMS: H2 decodes them, then refuses the
         /// stream.
@@ -38,8 +39,10 @@ struct PendingBlock {
     /// The header of the first frame, HEADERS or PUSH_PROMISE.
     let header: FrameHeader
     let disposition: Disposition
+    /// The promised stream of PUSH_PROMISE; 0 for HEADERS.
     var promised: UInt32 = 0
     var priority: H2Priority?
+    /// The number of CONTINUATION frames so far.
     var continuations = 0
     /// The number of empty CONTINUATION frames.
     var emptyContinuations = 0

@@ -10,6 +10,7 @@ extension ConnectionCore {
     /// - Parameters:
     ///   - units: The cost.
     ///   - reserved: The part of `units` that may be taken from the reserve.
+    ///   - id: The stream that the error names.
     mutating func charge(
         _ limit: FrequencyLimit, _ units: Int = 1, reserved: Int = .max, on id: UInt32? = nil
     ) throws(H2Error) {

@@ -13,7 +13,7 @@ extension ConnectionCore {
         budgets.beginCall(at: instant)
         var position = 0
         guard unsafe reader.takePreface(input, &position) else {
-            // Not an HTTP/2 peer: send no GOAWAY.
+            // Not an HTTP/2 peer: queue no GOAWAY.
             let error = H2Error.remote(
                 .protocolViolation, .protocolError, "not the client preface, RFC 9113 §3.4")
             end(with: error)

@@ -35,6 +35,9 @@ extension ConnectionCore {
             ? FieldNormalization.outbound(section, splittingCookies: splittingCookies) : nil
     }
 
+    /// Sends a normalized section.
+    ///
+    /// - Parameter next: The state of the connection after the section.
     private mutating func send(
         _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?,
         _ next: ConnectionStateMachine

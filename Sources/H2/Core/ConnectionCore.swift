@@ -2,6 +2,9 @@
 
 /// The implementation behind `H2Connection`: the state of a connection, and all decisions.
 ///
+/// "Words in the code", in the article Architecture, defines the terms, such as *slot*, *late* and
+/// *charge*.
+///
 /// The core is a value type, so the compiler proves that accesses do not overlap. Properties of a
 /// class would be checked at run time on each access. nghttp2's callbacks do not access the core:
 /// they have their own storage, `SessionState`.

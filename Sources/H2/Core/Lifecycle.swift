@@ -12,7 +12,9 @@ struct Lifecycle: ~Copyable {
         case failed
     }
 
+    /// Received bytes are processed only while this is `running`.
     private(set) var phase = Phase.created
+    /// h2's state of the connection, which decides what may be sent and received.
     var state = ConnectionStateMachine()
     /// Whether the peer's first SETTINGS frame, which must be its first frame, was received.
     var hasPeerSettings = false

@@ -25,6 +25,7 @@ package enum EngineError {
         case NGHTTP2_ERR_FATAL.rawValue: "fatal"
         case NGHTTP2_ERR_FLOODED.rawValue: "flooded: output was not pumped"
         case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: "bad client preface"
+        // NGHTTP2_ERR_TOO_MANY_CONTINUATIONS, which headers of older releases do not define.
         case -905: "too many CONTINUATION frames"
         case NGHTTP2_ERR_INVALID_ARGUMENT.rawValue: "invalid argument"
         case NGHTTP2_ERR_BUFFER_ERROR.rawValue: "buffer error"

@@ -25,6 +25,7 @@ internal import CNghttp2
         for index in lines.indices {
             let line = unsafe lines[index]
             let name = unsafe bytes + line.nameOffset
+            // Kept out of compression tables.
             let isKept = line.isNeverIndexed || (protectsSensitiveFields && line.isSensitive)
             unsafe storage[index] = nghttp2_nv(
                 name: name, value: name + Int(line.nameLength), namelen: Int(line.nameLength),

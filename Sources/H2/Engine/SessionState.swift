@@ -17,7 +17,7 @@ struct Reaction: Sendable {
     /// Whether a call into nghttp2 is in progress, so that assertions detect a nested call.
     var isInside = false
 
-    // What nghttp2 reported about the fed frame.
+    // What nghttp2 reported about the fed frame. `Session.feed` sets the counts to 0 first.
     var begunBlocks = 0
     var completedFrames = 0
     var completedType: UInt8 = 0
@@ -52,6 +52,7 @@ struct Reaction: Sendable {
     /// The type of the submitted frame; `nil` after nghttp2 wrote it.
     var submittedType: UInt8?
     var submittedStream: UInt32 = 0
+    /// nghttp2's error code if it did not send the submitted frame; 0 otherwise.
     var refusal: Int32 = 0
     var reactions: [Reaction] = []
 

@@ -2,6 +2,9 @@
 
 /// The budgets of a connection: how often the peer may do something, and the work and the time that
 /// restore units. The hot path only adds and compares numbers.
+///
+/// The rows of `FrequencyLimit.rule` define what restores each budget; the calls of `charge` in
+/// Core define what uses it up.
 package struct Budgets: Sendable {
     /// A DATA frame with fewer bytes of data is small.
     static let smallData = 64

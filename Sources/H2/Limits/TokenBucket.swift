@@ -2,8 +2,8 @@
 
 /// A limit on how often something may happen: an allowance that work and time restore.
 ///
-/// The caller passes the time and the amount of work to each call. A unit consists of `price`
-/// coins, so that work can restore parts of a unit.
+/// `Budgets` passes the time and the amount of work to each call. A unit consists of `price` coins,
+/// so that work can restore parts of a unit.
 ///
 /// Time restores coins up to the allowance. The bucket keeps coins that work restores beyond the
 /// allowance: up to `keptUnits` for any call, and the rest in a reserve for calls without a time.

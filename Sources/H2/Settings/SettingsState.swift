@@ -50,7 +50,8 @@ package struct SettingsState: Sendable {
     /// The value in force, or `nil` if the setting has neither a default nor an announced value.
     subscript(identifier: H2Settings.Identifier) -> UInt32? { values[identifier] }
 
-    /// Returns the value that was announced last, acknowledged or not.
+    /// Returns the value that was announced last, acknowledged or not: the one that the peer may
+    /// already apply.
     func announced(_ identifier: H2Settings.Identifier) -> UInt32? {
         unacknowledged.last { $0[identifier] != nil }?[identifier] ?? values[identifier]
     }

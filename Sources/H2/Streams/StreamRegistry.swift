@@ -13,10 +13,13 @@ package struct StreamRegistry: ~Copyable {
     /// The highest peer-initiated stream that was or might be processed, for GOAWAY. A refused
     /// promise uses up its identifier but is not processed, so `inbound.highest` may be larger.
     private(set) var lastProcessed: UInt32 = 0
-    /// The last stream of this side that the peer processes, after its GOAWAY; `nil` before.
+    /// The last stream opened by this side that the peer processes, from its GOAWAY; `nil` before
+    /// one.
     var goAwayLimit: UInt32?
+    /// The numbers of open and half-closed streams, by the side that opened them.
     package var openInbound = 0
     package var openOutbound = 0
+    /// The number of received promises whose response has not begun.
     private(set) var reservedInbound = 0
     /// The largest number of streams that were open at once, of both sides.
     private(set) var mostOpen = 0

@@ -23,7 +23,7 @@ package enum StreamTransition: Sendable {
     case ignored
     /// The state does not allow the input.
     case violation
-    /// The stream, or the side of it that the input needs, is closed.
+    /// The stream is closed, or the peer sent the input after END_STREAM.
     case streamClosed
 }
 
@@ -60,6 +60,8 @@ package enum CloseReason: UInt8, Sendable {
 /// |           | send ES /  |        | recv ES /  |           |
 /// `---------->`----------->| closed |<-----------`<----------`
 ///   send R / recv R        +--------+         send R / recv R
+///
+/// H is HEADERS, PP is PUSH_PROMISE, ES is END_STREAM, and R is RST_STREAM.
 ///
 /// An input that is not allowed changes nothing.
 package struct StreamStateMachine: Hashable, Sendable {
@@ -120,6 +122,7 @@ package struct StreamStateMachine: Hashable, Sendable {
     @inline(__always)
     package var isClosed: Bool { current == .closed }
 
+    /// Processes an input, and returns its effect.
     package mutating func process(_ input: StreamInput) -> StreamTransition {
         switch (current, input) {
         case (.idle, .sendHeaders):

@@ -79,6 +79,7 @@ public struct H2Bytes: @unchecked Sendable {
 }
 
 extension H2Bytes: RandomAccessCollection {
+    /// A slice, which has the same type.
     public typealias SubSequence = H2Bytes
 
     /// The index of the first byte: 0, or, in a slice, its index in the base.
@@ -90,8 +91,10 @@ extension H2Bytes: RandomAccessCollection {
         }
     }
 
+    /// The index after the last byte.
     public var endIndex: Int { startIndex &+ count }
 
+    /// The number of bytes.
     public var count: Int {
         switch storage {
         case .array(let slice): slice.count
@@ -100,6 +103,7 @@ extension H2Bytes: RandomAccessCollection {
         }
     }
 
+    /// The byte at an index.
     public subscript(position: Int) -> UInt8 {
         switch storage {
         case .array(let slice): slice[slice.startIndex &+ position]
@@ -139,6 +143,7 @@ extension H2Bytes: RandomAccessCollection {
         }
     }
 
+    /// Calls `body` with the bytes, which are always contiguous.
     public func withContiguousStorageIfAvailable<R>(
         _ body: (UnsafeBufferPointer<UInt8>) throws -> R
     ) rethrows -> R? {
@@ -177,6 +182,7 @@ extension H2Bytes: RandomAccessCollection {
         _customIndexOfEquatableElement(element) != .some(nil)
     }
 
+    /// Returns an iterator over the bytes.
     public func makeIterator() -> Iterator { Iterator(self, from: 0) }
 
     /// An iterator over the bytes that keeps them alive.
@@ -196,6 +202,7 @@ extension H2Bytes: RandomAccessCollection {
             self.position = position
         }
 
+        /// Returns the next byte, or `nil` after the last one.
         // Uses only operators that the compiler also inlines without optimization.
         @inlinable
         public mutating func next() -> UInt8? {
@@ -209,6 +216,7 @@ extension H2Bytes: RandomAccessCollection {
 }
 
 extension H2Bytes: Hashable, ExpressibleByArrayLiteral {
+    /// Creates bytes from a literal.
     public init(arrayLiteral elements: UInt8...) { self.init(elements) }
 
     /// Returns whether the bytes are equal, even if the indices begin at different numbers.
@@ -216,6 +224,7 @@ extension H2Bytes: Hashable, ExpressibleByArrayLiteral {
         a.withSpan { a in b.withSpan { a.isEqual(to: $0) } }
     }
 
+    /// Hashes the bytes.
     public func hash(into hasher: inout Hasher) {
         withSpan { span in
             hasher.combine(span.count)

@@ -20,6 +20,9 @@ public struct H2Configuration: Hashable, Sendable {
         /// end with a `.streamReset` that is safe to retry. RFC 9113 §6.8.
         case finishStreams
         /// The connection ends at once, and H2 discards queued output. This is the behavior of h2.
+        ///
+        /// Close the transport: open streams get no further events, and any later frame, except
+        /// GOAWAY and frames of unknown types, makes `receiveData` throw.
         case closeAtOnce
     }
 
@@ -51,7 +54,11 @@ public struct H2Configuration: Hashable, Sendable {
     /// The settings to announce when the connection is initiated.
     ///
     /// Settings that are missing here have the defaults of RFC 9113 §6.5.2, except that, as in h2,
-    /// MAX_CONCURRENT_STREAMS is 100, MAX_HEADER_LIST_SIZE 65,536, and ENABLE_PUSH of a server 0.
+    /// MAX_CONCURRENT_STREAMS is 100, MAX_HEADER_LIST_SIZE 65,536, and ENABLE_PUSH of a server 0. A
+    /// client accepts pushes unless it sets ENABLE_PUSH to 0.
+    ///
+    /// The window of the connection is not a setting: enlarge it with `incrementFlowControlWindow`
+    /// after the connection is initiated.
     public var initialSettings: H2Settings = [:]
 
     /// Whether to check field sections and body lengths before sending them.
@@ -75,8 +82,8 @@ public struct H2Configuration: Hashable, Sendable {
 
     /// Whether to check received field sections against RFC 9113 §8.2 and §8.3.
     ///
-    /// H2 always checks their compression, size, content-length and order. In h2:
-    /// `validate_inbound_headers`.
+    /// H2 always checks their compression, size and content-length, and their order within a
+    /// message. In h2: `validate_inbound_headers`.
     public var validateInboundHeaders = true
 
     /// Whether to join the cookies of a received section into one field line, RFC 9113 §8.2.3. It

@@ -35,7 +35,10 @@ public struct H2Error: Error, Hashable, Sendable {
         case noAvailableStreamID
         /// The stream was never opened. In h2: `NoSuchStreamError`.
         case noSuchStream
-        /// The stream, or the direction in question, is closed. In h2: `StreamClosedError`.
+        /// The stream is closed, or the client sent HEADERS on a pushed stream whose response has
+        /// begun. In h2: `StreamClosedError`.
+        ///
+        /// If only this side has ended the stream, sending on it is a `.protocolViolation`.
         case streamClosed
         /// A setting has an invalid value. In h2: `InvalidSettingsValueError`.
         case invalidSettingsValue
@@ -71,7 +74,8 @@ public struct H2Error: Error, Hashable, Sendable {
 
     /// The kind of the error.
     public let kind: Kind
-    /// The error code, RFC 9113 §7. If a GOAWAY is queued for the error, it has this code.
+    /// The error code, RFC 9113 §7. If a GOAWAY is queued for the error, it has this code. A local
+    /// error other than `.internalError` queues nothing: its code only classifies it.
     public let errorCode: H2ErrorCode
     /// The side at fault.
     public let origin: Origin

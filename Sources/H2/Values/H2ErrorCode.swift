@@ -4,8 +4,10 @@
 ///
 /// In h2: `ErrorCodes`.
 public struct H2ErrorCode: RawRepresentable, Hashable, Sendable {
+    /// The number of the code.
     public var rawValue: UInt32
 
+    /// Creates a code from its number.
     @inlinable
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 

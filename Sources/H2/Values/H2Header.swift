@@ -72,10 +72,12 @@ public struct H2Header: @unchecked Sendable {
 }
 
 extension H2Header: Hashable, CustomStringConvertible {
+    /// Returns whether the names, the values and the indexing are equal.
     public static func == (a: H2Header, b: H2Header) -> Bool {
         a.indexing == b.indexing && a.nameBytes == b.nameBytes && a.valueBytes == b.valueBytes
     }
 
+    /// Hashes the name, the value and the indexing.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(nameBytes)
         hasher.combine(valueBytes)

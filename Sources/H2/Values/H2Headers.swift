@@ -107,15 +107,20 @@ extension Collection<UInt8> {
 }
 
 extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
+    /// The index of the first field line, 0.
     public var startIndex: Int { 0 }
+    /// The index after the last field line.
     public var endIndex: Int { count }
+    /// The number of field lines.
     public var count: Int { section.count }
 
+    /// The field line at an index.
     public subscript(position: Int) -> H2Header {
         precondition(0..<count ~= position, "there is no such field")
         return H2Header(section, at: position)
     }
 
+    /// Appends a field line.
     public mutating func append(_ header: H2Header) { header.append(to: &section) }
 
     /// Appends all field lines of another section in one operation.
@@ -123,6 +128,7 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
         replace(count..<count, with: other)
     }
 
+    /// Replaces a range of field lines.
     public mutating func replaceSubrange(
         _ range: Range<Int>, with newElements: some Collection<H2Header>
     ) {
@@ -187,6 +193,7 @@ extension H2Headers: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
     /// Creates a section from a literal, keeping the order and repeated names.
     public init(dictionaryLiteral elements: (String, String)...) { self.init(elements) }
 
+    /// Creates a section from a literal, keeping the order and repeated names.
     public init(arrayLiteral elements: (String, String)...) { self.init(elements) }
 }
 

@@ -8,6 +8,7 @@ public struct H2Instant: RawRepresentable, Hashable, Comparable, Sendable {
     /// Nanoseconds since the origin of the clock.
     public var rawValue: UInt64
 
+    /// Creates an instant from the nanoseconds since the origin of the clock.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
     /// Creates an instant from the nanoseconds since the origin of the clock.
@@ -23,5 +24,6 @@ public struct H2Instant: RawRepresentable, Hashable, Comparable, Sendable {
         self.rawValue = whole.overflow || sum.overflow ? .max : sum.partialValue
     }
 
+    /// Returns whether `a` is earlier than `b`.
     public static func < (a: H2Instant, b: H2Instant) -> Bool { a.rawValue < b.rawValue }
 }

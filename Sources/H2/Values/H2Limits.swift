@@ -17,6 +17,9 @@
 public struct H2Limits: Hashable, Sendable {
     /// A limit on how often something may happen: an allowance that useful work and time restore.
     ///
+    /// Each occurrence uses up units of the allowance. The properties of `H2Limits` describe the
+    /// costs, and the useful work that restores units, such as completed requests and DATA.
+    ///
     /// If you pass `at:` to `receiveData`, each second restores `perSecond` units, up to the
     /// allowance. Useful work always restores units. Units beyond the allowance become credit for
     /// later calls: at most 1,000 for resets and 65,536 for frames. `smallData` has no credit.
@@ -96,12 +99,15 @@ public struct H2Limits: Hashable, Sendable {
     ///
     /// Each frame costs 1, unless it is in this list:
     /// - The first SETTINGS frame costs nothing. Any other costs 2, plus 1 for each 4 entries, 1
-    ///   for each 128 slots of the stream table if it contains INITIAL_WINDOW_SIZE, and 3 if
-    ///   nghttp2 has to process it.
+    ///   for each 128 slots of the stream table if it contains INITIAL_WINDOW_SIZE, and 3 if it
+    ///   contains another setting of RFC 9113 or RFC 8441.
     /// - A 1xx response costs 1, plus 1 for each 4 field lines, for each KiB of its uncompressed
     ///   size and for each 32 bytes of its field block.
     /// - GOAWAY, ALTSVC and unknown frames cost 1, plus 1 for each KiB. A GOAWAY that refuses
     ///   streams costs 1 more for each 16 slots of the stream table.
+    ///
+    /// The number of slots is a power of two, at least 4/3 of the number of streams that are open,
+    /// half-closed or reserved.
     ///
     /// A completed request restores 8 times its cost in `peerResets`, and the cost of each of its
     /// 1xx responses, rounded down to a multiple of 8. A request that this side sends restores 4,
@@ -183,7 +189,8 @@ public struct H2Limits: Hashable, Sendable {
 
     /// Bytes of queued output that the peer caused: acknowledgements of PING and SETTINGS, and
     /// RST_STREAM and WINDOW_UPDATE for frames that H2 rejects. Output of the caller does not
-    /// count. `nil` for no limit.
+    /// count. Bytes count until the output is removed with `dataToSend` or a related method. `nil`
+    /// for no limit.
     public var peerOutput: Int? = 262_144
 
     /// Bytes of memory that the connection uses: `memory.inUse` without the output, the incomplete

@@ -2,26 +2,30 @@
 
 /// Settings and their values, RFC 9113 §6.5.2, in the order in which they are sent.
 ///
-/// Unknown settings are kept. If a literal repeats an identifier, the last value applies.
+/// For example: `[.initialWindowSize: 1 << 20, .maxConcurrentStreams: 50]`. Unknown settings are
+/// kept. If a literal repeats an identifier, the last value applies.
 public struct H2Settings: Hashable, Sendable {
     /// The identifier of a setting. In h2: `SettingCodes`.
     public struct Identifier: RawRepresentable, Hashable, Sendable {
+        /// The number of the setting.
         public var rawValue: UInt16
 
+        /// Creates an identifier from the number of a setting.
         @inlinable
         public init(rawValue: UInt16) { self.rawValue = rawValue }
 
         /// The size of the compression table used to decode field blocks, in bytes. The RFC default
         /// is 4,096.
         public static let headerTableSize = Identifier(rawValue: 0x1)
-        /// Whether the server may push: 0 or 1.
+        /// Whether the server may push: 0 or 1. A server can announce only 0.
         public static let enablePush = Identifier(rawValue: 0x2)
         /// The number of streams that the peer may have open at once. The RFC default is no limit.
         public static let maxConcurrentStreams = Identifier(rawValue: 0x3)
-        /// The flow-control window for the peer on a new stream, in bytes. The RFC default is
-        /// 65,535.
+        /// The flow-control window for the peer on a new stream, in bytes, at most 2^31-1. A new
+        /// value also changes the windows of open streams. The RFC default is 65,535.
         public static let initialWindowSize = Identifier(rawValue: 0x4)
-        /// The size of the largest frame payload to accept, in bytes. The RFC default is 16,384.
+        /// The size of the largest frame payload to accept, in bytes: 16,384, which is the RFC
+        /// default, to 16,777,215.
         public static let maxFrameSize = Identifier(rawValue: 0x5)
         /// The uncompressed size of the largest field section to accept, in bytes, including 32 for
         /// each field line. The RFC default is no limit.
@@ -39,9 +43,12 @@ public struct H2Settings: Hashable, Sendable {
 
     /// One setting and its value.
     public struct Entry: Hashable, Sendable {
+        /// The setting.
         public var identifier: Identifier
+        /// The value.
         public var value: UInt32
 
+        /// Creates an entry.
         public init(_ identifier: Identifier, _ value: UInt32) {
             self.identifier = identifier
             self.value = value
@@ -81,6 +88,7 @@ public struct H2Settings: Hashable, Sendable {
         entries.append(Entry(identifier, value))
     }
 
+    /// Whether there are no settings.
     public var isEmpty: Bool { entries.isEmpty }
 
     /// Sets each setting of `other`.
@@ -90,6 +98,7 @@ public struct H2Settings: Hashable, Sendable {
 }
 
 extension H2Settings: ExpressibleByDictionaryLiteral, CustomStringConvertible {
+    /// Creates settings from a literal.
     public init(dictionaryLiteral elements: (Identifier, UInt32)...) {
         for (identifier, value) in elements { self[identifier] = value }
     }
@@ -126,6 +135,7 @@ public struct H2SettingChange: Hashable, Sendable {
     /// The new value. In h2: `new_value`.
     public var newValue: UInt32
 
+    /// Creates a change of a setting.
     public init(_ identifier: H2Settings.Identifier, from oldValue: UInt32?, to newValue: UInt32) {
         self.identifier = identifier
         self.oldValue = oldValue

@@ -5,11 +5,14 @@
 /// The initializers accept any value. Methods throw `.invalidArgument` for an identifier above
 /// 2^31-1.
 public struct H2StreamID: RawRepresentable, Hashable, Comparable, Sendable {
+    /// The number of the stream.
     public var rawValue: UInt32
 
+    /// Creates an identifier from a number.
     @inlinable
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// Creates an identifier from a number.
     @inlinable
     public init(_ value: UInt32) { self.rawValue = value }
 
@@ -27,13 +30,16 @@ public struct H2StreamID: RawRepresentable, Hashable, Comparable, Sendable {
     @inlinable
     public var isServerInitiated: Bool { rawValue & 1 == 0 && rawValue != 0 }
 
+    /// Returns whether `a` is lower than `b`.
     @inlinable
     public static func < (a: H2StreamID, b: H2StreamID) -> Bool { a.rawValue < b.rawValue }
 }
 
 extension H2StreamID: ExpressibleByIntegerLiteral, CustomStringConvertible {
+    /// Creates an identifier from a literal.
     @inlinable
     public init(integerLiteral value: UInt32) { self.rawValue = value }
 
+    /// The number in decimal.
     public var description: String { String(rawValue) }
 }

@@ -11,6 +11,7 @@ struct FrameReader {
 
     /// The number of bytes of the preface that have not arrived.
     private var prefaceLeft: Int
+    /// The bytes of the incomplete frame, its header included.
     private var partial: [UInt8] = []
     /// The header of the incomplete frame, after it arrived and was checked.
     private var partialHeader: FrameHeader?

@@ -9,7 +9,8 @@ struct Outbox: ~Copyable {
     /// The queued bytes, without the borrowed ones. To remove bytes, use the methods of this type.
     var queue = OutputBuffer()
     private var caused = PeerOutput()
-    /// The number of calls of `removeAll`, which also drops borrowed bytes.
+    /// The number of calls of `removeAll`, which also drops borrowed bytes: if it has changed,
+    /// `endBorrowing` puts none back.
     private var generation = 0
     /// The number of borrowed bytes. They come before those in `queue`.
     private var borrowedCount = 0

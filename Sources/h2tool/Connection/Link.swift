@@ -13,7 +13,7 @@ final class Link {
     private(set) var firstBytes: [UInt8] = []
 
     /// - Parameter connectionWindow: The number of bytes that the peer may send on all streams
-    ///   together, at least 65,535.
+    ///   together, more than 65,535.
     init(
         _ configuration: H2Configuration, over socket: Descriptor, connectionWindow: Int,
         _ trace: Trace

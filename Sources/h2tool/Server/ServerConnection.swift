@@ -15,7 +15,8 @@ package struct ServerContext {
     }
 }
 
-/// A client's connection to the server, with its unfinished requests and responses.
+/// A client's connection to the server, with its unfinished *exchanges*: each is a request and its
+/// response.
 package final class ServerConnection {
     let link: Link
     let context: ServerContext

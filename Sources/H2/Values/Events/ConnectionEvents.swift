@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Event {
-    /// The peer enlarged a flow-control window, RFC 9113 §6.9. In h2: `WindowUpdated`.
+    /// The peer enlarged a flow-control window with WINDOW_UPDATE, RFC 9113 §6.9. In h2:
+    /// `WindowUpdated`.
+    ///
+    /// A larger INITIAL_WINDOW_SIZE enlarges the windows of all streams, and causes
+    /// `.remoteSettingsChanged` instead.
     public struct WindowUpdated: Hashable, Sendable {
         /// The stream, or 0 for the connection.
         public var streamID: H2StreamID
         /// The number of bytes added to the window. In h2: `delta`.
         public var delta: Int
 
+        /// Creates an event with these values.
         public init(streamID: H2StreamID, delta: Int) {
             self.streamID = streamID
             self.delta = delta
@@ -19,6 +24,7 @@ extension H2Event {
         /// The settings of the frame, in its order, each once, even if the value did not change.
         public var changes: [H2SettingChange]
 
+        /// Creates an event with these values.
         public init(changes: [H2SettingChange]) { self.changes = changes }
     }
 
@@ -29,6 +35,7 @@ extension H2Event {
         /// force.
         public var changes: [H2SettingChange]
 
+        /// Creates an event with these values.
         public init(changes: [H2SettingChange]) { self.changes = changes }
     }
 
@@ -37,6 +44,7 @@ extension H2Event {
         /// The 8 bytes of the frame.
         public var data: H2PingData
 
+        /// Creates an event with these values.
         public init(data: H2PingData) { self.data = data }
     }
 
@@ -45,6 +53,7 @@ extension H2Event {
         /// The 8 bytes of the frame.
         public var data: H2PingData
 
+        /// Creates an event with these values.
         public init(data: H2PingData) { self.data = data }
     }
 
@@ -55,6 +64,7 @@ extension H2Event {
         /// The position of the stream in the priority tree.
         public var priority: H2Priority
 
+        /// Creates an event with these values.
         public init(streamID: H2StreamID, priority: H2Priority) {
             self.streamID = streamID
             self.priority = priority
@@ -62,14 +72,20 @@ extension H2Event {
     }
 
     /// The peer sent GOAWAY, RFC 9113 §6.8. In h2: `ConnectionTerminated`.
+    ///
+    /// With `GoAwayPolicy.finishStreams`, the default, streams up to `lastStreamID` continue, and
+    /// opening or promising a new one throws `.protocolViolation`. Use another connection for new
+    /// requests, and close this one when its streams have ended.
     public struct ConnectionTerminated: Hashable, Sendable {
         /// The reason.
         public var errorCode: H2ErrorCode
-        /// The highest stream of this side that the peer processed or might process.
+        /// The highest stream opened by this side that the peer processed or might process; 0 for
+        /// none.
         public var lastStreamID: H2StreamID
         /// Data for debugging. In h2: `None` if it is empty.
         public var additionalData: H2Bytes
 
+        /// Creates an event with these values.
         public init(
             errorCode: H2ErrorCode, lastStreamID: H2StreamID, additionalData: H2Bytes = []
         ) {
@@ -88,6 +104,7 @@ extension H2Event {
         /// The alternative services, in the syntax of an Alt-Svc field value.
         public var fieldValue: H2Bytes
 
+        /// Creates an event with these values.
         public init(origin: H2Bytes, fieldValue: H2Bytes) {
             self.origin = origin
             self.fieldValue = fieldValue
@@ -106,6 +123,7 @@ extension H2Event {
         /// The payload.
         public var payload: H2Bytes
 
+        /// Creates an event with these values.
         public init(type: UInt8, flags: UInt8, streamID: H2StreamID, payload: H2Bytes) {
             self.type = type
             self.flags = flags

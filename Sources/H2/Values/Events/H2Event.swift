@@ -20,7 +20,7 @@ public enum H2Event: Hashable, Sendable {
     case streamEnded(StreamEnded)
     /// The peer reset a stream, or H2 did because of the peer.
     case streamReset(StreamReset)
-    /// The peer enlarged a flow-control window.
+    /// The peer enlarged a flow-control window with WINDOW_UPDATE.
     case windowUpdated(WindowUpdated)
     /// The peer sent SETTINGS. The values are in force, and the acknowledgement is queued.
     case remoteSettingsChanged(RemoteSettingsChanged)
@@ -34,7 +34,7 @@ public enum H2Event: Hashable, Sendable {
     case pushedStreamReceived(PushedStreamReceived)
     /// The peer sent the RFC 7540 priority of a stream.
     case priorityUpdated(PriorityUpdated)
-    /// The peer sent GOAWAY.
+    /// The peer sent GOAWAY: this side can open no more streams. By default, open ones continue.
     case connectionTerminated(ConnectionTerminated)
     /// The server advertised an alternative service.
     case alternativeServiceAvailable(AlternativeServiceAvailable)

@@ -12,6 +12,7 @@ extension H2Event {
         /// The RFC 7540 priority in the HEADERS frame, if any; `.priorityUpdated` follows.
         public var priority: H2Priority?
 
+        /// Creates an event with these values.
         public init(
             streamID: H2StreamID, headers: H2Headers, endsStream: Bool = false,
             priority: H2Priority? = nil
@@ -34,6 +35,7 @@ extension H2Event {
         /// The RFC 7540 priority in the HEADERS frame, if any; `.priorityUpdated` follows.
         public var priority: H2Priority?
 
+        /// Creates an event with these values.
         public init(
             streamID: H2StreamID, headers: H2Headers, endsStream: Bool = false,
             priority: H2Priority? = nil
@@ -54,6 +56,7 @@ extension H2Event {
         /// The RFC 7540 priority in the HEADERS frame, if any; `.priorityUpdated` follows.
         public var priority: H2Priority?
 
+        /// Creates an event with these values.
         public init(streamID: H2StreamID, headers: H2Headers, priority: H2Priority? = nil) {
             self.streamID = streamID
             self.headers = headers
@@ -71,6 +74,7 @@ extension H2Event {
         /// The RFC 7540 priority in the HEADERS frame, if any; `.priorityUpdated` follows.
         public var priority: H2Priority?
 
+        /// Creates an event with these values.
         public init(streamID: H2StreamID, headers: H2Headers, priority: H2Priority? = nil) {
             self.streamID = streamID
             self.headers = headers
@@ -84,12 +88,13 @@ extension H2Event {
         public var streamID: H2StreamID
         /// The data, without padding.
         public var data: H2Bytes
-        /// The number of bytes that count against the flow-control windows, padding included. Pass
-        /// it to `acknowledgeReceivedData`.
+        /// The number of bytes that count against the flow-control windows: `data.count`, plus the
+        /// padding and its length byte, if any. Pass it to `acknowledgeReceivedData`.
         public var flowControlledLength: Int
         /// Whether the body ends with this frame; `.streamEnded` follows.
         public var endsStream: Bool
 
+        /// Creates an event with these values.
         public init(
             streamID: H2StreamID, data: H2Bytes, flowControlledLength: Int,
             endsStream: Bool = false
@@ -106,11 +111,14 @@ extension H2Event {
         /// The stream.
         public var streamID: H2StreamID
 
+        /// Creates an event with these values.
         public init(streamID: H2StreamID) { self.streamID = streamID }
     }
 
     /// The peer reset or refused a stream, or H2 reset it because of a stream error, RFC 9113 §6.4.
     /// In h2: `StreamReset`.
+    ///
+    /// The stream is closed: nothing can be sent on it. `resetStream` does not cause this event.
     public struct StreamReset: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID
@@ -125,6 +133,7 @@ extension H2Event {
         /// the request itself may be the cause.
         public var isSafeToRetry: Bool
 
+        /// Creates an event with these values.
         public init(
             streamID: H2StreamID, errorCode: H2ErrorCode, isRemote: Bool,
             isSafeToRetry: Bool = false
@@ -145,6 +154,7 @@ extension H2Event {
         /// The field section of the promised request.
         public var headers: H2Headers
 
+        /// Creates an event with these values.
         public init(
             pushedStreamID: H2StreamID, parentStreamID: H2StreamID, headers: H2Headers
         ) {
