@@ -104,7 +104,7 @@ extension H2Configuration {
         // Read the role first: every header has it, and the defaults of later members may depend on
         // it.
         _ = try unsafe VersionedStruct.size(of: pointer, firstSize: VersionedStruct.firstConfigSize)
-        guard let role = unsafe Role(pointer.pointee.role) else { throw .misuse("unknown role") }
+        guard let role = unsafe Role(pointer.pointee.role) else { throw .misuse("unknown h2_role") }
         self.init(role)
         let config = try unsafe VersionedStruct.read(
             pointer, firstSize: VersionedStruct.firstConfigSize, defaults: h2_config(self))

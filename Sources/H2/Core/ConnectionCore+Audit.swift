@@ -9,7 +9,7 @@ extension ConnectionCore {
             return []
         }
         var audit = Audit()
-        audit.compare("queue", 0, session.queueSize)
+        audit.compare("queued frames", 0, session.queueSize)
         audit.compare("field blocks", blocks.begun, session.fedBlocks)
         auditSettings(&audit)
         auditStreams(&audit)
@@ -55,7 +55,7 @@ extension ConnectionCore {
             let isRemoteClosed =
                 state.current == .halfClosedRemote || state.current == .reservedLocal
             audit.compare(
-                "stream \(record.id), closed here and there",
+                "stream \(record.id), closed (local, remote)",
                 Audit.Halves(isLocalClosed, isRemoteClosed),
                 Audit.Halves(view.isLocalClosed, view.isRemoteClosed))
         }
@@ -86,7 +86,7 @@ private struct Audit {
             self.isRemoteClosed = isRemoteClosed
         }
 
-        var description: String { "\(isLocalClosed) \(isRemoteClosed)" }
+        var description: String { "(\(isLocalClosed), \(isRemoteClosed))" }
     }
 
     private(set) var found: [String] = []

@@ -41,7 +41,7 @@ extension ConnectionCore {
         guard var block = blocks.pending else {
             throw .remote(
                 .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
-                "CONTINUATION without a field block, RFC 9113 §6.10")
+                "CONTINUATION outside a field block, RFC 9113 §6.10")
         }
         block.continuations += 1
         if frame.header.length == 0 { block.emptyContinuations += 1 }
@@ -108,7 +108,7 @@ extension ConnectionCore {
         return .remote(
             .protocolViolation, .compressionError, on: H2StreamID(header.streamID),
             expected: LiteralScanner.largestLiteral, actual: length,
-            "a field name or value is longer than nghttp2 decodes")
+            "field name or value is longer than nghttp2 can decode")
     }
 
     /// Returns the error for a decoded section that exceeds a limit; `nil` if it exceeds none.

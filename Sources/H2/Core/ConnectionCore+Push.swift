@@ -11,7 +11,7 @@ extension ConnectionCore {
         guard local[.enablePush] != 0 else {
             throw .remote(
                 .protocolViolation, .protocolError, on: H2StreamID(header.streamID),
-                "PUSH_PROMISE though push is off, RFC 9113 §8.4")
+                "PUSH_PROMISE although ENABLE_PUSH is 0, RFC 9113 §8.4")
         }
         try lifecycle.advance(.receivePushPromise)
         let disposition = try dispositionOfPromise(header.streamID, promised, &events)
@@ -34,15 +34,15 @@ extension ConnectionCore {
             .remote(.protocolViolation, .protocolError, on: H2StreamID(parent), reason)
         }
         guard promised != 0, promised & 1 == 0 else {
-            throw violation("a promised stream is not the server's, RFC 9113 §5.1.1")
+            throw violation("promised stream identifier is 0 or odd, RFC 9113 §5.1.1")
         }
         guard streams.isIdle(promised) else {
             throw .remote(
                 .streamIDTooLow, .protocolError, on: H2StreamID(promised),
-                "a promised stream is not new, RFC 9113 §6.6")
+                "promised stream is not idle, RFC 9113 §6.6")
         }
         guard parent & 1 == 1 else {
-            throw violation("a pushed stream cannot push, RFC 9113 §6.6")
+            throw violation("PUSH_PROMISE on a pushed stream, RFC 9113 §6.6")
         }
         guard !streams.isIdle(parent) else {
             throw violation("PUSH_PROMISE on an idle stream, RFC 9113 §6.6")

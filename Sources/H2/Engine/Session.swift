@@ -168,7 +168,7 @@ internal import CNghttp2
     @inline(never)
     private mutating func skipFrame() throws(H2Error) {
         guard mode == .forgetsNextFrame else {
-            throw EngineError.drift("a poisoned session was fed")
+            throw EngineError.drift("frame passed to a poisoned session")
         }
         mode = .feeds
     }
@@ -210,7 +210,7 @@ internal import CNghttp2
                 poison()
                 throw .remote(
                     .protocolViolation, .compressionError,
-                    "a field block could not be decoded, RFC 9113 §4.3")
+                    "invalid field block, RFC 9113 §4.3")
             case .sectionTooLarge:
                 output.truncate(to: before)
                 return poison()
@@ -218,9 +218,9 @@ internal import CNghttp2
                 output.truncate(to: before)
                 throw fail(
                     EngineError.drift(
-                        "nghttp2 wrote frame type \(reaction.type) with \(reaction.value) on stream "
-                            + "\(reaction.streamID), which frame type \(header.type) on stream "
-                            + "\(header.streamID) should not cause"))
+                        "unexpected frame from nghttp2: type \(reaction.type), "
+                            + "value \(reaction.value), stream \(reaction.streamID), after "
+                            + "type \(header.type), stream \(header.streamID)"))
             }
         }
         // H2 writes its own RST_STREAM for a refusal, and its own WINDOW_UPDATE when one is due.
@@ -230,8 +230,8 @@ internal import CNghttp2
             output.truncate(to: before)
             throw fail(
                 EngineError.drift(
-                    "nghttp2 did not take frame type \(header.type) on stream \(header.streamID) "
-                        + "as expected"))
+                    "nghttp2 did not process frame type \(header.type) on stream "
+                        + "\(header.streamID) as expected"))
         }
         if isRefilled.connection { try openWindow(of: 0) }
         if isRefilled.stream { try openWindow(of: header.streamID) }

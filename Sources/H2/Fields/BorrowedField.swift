@@ -77,7 +77,7 @@ extension FieldSection {
             let isAppended = unsafe field.withNameAndValue {
                 append($0, $1, isNeverIndexed: isNeverIndexed)
             }
-            precondition(isAppended, "no room for the fields")
+            precondition(isAppended, "insufficient capacity")
             newEnd = byteCount
         }
         finish(newStart == 0 ? 0..<byteCount : min(newStart, newEnd)..<newEnd)

@@ -27,17 +27,18 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
             case .peerResets:
                 Rule(
                     limit: .peerResets,
-                    reason: "the peer opens streams and resets them before they are answered",
+                    reason: "too many streams reset by the peer before the final response",
                     price: Work.resetPrice, keptUnits: 1_000
                 ) { $0.forResets }
             case .provokedResets:
                 Rule(
-                    limit: .provokedResets, reason: "the peer makes us reset streams",
+                    limit: .provokedResets, reason: "too many streams reset because of the peer",
                     price: Work.resetPrice, keptUnits: 1_000
                 ) { $0.forResets }
             case .controlFrames:
                 Rule(
-                    limit: .controlFrames, reason: "the peer sends frames that carry no message"
+                    limit: .controlFrames,
+                    reason: "too many frames that carry no message, such as PING"
                 ) {
                     $0.requests &* Work.controlFramesOfRequest &+ $0.receivedFrames
                         &+ $0.sentFrames &+ ($0.resets &+ $0.sentRequests) &* 4
@@ -47,20 +48,20 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
                 // connection.
                 Rule(
                     limit: .windowUpdates,
-                    reason: "the peer sends WINDOW_UPDATE but lets little be sent",
+                    reason: "too many WINDOW_UPDATE frames for the DATA sent",
                     price: Work.windowUpdatePrice
                 ) {
                     $0.sentBytes &+ ($0.creditedFrames &* 2 &+ ($0.requests &+ $0.resets) &* 4)
                         &* Work.windowUpdatePrice
                 }
             case .emptyData:
-                Rule(limit: .emptyData, reason: "the peer sends DATA without data") {
+                Rule(limit: .emptyData, reason: "too many DATA frames without data") {
                     $0.requests &* 8 &+ $0.receivedFrames &+ $0.sections
                 }
             case .smallData:
                 Rule(
                     limit: .smallData,
-                    reason: "the peer sends more small DATA frames than are acknowledged",
+                    reason: "too many unacknowledged small DATA frames",
                     keptUnits: nil
                 ) { $0.requests &* 8 &+ $0.acknowledgedBytes }
             }

@@ -34,6 +34,19 @@ enum SettingsRules {
         }
     }
 
+    /// Returns the text of the error for a value that `violation` or `isRetraction` rejects.
+    static func reason(_ entry: H2Settings.Entry, isRetraction: Bool) -> String {
+        let section =
+            switch entry.identifier {
+            case .enableConnectProtocol: "RFC 8441 §3"
+            case .noRFC7540Priorities: "RFC 9218 §2.1"
+            default: "RFC 9113 §6.5.2"
+            }
+        return isRetraction
+            ? "setting \(entry.identifier) must not change to \(entry.value), \(section)"
+            : "invalid value \(entry.value) of setting \(entry.identifier), \(section)"
+    }
+
     /// Returns whether `isRetraction` can be true for a setting.
     static func isIrrevocable(_ identifier: H2Settings.Identifier) -> Bool {
         identifier == .enableConnectProtocol || identifier == .noRFC7540Priorities

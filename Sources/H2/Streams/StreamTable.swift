@@ -89,8 +89,8 @@
     }
 
     private func at(_ slot: Int) -> UnsafeMutablePointer<StreamRecord> {
-        guard let slots = unsafe slots else { preconditionFailure("there are no streams") }
-        assert(0..<capacity ~= slot, "there is no such slot")
+        guard let slots = unsafe slots else { preconditionFailure("stream table is empty") }
+        assert(0..<capacity ~= slot, "slot out of range")
         return unsafe slots + slot
     }
 

@@ -58,13 +58,13 @@ package struct SectionCache {
             unsafe flags |= field.flags
             hasNull = unsafe hasNull || field.hasNull
         }
-        guard lengths <= UInt(Int.max) else { throw .misuse("a length is above PTRDIFF_MAX") }
-        guard flags <= 1 else { throw .misuse("a flag is not of h2_header_flag") }
+        guard lengths <= UInt(Int.max) else { throw .misuse("length exceeds PTRDIFF_MAX") }
+        guard flags <= 1 else { throw .misuse("unknown h2_header_flag") }
         // All lengths and the number of fields are below the limit, so the sum did not overflow.
         guard lengths < UInt(limit), fields.count < limit, byteCount < limit else {
             throw .excess(max(byteCount, limit), limit: limit)
         }
-        guard !hasNull else { throw .misuse("a name or a value is NULL") }
+        guard !hasNull else { throw .misuse("field name or value is NULL") }
         return byteCount
     }
 }
