@@ -29,12 +29,16 @@ extension ConnectionCore {
             // peer's first SETTINGS.
             && (lifecycle.hasPeerSettings || !local.isNextInForce)
         {
-            guard let theirs = session.setting(entry.identifier, isLocal: true) else { continue }
-            audit.compare("local \(entry.identifier)", entry.value, theirs)
+            guard let engineValue = session.setting(entry.identifier, isLocal: true) else {
+                continue
+            }
+            audit.compare("local \(entry.identifier)", entry.value, engineValue)
         }
         for entry in remote.values.settings.entries where entry.identifier != .enablePush {
-            guard let theirs = session.setting(entry.identifier, isLocal: false) else { continue }
-            audit.compare("remote \(entry.identifier)", entry.value, theirs)
+            guard let engineValue = session.setting(entry.identifier, isLocal: false) else {
+                continue
+            }
+            audit.compare("remote \(entry.identifier)", entry.value, engineValue)
         }
     }
 
@@ -92,8 +96,8 @@ private struct Audit {
     private(set) var found: [String] = []
 
     mutating func compare<T: Equatable & CustomStringConvertible>(
-        _ what: @autoclosure () -> String, _ ours: T, _ theirs: T
+        _ what: @autoclosure () -> String, _ value: T, _ engineValue: T
     ) {
-        if ours != theirs { found.append("\(what()): H2 \(ours), nghttp2 \(theirs)") }
+        if value != engineValue { found.append("\(what()): H2 \(value), nghttp2 \(engineValue)") }
     }
 }

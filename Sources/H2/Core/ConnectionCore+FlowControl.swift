@@ -78,7 +78,7 @@ extension ConnectionCore {
     mutating func incrementFlowControlWindow(
         by increment: Int, on id: H2StreamID
     ) throws(H2Error) {
-        guard 1...FlowControl.largestWindow ~= increment else {
+        guard 1...FlowControl.maxWindowSize ~= increment else {
             throw .local(.invalidArgument, on: id, "increment must be from 1 to 2^31-1")
         }
         _ = try lifecycle.ready(for: .sendWindowUpdate)

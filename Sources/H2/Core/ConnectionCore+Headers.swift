@@ -79,12 +79,12 @@ extension ConnectionCore {
         on id: UInt32
     ) throws(H2Error) -> PendingBlock.Disposition {
         if streams.mayBeReset(id), budgets.grace.takeSection() {
-            return .tooLate(isExcused: true)
+            return .late(isExcused: true)
         }
         switch streams.closeReason(of: id) {
         case .sentReset, .receivedReset:
             try charge(.provokedResets, on: id)
-            return .tooLate(isExcused: false)
+            return .late(isExcused: false)
         case .sentEndStream, .receivedEndStream:
             throw .remote(
                 .streamClosed, .streamClosed, on: H2StreamID(id),

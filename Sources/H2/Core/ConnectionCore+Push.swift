@@ -17,8 +17,8 @@ extension ConnectionCore {
         let disposition = try dispositionOfPromise(header.streamID, promised, &events)
         streams.claim(promised)
         switch disposition {
-        case .refused, .surplus, .promiseTooMany: refuse(promised, sections: 2)
-        case .message, .newRequest, .promise, .tooLate, .dropped: break
+        case .refused, .surplus, .excessPromise: refuse(promised, sections: 2)
+        case .message, .newRequest, .promise, .late, .dropped: break
         }
         try begin(
             PendingBlock(
@@ -74,7 +74,7 @@ extension ConnectionCore {
             if !isExcused { try charge(.provokedResets, on: promised) }
             return .refused(stream: promised, isExcused: isExcused)
         }
-        return streams.reservedInbound < bounds[.reservedStreams] ? .promise : .promiseTooMany
+        return streams.reservedInbound < bounds[.reservedStreams] ? .promise : .excessPromise
     }
 
     mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {

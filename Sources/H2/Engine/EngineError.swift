@@ -15,7 +15,7 @@ package enum EngineError {
     }
 
     /// Returns the error for a difference between what nghttp2 did and what H2 expected.
-    static func drift(_ what: String) -> H2Error { .local(.internalError, .internalError, what) }
+    static func mismatch(_ what: String) -> H2Error { .local(.internalError, .internalError, what) }
 
     /// Returns the meaning of an error code; `nil` for an unknown code.
     package static func meaning(of code: Int32) -> String? {

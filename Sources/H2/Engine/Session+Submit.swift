@@ -129,7 +129,9 @@ extension Session {
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
         _ submit: (OpaquePointer?) -> Int32, write: (UnsafeRawBufferPointer) -> Void
     ) throws(H2Error) {
-        guard !isPoisoned else { throw EngineError.drift("frame submitted to a poisoned session") }
+        guard !isPoisoned else {
+            throw EngineError.mismatch("frame submitted to a poisoned session")
+        }
         forgetReactions()
         unsafe state.pointee.submittedType = type
         unsafe state.pointee.submittedStream = stream
@@ -145,7 +147,7 @@ extension Session {
             throw fail(
                 refusal != 0
                     ? EngineError.failure(refusal, in: operation)
-                    : EngineError.drift(
+                    : EngineError.mismatch(
                         "\(operation): nghttp2 did not write exactly the submitted frame"))
         }
     }

@@ -161,14 +161,14 @@ internal import CNghttp2
     private func beginBlock() {
         let isDiscarded = unsafe state.pointee.discardsFields
         unsafe state.pointee.section.begin(isDiscarded: isDiscarded)
-        unsafe state.pointee.keptListLimit = isDiscarded ? -1 : state.pointee.listLimit
+        unsafe state.pointee.storedListLimit = isDiscarded ? -1 : state.pointee.listLimit
         unsafe state.pointee.exceeded = nil
     }
 
     @inline(never)
     private mutating func skipFrame() throws(H2Error) {
         guard mode == .forgetsNextFrame else {
-            throw EngineError.drift("frame passed to a poisoned session")
+            throw EngineError.mismatch("frame passed to a poisoned session")
         }
         mode = .feeds
     }
@@ -217,7 +217,7 @@ internal import CNghttp2
             case nil:
                 output.truncate(to: before)
                 throw fail(
-                    EngineError.drift(
+                    EngineError.mismatch(
                         "unexpected frame from nghttp2: type \(reaction.type), "
                             + "value \(reaction.value), stream \(reaction.streamID), after "
                             + "type \(header.type), stream \(header.streamID)"))
@@ -229,7 +229,7 @@ internal import CNghttp2
         guard acknowledgements == (needsAck ? 1 : 0), isAsExpected(expectation) else {
             output.truncate(to: before)
             throw fail(
-                EngineError.drift(
+                EngineError.mismatch(
                     "nghttp2 did not process frame type \(header.type) on stream "
                         + "\(header.streamID) as expected"))
         }
@@ -247,7 +247,7 @@ internal import CNghttp2
             let isBlock = expected == FrameType.headers || expected == FrameType.pushPromise
             return completed == 1 && type == expected && begun == (isBlock ? 1 : 0)
         case .blockBegins: return begun == 1 && completed == 0
-        case .blockGoesOn: return begun == 0 && completed == 0
+        case .blockContinues: return begun == 0 && completed == 0
         case .blockEnds(let expected): return begun == 0 && completed == 1 && type == expected
         case .ignored, .refused: return begun == 0 && completed == 0
         case .data(let length):

@@ -239,16 +239,16 @@ extension Span<UInt8> {
     fileprivate var decimal: Int? {
         guard !isEmpty else { return nil }
         var value = 0
-        var isHuge = false
+        var hasOverflowed = false
         for index in indices {
             let digit = self[index] &- 0x30
             guard digit <= 9 else { return nil }
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(Int(digit))
             value = sum
-            isHuge = isHuge || overflow || carry
+            hasOverflowed = hasOverflowed || overflow || carry
         }
-        return isHuge ? .max : value
+        return hasOverflowed ? .max : value
     }
 }
 
@@ -287,7 +287,7 @@ enum AnnouncedLength: Sendable {
 
     /// Adds the value of another content-length field.
     mutating func add(_ text: Span<UInt8>) {
-        let value = text.count <= Self.mostDigits ? text.decimal : nil
+        let value = text.count <= Self.maxDigits ? text.decimal : nil
         switch (self, value) {
         case (.none, let value?): self = .bytes(value)
         case (.none, nil), (.bytes, nil): self = .notANumber
@@ -298,5 +298,5 @@ enum AnnouncedLength: Sendable {
 
     /// The largest number of digits that is parsed. Without this limit, indexed fields could repeat
     /// a value with thousands of digits, one byte each.
-    private static let mostDigits = 64
+    private static let maxDigits = 64
 }

@@ -12,13 +12,13 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
         package let limit: H2Limit
         /// The text of an error.
         let reason: String
-        /// The coins of one unit: work can restore parts of a unit.
-        var price = 1
+        /// The tokens of one unit: work can restore parts of a unit.
+        var tokensPerUnit = 1
         /// The number of restored units beyond the allowance that any call can use; `nil` to drop
         /// units beyond the allowance.
-        var keptUnits: Int? = 65_536
-        /// Returns the coins that all work of the connection has earned.
-        let earned: (Work) -> Int
+        var maxSurplusUnits: Int? = 65_536
+        /// Returns the tokens that all work of the connection has restored.
+        let restoredTokens: (Work) -> Int
     }
 
     package var rule: Rule {
@@ -28,13 +28,13 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
                 Rule(
                     limit: .peerResets,
                     reason: "too many streams reset by the peer before the final response",
-                    price: Work.resetPrice, keptUnits: 1_000
-                ) { $0.forResets }
+                    tokensPerUnit: Work.tokensPerReset, maxSurplusUnits: 1_000
+                ) { $0.tokensForResets }
             case .provokedResets:
                 Rule(
                     limit: .provokedResets, reason: "too many streams reset because of the peer",
-                    price: Work.resetPrice, keptUnits: 1_000
-                ) { $0.forResets }
+                    tokensPerUnit: Work.tokensPerReset, maxSurplusUnits: 1_000
+                ) { $0.tokensForResets }
             case .controlFrames:
                 Rule(
                     limit: .controlFrames,
@@ -49,10 +49,10 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
                 Rule(
                     limit: .windowUpdates,
                     reason: "too many WINDOW_UPDATE frames for the DATA sent",
-                    price: Work.windowUpdatePrice
+                    tokensPerUnit: Work.tokensPerWindowUpdate
                 ) {
                     $0.sentBytes &+ ($0.creditedFrames &* 2 &+ ($0.requests &+ $0.resets) &* 4)
-                        &* Work.windowUpdatePrice
+                        &* Work.tokensPerWindowUpdate
                 }
             case .emptyData:
                 Rule(limit: .emptyData, reason: "too many DATA frames without data") {
@@ -62,7 +62,7 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
                 Rule(
                     limit: .smallData,
                     reason: "too many unacknowledged small DATA frames",
-                    keptUnits: nil
+                    maxSurplusUnits: nil
                 ) { $0.requests &* 8 &+ $0.acknowledgedBytes }
             }
         }

@@ -9,7 +9,7 @@ enum SettingsRules {
     static let maxSentSize = 16_384
 
     /// The number of settings of the peer beyond which unknown ones are not kept.
-    static let maxKept = 128
+    static let maxKeptSettings = 128
 
     /// Returns the error code for an invalid value; `nil` if the value is valid.
     ///
@@ -23,7 +23,7 @@ enum SettingsRules {
             // A server may only announce 0.
             return value > (sender == .client ? 1 : 0) ? .protocolError : nil
         case .initialWindowSize:
-            return value > FlowControl.largestWindow ? .flowControlError : nil
+            return value > FlowControl.maxWindowSize ? .flowControlError : nil
         case .maxFrameSize:
             return value < 16_384 || value > 16_777_215 ? .protocolError : nil
         // RFC 8441 §3 and RFC 9218 §2.1.

@@ -6,7 +6,7 @@
 /// to the section exists.
 package struct SectionCache {
     /// The largest number of bytes of names and values in a section that is kept.
-    private static let keptBytes = 4_096
+    private static let maxKeptBytes = 4_096
 
     private var last = FieldSection.empty
 
@@ -36,7 +36,7 @@ package struct SectionCache {
         let made = FieldSection.make(
             fieldCapacity: max(16, fields.count), byteCapacity: max(512, byteCount))
         unsafe made.replaceAll(by: fields, known: 0)
-        last = byteCount <= Self.keptBytes ? made : .empty
+        last = byteCount <= Self.maxKeptBytes ? made : .empty
         return H2Headers(made)
     }
 

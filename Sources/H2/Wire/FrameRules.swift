@@ -76,20 +76,20 @@ struct FrameRules {
     }
 
     private static func checkLength(_ header: FrameHeader) throws(H2Error) {
-        let isRight: Bool
+        let isValid: Bool
         switch header.type {
-        case FrameType.priority: isRight = header.length == 5
-        case FrameType.rstStream, FrameType.windowUpdate: isRight = header.length == 4
-        case FrameType.ping: isRight = header.length == 8
-        case FrameType.goAway: isRight = header.length >= 8
-        case FrameType.alternativeService: isRight = header.length >= 2
+        case FrameType.priority: isValid = header.length == 5
+        case FrameType.rstStream, FrameType.windowUpdate: isValid = header.length == 4
+        case FrameType.ping: isValid = header.length == 8
+        case FrameType.goAway: isValid = header.length >= 8
+        case FrameType.alternativeService: isValid = header.length >= 2
         case FrameType.settings:
-            isRight = header.isAck ? header.length == 0 : header.length % 6 == 0
+            isValid = header.isAck ? header.length == 0 : header.length % 6 == 0
         case FrameType.data, FrameType.headers, FrameType.pushPromise:
-            isRight = header.length >= fixedLength(header)
-        default: isRight = true
+            isValid = header.length >= fixedLength(header)
+        default: isValid = true
         }
-        guard isRight else {
+        guard isValid else {
             throw .remote(
                 .frameDataMissing, .frameSizeError, on: stream(header), actual: header.length,
                 "\(header.typeName) with an invalid length of \(header.length) bytes")
