@@ -47,7 +47,7 @@ func read<T>(
 /// - Throws: `.invalidArgument` if it is NULL.
 @inline(__always)
 func needed<P>(_ pointer: P?) throws(H2Error) -> P {
-    guard let pointer else { throw .misuse("a pointer is NULL") }
+    guard let pointer else { throw .misuse("pointer argument is NULL") }
     return pointer
 }
 
@@ -56,8 +56,8 @@ func needed<P>(_ pointer: P?) throws(H2Error) -> P {
 /// - Throws: `.invalidArgument` for a negative count, or for NULL with a count above 0.
 @inline(__always)
 func bytes(_ start: UnsafeRawPointer?, _ count: Int) throws(H2Error) -> UnsafeRawBufferPointer {
-    guard count >= 0 else { throw .misuse("a length is above PTRDIFF_MAX") }
-    guard unsafe start != nil || count == 0 else { throw .misuse("a pointer is NULL") }
+    guard count >= 0 else { throw .misuse("length exceeds PTRDIFF_MAX") }
+    guard unsafe start != nil || count == 0 else { throw .misuse("pointer argument is NULL") }
     return unsafe UnsafeRawBufferPointer(start: start, count: count)
 }
 
@@ -81,9 +81,9 @@ func elements<T>(
 ) throws(H2Error) -> UnsafeBufferPointer<T> {
     // The size of the array must not overflow `Int`.
     guard count >= 0, count <= Int.max / MemoryLayout<T>.stride else {
-        throw .misuse("a count is too large")
+        throw .misuse("array exceeds PTRDIFF_MAX bytes")
     }
-    guard unsafe start != nil || count == 0 else { throw .misuse("a pointer is NULL") }
+    guard unsafe start != nil || count == 0 else { throw .misuse("pointer argument is NULL") }
     return unsafe UnsafeBufferPointer(start: start, count: count)
 }
 
@@ -93,7 +93,7 @@ func elements<T>(
 @inline(__always)
 func endsStream(_ flags: UInt32) throws(H2Error) -> Bool {
     guard flags & ~H2_END_STREAM.rawValue == 0 else {
-        throw .misuse("a flag is not of h2_send_flag")
+        throw .misuse("unknown h2_send_flag")
     }
     return flags != 0
 }

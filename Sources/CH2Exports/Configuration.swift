@@ -44,20 +44,20 @@ public func h2_connection_configuration(
         let size = try unsafe VersionedStruct.size(
             of: config, firstSize: VersionedStruct.firstConfigSize)
         let configuration = handle.connection.configuration
-        var told = unsafe h2_config(configuration)
+        var result = unsafe h2_config(configuration)
         let entries = configuration.initialSettings.entries
         if !entries.isEmpty {
             let settings = unsafe handle.initialSettings.reserve(entries.count)
             unsafe write(entries, to: settings, capacity: entries.count)
-            unsafe told.initial_settings = UnsafePointer(settings)
-            unsafe told.initial_setting_count = entries.count
+            unsafe result.initial_settings = UnsafePointer(settings)
+            unsafe result.initial_setting_count = entries.count
         }
         if let limits = unsafe handle.limits.reserve(1) {
             unsafe VersionedStruct.write(
                 h2_limits(configuration.limits), size: MemoryLayout<h2_limits>.size, to: limits)
-            unsafe told.limits = UnsafePointer(limits)
+            unsafe result.limits = UnsafePointer(limits)
         }
-        unsafe VersionedStruct.write(told, size: size, to: config)
+        unsafe VersionedStruct.write(result, size: size, to: config)
     }
 }
 
@@ -104,7 +104,7 @@ extension H2Configuration {
         // Read the role first: every version of the header has it, and the defaults of later
         // members may depend on it.
         _ = try unsafe VersionedStruct.size(of: pointer, firstSize: VersionedStruct.firstConfigSize)
-        guard let role = unsafe Role(pointer.pointee.role) else { throw .misuse("unknown role") }
+        guard let role = unsafe Role(pointer.pointee.role) else { throw .misuse("unknown h2_role") }
         self.init(role)
         let config = try unsafe VersionedStruct.read(
             pointer, firstSize: VersionedStruct.firstConfigSize, defaults: h2_config(self))

@@ -7,7 +7,7 @@ internal import H2
 // requires.
 @safe struct Inbox {
     /// The capacity above which an array is freed after its events are fetched.
-    private static let keptCapacity = 1_024
+    private static let maxKeptCapacity = 1_024
 
     /// Fetched events stay until `end()`, because pointers of the caller refer to their bytes.
     private(set) var events: [H2Event] = []
@@ -80,10 +80,10 @@ internal import H2
 
     private mutating func forget() {
         guard fetchedCount != 0 else { return }
-        events.removeAll(keepingCapacity: events.capacity <= Self.keptCapacity)
+        events.removeAll(keepingCapacity: events.capacity <= Self.maxKeptCapacity)
         fetchedCount = 0
         guard fetchedPayloads != 0 else { return }
-        payloads.removeAll(keepingCapacity: payloads.capacity <= Self.keptCapacity)
+        payloads.removeAll(keepingCapacity: payloads.capacity <= Self.maxKeptCapacity)
         fetchedPayloads = 0
     }
 }

@@ -95,7 +95,7 @@ extension H2Limits {
     }
 
     fileprivate static func bound(_ value: Int64) throws(H2Error) -> Int? {
-        guard value >= 0 else { throw .misuse("negative limit") }
+        guard value >= 0 else { throw .misuse("limit is negative") }
         return value == .max ? nil : Int(clamping: value)
     }
 }

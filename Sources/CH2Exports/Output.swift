@@ -11,7 +11,7 @@ public func h2_connection_data_to_send(
     unsafe call(connection) { handle in
         // Called often, and usually without output: a body that does not throw is faster.
         guard let bytes = unsafe bytes, let count = unsafe count else {
-            return handle.record(.misuse("a pointer is NULL"))
+            return handle.record(.misuse("pointer argument is NULL"))
         }
         let output = unsafe handle.connection.borrowedOutput
         unsafe bytes.pointee = output.baseAddress?.assumingMemoryBound(to: UInt8.self)

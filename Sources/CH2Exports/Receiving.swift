@@ -23,7 +23,7 @@ public func h2_connection_next_event(
 ) -> Int32 {
     unsafe call(connection) { handle in
         guard let event = unsafe event else {
-            return handle.record(.misuse("a pointer is NULL"))
+            return handle.record(.misuse("pointer argument is NULL"))
         }
         guard let position = unsafe handle.inbox.next() else { return handle.endEvents() }
         unsafe handle.fill(event, fromEventAt: position)

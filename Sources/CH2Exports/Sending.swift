@@ -43,7 +43,7 @@ public func h2_connection_send_padded_data(
 ) -> Int32 {
     unsafe call(connection) { handle throws(H2Error) in
         guard let padLength = UInt8(exactly: padLength) else {
-            throw .misuse("more than 255 bytes of padding")
+            throw .misuse("pad length exceeds 255")
         }
         try unsafe handle.connection.sendData(
             copying: bytes(data, count), on: H2StreamID(streamID), endStream: endsStream(flags),

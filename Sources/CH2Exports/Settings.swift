@@ -43,7 +43,7 @@ public func h2_connection_unacknowledged_settings(
     unsafe list(connection, settings, capacity, count) { connection throws(H2Error) in
         let frames = connection.localSettings.unacknowledged
         guard frames.indices.contains(frame) else {
-            throw .misuse("no unacknowledged frame with that index")
+            throw .misuse("no unacknowledged SETTINGS frame has this index")
         }
         return frames[frame]
     }
@@ -57,7 +57,7 @@ private func list(
     unsafe call(connection) { handle throws(H2Error) in
         let count = try unsafe needed(count)
         guard capacity >= 0, unsafe settings != nil || capacity == 0 else {
-            throw .misuse("no array of that capacity")
+            throw .misuse("array is NULL or its capacity is negative")
         }
         let entries = try values(handle.connection).entries
         unsafe write(entries, to: settings, capacity: capacity)
@@ -84,7 +84,7 @@ extension H2Settings {
         for index in 0..<count {
             let setting = unsafe settings[index]
             guard let identifier = UInt16(exactly: setting.identifier) else {
-                throw .misuse("identifier of a setting above 0xffff")
+                throw .misuse("setting identifier exceeds 0xffff")
             }
             self[Identifier(rawValue: identifier)] = setting.value
         }

@@ -32,7 +32,7 @@ package enum VersionedStruct {
     ) throws(H2Error) -> Int {
         let size = unsafe UnsafeRawPointer(structure).load(as: Int.self)
         guard isPossible(size, firstSize: firstSize) else {
-            throw .misuse("invalid size of a structure")
+            throw .misuse("invalid structure size")
         }
         return size
     }
@@ -48,7 +48,7 @@ package enum VersionedStruct {
         let given = unsafe UnsafeRawBufferPointer(start: structure, count: size)
         let shared = min(size, MemoryLayout<Known>.size)
         guard unsafe given[shared...].allSatisfy({ $0 == 0 }) else {
-            throw .misuse("a structure sets a member that is unknown to this library")
+            throw .misuse("structure sets a member that this library does not know")
         }
         var value = defaults
         unsafe withUnsafeMutableBytes(of: &value) {

@@ -61,8 +61,8 @@ extension H2Connection {
         let borrowed = borrow(isJoined: false)
         let taken: Int
         do throws(E) {
-            let wanted = try unsafe borrowed.output.queue.withSegments(body)
-            taken = min(wanted, borrowed.output.queue.segmentByteCount)
+            let count = try unsafe borrowed.output.queue.withSegments(body)
+            taken = min(count, borrowed.output.queue.segmentByteCount)
         } catch {
             _ = endBorrowing(borrowed, dropping: 0)
             throw error
@@ -88,11 +88,11 @@ extension H2Connection {
         BorrowedOutput(output: core.outbox.borrow(isJoined: isJoined))
     }
 
-    /// Puts borrowed output back, without its first `wanted` bytes; returns the number of bytes
+    /// Puts borrowed output back, without its first `count` bytes; returns the number of bytes
     /// removed.
     @usableFromInline
-    func endBorrowing(_ borrowed: consuming BorrowedOutput, dropping wanted: Int) -> Int {
-        core.outbox.endBorrowing(borrowed.output, dropping: wanted)
+    func endBorrowing(_ borrowed: consuming BorrowedOutput, dropping count: Int) -> Int {
+        core.outbox.endBorrowing(borrowed.output, dropping: count)
     }
 
     /// Discards all queued bytes. In h2: `clear_outbound_data_buffer`.

@@ -80,7 +80,7 @@ def _compare(ratios, costs, kept):
     return worse, better
 
 
-def _c_abi_is_dear(h2):
+def _c_abi_is_costly(h2):
     """Returns whether a request of W1 through the C ABI exceeds the limit."""
     workload = WORKLOADS["W1"]
     run(C_ABI, workload.name, workload.checked, is_full=True)
@@ -119,10 +119,10 @@ def main():
     forms = check_forms()
     for line in forms:
         print(f"speed-gate: OVER LIMIT: {line}", file=sys.stderr)
-    is_dear = _c_abi_is_dear(costs["W1"][1])
-    if is_dear:
+    is_costly = _c_abi_is_costly(costs["W1"][1])
+    if is_costly:
         print("speed-gate: OVER LIMIT: the C ABI", file=sys.stderr)
-    return 1 if worse or forms or is_dear else 0
+    return 1 if worse or forms or is_costly else 0
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ static int is_untouched(const unsigned char *after) {
 int main(void) {
     GUARDED(h2_limits, limits);
     GUARDED(h2_config, config);
-    GUARDED(h2_config, told);
+    GUARDED(h2_config, reported);
     GUARDED(h2_usage, usage);
     GUARDED(h2_memory, memory);
     h2_connection *connection;
@@ -51,10 +51,10 @@ int main(void) {
     config.it.limits = &limits.it;
     CHECK(h2_connection_new(&config.it, &connection) == H2_OK);
 
-    told.it.size = sizeof told.it;
-    CHECK(h2_connection_configuration(connection, &told.it) == H2_OK);
-    CHECK(told.it.size == sizeof told.it && is_untouched(told.after));
-    CHECK(told.it.role == H2_SERVER && told.it.limits->memory == 1234567);
+    reported.it.size = sizeof reported.it;
+    CHECK(h2_connection_configuration(connection, &reported.it) == H2_OK);
+    CHECK(reported.it.size == sizeof reported.it && is_untouched(reported.after));
+    CHECK(reported.it.role == H2_SERVER && reported.it.limits->memory == 1234567);
     usage.it.size = sizeof usage.it;
     CHECK(h2_connection_usage(connection, &usage.it) == H2_OK);
     CHECK(usage.it.size == sizeof usage.it && is_untouched(usage.after));
@@ -66,15 +66,15 @@ int main(void) {
 
     /* What the library returned can be passed back. */
     CHECK(h2_connection_new(&config.it, &connection) == H2_OK);
-    CHECK(h2_connection_configuration(connection, &told.it) == H2_OK);
+    CHECK(h2_connection_configuration(connection, &reported.it) == H2_OK);
     h2_connection *copy;
-    CHECK(h2_connection_new(&told.it, &copy) == H2_OK);
+    CHECK(h2_connection_new(&reported.it, &copy) == H2_OK);
     h2_connection_free(connection);
     h2_connection_free(copy);
 
 #ifdef GROWN
     /* An older library sets unknown members to 0 and accepts no other value. */
-    CHECK(limits.it.added == 0 && config.it.added == 0 && told.it.added == 0);
+    CHECK(limits.it.added == 0 && config.it.added == 0 && reported.it.added == 0);
     CHECK(usage.it.added == 0 && memory.it.added == 0);
     limits.it.added = 1;
     CHECK(h2_connection_new(&config.it, &connection) == H2_ERR_INVALID_ARGUMENT);

@@ -345,7 +345,7 @@ static void bytes_to_send_live_while_the_connection_is_const(void) {
 
 /* The configuration and the HTTP2-Settings value live as long as the connection. */
 static void what_lives_as_long_as_the_connection_does(void) {
-    h2_config config, told = {.size = sizeof told}, again = {.size = sizeof again};
+    h2_config config, reported = {.size = sizeof reported}, again = {.size = sizeof again};
     h2_limits limits;
     h2_connection *connection;
     h2_setting settings[] = {{H2_SETTINGS_MAX_CONCURRENT_STREAMS, 5}, {0x77, 1}};
@@ -361,10 +361,10 @@ static void what_lives_as_long_as_the_connection_does(void) {
     /* The library reads arguments only during the call. */
     memset(&limits, 0xaa, sizeof limits);
     memset(settings, 0xaa, sizeof settings);
-    CHECK(h2_connection_configuration(connection, &told) == H2_OK);
-    CHECK(told.limits->memory == 1 << 20 && told.initial_setting_count == 2);
-    keep(&kept, told.limits, sizeof *told.limits);
-    keep(&kept, told.initial_settings, 2 * sizeof *told.initial_settings);
+    CHECK(h2_connection_configuration(connection, &reported) == H2_OK);
+    CHECK(reported.limits->memory == 1 << 20 && reported.initial_setting_count == 2);
+    keep(&kept, reported.limits, sizeof *reported.limits);
+    keep(&kept, reported.initial_settings, 2 * sizeof *reported.initial_settings);
     CHECK(h2_connection_initiate_upgrade_client(connection, &upgrade) == H2_OK);
     keep(&kept, upgrade, strlen(upgrade) + 1);
     CHECK(h2_connection_initiate_upgrade_client(connection, &other) == H2_ERR_PROTOCOL_VIOLATION);

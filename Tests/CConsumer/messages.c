@@ -67,7 +67,7 @@ int main(void) {
     check(h2_connection_receive(connection, "\0\0\4\10\0\0\0\0\2\0\0\0\1", 13) == H2_OK,
           "WINDOW_UPDATE");
     expect(h2_connection_next_event(connection, &event), H2_ERR_PROTOCOL_VIOLATION,
-           "protocolViolation (PROTOCOL_ERROR, by the peer, stream 2): ", " reserved (remote)");
+           "protocolViolation (PROTOCOL_ERROR, remote, stream 2): ", " reserved (remote)");
     expect(h2_connection_ping(connection, (const uint8_t *)"12345678"), H2_ERR_PROTOCOL_VIOLATION,
            "protocolViolation (PROTOCOL_ERROR, local): ", " closed");
     h2_connection_free(connection);

@@ -32,7 +32,7 @@ THREAD_LOCAL int64_t live;
 THREAD_LOCAL int64_t peak;
 
 // Counts an allocation, including a failed one, and returns its block.
-static void *note(void *block) {
+static void *record(void *block) {
     if (!is_counting) return block;
     count++;
     live += (int64_t)malloc_usable_size(block);
@@ -53,20 +53,20 @@ extern void *__libc_realloc(void *pointer, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 extern void __libc_free(void *pointer);
 
-void *malloc(size_t size) { return note(__libc_malloc(size)); }
+void *malloc(size_t size) { return record(__libc_malloc(size)); }
 
-void *calloc(size_t number, size_t size) { return note(__libc_calloc(number, size)); }
+void *calloc(size_t number, size_t size) { return record(__libc_calloc(number, size)); }
 
 void *realloc(void *pointer, size_t size) {
     // Read the old size first: afterwards the block may be freed. It stays if realloc fails.
     int64_t old = is_counting ? (int64_t)malloc_usable_size(pointer) : 0;
     void *block = __libc_realloc(pointer, size);
     if (is_counting && (block != NULL || size == 0)) live -= old;
-    return note(block);
+    return record(block);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-    return note(__libc_memalign(alignment, size));
+    return record(__libc_memalign(alignment, size));
 }
 
 void free(void *pointer) {
@@ -80,7 +80,7 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
     }
     // POSIX reports the error only as the result, so keep errno.
     int saved = errno;
-    void *pointer = note(__libc_memalign(alignment, size));
+    void *pointer = record(__libc_memalign(alignment, size));
     errno = saved;
     if (pointer == NULL) return ENOMEM;
     *result = pointer;

@@ -71,9 +71,9 @@ import Testing
                 MemoryLayout<h2_header>.offset(of: \.reserved)
             ),
         ]
-        for (ours, theirs) in places {
-            #expect(ours != nil)
-            #expect(ours == theirs)
+        for (offset, headerOffset) in places {
+            #expect(offset != nil)
+            #expect(offset == headerOffset)
         }
         #expect(H2_HEADER_NEVER_INDEXED.rawValue == 1)
     }

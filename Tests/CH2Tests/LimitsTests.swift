@@ -24,7 +24,7 @@ import Testing
     }
 
     /// Returns the limits in the connection's configuration.
-    private func told(by connection: CConnection) -> h2_limits? {
+    private func reportedLimits(by connection: CConnection) -> h2_limits? {
         var config = h2_config()
         config.size = MemoryLayout<h2_config>.size
         guard h2_connection_configuration(connection.raw, &config) == 0 else { return nil }
@@ -54,7 +54,7 @@ import Testing
         #expect(limits.small_data.per_second == Int64(twin.smallData.perSecond))
         #expect(limits.header_fields == twin.headerFields.map { Int64($0) })
         #expect(limits.memory == twin.memory.map { Int64($0) })
-        #expect(told(by: CConnection(H2_CLIENT)).map(members) == members(limits))
+        #expect(reportedLimits(by: CConnection(H2_CLIENT)).map(members) == members(limits))
     }
 
     @Test("each number is stored in its own member")
@@ -69,13 +69,13 @@ import Testing
                 $0 = h2_budget(allowance: Int64(2_000 + index), per_second: Int64(3_000 + index))
             }
         }
-        #expect(told(by: connection(H2_SERVER, limits)).map(members) == members(limits))
+        #expect(reportedLimits(by: connection(H2_SERVER, limits)).map(members) == members(limits))
         limits.closed_streams = .max
         for limit in SizeLimit.allCases { limits.access(limit) { $0 = .max } }
         for limit in FrequencyLimit.allCases {
             limits.access(limit) { $0 = h2_budget(allowance: .max, per_second: .max) }
         }
-        #expect(told(by: connection(H2_SERVER, limits)).map(members) == members(limits))
+        #expect(reportedLimits(by: connection(H2_SERVER, limits)).map(members) == members(limits))
     }
 
     @Test("a limit and its usage are the members with the limit's name")

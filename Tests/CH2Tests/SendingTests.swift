@@ -250,7 +250,7 @@ import Testing
     }
 
     @Test("borrowed bytes stay valid during calls that take a const connection")
-    func lentBytes() {
+    func borrowedBytes() {
         let connection = CConnection(H2_CLIENT)
         #expect(h2_connection_initiate(connection.raw) == 0)
         var (bytes, again): (UnsafePointer<UInt8>?, UnsafePointer<UInt8>?)

@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test("h2tool ends silently if the reader of its output ends")
-    func goneReader() throws {
+    func closedOutputReader() throws {
         let body = String(repeating: "x", count: 200_000)
         let script = "{ \"$0\" \"$@\"; echo \"status $?\" >&2; } | head -c 1"
         let result = try get(answer: long(body), script: script).result

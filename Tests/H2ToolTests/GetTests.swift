@@ -207,7 +207,7 @@ import Testing
     }
 
     @Test("after a failure, the other URLs are fetched, and the first failure sets the exit status")
-    func goesOn() throws {
+    func otherURLsAreFetched() throws {
         let (one, two) = (try ScriptedServer(), try ScriptedServer())
         let tool = try Tool(["get", "\(one.url)/1", "ftp://a", "\(one.url)/2", two.url])
         let peer = try one.accept()

@@ -169,7 +169,7 @@ import h2tool
         #expect(context.memory.echoByteCount == 20_000)
         try clients[1].exchange(Array("nonsense that is long enough".utf8), after: 1)
         #expect(context.memory.echoByteCount == 10_000)
-        clients[2].served.cutOffEcho(at: ServedClient.time(2))
+        clients[2].served.resetEchoStreams(at: ServedClient.time(2))
         try clients[2].exchange(after: 2)
         #expect(clients[2].resetCode(of: 1) == .enhanceYourCalm)
         #expect(context.memory.echoByteCount == 0 && !clients[2].sawGoAway())

@@ -129,7 +129,7 @@ import h2tool
     }
 
     @Test("a frame that arrives in parts does not time out if it is complete in time")
-    func partsOfAFrame() throws {
+    func partsOfFrame() throws {
         let client = try ServedClient(site)
         try client.connection.sendHeaders(request("/file.txt"), on: 1, endStream: true)
         let bytes = client.connection.dataToSend()

@@ -228,7 +228,7 @@ import h2tool
     }
 
     @Test("unsent responses hold at most 4 MiB of small files")
-    func keptContents() throws {
+    func heldContents() throws {
         let site = try Site("\(folder.path)/site", settlingTime: 0)
         let size = 16 << 10
         let text = String(repeating: "a", count: size)
@@ -286,7 +286,7 @@ import h2tool
     }
 
     @Test("a round creates at most two listings")
-    func listingsOfARound() throws {
+    func listingsOfRound() throws {
         let names = ["a", "b", "c"]
         for name in names { try folder.makeFolder("site/\(name)") }
         let answers = names.map { answer("/\($0)/") }

@@ -18,19 +18,19 @@ struct PendingBlock {
         /// stream.
         case surplus(isExcused: Bool)
         /// A promise beyond `reservedStreams`: H2 decodes it, then refuses the stream.
-        case promiseTooMany
+        case excessPromise
         /// A block on a closed stream. If it is not excused, H2 responds with RST_STREAM, once per
         /// stream.
-        case tooLate(isExcused: Bool)
+        case late(isExcused: Bool)
         /// A block whose first frame made H2 reset the stream.
         case dropped
 
         /// Whether the block is not needed, and the peer could have known that.
         var isOffence: Bool {
             switch self {
-            case .refused(_, let isExcused), .surplus(let isExcused), .tooLate(let isExcused):
+            case .refused(_, let isExcused), .surplus(let isExcused), .late(let isExcused):
                 !isExcused
-            case .promiseTooMany, .dropped: true
+            case .excessPromise, .dropped: true
             case .message, .newRequest, .promise: false
             }
         }

@@ -9,7 +9,7 @@ extension ConnectionCore {
         guard 2 + originLength <= frame.header.length else {
             throw .remote(
                 .frameDataMissing, .frameSizeError, actual: frame.header.length,
-                "an origin is longer than its frame, RFC 7838 §4")
+                "ALTSVC origin of \(originLength) bytes is longer than its frame, RFC 7838 §4")
         }
         try charge(.controlFrames, Budgets.weight(ofOpaque: frame.header.length))
         // A server ignores ALTSVC, RFC 7838 §4.
@@ -41,7 +41,8 @@ extension ConnectionCore {
     ) throws(H2Error) {
         let next = try readyForAlternativeService()
         guard 1...0xffff ~= origin.count else {
-            throw .local(.invalidArgument, "an origin is 1 to 65,535 bytes long")
+            throw .local(
+                .invalidArgument, "origin has \(origin.count) bytes; 1 to 65535 are allowed")
         }
         try checkFits(2 + origin.count + fieldValue.count)
         FrameWriter.alternativeService(fieldValue, origin: origin, on: 0, into: &outbox.queue)
@@ -63,7 +64,7 @@ extension ConnectionCore {
     private func readyForAlternativeService() throws(H2Error) -> ConnectionStateMachine {
         try lifecycle.checkInitiated()
         guard isServer else {
-            throw .local(.protocolViolation, "a client has no services to advertise")
+            throw .local(.protocolViolation, "a client cannot advertise alternative services")
         }
         return try lifecycle.ready(for: .sendAlternativeService)
     }
@@ -72,7 +73,7 @@ extension ConnectionCore {
         guard length <= remote.maxFrameSize else {
             throw .local(
                 .frameTooLarge, .frameSizeError, expected: remote.maxFrameSize, actual: length,
-                "the peer takes no frame of this size, RFC 9113 §4.2")
+                "ALTSVC payload exceeds the peer's MAX_FRAME_SIZE, RFC 9113 §4.2")
         }
     }
 }

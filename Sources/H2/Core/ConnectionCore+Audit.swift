@@ -9,7 +9,7 @@ extension ConnectionCore {
             return []
         }
         var audit = Audit()
-        audit.compare("queue", 0, session.queueSize)
+        audit.compare("queued frames", 0, session.queueSize)
         audit.compare("field blocks", blocks.begun, session.fedBlocks)
         auditSettings(&audit)
         auditStreams(&audit)
@@ -29,12 +29,16 @@ extension ConnectionCore {
             // peer's first SETTINGS.
             && (lifecycle.hasPeerSettings || !local.isNextInForce)
         {
-            guard let theirs = session.setting(entry.identifier, isLocal: true) else { continue }
-            audit.compare("local \(entry.identifier)", entry.value, theirs)
+            guard let engineValue = session.setting(entry.identifier, isLocal: true) else {
+                continue
+            }
+            audit.compare("local \(entry.identifier)", entry.value, engineValue)
         }
         for entry in remote.values.settings.entries where entry.identifier != .enablePush {
-            guard let theirs = session.setting(entry.identifier, isLocal: false) else { continue }
-            audit.compare("remote \(entry.identifier)", entry.value, theirs)
+            guard let engineValue = session.setting(entry.identifier, isLocal: false) else {
+                continue
+            }
+            audit.compare("remote \(entry.identifier)", entry.value, engineValue)
         }
     }
 
@@ -55,7 +59,7 @@ extension ConnectionCore {
             let isRemoteClosed =
                 state.current == .halfClosedRemote || state.current == .reservedLocal
             audit.compare(
-                "stream \(record.id), closed here and there",
+                "stream \(record.id), closed (local, remote)",
                 Audit.Halves(isLocalClosed, isRemoteClosed),
                 Audit.Halves(view.isLocalClosed, view.isRemoteClosed))
         }
@@ -86,14 +90,14 @@ private struct Audit {
             self.isRemoteClosed = isRemoteClosed
         }
 
-        var description: String { "\(isLocalClosed) \(isRemoteClosed)" }
+        var description: String { "(\(isLocalClosed), \(isRemoteClosed))" }
     }
 
     private(set) var found: [String] = []
 
     mutating func compare<T: Equatable & CustomStringConvertible>(
-        _ what: @autoclosure () -> String, _ ours: T, _ theirs: T
+        _ what: @autoclosure () -> String, _ value: T, _ engineValue: T
     ) {
-        if ours != theirs { found.append("\(what()): H2 \(ours), nghttp2 \(theirs)") }
+        if value != engineValue { found.append("\(what()): H2 \(value), nghttp2 \(engineValue)") }
     }
 }

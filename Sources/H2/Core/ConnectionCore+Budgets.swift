@@ -116,7 +116,7 @@ extension ConnectionCore {
             throw .exceeded(
                 .continuationFrames, on: H2StreamID(id), bound: bounds.emptyContinuations,
                 actual: block.emptyContinuations,
-                "a field block has too many empty CONTINUATION frames")
+                "too many empty CONTINUATION frames in a field block")
         }
         try bounds.check(.headerBlockSize, block.byteCount, on: id)
     }

@@ -13,7 +13,7 @@ extension ConnectionCore {
         guard flow.receive.fits(header.length) else {
             throw .remote(
                 .flowControl, .flowControlError, expected: flow.receive.available,
-                actual: header.length, "DATA beyond the window of the connection, RFC 9113 §6.9.1")
+                actual: header.length, "DATA exceeds the connection's window, RFC 9113 §6.9.1")
         }
         guard let slot = streams.find(id) else { return try receiveLateData(frame, length) }
         var state = streams[slot].state
@@ -24,7 +24,7 @@ extension ConnectionCore {
             throw .remote(
                 .flowControl, .flowControlError, on: H2StreamID(id),
                 expected: streams[slot].flow.receive.available, actual: header.length,
-                "DATA beyond the window of the stream, RFC 9113 §6.9.1")
+                "DATA exceeds the stream's window, RFC 9113 §6.9.1")
         }
         guard streams[slot].contentLength.receive(length),
             !header.endsStream || streams[slot].isBodyComplete
@@ -123,6 +123,7 @@ extension ConnectionCore {
     static func invalidBodyLength(_ content: ContentLength, on id: UInt32) -> H2Error {
         .remote(
             .invalidBodyLength, .protocolError, on: H2StreamID(id), expected: content.expected,
-            actual: content.received, "body length differs from content-length, RFC 9113 §8.1.1")
+            actual: content.received,
+            "body length differs from content-length, or no body is allowed, RFC 9113 §8.1.1")
     }
 }

@@ -10,14 +10,14 @@ extension ConnectionCore {
         let header = frame.header
         let expectation: Expectation
         switch block.disposition {
-        case .message, .newRequest, .promise, .promiseTooMany:
+        case .message, .newRequest, .promise, .excessPromise:
             expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
         case .surplus:
             session.discardsFields = true
             expectation = header.endsHeaders ? .frame(type: header.type) : .blockBegins
         case .refused(let stream, _):
             expectation = .refused(stream: stream, code: .cancel)
-        case .tooLate, .dropped:
+        case .late, .dropped:
             expectation = .ignored
         }
         blocks.begun += 1
@@ -41,7 +41,7 @@ extension ConnectionCore {
         guard var block = blocks.pending else {
             throw .remote(
                 .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
-                "CONTINUATION without a field block, RFC 9113 §6.10")
+                "CONTINUATION outside a field block, RFC 9113 §6.10")
         }
         block.continuations += 1
         if frame.header.length == 0 { block.emptyContinuations += 1 }
@@ -65,14 +65,14 @@ extension ConnectionCore {
     ) -> Expectation {
         // Whether the caller may have reset the stream since the block began. If so, nghttp2 has
         // neither the stream nor, for a promise, the promised stream.
-        let mayBeGone: Bool
+        let mayBeClosed: Bool
         switch block.disposition {
-        case .refused, .tooLate, .dropped: return .ignored
-        case .newRequest, .surplus: mayBeGone = false
-        case .message, .promise, .promiseTooMany: mayBeGone = true
+        case .refused, .late, .dropped: return .ignored
+        case .newRequest, .surplus: mayBeClosed = false
+        case .message, .promise, .excessPromise: mayBeClosed = true
         }
-        guard header.endsHeaders else { return .blockGoesOn }
-        return mayBeGone && streams.find(block.header.streamID) == nil
+        guard header.endsHeaders else { return .blockContinues }
+        return mayBeClosed && streams.find(block.header.streamID) == nil
             ? .ignored : .blockEnds(type: block.header.type)
     }
 
@@ -106,8 +106,8 @@ extension ConnectionCore {
         guard let length = blocks.literals.oversized else { return error }
         return .remote(
             .protocolViolation, .compressionError, on: H2StreamID(header.streamID),
-            expected: LiteralScanner.largestLiteral, actual: length,
-            "a field name or value is longer than nghttp2 decodes")
+            expected: LiteralScanner.maxLiteralLength, actual: length,
+            "field name or value is longer than nghttp2 can decode")
     }
 
     /// Returns the error for a decoded section that exceeds a limit; `nil` if it exceeds none.
@@ -130,14 +130,14 @@ extension ConnectionCore {
     /// Charges the cost of decoding a block that is not needed. A long excused block uses up
     /// further excused sections, and has a cost only if none is left.
     @inline(never)
-    private mutating func chargeUseless(_ block: PendingBlock) throws(H2Error) {
+    private mutating func chargeUnneeded(_ block: PendingBlock) throws(H2Error) {
         var cost =
             block.disposition.isOffence
-            ? SectionCost(uselessBlock: block.byteCount)
+            ? SectionCost(unneededBlock: block.byteCount)
             : SectionCost(excusedBlock: budgets.grace.takeBlock(block.byteCount))
         switch block.disposition {
         // Its fields were counted, and no unit was charged yet.
-        case .promiseTooMany: cost = sectionCost(of: block)
+        case .excessPromise: cost = sectionCost(of: block)
         case .dropped: cost.add(units: 1)
         // If the block is an offence, one unit was already charged.
         default: break
@@ -161,14 +161,14 @@ extension ConnectionCore {
             try finishMessage(block, at: streams.find(id), &events)
         case .promise:
             try finishPromise(block, &events)
-        case .promiseTooMany:
-            try chargeUseless(block)
+        case .excessPromise:
+            try chargeUnneeded(block)
             try writeRefusal(block.promised)
         case .refused(let stream, _):
-            try chargeUseless(block)
+            try chargeUnneeded(block)
             FrameWriter.reset(.refusedStream, on: stream, into: &outbox.queue)
         case .surplus:
-            try chargeUseless(block)
+            try chargeUnneeded(block)
             session.discardsFields = false
             try writeRefusal(id)
             // A client was notified of the stream by the promise. A refused request was not
@@ -179,11 +179,11 @@ extension ConnectionCore {
                         H2Event.StreamReset(
                             streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: false)))
             }
-        case .tooLate(let isExcused):
-            try chargeUseless(block)
+        case .late(let isExcused):
+            try chargeUnneeded(block)
             if !isExcused { answerLateFrame(on: id) }
         case .dropped:
-            try chargeUseless(block)
+            try chargeUnneeded(block)
         }
         session.endBlock()
     }

@@ -11,7 +11,7 @@ extension ConnectionCore {
         guard increment > 0 else {
             throw .remote(
                 .protocolViolation, .protocolError, on: id == 0 ? nil : H2StreamID(id),
-                "WINDOW_UPDATE of 0, RFC 9113 §6.9")
+                "WINDOW_UPDATE with an increment of 0, RFC 9113 §6.9")
         }
         try lifecycle.advance(.receiveWindowUpdate)
         try charge(.windowUpdates)
@@ -19,7 +19,7 @@ extension ConnectionCore {
             guard flow.send.canGrow(by: increment) else {
                 throw .remote(
                     .flowControl, .flowControlError,
-                    "WINDOW_UPDATE beyond 2^31-1 on the connection, RFC 9113 §6.9.1")
+                    "connection window would exceed 2^31-1 bytes, RFC 9113 §6.9.1")
             }
             flow.send.grow(by: increment)
         } else {
@@ -49,12 +49,13 @@ extension ConnectionCore {
     mutating func acknowledgeReceivedData(_ size: Int, on id: H2StreamID) throws(H2Error) {
         try lifecycle.checkInitiated()
         guard size >= 0, id != .connection else {
-            throw .local(.invalidArgument, on: id, "a size of 0 or more, and a stream, are needed")
+            throw .local(
+                .invalidArgument, on: id, "size must not be negative, nor the stream identifier 0")
         }
         try StreamRegistry.checkRange(of: id)
         let slot = streams.find(id.rawValue)
         guard slot != nil || !streams.isIdle(id.rawValue) else {
-            throw .local(.noSuchStream, on: id, "there is no such stream")
+            throw .local(.noSuchStream, on: id, "the stream was never opened")
         }
         guard lifecycle.phase != .failed else {
             throw .local(.protocolViolation, on: id, "the connection is closed")
@@ -77,8 +78,8 @@ extension ConnectionCore {
     mutating func incrementFlowControlWindow(
         by increment: Int, on id: H2StreamID
     ) throws(H2Error) {
-        guard 1...FlowControl.largestWindow ~= increment else {
-            throw .local(.invalidArgument, on: id, "an increment is 1 to 2^31-1")
+        guard 1...FlowControl.maxWindowSize ~= increment else {
+            throw .local(.invalidArgument, on: id, "increment must be from 1 to 2^31-1")
         }
         _ = try lifecycle.ready(for: .sendWindowUpdate)
         let slot = id == .connection ? nil : try streams.slot(of: id)
@@ -90,7 +91,8 @@ extension ConnectionCore {
         let growth = slot == nil ? 0 : local.announcedWindowGrowth
         guard window.canOpen(by: increment, announced: growth) else {
             throw .local(
-                .flowControl, .flowControlError, on: id, "a window cannot exceed 2^31-1 bytes")
+                .flowControl, .flowControlError, on: id,
+                "flow-control window would exceed 2^31-1 bytes")
         }
         FrameWriter.windowUpdate(increment, on: id.rawValue, into: &outbox.queue)
         budgets.windowOpened(increment)

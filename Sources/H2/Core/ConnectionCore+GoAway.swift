@@ -49,12 +49,13 @@ extension ConnectionCore {
         guard last.rawValue <= limit else {
             throw .local(
                 .invalidArgument, expected: Int(limit), actual: Int(last.rawValue),
-                "the last stream of GOAWAY must not increase, RFC 9113 §6.8")
+                "last stream identifier exceeds that of the previous GOAWAY, RFC 9113 §6.8")
         }
         guard additionalData.count <= remote.maxFrameSize - 8 else {
             throw .local(
                 .frameTooLarge, .frameSizeError, expected: remote.maxFrameSize,
-                actual: additionalData.count + 8, "the additional data does not fit a frame")
+                actual: additionalData.count + 8,
+                "GOAWAY payload exceeds the peer's MAX_FRAME_SIZE, RFC 9113 §4.2")
         }
         FrameWriter.goAway(
             errorCode, lastStream: last.rawValue, additionalData: additionalData,

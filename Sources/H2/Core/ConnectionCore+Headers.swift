@@ -66,7 +66,7 @@ extension ConnectionCore {
         guard isServer, !streams.isOutbound(id) else {
             throw .remote(
                 .protocolViolation, .protocolError, on: H2StreamID(id),
-                "HEADERS on an idle stream that the peer may not open, RFC 9113 §5.1.1")
+                "HEADERS on an idle stream that the peer must not open, RFC 9113 §5.1.1")
         }
         guard try exceedsLimit(id) else { return .newRequest }
         let isExcused = try excuseSurplus(id)
@@ -79,12 +79,12 @@ extension ConnectionCore {
         on id: UInt32
     ) throws(H2Error) -> PendingBlock.Disposition {
         if streams.mayBeReset(id), budgets.grace.takeSection() {
-            return .tooLate(isExcused: true)
+            return .late(isExcused: true)
         }
         switch streams.closeReason(of: id) {
         case .sentReset, .receivedReset:
             try charge(.provokedResets, on: id)
-            return .tooLate(isExcused: false)
+            return .late(isExcused: false)
         case .sentEndStream, .receivedEndStream:
             throw .remote(
                 .streamClosed, .streamClosed, on: H2StreamID(id),
@@ -92,7 +92,7 @@ extension ConnectionCore {
         case nil:
             throw .remote(
                 .streamIDTooLow, .protocolError, on: H2StreamID(id),
-                "HEADERS on a stream that was passed over, RFC 9113 §5.1.1")
+                "HEADERS on a stream whose identifier was skipped, RFC 9113 §5.1.1")
         }
     }
 
@@ -111,7 +111,7 @@ extension ConnectionCore {
             throw .remote(
                 .tooManyStreams, .protocolError, on: H2StreamID(id), expected: limit,
                 actual: streams.openInbound,
-                "the peer opened too many streams, RFC 9113 §5.1.2")
+                "the peer exceeded MAX_CONCURRENT_STREAMS, RFC 9113 §5.1.2")
         }
         return true
     }

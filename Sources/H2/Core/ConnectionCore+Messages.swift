@@ -112,7 +112,7 @@ extension ConnectionCore {
             case .notANumber:
                 throw Self.malformed("content-length is not a number, RFC 9110 §8.6", id)
             case .conflict:
-                throw Self.malformed("content-length has two values, RFC 9110 §8.6", id)
+                throw Self.malformed("content-length has conflicting values, RFC 9110 §8.6", id)
             }
         }
         switch transition {

@@ -22,7 +22,7 @@ extension ConnectionCore {
         guard dependsOn != frame.header.streamID else {
             throw .remote(
                 .protocolViolation, .protocolError, on: H2StreamID(frame.header.streamID),
-                "a stream depends on itself, RFC 7540 §5.3.1")
+                "stream depends on itself, RFC 7540 §5.3.1")
         }
         return H2Priority(
             weight: Int(frame[offset + 4]) + 1, dependsOn: H2StreamID(dependsOn),
@@ -31,7 +31,7 @@ extension ConnectionCore {
 
     mutating func prioritize(_ id: H2StreamID, _ priority: H2Priority) throws(H2Error) {
         guard id != .connection else {
-            throw .local(.invalidArgument, on: id, "stream 0 has no priority")
+            throw .local(.invalidArgument, on: id, "stream 0 cannot have a priority")
         }
         try StreamRegistry.checkRange(of: id)
         try lifecycle.checkInitiated()
@@ -43,7 +43,7 @@ extension ConnectionCore {
     /// Throws if a priority cannot be sent.
     func checkPriority(_ priority: H2Priority, of id: H2StreamID) throws(H2Error) {
         guard !isServer else {
-            throw .local(.notPermitted, on: id, "a server does not prioritize streams")
+            throw .local(.notPermitted, on: id, "a server cannot send priorities")
         }
         try StreamRegistry.checkRange(of: priority.dependsOn)
         guard priority.dependsOn != id else {
@@ -52,7 +52,7 @@ extension ConnectionCore {
         guard 1...256 ~= priority.weight else {
             throw .local(
                 .protocolViolation, on: id, expected: 256, actual: priority.weight,
-                "a weight is 1 to 256")
+                "weight must be from 1 to 256")
         }
     }
 }

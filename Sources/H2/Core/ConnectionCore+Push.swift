@@ -11,14 +11,14 @@ extension ConnectionCore {
         guard local[.enablePush] != 0 else {
             throw .remote(
                 .protocolViolation, .protocolError, on: H2StreamID(header.streamID),
-                "PUSH_PROMISE though push is off, RFC 9113 §8.4")
+                "PUSH_PROMISE although ENABLE_PUSH is 0, RFC 9113 §8.4")
         }
         try lifecycle.advance(.receivePushPromise)
         let disposition = try dispositionOfPromise(header.streamID, promised, &events)
         streams.claim(promised)
         switch disposition {
-        case .refused, .surplus, .promiseTooMany: refuse(promised, sections: 2)
-        case .message, .newRequest, .promise, .tooLate, .dropped: break
+        case .refused, .surplus, .excessPromise: refuse(promised, sections: 2)
+        case .message, .newRequest, .promise, .late, .dropped: break
         }
         try begin(
             PendingBlock(
@@ -34,15 +34,15 @@ extension ConnectionCore {
             .remote(.protocolViolation, .protocolError, on: H2StreamID(parent), reason)
         }
         guard promised != 0, promised & 1 == 0 else {
-            throw violation("a promised stream is not the server's, RFC 9113 §5.1.1")
+            throw violation("promised stream identifier is 0 or odd, RFC 9113 §5.1.1")
         }
         guard streams.isIdle(promised) else {
             throw .remote(
                 .streamIDTooLow, .protocolError, on: H2StreamID(promised),
-                "a promised stream is not new, RFC 9113 §6.6")
+                "promised stream is not idle, RFC 9113 §6.6")
         }
         guard parent & 1 == 1 else {
-            throw violation("a pushed stream cannot push, RFC 9113 §6.6")
+            throw violation("PUSH_PROMISE on a pushed stream, RFC 9113 §6.6")
         }
         guard !streams.isIdle(parent) else {
             throw violation("PUSH_PROMISE on an idle stream, RFC 9113 §6.6")
@@ -74,7 +74,7 @@ extension ConnectionCore {
             if !isExcused { try charge(.provokedResets, on: promised) }
             return .refused(stream: promised, isExcused: isExcused)
         }
-        return streams.reservedInbound < bounds[.reservedStreams] ? .promise : .promiseTooMany
+        return streams.reservedInbound < bounds[.reservedStreams] ? .promise : .excessPromise
     }
 
     mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {

@@ -15,7 +15,7 @@ extension ConnectionCore {
         guard unsafe reader.takePreface(input, &position) else {
             // Not an HTTP/2 peer: queue no GOAWAY.
             let error = H2Error.remote(
-                .protocolViolation, .protocolError, "not the client preface, RFC 9113 §3.4")
+                .protocolViolation, .protocolError, "invalid client preface, RFC 9113 §3.4")
             end(with: error)
             throw error
         }

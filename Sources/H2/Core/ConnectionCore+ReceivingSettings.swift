@@ -65,7 +65,7 @@ extension ConnectionCore {
             if let code = violation ?? (isRetraction ? .protocolError : nil) {
                 throw .remote(
                     .invalidSettingsValue, code,
-                    "\(entry.identifier) may not be \(entry.value), RFC 9113 §6.5.2")
+                    SettingsRules.reason(entry, isRetraction: violation == nil))
             }
         }
         let delta = initialWindowSize - remote.initialWindowSize
@@ -74,7 +74,7 @@ extension ConnectionCore {
         {
             throw .remote(
                 .flowControl, .flowControlError,
-                "INITIAL_WINDOW_SIZE makes a window larger than 2^31-1, RFC 9113 §6.9.2")
+                "INITIAL_WINDOW_SIZE: a stream window would exceed 2^31-1 bytes, RFC 9113 §6.9.2")
         }
     }
 
@@ -100,7 +100,7 @@ extension ConnectionCore {
         {
             throw .remote(
                 .flowControl, .flowControlError,
-                "INITIAL_WINDOW_SIZE makes a window larger than 2^31-1, RFC 9113 §6.9.2")
+                "INITIAL_WINDOW_SIZE: a stream window would exceed 2^31-1 bytes, RFC 9113 §6.9.2")
         }
         try session.feed(
             frame, expecting: .frame(type: FrameType.settings), into: &outbox.queue)

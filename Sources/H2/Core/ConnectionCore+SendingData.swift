@@ -16,12 +16,12 @@ extension ConnectionCore {
         guard length == 0 || length <= window else {
             throw .local(
                 .flowControl, .flowControlError, on: id, expected: window, actual: length,
-                "the window is too small, RFC 9113 §6.9.1")
+                "DATA exceeds the flow-control window, RFC 9113 §6.9.1")
         }
         guard length <= remote.maxFrameSize else {
             throw .local(
                 .frameTooLarge, .frameSizeError, on: id, expected: remote.maxFrameSize,
-                actual: length, "the peer takes no frame of this size, RFC 9113 §4.2")
+                actual: length, "DATA payload exceeds the peer's MAX_FRAME_SIZE, RFC 9113 §4.2")
         }
         _ = try lifecycle.ready(for: .sendData)
         var state = streams[slot].state

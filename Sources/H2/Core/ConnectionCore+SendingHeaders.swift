@@ -58,7 +58,7 @@ extension ConnectionCore {
         if transition == .trailers {
             try checkTrailers(at: slot, endStream: endStream)
         } else if section.count == 0 {
-            throw .local(.invalidArgument, on: id, "a response needs fields")
+            throw .local(.invalidArgument, on: id, "response without fields")
         }
         try check(section, FieldRules.Section(transition), on: id)
         let unsentContent = self.unsentContent(after: section.facts, transition, at: slot)
@@ -77,12 +77,14 @@ extension ConnectionCore {
         let id = H2StreamID(streams[slot].id)
         guard !streams[slot].isTunnel else {
             throw .local(
-                .protocolViolation, on: id, "a tunnel carries DATA only, RFC 9113 §8.5")
+                .protocolViolation, on: id, "trailers in a tunnel, RFC 9113 §8.5")
         }
         // Otherwise trailers could reach the server after its 2xx made the stream a tunnel.
         guard streams[slot].responseLength != .ofConnect || streams[slot].state.headersReceived
         else {
-            throw .local(.protocolViolation, on: id, "CONNECT has no response yet, RFC 9113 §8.5")
+            throw .local(
+                .protocolViolation, on: id, "trailers before the response to CONNECT, RFC 9113 §8.5"
+            )
         }
         guard endStream else {
             throw .local(.protocolViolation, on: id, "trailers must end the stream")
@@ -97,7 +99,7 @@ extension ConnectionCore {
         guard streams.openOutbound < limit else {
             throw .local(
                 .tooManyStreams, on: id, expected: limit, actual: streams.openOutbound,
-                "the peer allows no more streams, RFC 9113 §5.1.2")
+                "the peer's MAX_CONCURRENT_STREAMS is reached, RFC 9113 §5.1.2")
         }
     }
 
@@ -132,7 +134,7 @@ extension ConnectionCore {
     private static func tooLarge(_ size: Int, _ id: H2StreamID) -> H2Error {
         .local(
             .frameTooLarge, .frameSizeError, on: id, expected: 1 << 24, actual: size,
-            "the header section is too large")
+            "field section too large")
     }
 
     private mutating func sendRequest(
@@ -143,20 +145,22 @@ extension ConnectionCore {
             guard streams.closeReason(of: id.rawValue) == nil else {
                 throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
             }
-            throw .local(.streamIDTooLow, on: id, "a higher stream was used before")
+            throw .local(.streamIDTooLow, on: id, "a higher stream identifier was used before")
         }
         guard !isServer, streams.isOutbound(id.rawValue), id != .connection else {
-            throw .local(.protocolViolation, on: id, "this side may not open that stream")
+            throw .local(
+                .protocolViolation, on: id,
+                "only a client can open a stream with HEADERS, and only with an odd identifier")
         }
         guard streams.goAwayLimit == nil else {
-            throw .local(.protocolViolation, on: id, "the peer sent GOAWAY: no new streams")
+            throw .local(.protocolViolation, on: id, "no new streams after a GOAWAY from the peer")
         }
         guard section.count != 0 else {
-            throw .local(.invalidArgument, on: id, "a request needs fields")
+            throw .local(.invalidArgument, on: id, "request without fields")
         }
         // Checked even if `validateOutboundHeaders` is off: a 1xx section is not a request.
         guard !section.facts.isInformational else {
-            throw .local(.protocolViolation, on: id, "a 1xx response opens no stream")
+            throw .local(.protocolViolation, on: id, "a 1xx response cannot open a stream")
         }
         try check(section, .request, on: id)
         var record = newRecord(id.rawValue)
@@ -184,7 +188,7 @@ extension ConnectionCore {
         if section.facts.has(.protocol) { try checkConnectProtocol(on: id) }
         // A gateway to HTTP/1.1 could parse part of the body as another request.
         if section.facts.contentLength.isMalformed {
-            throw Self.malformed("content-length is not one number, RFC 9110 §8.6", id)
+            throw Self.malformed("content-length is not a single number, RFC 9110 §8.6", id)
         }
     }
 

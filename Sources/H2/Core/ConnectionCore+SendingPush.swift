@@ -7,33 +7,37 @@ extension ConnectionCore {
     ) throws(H2Error) {
         try lifecycle.checkInitiated()
         guard remote[.enablePush] != 0 else {
-            throw .local(.protocolViolation, on: parent, "the client takes no pushes")
+            throw .local(.protocolViolation, on: parent, "the client's ENABLE_PUSH is 0")
         }
         _ = try lifecycle.ready(for: .sendPushPromise)
         let slot = try streams.slot(of: parent)
         guard parent.isClientInitiated else {
-            throw .local(.protocolViolation, on: parent, "a pushed stream cannot push")
+            throw .local(
+                .protocolViolation, on: parent, "a promise cannot be sent on a pushed stream")
         }
         try StreamRegistry.checkRange(of: promised)
         guard promised.isServerInitiated else {
-            throw .local(.protocolViolation, on: promised, "a server promises even streams")
+            throw .local(.protocolViolation, on: promised, "promised stream identifier is 0 or odd")
         }
         guard streams.isIdle(promised.rawValue) else {
-            throw .local(.streamIDTooLow, on: promised, "a higher stream was used before")
+            throw .local(
+                .streamIDTooLow, on: promised, "a higher or equal stream identifier was used before"
+            )
         }
         guard streams.goAwayLimit == nil else {
-            throw .local(.protocolViolation, on: promised, "the peer sent GOAWAY: no new streams")
+            throw .local(
+                .protocolViolation, on: promised, "no new streams after a GOAWAY from the peer")
         }
         var state = streams[slot].state
         try check(state.process(.sendPushPromise), on: parent)
         guard !streams[slot].isTunnel else {
             throw .local(
-                .protocolViolation, on: parent, "a tunnel carries DATA only, RFC 9113 §8.5")
+                .protocolViolation, on: parent, "PUSH_PROMISE in a tunnel, RFC 9113 §8.5")
         }
         let section = normalized(requestHeaders.section) ?? requestHeaders.section
         try checkSize(of: section, on: promised)
         guard section.count != 0 else {
-            throw .local(.invalidArgument, on: promised, "a request needs fields")
+            throw .local(.invalidArgument, on: promised, "request without fields")
         }
         try check(section, .request, on: promised)
         if configuration.validateOutboundHeaders,

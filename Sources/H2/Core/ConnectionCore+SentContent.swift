@@ -59,11 +59,11 @@ extension ConnectionCore {
     ) -> H2Error {
         let reason =
             if expected == 0 {
-                "more bytes than content-length or the status allows, RFC 9113 §8.1.1"
+                "body exceeds content-length, or no body is allowed, RFC 9113 §8.1.1"
             } else if actual > expected {
-                "more bytes than content-length leaves, RFC 9113 §8.1.1"
+                "body exceeds content-length, RFC 9113 §8.1.1"
             } else {
-                "content-length announced more bytes, RFC 9113 §8.1.1"
+                "body is shorter than content-length, RFC 9113 §8.1.1"
             }
         return .local(
             .invalidBodyLength, on: id, expected: expected, actual: actual, reason)

@@ -43,7 +43,7 @@ extension ConnectionCore {
             if let code = violation ?? (isRetraction ? .protocolError : nil) {
                 throw .local(
                     .invalidSettingsValue, code,
-                    "\(entry.identifier) may not be \(entry.value), RFC 9113 §6.5.2")
+                    SettingsRules.reason(entry, isRetraction: violation == nil))
             }
         }
         let growth = Int(settings[.initialWindowSize] ?? 0) - local.initialWindowSize
@@ -52,13 +52,13 @@ extension ConnectionCore {
         {
             throw .local(
                 .flowControl, .flowControlError,
-                "INITIAL_WINDOW_SIZE would make a window larger than 2^31-1, RFC 9113 §6.9.2")
+                "INITIAL_WINDOW_SIZE: a stream window would exceed 2^31-1 bytes, RFC 9113 §6.9.2")
         }
         let size = settings.entries.count * SettingsPayload.entrySize
         guard size <= SettingsRules.maxSentSize else {
             throw .local(
                 .frameTooLarge, .frameSizeError, expected: SettingsRules.maxSentSize, actual: size,
-                "too many settings for a frame")
+                "SETTINGS payload is larger than every peer accepts")
         }
     }
 }

@@ -21,7 +21,8 @@ extension ConnectionCore {
     private static func notAllowed(_ transition: StreamTransition, _ id: H2StreamID) -> H2Error {
         transition == .streamClosed
             ? .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
-            : .local(.protocolViolation, on: id, "not allowed in this state of the stream")
+            : .local(
+                .protocolViolation, on: id, "this call is not allowed in the state of the stream")
     }
 
     /// Closes a stream in nghttp2 if both sides ended it, this side with DATA, which nghttp2 does

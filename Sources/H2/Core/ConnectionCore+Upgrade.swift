@@ -4,7 +4,8 @@
 extension ConnectionCore {
     mutating func initiateUpgradeClient() throws(H2Error) -> String {
         guard !isServer else {
-            throw .local(.protocolViolation, "a server needs the settings of the client")
+            throw .local(
+                .protocolViolation, "a server calls initiateUpgradeConnection(settingsHeader:)")
         }
         let settings = try initialSettings()
         outbox.queue.append(FrameReader.preface[...])
@@ -27,13 +28,14 @@ extension ConnectionCore {
 
     mutating func initiateUpgradeServer(_ header: String?) throws(H2Error) {
         guard isServer else {
-            throw .local(.protocolViolation, "a client has no settings of the server yet")
+            throw .local(.protocolViolation, "a client calls initiateUpgradeConnection()")
         }
         let settings = try initialSettings()
         guard let payload = Base64URL.decode(header ?? ""),
             payload.count % SettingsPayload.entrySize == 0
         else {
-            throw .local(.invalidArgument, "HTTP2-Settings is not base64url of settings")
+            throw .local(
+                .invalidArgument, "HTTP2-Settings value is not a SETTINGS payload in base64url")
         }
         let count = payload.count / SettingsPayload.entrySize
         try bounds.check(.settingsPerFrame, count)

@@ -66,7 +66,7 @@ package struct ConnectionCore: ~Copyable {
     /// others.
     mutating func initialSettings() throws(H2Error) -> H2Settings {
         guard lifecycle.phase == .created else {
-            throw .local(.protocolViolation, "the connection was initiated already")
+            throw .local(.protocolViolation, "the connection is already initiated")
         }
         var settings = SettingsState.announcedFirst(by: configuration.role)
         if !configuration.initialSettings.isEmpty {

@@ -32,7 +32,7 @@ struct Lifecycle: ~Copyable {
     }
 
     private static var notInitiated: H2Error {
-        .local(.notInitiated, "initiateConnection() comes first")
+        .local(.notInitiated, "call initiateConnection() first")
     }
 
     /// Returns whether to process received bytes.
@@ -62,7 +62,8 @@ struct Lifecycle: ~Copyable {
     ) -> H2Error {
         phase == .created
             ? notInitiated
-            : .local(.protocolViolation, "not allowed while the connection is \(state)")
+            : .local(
+                .protocolViolation, "this call is not allowed while the connection is \(state)")
     }
 
     /// Processes an input that the peer caused.
@@ -75,7 +76,7 @@ struct Lifecycle: ~Copyable {
     private static func notExpected(_ state: ConnectionStateMachine.State) -> H2Error {
         .remote(
             .protocolViolation, .protocolError,
-            "a frame is not allowed while the connection is \(state)")
+            "this frame is not allowed while the connection is \(state)")
     }
 
     /// Records a GOAWAY frame that the caller sends.

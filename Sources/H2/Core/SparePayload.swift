@@ -4,9 +4,9 @@
 /// has released that payload: this saves an allocation, and 0.9 % of benchmark W1.
 struct SparePayload {
     /// The size in bytes up to which storage is kept.
-    private static let keptBytes = 1_024
-    /// The number of payloads whose storage is not kept after one that the caller kept, because the
-    /// caller probably keeps the next ones, too.
+    private static let maxKeptBytes = 1_024
+    /// The number of payloads not kept here after one that the caller kept, because the caller most
+    /// likely keeps the next ones, too.
     private static let pauseLength = 63
 
     private var bytes: [UInt8] = []
@@ -25,7 +25,7 @@ struct SparePayload {
         // An event must not keep much more memory alive than its payload needs.
         guard payload.count <= capacity, payload.count >= capacity / 2 else {
             let made = unsafe Array(payload)
-            bytes = made.count <= Self.keptBytes ? made : []
+            bytes = made.count <= Self.maxKeptBytes ? made : []
             return H2Bytes(made)
         }
         let before = unsafe bytes.withUnsafeBufferPointer { $0.baseAddress }

@@ -7,7 +7,7 @@ enum Expectation {
     /// Begin a field block that continues in CONTINUATION.
     case blockBegins
     /// Report nothing: the field block continues.
-    case blockGoesOn
+    case blockContinues
     /// Report the frame that began the field block, which this CONTINUATION completes.
     case blockEnds(type: UInt8)
     /// Report nothing, and only decode the frame for the compression table or count it for the

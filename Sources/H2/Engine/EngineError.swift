@@ -15,16 +15,16 @@ package enum EngineError {
     }
 
     /// Returns the error for a difference between what nghttp2 did and what H2 expected.
-    static func drift(_ what: String) -> H2Error { .local(.internalError, .internalError, what) }
+    static func mismatch(_ what: String) -> H2Error { .local(.internalError, .internalError, what) }
 
     /// Returns the meaning of an error code; `nil` for an unknown code.
     package static func meaning(of code: Int32) -> String? {
         switch code {
-        case NGHTTP2_ERR_NOMEM.rawValue: "no memory"
-        case NGHTTP2_ERR_CALLBACK_FAILURE.rawValue: "a callback failed"
-        case NGHTTP2_ERR_FATAL.rawValue: "fatal"
-        case NGHTTP2_ERR_FLOODED.rawValue: "flooded: output was not pumped"
-        case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: "bad client preface"
+        case NGHTTP2_ERR_NOMEM.rawValue: "out of memory"
+        case NGHTTP2_ERR_CALLBACK_FAILURE.rawValue: "callback failure"
+        case NGHTTP2_ERR_FATAL.rawValue: "fatal error"
+        case NGHTTP2_ERR_FLOODED.rawValue: "too many queued frames"
+        case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: "invalid client preface"
         // NGHTTP2_ERR_TOO_MANY_CONTINUATIONS, which headers of older releases do not define.
         case -905: "too many CONTINUATION frames"
         case NGHTTP2_ERR_INVALID_ARGUMENT.rawValue: "invalid argument"
@@ -35,18 +35,18 @@ package enum EngineError {
         case NGHTTP2_ERR_INVALID_FRAME.rawValue: "invalid frame"
         case NGHTTP2_ERR_EOF.rawValue: "end of input"
         case NGHTTP2_ERR_DEFERRED.rawValue: "data deferred"
-        case NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE.rawValue: "no stream identifier left"
+        case NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE.rawValue: "no stream identifier is available"
         case NGHTTP2_ERR_STREAM_CLOSED.rawValue: "stream closed"
         case NGHTTP2_ERR_STREAM_CLOSING.rawValue: "stream closing"
-        case NGHTTP2_ERR_STREAM_SHUT_WR.rawValue: "stream already ended by this side"
+        case NGHTTP2_ERR_STREAM_SHUT_WR.rawValue: "stream is half-closed (local)"
         case NGHTTP2_ERR_INVALID_STREAM_ID.rawValue: "invalid stream identifier"
         case NGHTTP2_ERR_INVALID_STREAM_STATE.rawValue: "invalid stream state"
         case NGHTTP2_ERR_DEFERRED_DATA_EXIST.rawValue: "deferred data exists"
-        case NGHTTP2_ERR_START_STREAM_NOT_ALLOWED.rawValue: "no stream may be started"
+        case NGHTTP2_ERR_START_STREAM_NOT_ALLOWED.rawValue: "new streams are not allowed"
         case NGHTTP2_ERR_GOAWAY_ALREADY_SENT.rawValue: "GOAWAY already sent"
         case NGHTTP2_ERR_INVALID_HEADER_BLOCK.rawValue: "invalid field block"
         case NGHTTP2_ERR_INVALID_STATE.rawValue: "invalid state"
-        case NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue: "a callback refused"
+        case NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue: "temporary callback failure"
         case NGHTTP2_ERR_FRAME_SIZE_ERROR.rawValue: "frame size error"
         case NGHTTP2_ERR_HEADER_COMP.rawValue: "header compression error"
         case NGHTTP2_ERR_FLOW_CONTROL.rawValue: "flow control error"

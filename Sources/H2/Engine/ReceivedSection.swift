@@ -6,13 +6,13 @@
 /// begins, its storage is reused, so that a section usually costs no allocation.
 struct ReceivedSection {
     /// The capacity of new storage.
-    private static let usual = (fields: 24, bytes: 1_024)
+    private static let initialCapacity = (fields: 24, bytes: 1_024)
     /// The capacity in bytes above which the caller gets a copy of the needed size instead.
-    private static let largestShared = 4_096
+    private static let maxSharedCapacity = 4_096
     /// The capacity in bytes above which storage is always freed after its field block.
-    private static let keptBytes = 24_576
-    /// The number of sections to copy after one that the caller kept. The caller probably keeps the
-    /// next ones, too, and the storage here is larger than they need.
+    private static let maxKeptBytes = 24_576
+    /// The number of sections to copy after one that the caller kept. The caller most likely keeps
+    /// the next ones, too, and the storage here is larger than they need.
     private static let pauseLength = 63
 
     /// The maximum number of fields of a section.
@@ -31,17 +31,17 @@ struct ReceivedSection {
     /// The number of bytes allocated.
     var heldByteCount: Int { section.heldByteCount }
 
-    /// Ends the field block. Frees storage above `keptBytes`, and storage above `largestShared`
-    /// unless the section needs more than half of `largestShared`.
+    /// Ends the field block. Frees storage above `maxKeptBytes`, and storage above
+    /// `maxSharedCapacity` unless the section needs more than half of `maxSharedCapacity`.
     @inline(__always)
     mutating func end() {
-        if heldByteCount > Self.largestShared { release() }
+        if heldByteCount > Self.maxSharedCapacity { release() }
     }
 
     @inline(never)
     private mutating func release() {
-        let isNeeded = section.byteCount > Self.largestShared / 2
-        guard !isNeeded || heldByteCount > Self.keptBytes else { return }
+        let isNeeded = section.byteCount > Self.maxSharedCapacity / 2
+        guard !isNeeded || heldByteCount > Self.maxKeptBytes else { return }
         section = .empty
         isFinished = true
         isShared = false
@@ -68,7 +68,8 @@ struct ReceivedSection {
             isDiscarded
             ? .empty
             : .make(
-                fieldCapacity: min(Self.usual.fields, fieldLimit), byteCapacity: Self.usual.bytes)
+                fieldCapacity: min(Self.initialCapacity.fields, fieldLimit),
+                byteCapacity: Self.initialCapacity.bytes)
     }
 
     /// The size of the section, RFC 9113 §6.5.2: the bytes of names and values, plus 32 for each
@@ -93,8 +94,8 @@ struct ReceivedSection {
         guard section.count < fieldLimit else { return false }
         let needed = section.byteCount + name.count + value.count
         section = section.copy(
-            fieldCapacity: min(max(Self.usual.fields, section.count * 2), fieldLimit),
-            byteCapacity: max(Self.usual.bytes, needed * 2))
+            fieldCapacity: min(max(Self.initialCapacity.fields, section.count * 2), fieldLimit),
+            byteCapacity: max(Self.initialCapacity.bytes, needed * 2))
         return section.append(name, value, isNeverIndexed: isNeverIndexed)
     }
 
@@ -115,7 +116,7 @@ struct ReceivedSection {
     /// - Parameter fields: The value of the property `fields`; passing it avoids a retain.
     @inline(__always)
     mutating func share(_ fields: consuming FieldSection) -> FieldSection {
-        guard pause == 0, heldByteCount <= Self.largestShared else {
+        guard pause == 0, heldByteCount <= Self.maxSharedCapacity else {
             pause = max(0, pause - 1)
             return fields.copy()
         }

@@ -6,7 +6,7 @@ internal import CNghttp2
 // Safe: the list owns its storage, and `deinit` frees it.
 @safe struct SentFields: ~Copyable {
     /// The number of fields up to which the storage is kept.
-    private static let keptFields = 256
+    private static let maxKeptFields = 256
 
     private var storage: UnsafeMutableBufferPointer<nghttp2_nv> = unsafe .init(start: nil, count: 0)
 
@@ -25,12 +25,12 @@ internal import CNghttp2
         for index in lines.indices {
             let line = unsafe lines[index]
             let name = unsafe bytes + line.nameOffset
-            // Kept out of compression tables.
-            let isKept = line.isNeverIndexed || (protectsSensitiveFields && line.isSensitive)
+            let isNeverIndexed =
+                line.isNeverIndexed || (protectsSensitiveFields && line.isSensitive)
             unsafe storage[index] = nghttp2_nv(
                 name: name, value: name + Int(line.nameLength), namelen: Int(line.nameLength),
                 valuelen: Int(line.valueLength),
-                flags: isKept ? Self.copiedFlags | Self.keptFlag : Self.copiedFlags)
+                flags: isNeverIndexed ? Self.copiedFlags | Self.noIndexFlag : Self.copiedFlags)
         }
         return unsafe UnsafePointer(storage.baseAddress)
     }
@@ -38,7 +38,7 @@ internal import CNghttp2
     /// Frees the storage after an unusually large section.
     @inline(__always)
     mutating func trim() {
-        if unsafe storage.count > Self.keptFields { replace(capacity: 0) }
+        if unsafe storage.count > Self.maxKeptFields { replace(capacity: 0) }
     }
 
     @inline(never)
@@ -54,7 +54,7 @@ internal import CNghttp2
                 | NGHTTP2_NV_FLAG_NO_COPY_VALUE.rawValue)
     }
 
-    private static var keptFlag: UInt8 {
+    private static var noIndexFlag: UInt8 {
         UInt8(truncatingIfNeeded: NGHTTP2_NV_FLAG_NO_INDEX.rawValue)
     }
 }

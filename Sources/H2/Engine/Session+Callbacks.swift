@@ -50,7 +50,7 @@ private func onHeader(
 ) -> Int32 {
     guard let state = unsafe state(user) else { return 0 }
     let listSize = unsafe state.pointee.section.listSize &+ nameLength &+ valueLength &+ 32
-    guard unsafe listSize <= state.pointee.keptListLimit else {
+    guard unsafe listSize <= state.pointee.storedListLimit else {
         return unsafe skipField(session, state, .headerListSize, nameLength &+ valueLength)
     }
     guard let name = unsafe name, let value = unsafe value else { return 0 }
@@ -74,7 +74,7 @@ private func skipField(
     if unsafe state.pointee.discardsFields { return 0 }
     if unsafe state.pointee.exceeded == nil {
         unsafe state.pointee.exceeded = limit
-        unsafe state.pointee.keptListLimit = -1
+        unsafe state.pointee.storedListLimit = -1
         unsafe state.pointee.excessListSize = state.pointee.section.listSize
         unsafe state.pointee.excessFields = state.pointee.section.fieldCount
     }

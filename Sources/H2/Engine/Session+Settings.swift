@@ -20,7 +20,7 @@ extension Session {
     }
 
     /// Returns whether H2 passes a setting of this side to nghttp2.
-    private static func isForwardedOfOurs(_ entry: H2Settings.Entry) -> Bool {
+    private static func isForwardedLocal(_ entry: H2Settings.Entry) -> Bool {
         isForwarded(entry) && entry.identifier != .maxConcurrentStreams
     }
 
@@ -39,7 +39,7 @@ extension Session {
                 unsafe forwarded.initializeElement(
                     at: 0, to: nghttp2_settings_entry(Self.withoutPriorities))
                 var count = 1
-                for entry in entries where Self.isForwardedOfOurs(entry) {
+                for entry in entries where Self.isForwardedLocal(entry) {
                     unsafe forwarded.initializeElement(at: count, to: nghttp2_settings_entry(entry))
                     count += 1
                 }
@@ -100,7 +100,7 @@ extension Session {
         // The settings are those of the client: local ones on a client, remote ones on a server.
         let forwarded =
             isClient
-            ? settings.filter(Self.isForwardedOfOurs) + [Self.withoutPriorities]
+            ? settings.filter(Self.isForwardedLocal) + [Self.withoutPriorities]
             : settings.filter(Self.isForwarded)
         try unsafe submitSilently(isClient ? FrameType.settings : nil, on: 0, "upgrade") {
             session in

@@ -129,7 +129,9 @@ extension Session {
         _ type: UInt8?, on stream: UInt32, _ operation: StaticString,
         _ submit: (OpaquePointer?) -> Int32, write: (UnsafeRawBufferPointer) -> Void
     ) throws(H2Error) {
-        guard !isPoisoned else { throw EngineError.drift("a poisoned session was written to") }
+        guard !isPoisoned else {
+            throw EngineError.mismatch("frame submitted to a poisoned session")
+        }
         forgetReactions()
         unsafe state.pointee.submittedType = type
         unsafe state.pointee.submittedStream = stream
@@ -145,7 +147,8 @@ extension Session {
             throw fail(
                 refusal != 0
                     ? EngineError.failure(refusal, in: operation)
-                    : EngineError.drift("\(operation): nghttp2 held a frame back or wrote another"))
+                    : EngineError.mismatch(
+                        "\(operation): nghttp2 did not write exactly the submitted frame"))
         }
     }
 }

@@ -160,14 +160,14 @@ internal import CNghttp2
     private func beginBlock() {
         let isDiscarded = unsafe state.pointee.discardsFields
         unsafe state.pointee.section.begin(isDiscarded: isDiscarded)
-        unsafe state.pointee.keptListLimit = isDiscarded ? -1 : state.pointee.listLimit
+        unsafe state.pointee.storedListLimit = isDiscarded ? -1 : state.pointee.listLimit
         unsafe state.pointee.exceeded = nil
     }
 
     @inline(never)
     private mutating func skipFrame() throws(H2Error) {
         guard mode == .forgetsNextFrame else {
-            throw EngineError.drift("a poisoned session was fed")
+            throw EngineError.mismatch("frame passed to a poisoned session")
         }
         mode = .feeds
     }
@@ -209,17 +209,17 @@ internal import CNghttp2
                 poison()
                 throw .remote(
                     .protocolViolation, .compressionError,
-                    "a field block could not be decoded, RFC 9113 §4.3")
+                    "invalid field block, RFC 9113 §4.3")
             case .sectionTooLarge:
                 output.truncate(to: before)
                 return poison()
             case nil:
                 output.truncate(to: before)
                 throw fail(
-                    EngineError.drift(
-                        "nghttp2 wrote frame type \(reaction.type) with \(reaction.value) on stream "
-                            + "\(reaction.streamID), which frame type \(header.type) on stream "
-                            + "\(header.streamID) should not cause"))
+                    EngineError.mismatch(
+                        "unexpected frame from nghttp2: type \(reaction.type), "
+                            + "value \(reaction.value), stream \(reaction.streamID), after "
+                            + "type \(header.type), stream \(header.streamID)"))
             }
         }
         // H2 writes its own RST_STREAM for a refusal, and its own WINDOW_UPDATE when one is due.
@@ -228,9 +228,9 @@ internal import CNghttp2
         guard acknowledgements == (needsAck ? 1 : 0), isAsExpected(expectation) else {
             output.truncate(to: before)
             throw fail(
-                EngineError.drift(
-                    "nghttp2 did not take frame type \(header.type) on stream \(header.streamID) "
-                        + "as expected"))
+                EngineError.mismatch(
+                    "nghttp2 did not process frame type \(header.type) on stream "
+                        + "\(header.streamID) as expected"))
         }
         if isRefilled.connection { try openWindow(of: 0) }
         if isRefilled.stream { try openWindow(of: header.streamID) }
@@ -246,7 +246,7 @@ internal import CNghttp2
             let isBlock = expected == FrameType.headers || expected == FrameType.pushPromise
             return completed == 1 && type == expected && begun == (isBlock ? 1 : 0)
         case .blockBegins: return begun == 1 && completed == 0
-        case .blockGoesOn: return begun == 0 && completed == 0
+        case .blockContinues: return begun == 0 && completed == 0
         case .blockEnds(let expected): return begun == 0 && completed == 1 && type == expected
         case .ignored, .refused: return begun == 0 && completed == 0
         case .data(let length):

@@ -5,7 +5,7 @@ internal import CNghttp2
 /// nghttp2's memory for one session: a freed block is kept for the next allocation of its size.
 ///
 /// nghttp2 allocates memory for each field that it decodes and each frame that it sends. In steady
-/// state, none of these allocations calls `malloc`. When the free blocks exceed `keptBytes` in
+/// state, none of these allocations calls `malloc`. When the free blocks exceed `maxKeptBytes` in
 /// total, those that are not part of a chunk are freed. `deinit` frees all memory without
 /// `nghttp2_session_del`.
 ///
@@ -14,7 +14,7 @@ internal import CNghttp2
 // Safe: `init` allocates the pool, `deinit` frees it, and it outlives the session that uses it.
 @safe struct SessionMemory: ~Copyable {
     /// The size in bytes above which a block is allocated and freed individually.
-    static let largestPooled = 512
+    static let maxPooledSize = 512
     static let granule = 16
     /// The bytes before each block: its size, and its footprint, which is the total number of bytes
     /// that it takes.
@@ -30,7 +30,7 @@ internal import CNghttp2
     /// blocks that do not fit into them are allocated one by one.
     static let maxChunks = 4
     /// The maximum total footprint of free blocks that are kept: 100 concurrent requests need less.
-    static let keptBytes = 49_152
+    static let maxKeptBytes = 49_152
 
     /// The links of a block that is not part of a chunk, in the list of all these blocks.
     @unsafe struct Single {
@@ -44,8 +44,8 @@ internal import CNghttp2
         /// For each size, a list of free blocks, linked through their first word. The first list is
         /// always empty.
         var free: InlineArray<33, UnsafeMutableRawPointer?> = unsafe .init(repeating: nil)
-        /// `keptBytes` minus the footprints of all free blocks.
-        var room = keptBytes
+        /// `maxKeptBytes` minus the footprints of all free blocks.
+        var room = maxKeptBytes
         /// The unused rest of the newest chunk.
         var rest: UnsafeMutableRawPointer?
         var restCount = 0
@@ -57,7 +57,7 @@ internal import CNghttp2
         /// The number of bytes of all chunks and of the other blocks.
         var held = 0
         /// The number of bytes of chunks that no block can use.
-        var lost = 0
+        var wastedCount = 0
     }
 
     private let pool: UnsafeMutablePointer<Pool>
@@ -118,8 +118,8 @@ internal import CNghttp2
     /// The part of `heldByteCount` that nghttp2 does not use.
     var spareByteCount: Int {
         @inline(__always) get {
-            unsafe Self.keptBytes &- pool.pointee.room &+ pool.pointee.restCount
-                &+ pool.pointee.lost
+            unsafe Self.maxKeptBytes &- pool.pointee.room &+ pool.pointee.restCount
+                &+ pool.pointee.wastedCount
         }
     }
 
@@ -149,7 +149,7 @@ internal import CNghttp2
     ) -> UnsafeMutableRawPointer? {
         // A negative size is a large unsigned number.
         let index = Int(UInt(bitPattern: size &+ granule &- 1) / UInt(granule))
-        if index <= largestPooled / granule, let block = unsafe pool.pointee.free[index] {
+        if index <= maxPooledSize / granule, let block = unsafe pool.pointee.free[index] {
             unsafe pool.pointee.free[index] = block.load(as: UnsafeMutableRawPointer?.self)
             unsafe pool.pointee.room &+= footprint(of: block)
             return unsafe block
@@ -164,7 +164,7 @@ internal import CNghttp2
         #if H2_PLAIN_MALLOC
             return unsafe allocateSingle(size, pool)
         #else
-            guard UInt(bitPattern: size) <= UInt(largestPooled) else {
+            guard UInt(bitPattern: size) <= UInt(maxPooledSize) else {
                 return unsafe allocateSingle(size, pool)
             }
             let rounded = (max(1, size) &+ granule &- 1) & ~(granule - 1)
@@ -187,7 +187,7 @@ internal import CNghttp2
     private static func addChunk(to pool: UnsafeMutablePointer<Pool>) -> Bool {
         guard let chunk = unsafe malloc(chunkSize) else { return false }
         // The rest of the previous chunk is too small to be worth keeping.
-        unsafe pool.pointee.lost += pool.pointee.restCount + granule
+        unsafe pool.pointee.wastedCount += pool.pointee.restCount + granule
         unsafe pool.pointee.held += chunkSize
         unsafe chunk.storeBytes(of: pool.pointee.chunks, as: UnsafeMutableRawPointer?.self)
         unsafe pool.pointee.chunks = unsafe chunk
@@ -259,7 +259,7 @@ internal import CNghttp2
             unsafe freeSingle(single(of: block), pool)
         #else
             let size = unsafe UInt(bitPattern: size(of: block))
-            guard size <= UInt(largestPooled) else {
+            guard size <= UInt(maxPooledSize) else {
                 return unsafe freeSingle(single(of: block), pool)
             }
             let index = Int(size / UInt(granule))

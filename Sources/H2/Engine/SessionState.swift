@@ -36,7 +36,7 @@ struct Reaction: Sendable {
     /// The same limit for the next field; negative if the fields are not kept, because the block
     /// exceeded a limit and its other fields are only decoded and counted, or because all fields
     /// are discarded.
-    var keptListLimit = Int.max
+    var storedListLimit = Int.max
     /// The multiple of a limit up to which a section is decoded.
     var hardLimitFactor = 1
     /// Whether the fields of the block are decoded only for the compression table.

@@ -66,7 +66,7 @@ extension FieldSection {
         removeAll()
         for index in borrowed.indices {
             let field = unsafe borrowed[index]
-            if unsafe index < known || (index < oldCount && isKept(field, at: index)) {
+            if unsafe index < known || (index < oldCount && isUnchanged(field, at: index)) {
                 state.count = index &+ 1
                 state.byteCount = self[index].endOffset
                 addFacts(at: index)
@@ -77,7 +77,7 @@ extension FieldSection {
             let isAppended = unsafe field.withNameAndValue {
                 append($0, $1, isNeverIndexed: isNeverIndexed)
             }
-            precondition(isAppended, "no room for the fields")
+            precondition(isAppended, "insufficient capacity")
             newEnd = byteCount
         }
         finish(newStart == 0 ? 0..<byteCount : min(newStart, newEnd)..<newEnd)
@@ -91,7 +91,7 @@ extension FieldSection {
     /// Returns whether the old line at `index` begins where the next line must begin, and equals
     /// `field`. Its bytes must not have been overwritten.
     @inline(__always)
-    private func isKept(_ field: BorrowedField, at index: Int) -> Bool {
+    private func isUnchanged(_ field: BorrowedField, at index: Int) -> Bool {
         let offset = unsafe withPointers { lines, _ in unsafe lines[index].nameOffset }
         return unsafe offset == byteCount && isEqual(field, toLineAt: index)
     }

@@ -12,33 +12,35 @@ enum FieldViolation: UInt8 {
 
     var reason: String {
         switch self {
-        case .emptyName: "a field name is empty, RFC 9113 §8.2.1"
-        case .badName: "a field name has a character that it may not have, RFC 9113 §8.2.1"
-        case .badValue: "a field value has a character that it may not have, RFC 9113 §8.2.1"
-        case .connectionSpecific: "a connection-specific field, RFC 9113 §8.2.2"
-        case .te: "te is not trailers, RFC 9113 §8.2.2"
-        case .unknownPseudo: "an unknown pseudo-header field, RFC 9113 §8.3"
-        case .latePseudo: "a pseudo-header field after a regular one, RFC 9113 §8.3"
-        case .repeatedPseudo: "a pseudo-header field is there twice, RFC 9113 §8.3"
+        case .emptyName: "empty field name, RFC 9113 §8.2.1"
+        case .badName: "invalid character in a field name, RFC 9113 §8.2.1"
+        case .badValue:
+            "NUL, CR or LF in a field value, or whitespace around one, RFC 9113 §8.2.1"
+        case .connectionSpecific: "connection-specific field, RFC 9113 §8.2.2"
+        case .te: "te field with a value other than trailers, RFC 9113 §8.2.2"
+        case .unknownPseudo: "unknown pseudo-header field, RFC 9113 §8.3"
+        case .latePseudo: "pseudo-header field after a regular field, RFC 9113 §8.3"
+        case .repeatedPseudo: "duplicate pseudo-header field, RFC 9113 §8.3"
         case .emptyPath: ":path is empty, RFC 9113 §8.3.1"
-        case .pseudoInTrailers: "a pseudo-header field in trailers, RFC 9113 §8.1"
-        case .noStatus: "no :status, RFC 9113 §8.3.2"
+        case .pseudoInTrailers: "pseudo-header field in trailers, RFC 9113 §8.1"
+        case .noStatus: ":status is missing, RFC 9113 §8.3.2"
         case .requestPseudoInResponse:
-            "a pseudo-header field of requests in a response, RFC 9113 §8.3"
-        case .noMethod: "no :method, RFC 9113 §8.3.1"
+            "pseudo-header field for requests in a response, RFC 9113 §8.3"
+        case .noMethod: ":method is missing, RFC 9113 §8.3.1"
         case .statusInRequest: ":status in a request, RFC 9113 §8.3"
         case .connectWithTarget: "CONNECT with :scheme or :path, RFC 9113 §8.5"
         case .connectWithoutAuthority: "CONNECT without :authority, RFC 9113 §8.5"
-        case .noTarget: "no :scheme or :path, RFC 9113 §8.3.1"
-        case .protocolWithoutConnect: ":protocol without CONNECT, RFC 8441 §4"
-        case .repeatedHost: "host is there twice, RFC 9110 §7.2"
-        case .noAuthority: "no :authority and no host, RFC 9113 §8.3.1"
+        case .noTarget: ":scheme or :path is missing, RFC 9113 §8.3.1"
+        case .protocolWithoutConnect: ":protocol with a method other than CONNECT, RFC 8441 §4"
+        case .repeatedHost: "duplicate host field, RFC 9110 §7.2"
+        case .noAuthority: ":authority and host are missing, RFC 9113 §8.3.1"
         case .hostDiffers: ":authority and host differ, RFC 9113 §8.3.1"
-        case .badStatus: ":status is not three digits from 100 to 999, RFC 9110 §15"
+        case .badStatus: ":status is not a number from 100 to 999, RFC 9110 §15"
         case .switchingProtocols: ":status is 101, RFC 9113 §8.6"
-        case .unsafePromise: "a promised request is neither GET nor HEAD, RFC 9113 §8.4"
-        case .promiseWithContent: "a promised request has content, RFC 9113 §8.4"
-        case .protocolNotAnnounced: ":protocol without ENABLE_CONNECT_PROTOCOL, RFC 8441 §3"
+        case .unsafePromise: "method of a promised request is neither GET nor HEAD, RFC 9113 §8.4"
+        case .promiseWithContent: "promised request with content, RFC 9113 §8.4"
+        case .protocolNotAnnounced:
+            ":protocol although ENABLE_CONNECT_PROTOCOL is not 1, RFC 8441 §3"
         }
     }
 }
@@ -237,16 +239,16 @@ extension Span<UInt8> {
     fileprivate var decimal: Int? {
         guard !isEmpty else { return nil }
         var value = 0
-        var isHuge = false
+        var hasOverflowed = false
         for index in indices {
             let digit = self[index] &- 0x30
             guard digit <= 9 else { return nil }
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.addingReportingOverflow(Int(digit))
             value = sum
-            isHuge = isHuge || overflow || carry
+            hasOverflowed = hasOverflowed || overflow || carry
         }
-        return isHuge ? .max : value
+        return hasOverflowed ? .max : value
     }
 }
 
@@ -285,7 +287,7 @@ enum AnnouncedLength: Sendable {
 
     /// Adds the value of another content-length field.
     mutating func add(_ text: Span<UInt8>) {
-        let value = text.count <= Self.mostDigits ? text.decimal : nil
+        let value = text.count <= Self.maxDigits ? text.decimal : nil
         switch (self, value) {
         case (.none, let value?): self = .bytes(value)
         case (.none, nil), (.bytes, nil): self = .notANumber
@@ -294,7 +296,7 @@ enum AnnouncedLength: Sendable {
         }
     }
 
-    /// The largest number of digits that is parsed. Without this limit, a peer could repeat a value
-    /// with thousands of digits as an indexed field of one byte.
-    private static let mostDigits = 64
+    /// The largest number of digits that is parsed. Without this limit, indexed fields could repeat
+    /// a value with thousands of digits, one byte each.
+    private static let maxDigits = 64
 }

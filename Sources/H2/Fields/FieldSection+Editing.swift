@@ -37,7 +37,7 @@ extension FieldSection {
     func insert(_ other: FieldSection, at position: Int) {
         let (oldCount, oldEnd) = (count, byteCount)
         let (added, addedBytes) = (other.count, other.byteCount)
-        precondition(hasRoom(forFields: added, bytes: addedBytes), "no room for the fields")
+        precondition(hasRoom(forFields: added, bytes: addedBytes), "insufficient capacity")
         unsafe withPointers { lines, bytes in
             let target = unsafe lines + position
             unsafe (target + added).update(from: target, count: oldCount - position)

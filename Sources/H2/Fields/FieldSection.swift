@@ -79,7 +79,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
 
     subscript(index: Int) -> FieldLine {
         @inline(__always) get {
-            precondition(index >= 0 && index < count, "no field line has this index")
+            precondition(index >= 0 && index < count, "index out of range")
             return unsafe withUnsafeMutablePointerToElements { unsafe $0[index] }
         }
     }
@@ -89,7 +89,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
     func withBytes<R, E: Error>(
         _ range: Range<Int>, _ body: (Span<UInt8>) throws(E) -> R
     ) throws(E) -> R {
-        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "out of bounds")
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "range out of bounds")
         return try unsafe withPointers { _, bytes throws(E) in
             try unsafe body(
                 UnsafeBufferPointer(start: bytes + range.lowerBound, count: range.count).span)

@@ -3,7 +3,7 @@
 /// The two windows of a connection or of a stream, RFC 9113 §5.2.
 package struct FlowControl: Hashable, Sendable {
     /// The maximum size of a window, RFC 9113 §6.9.1.
-    package static let largestWindow = 0x7fff_ffff
+    package static let maxWindowSize = 0x7fff_ffff
 
     /// The window for data that the peer sends.
     package var receive: ReceiveWindow

@@ -2,8 +2,8 @@
 
 /// The flow-control window for data that the peer sends on the connection or on a stream.
 ///
-/// The bytes received are always the sum of the bytes credited, `held` and `owed`. Credit is due at
-/// the same times as in h2's `WindowManager`.
+/// The bytes received are always the sum of the bytes credited, `held` and `uncredited`. Credit is
+/// due at the same times as in h2's `WindowManager`.
 package struct ReceiveWindow: Hashable, Sendable {
     /// The number of bytes that the peer may still send; negative after INITIAL_WINDOW_SIZE was
     /// lowered, RFC 9113 §6.9.2.
@@ -22,8 +22,8 @@ package struct ReceiveWindow: Hashable, Sendable {
     private var storedMaximum: Int32
     /// The number of received bytes that the caller has not acknowledged.
     package private(set) var held = 0
-    /// The number of acknowledged or ignored bytes that are not yet credited.
-    package private(set) var owed = 0
+    /// Acknowledged or ignored bytes that were not yet credited.
+    package private(set) var uncredited = 0
 
     package init(size: Int) {
         self.storedAvailable = Int32(clamping: size)
@@ -43,25 +43,25 @@ package struct ReceiveWindow: Hashable, Sendable {
     /// Records a frame that is not reported to the caller.
     package mutating func receiveIgnored(_ length: Int) {
         available -= length
-        owed += length
+        uncredited += length
     }
 
     /// Records that the caller acknowledged `length` bytes, or all of `held` if that is less.
     package mutating func acknowledge(_ length: Int) {
-        let fresh = min(length, held)
-        held -= fresh
-        owed += fresh
+        let acknowledged = min(length, held)
+        held -= acknowledged
+        uncredited += acknowledged
     }
 
     /// Returns the credit that is due, or 0, and records it as given. In h2:
     /// `_maybe_update_window`.
     package mutating func takeCredit() -> Int {
-        guard owed > 0 else { return 0 }
-        let isStalled = available == 0 && owed > min(1_024, maximum / 4)
-        guard isStalled || owed >= maximum / 2 else { return 0 }
+        guard uncredited > 0 else { return 0 }
+        let isStalled = available == 0 && uncredited > min(1_024, maximum / 4)
+        guard isStalled || uncredited >= maximum / 2 else { return 0 }
         // The rest was already credited, by `open(by:)`.
-        let increment = min(owed, maximum - available)
-        owed = 0
+        let increment = min(uncredited, maximum - available)
+        uncredited = 0
         available += increment
         return increment
     }
@@ -69,13 +69,13 @@ package struct ReceiveWindow: Hashable, Sendable {
     /// Returns whether `open(by:)`, followed by an announced change of INITIAL_WINDOW_SIZE, would
     /// keep the window within its maximum size.
     package func canOpen(by increment: Int, announced delta: Int = 0) -> Bool {
-        max(maximum, available + increment) + max(0, delta) <= FlowControl.largestWindow
+        max(maximum, available + increment) + max(0, delta) <= FlowControl.maxWindowSize
     }
 
     /// Returns whether a change of INITIAL_WINDOW_SIZE would keep `maximum`, which the window never
     /// exceeds, within the maximum size of a window.
     package func canChangeInitialSize(by delta: Int) -> Bool {
-        maximum + delta <= FlowControl.largestWindow
+        maximum + delta <= FlowControl.maxWindowSize
     }
 
     /// Records credit that the caller gives explicitly. In h2: `window_opened`.

@@ -18,7 +18,7 @@ package struct SendWindow: Hashable, Sendable {
 
     /// Returns whether the window can grow by `increment` without exceeding the maximum size.
     package func canGrow(by increment: Int) -> Bool {
-        available + increment <= FlowControl.largestWindow
+        available + increment <= FlowControl.maxWindowSize
     }
 
     /// Records a WINDOW_UPDATE, or a change of INITIAL_WINDOW_SIZE, which may be negative.

@@ -15,10 +15,10 @@ package struct Budgets: Sendable {
     /// Resetting a request of at least this age is not a rapid reset.
     private static let rapidNanoseconds: UInt64 = 500_000_000
     /// The number of announced streams above which the allowances do not grow further.
-    private static let mostScaledStreams = 100_000
+    private static let maxScaledStreams = 100_000
     /// The size in bytes of the smallest message that may fill the whole window: an empty gRPC
     /// message.
-    private static let smallestMessage = 5
+    private static let minMessageSize = 5
 
     /// The configured allowances of resets, clamped to a million.
     private let resets: (peer: Int, provoked: Int)
@@ -40,7 +40,8 @@ package struct Budgets: Sendable {
         buckets = PerFrequency { index in
             let limit = FrequencyLimit.allCases[index]
             return TokenBucket(
-                limits[limit], price: limit.rule.price, keptUnits: limit.rule.keptUnits)
+                limits[limit], tokensPerUnit: limit.rule.tokensPerUnit,
+                maxSurplusUnits: limit.rule.maxSurplusUnits)
         }
     }
 
@@ -100,7 +101,8 @@ package struct Budgets: Sendable {
         _ limit: FrequencyLimit, _ units: Int, reserved: Int = .max
     ) -> Bool {
         buckets[limit.rawValue].take(
-            units, reserved: reserved, earned: limit.rule.earned(work), at: now, isTimed: isTimed)
+            units, reserved: reserved, restoredTokens: limit.rule.restoredTokens(work), at: now,
+            isTimed: isTimed)
     }
 
     /// Returns the error for a budget that is used up.
@@ -157,13 +159,13 @@ package struct Budgets: Sendable {
     /// Raises the allowances of resets for an announced MAX_CONCURRENT_STREAMS. The configured
     /// allowances are for 100 streams and grow in proportion, at least to twice `count`.
     package mutating func streamsAnnounced(_ count: Int) {
-        let streams = min(count, Self.mostScaledStreams)
+        let streams = min(count, Self.maxScaledStreams)
         raise(.peerResets, to: max(streams * 2, resets.peer * streams / 100))
         raise(.provokedResets, to: max(streams * 2, resets.provoked * streams / 100))
     }
 
     /// Raises the allowance of small DATA for the largest size of the connection's window.
-    mutating func windowOffered(_ size: Int) { raise(.smallData, to: size / Self.smallestMessage) }
+    mutating func windowOffered(_ size: Int) { raise(.smallData, to: size / Self.minMessageSize) }
 
     @inline(__always)
     private mutating func raise(_ limit: FrequencyLimit, to units: Int) {
@@ -175,9 +177,10 @@ package struct Budgets: Sendable {
     /// Returns the usage of a budget.
     func count(_ limit: FrequencyLimit) -> H2LimitUsage.Count {
         let bucket = buckets[limit.rawValue]
-        let earned = limit.rule.earned(work)
+        let restoredTokens = limit.rule.restoredTokens(work)
         return H2LimitUsage.Count(
-            used: bucket.used(earned: earned, at: now, hasClock: hasClock), total: bucket.total,
+            used: bucket.used(restoredTokens: restoredTokens, at: now, hasClock: hasClock),
+            total: bucket.total,
             mostUsed: bucket.mostUsed(hasClock: hasClock),
             allowance: bucket.allowance(hasClock: hasClock))
     }

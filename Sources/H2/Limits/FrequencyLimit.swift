@@ -12,13 +12,13 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
         package let limit: H2Limit
         /// The text of an error.
         let reason: String
-        /// The price of one unit in coins: work can restore parts of a unit.
-        var price = 1
+        /// The tokens of one unit: work can restore parts of a unit.
+        var tokensPerUnit = 1
         /// The number of restored units beyond the allowance that any call can use; `nil` to drop
         /// units beyond the allowance.
-        var keptUnits: Int? = 65_536
-        /// Returns the coins that all work of the connection has earned.
-        let earned: (Work) -> Int
+        var maxSurplusUnits: Int? = 65_536
+        /// Returns the tokens that all work of the connection has restored.
+        let restoredTokens: (Work) -> Int
     }
 
     package var rule: Rule {
@@ -27,17 +27,18 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
             case .peerResets:
                 Rule(
                     limit: .peerResets,
-                    reason: "the peer opens streams and resets them before they are answered",
-                    price: Work.resetPrice, keptUnits: 1_000
-                ) { $0.forResets }
+                    reason: "too many streams reset by the peer before the final response",
+                    tokensPerUnit: Work.tokensPerReset, maxSurplusUnits: 1_000
+                ) { $0.tokensForResets }
             case .provokedResets:
                 Rule(
-                    limit: .provokedResets, reason: "the peer makes us reset streams",
-                    price: Work.resetPrice, keptUnits: 1_000
-                ) { $0.forResets }
+                    limit: .provokedResets, reason: "too many streams reset because of the peer",
+                    tokensPerUnit: Work.tokensPerReset, maxSurplusUnits: 1_000
+                ) { $0.tokensForResets }
             case .controlFrames:
                 Rule(
-                    limit: .controlFrames, reason: "the peer sends frames that carry no message"
+                    limit: .controlFrames,
+                    reason: "too many frames that carry no message, such as PING"
                 ) {
                     $0.requests &* Work.controlFramesOfRequest &+ $0.receivedFrames
                         &+ $0.sentFrames &+ ($0.resets &+ $0.sentRequests) &* 4
@@ -47,21 +48,21 @@ package enum FrequencyLimit: Int, CaseIterable, Sendable {
                 // connection.
                 Rule(
                     limit: .windowUpdates,
-                    reason: "the peer sends WINDOW_UPDATE but lets little be sent",
-                    price: Work.windowUpdatePrice
+                    reason: "too many WINDOW_UPDATE frames for the DATA sent",
+                    tokensPerUnit: Work.tokensPerWindowUpdate
                 ) {
                     $0.sentBytes &+ ($0.creditedFrames &* 2 &+ ($0.requests &+ $0.resets) &* 4)
-                        &* Work.windowUpdatePrice
+                        &* Work.tokensPerWindowUpdate
                 }
             case .emptyData:
-                Rule(limit: .emptyData, reason: "the peer sends DATA without data") {
+                Rule(limit: .emptyData, reason: "too many DATA frames without data") {
                     $0.requests &* 8 &+ $0.receivedFrames &+ $0.sections
                 }
             case .smallData:
                 Rule(
                     limit: .smallData,
-                    reason: "the peer sends more small DATA frames than are acknowledged",
-                    keptUnits: nil
+                    reason: "too many unacknowledged small DATA frames",
+                    maxSurplusUnits: nil
                 ) { $0.requests &* 8 &+ $0.acknowledgedBytes }
             }
         }

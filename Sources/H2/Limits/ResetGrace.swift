@@ -11,12 +11,12 @@ package struct ResetGrace: Hashable, Sendable {
     private static let bytesOfEmptyFrame = 64
     /// The number of empty DATA frames that can be excused at a time after resets that the peer
     /// caused, in addition to the bytes of the windows.
-    private static let mostEmptyFrames = 1_024
+    private static let maxEmptyFrames = 1_024
     /// A DATA frame of fewer bytes is small. A window has room for many.
     private static let smallFrame = 64
     /// The number of sections that can be excused at a time: 32 for each of 64 streams, or 8 for
     /// each stream of the largest number that was open at once, whichever is more.
-    private static let mostSections = 2_048
+    private static let maxSections = 2_048
     private static let sectionsPerStream = 8
     /// The number of bytes of an excused field block that use up one more section.
     private static let bytesOfSection = 128
@@ -62,11 +62,11 @@ package struct ResetGrace: Hashable, Sendable {
             programBytes += bytes
             programSmallFrames = min(programSmallFrames + bytes, 2 * connectionWindow)
         case .peer:
-            let most = 2 * connectionWindow + Self.mostEmptyFrames * Self.bytesOfEmptyFrame
-            peerBytes = min(peerBytes + bytes, most)
+            let maxPeerBytes = 2 * connectionWindow + Self.maxEmptyFrames * Self.bytesOfEmptyFrame
+            peerBytes = min(peerBytes + bytes, maxPeerBytes)
         }
-        let mostSections = max(Self.mostSections, streams * Self.sectionsPerStream)
-        self.sections = max(self.sections, min(self.sections + sections, mostSections))
+        let maxSections = max(Self.maxSections, streams * Self.sectionsPerStream)
+        self.sections = max(self.sections, min(self.sections + sections, maxSections))
     }
 
     /// Excuses refusals after this side announced a limit of streams or promises.
@@ -97,10 +97,10 @@ package struct ResetGrace: Hashable, Sendable {
     /// Uses up one more section for each 128 bytes of an excused section's field block. Returns the
     /// number of bytes for which no section was left.
     package mutating func takeBlock(_ byteCount: Int) -> Int {
-        let wanted = byteCount / Self.bytesOfSection
-        let taken = min(wanted, sections)
+        let needed = byteCount / Self.bytesOfSection
+        let taken = min(needed, sections)
         sections -= taken
-        return (wanted - taken) * Self.bytesOfSection
+        return (needed - taken) * Self.bytesOfSection
     }
 
     /// Accounts for a refused stream or promise; returns false if it is an offence.

@@ -32,7 +32,7 @@ package struct SectionCost: Hashable, Sendable {
 
     /// Creates the cost, without the first unit, of a block that is not needed and whose fields are
     /// not counted.
-    package init(uselessBlock byteCount: Int) {
+    package init(unneededBlock byteCount: Int) {
         fields = UInt16(clamping: byteCount / 40)
         block = 0
     }

@@ -4,9 +4,9 @@
 package struct SizeBounds: Sendable {
     /// A CONTINUATION frame of fewer bytes is small. Each 512 bytes of a MAX_HEADER_LIST_SIZE that
     /// the caller sets allow one frame.
-    private static let smallestFrame = 512
+    private static let minFrameSize = 512
     /// The number of CONTINUATION frames of a block that may be empty, if they are limited.
-    private static let mostEmpty = 8
+    private static let maxEmptyContinuations = 8
 
     /// `Int.max` for a limit without a bound.
     private var bounds: PerSize<Int>
@@ -18,7 +18,7 @@ package struct SizeBounds: Sendable {
     package init(_ limits: H2Limits) {
         bounds = PerSize { SizeLimit(rawValue: $0).flatMap { limits[$0] } ?? .max }
         hasListSize = limits.headerListSize != nil
-        emptyContinuations = limits.continuationFrames == nil ? .max : Self.mostEmpty
+        emptyContinuations = limits.continuationFrames == nil ? .max : Self.maxEmptyContinuations
         self[.headerFields] = max(0, self[.headerFields])
         self[.settingsPerFrame] = min(self[.settingsPerFrame], SettingsRules.maxEntries)
     }
@@ -55,13 +55,13 @@ package struct SizeBounds: Sendable {
             self[.headerListSize] = isAcknowledged ? size : max(self[.headerListSize], size)
         }
         // A list of `size` bytes may need this many frames and a block of this length.
-        self[.continuationFrames] = max(self[.continuationFrames], size / Self.smallestFrame)
+        self[.continuationFrames] = max(self[.continuationFrames], size / Self.minFrameSize)
         self[.headerBlockSize] = max(self[.headerBlockSize], size)
     }
 
     /// Returns the number of CONTINUATION frames beyond those that a block of `blockSize` bytes
     /// needs.
     static func surplus(continuations: Int, blockSize: Int) -> Int {
-        max(0, continuations - blockSize / smallestFrame - 1)
+        max(0, continuations - blockSize / minFrameSize - 1)
     }
 }

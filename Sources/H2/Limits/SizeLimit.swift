@@ -11,20 +11,20 @@ package enum SizeLimit: Int, CaseIterable, Sendable {
     /// The limit and the text in the error for exceeding this limit.
     package var rule: (limit: H2Limit?, reason: String) {
         switch self {
-        case .headerFields: (.headerFields, "too many fields in a header section")
-        case .headerListSize: (.headerListSize, "header list too large")
+        case .headerFields: (.headerFields, "too many field lines in a field section")
+        case .headerListSize: (.headerListSize, "field section too large")
         case .continuationFrames:
-            (.continuationFrames, "a field block has too many CONTINUATION frames")
-        case .headerBlockSize: (.headerBlockSize, "a field block is too long")
+            (.continuationFrames, "too many CONTINUATION frames in a field block")
+        case .headerBlockSize: (.headerBlockSize, "field block too large")
         case .settingsPerFrame:
-            (.settingsPerFrame, "too many settings in one frame or HTTP2-Settings value")
+            (.settingsPerFrame, "too many settings in a SETTINGS frame or HTTP2-Settings value")
         // No error: H2 refuses the promise.
-        case .reservedStreams: (nil, "too many promised streams")
+        case .reservedStreams: (nil, "too many reserved streams")
         case .unacknowledgedSettings:
-            (.unacknowledgedSettings, "the peer does not acknowledge SETTINGS")
+            (.unacknowledgedSettings, "too many unacknowledged SETTINGS frames")
         case .peerOutput:
-            (.peerOutput, "the peer makes us answer, and the answers are not taken")
-        case .memory: (.memory, "the connection uses too much memory")
+            (.peerOutput, "too much queued output caused by the peer")
+        case .memory: (.memory, "too much memory in use by the connection")
         }
     }
 }

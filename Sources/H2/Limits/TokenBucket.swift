@@ -2,38 +2,38 @@
 
 /// A limit on how often something may happen: an allowance that work and time restore.
 ///
-/// `Budgets` passes the time and the amount of work to each call. A unit consists of `price` coins,
-/// so that work can restore parts of a unit.
+/// `Budgets` passes the time and the amount of work to each call. A unit consists of
+/// `tokensPerUnit` tokens, so that work can restore parts of a unit.
 ///
-/// Time restores coins up to the allowance. The bucket keeps coins that work restores beyond the
-/// allowance: up to `keptUnits` for any call, and the rest in a reserve for calls without a time.
-/// The initial reserve is the coins of 600 seconds.
+/// Time restores tokens up to the allowance. The bucket keeps tokens that work restores beyond the
+/// allowance: up to `maxSurplusUnits` for any call, and the rest in a reserve for calls without a
+/// time. The initial reserve is the tokens of 600 seconds.
 package struct TokenBucket: Hashable, Sendable {
     private static let nanoseconds: UInt64 = 1_000_000_000
     /// The number of seconds that would restore the initial reserve.
     package static let reservedSeconds = 600
 
-    /// The price of one unit in coins.
-    package let price: Int
-    /// The coins of the whole allowance.
+    /// The tokens of one unit.
+    package let tokensPerUnit: Int
+    /// The tokens of the whole allowance.
     private var limit: Int
-    /// The coins beyond the allowance that any call can use; `nil` if the bucket keeps none beyond
+    /// The tokens beyond the allowance that any call can use; `nil` if the bucket keeps none beyond
     /// the allowance.
-    private let kept: Int?
-    private let coinsPerSecond: UInt64
-    /// The coins that any call may take now; negative after a call took too many.
-    private var left: Int
-    /// The coins that only calls without a time may take.
+    private let maxSurplus: Int?
+    private let tokensPerSecond: UInt64
+    /// The tokens that any call may take now; negative after a call took too many.
+    private var available: Int
+    /// The tokens that only calls without a time may take.
     private var reserve: Int
-    /// The value of `earned` in the last call.
-    private var paid = 0
-    /// The time, in nanoseconds, when coins were last restored for time.
-    private var paidAt: UInt64 = 0
-    /// The part of the next coin that time has restored, in billionths.
-    private var rest: UInt64 = 0
-    /// The fewest coins of the allowance that were ever left.
-    private var fewestLeft: Int
-    /// The fewest coins that were ever left, the reserve included.
+    /// The value of `restoredTokens` in the last call.
+    private var lastRestored = 0
+    /// The time, in nanoseconds, when tokens were last restored for time.
+    private var refilledAt: UInt64 = 0
+    /// The part of the next token that time has restored, in billionths.
+    private var fraction: UInt64 = 0
+    /// The fewest tokens of the allowance that were ever available.
+    private var fewestAvailable: Int
+    /// The fewest tokens that were ever available, the reserve included.
     private var fewestWithReserve: Int
     /// The number of calls of `take`.
     package private(set) var total = 0
@@ -41,24 +41,24 @@ package struct TokenBucket: Hashable, Sendable {
     /// Creates a bucket with the whole allowance.
     ///
     /// - Parameters:
-    ///   - price: The price of one unit in coins.
-    ///   - keptUnits: The number of units beyond the allowance that any call can use; `nil` to drop
-    ///     units beyond the allowance.
-    package init(_ budget: H2Limits.Budget, price: Int = 1, keptUnits: Int? = nil) {
-        self.price = price
-        self.limit = Self.coins(budget.allowance, price)
-        self.kept = keptUnits.map { Self.coins($0, price) }
-        let rate = Self.coins(budget.perSecond, price)
-        self.coinsPerSecond = UInt64(rate)
-        self.left = limit
-        self.reserve = Self.coins(rate, Self.reservedSeconds)
-        self.fewestLeft = limit
+    ///   - tokensPerUnit: The tokens of one unit.
+    ///   - maxSurplusUnits: The number of units beyond the allowance that any call can use; `nil`
+    ///     to drop units beyond the allowance.
+    package init(_ budget: H2Limits.Budget, tokensPerUnit: Int = 1, maxSurplusUnits: Int? = nil) {
+        self.tokensPerUnit = tokensPerUnit
+        self.limit = Self.tokens(budget.allowance, tokensPerUnit)
+        self.maxSurplus = maxSurplusUnits.map { Self.tokens($0, tokensPerUnit) }
+        let rate = Self.tokens(budget.perSecond, tokensPerUnit)
+        self.tokensPerSecond = UInt64(rate)
+        self.available = limit
+        self.reserve = Self.tokens(rate, Self.reservedSeconds)
+        self.fewestAvailable = limit
         self.fewestWithReserve = Self.sum(limit, reserve)
     }
 
-    private static func coins(_ units: Int, _ price: Int) -> Int {
-        let (coins, overflow) = max(0, units).multipliedReportingOverflow(by: price)
-        return overflow ? .max : coins
+    private static func tokens(_ units: Int, _ tokensPerUnit: Int) -> Int {
+        let (tokens, overflow) = max(0, units).multipliedReportingOverflow(by: tokensPerUnit)
+        return overflow ? .max : tokens
     }
 
     private static func sum(_ a: Int, _ b: Int) -> Int {
@@ -71,68 +71,68 @@ package struct TokenBucket: Hashable, Sendable {
     /// Raises the allowance to `units`, if it is lower.
     @inline(__always)
     package mutating func raise(to units: Int) {
-        if units > limit / price { setAllowance(units) }
+        if units > limit / tokensPerUnit { setAllowance(units) }
     }
 
     @inline(never)
     private mutating func setAllowance(_ units: Int) {
-        let raised = Self.coins(units, price)
-        left = Self.sum(left, raised - limit)
-        fewestLeft = Self.sum(fewestLeft, raised - limit)
+        let raised = Self.tokens(units, tokensPerUnit)
+        available = Self.sum(available, raised - limit)
+        fewestAvailable = Self.sum(fewestAvailable, raised - limit)
         fewestWithReserve = Self.sum(fewestWithReserve, raised - limit)
         limit = raised
     }
 
-    /// Takes `units`; returns false if fewer are left.
+    /// Takes `units`; returns false if fewer are available.
     ///
     /// - Parameters:
     ///   - reserved: The maximum number of these units that may come from the reserve. It has no
-    ///     effect if the bucket keeps no coins beyond the allowance.
-    ///   - earned: All coins that work has earned so far.
+    ///     effect if the bucket keeps no tokens beyond the allowance.
+    ///   - restoredTokens: All tokens that work has restored so far.
     ///   - isTimed: Whether the caller passed a time to the current call.
     package mutating func take(
-        _ units: Int = 1, reserved: Int = .max, earned: Int, at now: UInt64, isTimed: Bool
+        _ units: Int = 1, reserved: Int = .max, restoredTokens: Int, at now: UInt64, isTimed: Bool
     ) -> Bool {
         total &+= 1
         // Without a limit, nothing is used up.
         guard !isUnlimited else { return true }
-        settle(earned, at: now)
-        left -= Self.coins(units, price)
+        settle(restoredTokens, at: now)
+        available -= Self.tokens(units, tokensPerUnit)
         if !isTimed {
             // Use the reserve first, which leaves the allowance for later calls with a time. If
             // work restores only the allowance, use the reserve last.
-            let most = Self.coins(min(units, reserved), price)
-            let drawn = min(reserve, kept == nil ? max(0, -left) : most)
+            let maxDrawn = Self.tokens(min(units, reserved), tokensPerUnit)
+            let drawn = min(reserve, maxSurplus == nil ? max(0, -available) : maxDrawn)
             reserve -= drawn
-            left += drawn
+            available += drawn
         }
-        fewestLeft = max(0, min(fewestLeft, left))
-        fewestWithReserve = max(0, min(fewestWithReserve, Self.sum(left, reserve)))
-        return left >= 0
+        fewestAvailable = max(0, min(fewestAvailable, available))
+        fewestWithReserve = max(0, min(fewestWithReserve, Self.sum(available, reserve)))
+        return available >= 0
     }
 
-    /// Restores coins for the time and the work since the last call.
-    private mutating func settle(_ earned: Int, at now: UInt64) {
-        if now > paidAt { payTime(until: now) }
-        left = Self.sum(left, max(0, earned &- paid))
-        paid = earned
-        let most = Self.sum(limit, kept ?? 0)
-        guard left > most else { return }
-        if kept != nil { reserve = Self.sum(reserve, left - most) }
-        left = most
+    /// Restores tokens for the time and the work since the last call.
+    private mutating func settle(_ restoredTokens: Int, at now: UInt64) {
+        if now > refilledAt { refill(until: now) }
+        available = Self.sum(available, max(0, restoredTokens &- lastRestored))
+        lastRestored = restoredTokens
+        let capacity = Self.sum(limit, maxSurplus ?? 0)
+        guard available > capacity else { return }
+        if maxSurplus != nil { reserve = Self.sum(reserve, available - capacity) }
+        available = capacity
     }
 
-    private mutating func payTime(until now: UInt64) {
-        var (high, low) = (now - paidAt).multipliedFullWidth(by: coinsPerSecond)
-        let sum = low.addingReportingOverflow(rest)
+    private mutating func refill(until now: UInt64) {
+        var (high, low) = (now - refilledAt).multipliedFullWidth(by: tokensPerSecond)
+        let sum = low.addingReportingOverflow(fraction)
         low = sum.partialValue
         if sum.overflow { high += 1 }
-        paidAt = now
-        guard left < limit else { return rest = 0 }
-        guard high < Self.nanoseconds else { return left = limit }
-        let coins = Self.nanoseconds.dividingFullWidth((high, low))
-        left = min(limit, Self.sum(left, Int(clamping: coins.quotient)))
-        rest = left == limit ? 0 : coins.remainder
+        refilledAt = now
+        guard available < limit else { return fraction = 0 }
+        guard high < Self.nanoseconds else { return available = limit }
+        let tokens = Self.nanoseconds.dividingFullWidth((high, low))
+        available = min(limit, Self.sum(available, Int(clamping: tokens.quotient)))
+        fraction = available == limit ? 0 : tokens.remainder
     }
 
     // MARK: Usage
@@ -140,30 +140,31 @@ package struct TokenBucket: Hashable, Sendable {
     /// Returns the number of units that can be used up: the allowance, plus the initial reserve if
     /// no call was passed a time.
     package func allowance(hasClock: Bool) -> Int {
-        isUnlimited ? .max : coinsOfAllowance(hasClock) / price
+        isUnlimited ? .max : tokensOfAllowance(hasClock) / tokensPerUnit
     }
 
-    private func coinsOfAllowance(_ hasClock: Bool) -> Int {
-        let reserved = Self.coins(Int(clamping: coinsPerSecond), Self.reservedSeconds)
+    private func tokensOfAllowance(_ hasClock: Bool) -> Int {
+        let reserved = Self.tokens(Int(clamping: tokensPerSecond), Self.reservedSeconds)
         return hasClock ? limit : Self.sum(limit, reserved)
     }
 
     /// Returns the number of units that are used up now.
-    package func used(earned: Int, at now: UInt64, hasClock: Bool) -> Int {
+    package func used(restoredTokens: Int, at now: UInt64, hasClock: Bool) -> Int {
         guard !isUnlimited else { return 0 }
         var settled = self
-        settled.settle(earned, at: now)
+        settled.settle(restoredTokens, at: now)
         return units(
-            coinsOfAllowance(hasClock)
-                - (hasClock ? settled.left : Self.sum(settled.left, settled.reserve)))
+            tokensOfAllowance(hasClock)
+                - (hasClock ? settled.available : Self.sum(settled.available, settled.reserve)))
     }
 
     /// Returns the largest number of units that were used up at once.
     package func mostUsed(hasClock: Bool) -> Int {
         isUnlimited
-            ? 0 : units(coinsOfAllowance(hasClock) - (hasClock ? fewestLeft : fewestWithReserve))
+            ? 0
+            : units(tokensOfAllowance(hasClock) - (hasClock ? fewestAvailable : fewestWithReserve))
     }
 
-    /// Converts coins to units, rounding up.
-    private func units(_ coins: Int) -> Int { coins <= 0 ? 0 : (coins - 1) / price + 1 }
+    /// Converts tokens to units, rounding up.
+    private func units(_ tokens: Int) -> Int { tokens <= 0 ? 0 : (tokens - 1) / tokensPerUnit + 1 }
 }

@@ -28,15 +28,15 @@ package struct Work: Hashable, Sendable {
 
     package init() {}
 
-    /// The price of a reset in coins: 16,384 bytes of DATA restore one reset.
-    package static let resetPrice = 16_384
+    /// The tokens of a reset: 16,384 bytes of DATA restore one reset.
+    package static let tokensPerReset = 16_384
     /// The number of control frames that a completed request restores for each unit of its cost.
     package static let controlFramesOfRequest = 8
-    /// The price of a WINDOW_UPDATE in coins: 32 bytes of DATA restore one WINDOW_UPDATE.
-    package static let windowUpdatePrice = 32
+    /// The tokens of a WINDOW_UPDATE: 32 bytes of DATA restore one WINDOW_UPDATE.
+    package static let tokensPerWindowUpdate = 32
 
-    /// The coins earned for resets.
-    var forResets: Int {
-        requests &* (2 &* Self.resetPrice) &+ receivedBytes &+ sentBytes
+    /// The tokens restored for resets.
+    var tokensForResets: Int {
+        requests &* (2 &* Self.tokensPerReset) &+ receivedBytes &+ sentBytes
     }
 }

@@ -16,7 +16,7 @@ extension ArraySlice<UInt8> {
     ///
     /// `capacity` of the slice equals that of the array only if both have the same end.
     @inline(__always)
-    var smallestPart: Int {
+    var minPartSize: Int {
         guard let base else { return 0 }
         return Swift.max((base.count &+ 7) &>> 3, (base.capacity &+ 15) &>> 4)
     }

@@ -6,7 +6,7 @@
 /// the scanner distinguishes them. The block arrives in pieces that may be cut anywhere.
 struct LiteralScanner {
     /// The length of the longest name or value that nghttp2 decodes, in compressed bytes.
-    static let largestLiteral = 65_536
+    static let maxLiteralLength = 65_536
 
     private enum Step {
         /// The first byte of a field or a table size update.
@@ -86,7 +86,7 @@ struct LiteralScanner {
     }
 
     private mutating func text(_ length: Int, _ isName: Bool) -> Step {
-        if length > Self.largestLiteral { oversized = length }
+        if length > Self.maxLiteralLength { oversized = length }
         return length == 0 ? Self.after(isName) : .text(left: length, isName: isName)
     }
 

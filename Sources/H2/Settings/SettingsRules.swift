@@ -9,8 +9,8 @@ enum SettingsRules {
     /// The largest payload of a sent SETTINGS frame, in bytes: every peer accepts this size.
     static let maxSentSize = 16_384
 
-    /// The number of the peer's settings beyond which H2 keeps no unknown ones.
-    static let maxKept = 128
+    /// The number of settings of the peer beyond which unknown ones are not kept.
+    static let maxKeptSettings = 128
 
     /// Returns the error code for an invalid value; `nil` if the value is valid.
     ///
@@ -24,7 +24,7 @@ enum SettingsRules {
             // A server may only announce 0.
             return value > (sender == .client ? 1 : 0) ? .protocolError : nil
         case .initialWindowSize:
-            return value > FlowControl.largestWindow ? .flowControlError : nil
+            return value > FlowControl.maxWindowSize ? .flowControlError : nil
         case .maxFrameSize:
             return value < 16_384 || value > 16_777_215 ? .protocolError : nil
         // RFC 8441 §3 and RFC 9218 §2.1.
@@ -33,6 +33,19 @@ enum SettingsRules {
         default:
             return nil
         }
+    }
+
+    /// Returns the text of the error for a value that `violation` or `isRetraction` rejects.
+    static func reason(_ entry: H2Settings.Entry, isRetraction: Bool) -> String {
+        let section =
+            switch entry.identifier {
+            case .enableConnectProtocol: "RFC 8441 §3"
+            case .noRFC7540Priorities: "RFC 9218 §2.1"
+            default: "RFC 9113 §6.5.2"
+            }
+        return isRetraction
+            ? "setting \(entry.identifier) must not change to \(entry.value), \(section)"
+            : "invalid value \(entry.value) of setting \(entry.identifier), \(section)"
     }
 
     /// Returns whether `isRetraction` can be true for a setting.

@@ -98,12 +98,12 @@ package struct SettingsState: Sendable {
     /// Puts settings of the peer in force, and returns the changes. The number of unknown settings
     /// that are kept is limited.
     mutating func receive(_ entries: some Collection<H2Settings.Entry>) -> [H2SettingChange] {
-        put(entries, limit: SettingsRules.maxKept)
+        put(entries, limit: SettingsRules.maxKeptSettings)
     }
 
     /// Puts the settings of an HTTP2-Settings value in force, without returning what changed.
     mutating func receiveFirst(_ entries: [H2Settings.Entry]) {
-        for entry in entries { _ = values.replace(entry, limit: SettingsRules.maxKept) }
+        for entry in entries { _ = values.replace(entry, limit: SettingsRules.maxKeptSettings) }
     }
 
     /// Puts settings in force, and returns the changes. The last value of a repeated setting

@@ -12,13 +12,13 @@ package struct ClosedStreams: ~Copyable {
     private var entries: [UInt8] = []
     /// The identifiers that were skipped when at least `capacity` were last skipped at once. They
     /// were never used.
-    private var passedOver: Range<UInt32> = 0..<0
+    private var skippedRange: Range<UInt32> = 0..<0
     /// The highest identifier of this side that was used.
     package private(set) var highest: UInt32 = 0
 
     package init(capacity: Int = 65_536) {
-        let wanted = min(max(capacity, 64), 1 << 24)
-        self.capacity = 1 << (Int.bitWidth - (wanted - 1).leadingZeroBitCount)
+        let clamped = min(max(capacity, 64), 1 << 24)
+        self.capacity = 1 << (Int.bitWidth - (clamped - 1).leadingZeroBitCount)
     }
 
     /// The number of bytes of all entries.
@@ -36,7 +36,7 @@ package struct ClosedStreams: ~Copyable {
             if byte(at: slot &>> 1) != 0 { set(0, at: slot) }
             return
         }
-        if skipped >= capacity { passedOver = highest + 1..<id }
+        if skipped >= capacity { skippedRange = highest + 1..<id }
         highest = id
         guard !entries.isEmpty else { return }
         guard skipped < capacity else { return entries = [] }
@@ -69,7 +69,7 @@ package struct ClosedStreams: ~Copyable {
     /// Records how a stream ended.
     package mutating func close(_ id: UInt32, _ reason: CloseReason) {
         // The entry of a stream beyond reach belongs to a newer stream.
-        guard !isBeyondReach(id) else { return }
+        guard !isOverwritten(id) else { return }
         set(reason.rawValue, at: Int(id / 2))
     }
 
@@ -98,17 +98,17 @@ package struct ClosedStreams: ~Copyable {
     /// Returns whether a stream may have been used and is so old that its end is no longer
     /// remembered.
     package func isForgotten(_ id: UInt32) -> Bool {
-        isBeyondReach(id) && !passedOver.contains(id)
+        isOverwritten(id) && !skippedRange.contains(id)
     }
 
     /// Returns whether a stream is so old that its entry belongs to a newer one.
     @inline(__always)
-    private func isBeyondReach(_ id: UInt32) -> Bool {
+    private func isOverwritten(_ id: UInt32) -> Bool {
         Int(highest / 2) - Int(id / 2) >= capacity
     }
 
     private func isRemembered(_ id: UInt32) -> Bool {
-        id <= highest && !isBeyondReach(id)
+        id <= highest && !isOverwritten(id)
     }
 
     /// Returns the four bits of a stream; 0 if it was never used or is no longer remembered.

@@ -101,13 +101,13 @@ package struct StreamRegistry: ~Copyable {
 
     @inline(never)
     private static func outOfRange(_ id: H2StreamID) -> H2Error {
-        .local(.invalidArgument, on: id, "a stream identifier is above 2^31-1")
+        .local(.invalidArgument, on: id, "stream identifier exceeds 2^31-1")
     }
 
     @inline(never)
     private static func notLive(_ id: H2StreamID, isIdle: Bool) -> H2Error {
         isIdle
-            ? .local(.noSuchStream, on: id, "there is no such stream")
+            ? .local(.noSuchStream, on: id, "the stream was never opened")
             : .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
     }
 

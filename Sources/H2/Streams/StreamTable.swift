@@ -26,7 +26,7 @@
     private var promisedByteCount = 0
     /// The capacity below which the table does not shrink: enough for 100 streams, the default of
     /// MAX_CONCURRENT_STREAMS.
-    private static let keptCapacity = 256
+    private static let minCapacity = 256
 
     /// Creates an empty table.
     ///
@@ -89,8 +89,8 @@
     }
 
     private func at(_ slot: Int) -> UnsafeMutablePointer<StreamRecord> {
-        guard let slots = unsafe slots else { preconditionFailure("there are no streams") }
-        assert(0..<capacity ~= slot, "there is no such slot")
+        guard let slots = unsafe slots else { preconditionFailure("stream table is empty") }
+        assert(0..<capacity ~= slot, "slot out of range")
         return unsafe slots + slot
     }
 
@@ -158,8 +158,8 @@
         }
         unsafe at(hole).pointee = Self.free
         // At most half full afterwards, so that the table does not soon grow or shrink again.
-        if capacity > Self.keptCapacity, count <= capacity / 8 {
-            resize(to: max(Self.keptCapacity, capacity / 4))
+        if capacity > Self.minCapacity, count <= capacity / 8 {
+            resize(to: max(Self.minCapacity, capacity / 4))
         }
     }
 
@@ -171,11 +171,11 @@
         }
     }
 
-    /// Returns whether any record satisfies `isLike`.
-    package func contains(where isLike: (StreamRecord) -> Bool) -> Bool {
+    /// Returns whether any record satisfies `predicate`.
+    package func contains(where predicate: (StreamRecord) -> Bool) -> Bool {
         (0..<capacity).contains { slot in
             let record = unsafe at(slot).pointee
-            return record.id != 0 && isLike(record)
+            return record.id != 0 && predicate(record)
         }
     }
 

@@ -120,7 +120,7 @@ extension H2Bytes: RandomAccessCollection {
     /// The bytes in a range of indices, which are not copied.
     public subscript(bounds: Range<Int>) -> H2Bytes {
         precondition(
-            bounds.lowerBound >= startIndex && bounds.upperBound <= endIndex, "out of bounds")
+            bounds.lowerBound >= startIndex && bounds.upperBound <= endIndex, "range out of bounds")
         let distance = bounds.lowerBound - startIndex
         switch storage {
         case .array(let slice):

@@ -148,11 +148,21 @@ public struct H2Error: Error, Hashable, Sendable {
 extension H2Error: CustomStringConvertible {
     /// One line for logs. The format may change, so read the properties instead of parsing it.
     public var description: String {
-        var text = "\(kind) (\(errorCode), \(origin == .local ? "local" : "by the peer")"
+        var text = "\(kind) (\(errorCode), \(origin)"
         if let streamID { text += ", stream \(streamID)" }
         text += "): \(reason)"
-        if let expected, let actual { text += " (expected \(expected), got \(actual))" }
+        if let expected, let actual { text += " (\(comparison(expected, actual)))" }
         return text
+    }
+
+    private func comparison(_ expected: Int, _ actual: Int) -> String {
+        switch kind {
+        case .denialOfService: "limit \(limit?.name ?? "") \(expected), actual \(actual)"
+        case .tooManyStreams: "limit \(expected), open \(actual)"
+        case .flowControl: "window \(expected), length \(actual)"
+        case .invalidBodyLength: "expected \(expected), actual \(actual)"
+        default: "limit \(expected), actual \(actual)"
+        }
     }
 }
 
@@ -201,6 +211,6 @@ extension H2Error {
     package static func excess(_ count: Int, limit: Int) -> H2Error {
         .local(
             .frameTooLarge, .frameSizeError, expected: limit, actual: count,
-            "more bytes than any frame has")
+            "argument is larger than any frame or field section can be")
     }
 }

@@ -116,7 +116,7 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
 
     /// The field line at an index.
     public subscript(position: Int) -> H2Header {
-        precondition(0..<count ~= position, "there is no such field")
+        precondition(0..<count ~= position, "position out of range")
         return H2Header(section, at: position)
     }
 
@@ -155,7 +155,7 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
 extension H2Headers {
     /// Replaces a range of field lines. The others are usually moved in place.
     private mutating func replace(_ range: Range<Int>, with new: H2Headers) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= count, "out of bounds")
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
         if range.count == count { return self = new }
         if !range.isEmpty { remove(range) }
         guard new.count != 0 else { return }

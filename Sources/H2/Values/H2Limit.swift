@@ -32,3 +32,25 @@ public enum H2Limit: Hashable, Sendable, CaseIterable {
     /// Bytes of memory that the connection uses.
     case memory
 }
+
+extension H2Limit {
+    /// The name of the case, for `H2Error.description`: Embedded Swift cannot print enum cases.
+    var name: String {
+        switch self {
+        case .peerResets: "peerResets"
+        case .provokedResets: "provokedResets"
+        case .controlFrames: "controlFrames"
+        case .windowUpdates: "windowUpdates"
+        case .emptyData: "emptyData"
+        case .smallData: "smallData"
+        case .headerFields: "headerFields"
+        case .headerListSize: "headerListSize"
+        case .continuationFrames: "continuationFrames"
+        case .headerBlockSize: "headerBlockSize"
+        case .settingsPerFrame: "settingsPerFrame"
+        case .unacknowledgedSettings: "unacknowledgedSettings"
+        case .peerOutput: "peerOutput"
+        case .memory: "memory"
+        }
+    }
+}

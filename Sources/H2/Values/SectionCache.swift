@@ -6,7 +6,7 @@
 /// storage if no other reference to the section exists.
 package struct SectionCache {
     /// The largest number of bytes of names and values in a section that is kept.
-    private static let keptBytes = 4_096
+    private static let maxKeptBytes = 4_096
 
     private var last = FieldSection.empty
 
@@ -36,7 +36,7 @@ package struct SectionCache {
         let made = FieldSection.make(
             fieldCapacity: max(16, fields.count), byteCapacity: max(512, byteCount))
         unsafe made.replaceAll(by: fields, known: 0)
-        last = byteCount <= Self.keptBytes ? made : .empty
+        last = byteCount <= Self.maxKeptBytes ? made : .empty
         return H2Headers(made)
     }
 
@@ -58,13 +58,13 @@ package struct SectionCache {
             unsafe flags |= field.flags
             hasNull = unsafe hasNull || field.hasNull
         }
-        guard lengths <= UInt(Int.max) else { throw .misuse("a length is above PTRDIFF_MAX") }
-        guard flags <= 1 else { throw .misuse("a flag is not of h2_header_flag") }
+        guard lengths <= UInt(Int.max) else { throw .misuse("length exceeds PTRDIFF_MAX") }
+        guard flags <= 1 else { throw .misuse("unknown h2_header_flag") }
         // All lengths and the number of fields are below the limit, so the sum did not overflow.
         guard lengths < UInt(limit), fields.count < limit, byteCount < limit else {
             throw .excess(max(byteCount, limit), limit: limit)
         }
-        guard !hasNull else { throw .misuse("a name or a value is NULL") }
+        guard !hasNull else { throw .misuse("field name or value is NULL") }
         return byteCount
     }
 }

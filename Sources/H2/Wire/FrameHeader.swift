@@ -62,7 +62,7 @@ struct FrameHeader: Sendable {
     /// Creates a header from the first 9 bytes of a buffer.
     init(in bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, bytes.count >= Self.size else {
-            preconditionFailure("part of a frame header")
+            preconditionFailure("incomplete frame header")
         }
         unsafe self.init(base)
     }
@@ -79,5 +79,25 @@ extension UnsafeRawBufferPointer {
     /// Returns 4 bytes, which must be in the buffer, as a big-endian number.
     func bigEndian32(at offset: Int) -> UInt32 {
         unsafe UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+}
+
+extension FrameHeader {
+    /// The name of the frame's type, for error messages.
+    var typeName: String {
+        switch type {
+        case FrameType.data: "DATA"
+        case FrameType.headers: "HEADERS"
+        case FrameType.priority: "PRIORITY"
+        case FrameType.rstStream: "RST_STREAM"
+        case FrameType.settings: "SETTINGS"
+        case FrameType.pushPromise: "PUSH_PROMISE"
+        case FrameType.ping: "PING"
+        case FrameType.goAway: "GOAWAY"
+        case FrameType.windowUpdate: "WINDOW_UPDATE"
+        case FrameType.continuation: "CONTINUATION"
+        case FrameType.alternativeService: "ALTSVC"
+        default: "frame type 0x" + String(type, radix: 16)
+        }
     }
 }

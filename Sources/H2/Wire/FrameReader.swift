@@ -7,22 +7,21 @@
 struct FrameReader {
     static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     /// The largest capacity that is kept for the next incomplete frame.
-    private static let keptCapacity = 65_536
+    private static let maxKeptCapacity = 65_536
 
     /// The number of bytes of the preface that have not arrived.
-    private var prefaceLeft: Int
-    /// The bytes of the incomplete frame, its header included.
+    private var prefaceRemaining: Int
     private var partial: [UInt8] = []
     /// The header of the incomplete frame, after it arrived and was checked.
     private var partialHeader: FrameHeader?
 
-    init(expectsPreface: Bool) { prefaceLeft = expectsPreface ? Self.preface.count : 0 }
+    init(expectsPreface: Bool) { prefaceRemaining = expectsPreface ? Self.preface.count : 0 }
 
     /// The number of bytes of the incomplete frame.
     var heldByteCount: Int { partial.count }
 
     /// Whether the input so far ends inside the client preface or a frame.
-    var isWithinFrame: Bool { prefaceLeft > 0 || !partial.isEmpty }
+    var isWithinFrame: Bool { prefaceRemaining > 0 || !partial.isEmpty }
 
     /// The number of bytes allocated.
     var capacity: Int { partial.capacity }
@@ -30,21 +29,21 @@ struct FrameReader {
     /// Reads the client preface, RFC 9113 §3.4; returns false if a byte differs.
     @inline(__always)
     mutating func takePreface(_ input: UnsafeRawBufferPointer, _ position: inout Int) -> Bool {
-        unsafe prefaceLeft == 0 || takePrefaceBytes(input, &position)
+        unsafe prefaceRemaining == 0 || takePrefaceBytes(input, &position)
     }
 
     @inline(never)
     private mutating func takePrefaceBytes(
         _ input: UnsafeRawBufferPointer, _ position: inout Int
     ) -> Bool {
-        let length = min(prefaceLeft, input.count - position)
-        let first = Self.preface.count - prefaceLeft
+        let length = min(prefaceRemaining, input.count - position)
+        let first = Self.preface.count - prefaceRemaining
         for index in 0..<length {
             guard unsafe input[position + index] == Self.preface[first + index] else {
                 return false
             }
         }
-        prefaceLeft -= length
+        prefaceRemaining -= length
         position += length
         return true
     }
@@ -98,7 +97,7 @@ struct FrameReader {
     /// Keeps the storage of an assembled frame for the next one, unless it is large or an event
     /// shares it.
     mutating func recycle(_ frame: consuming [UInt8], isShared: Bool) {
-        guard !isShared, frame.capacity <= Self.keptCapacity, partial.isEmpty else { return }
+        guard !isShared, frame.capacity <= Self.maxKeptCapacity, partial.isEmpty else { return }
         partial = frame
         partial.removeAll(keepingCapacity: true)
     }
@@ -107,7 +106,7 @@ struct FrameReader {
     mutating func drop() {
         partial = []
         partialHeader = nil
-        prefaceLeft = 0
+        prefaceRemaining = 0
     }
 
     private mutating func take(

@@ -29,14 +29,18 @@ struct FrameRules {
     @inline(never)
     private func checkClosely(_ header: FrameHeader) throws(H2Error) {
         guard !isFirst || header.type == FrameType.settings && !header.isAck else {
+            // If the type is right, the frame is an acknowledgement.
+            let isAck = header.type == FrameType.settings
             throw .remote(
                 .protocolViolation, .protocolError,
-                "the first frame is not SETTINGS, RFC 9113 §3.4")
+                "the first frame is \(header.typeName)\(isAck ? " with ACK" : ""), "
+                    + "not SETTINGS, RFC 9113 §3.4")
         }
         guard header.length <= maxFrameSize else {
             throw .remote(
                 .frameTooLarge, .frameSizeError, on: Self.stream(header), expected: maxFrameSize,
-                actual: header.length, "a frame is longer than MAX_FRAME_SIZE, RFC 9113 §4.2")
+                actual: header.length,
+                "payload of \(header.typeName) exceeds MAX_FRAME_SIZE, RFC 9113 §4.2")
         }
         try Self.checkStream(header)
         try Self.checkLength(header)
@@ -44,7 +48,8 @@ struct FrameRules {
             guard header.type == FrameType.continuation, header.streamID == blockStream else {
                 throw .remote(
                     .protocolViolation, .protocolError, on: H2StreamID(blockStream),
-                    "a field block is interrupted, RFC 9113 §4.3")
+                    "field block interrupted by \(header.typeName) on stream "
+                        + "\(header.streamID), RFC 9113 §4.3")
             }
         }
     }
@@ -65,29 +70,29 @@ struct FrameRules {
             throw .remote(
                 .protocolViolation, .protocolError, on: stream(header),
                 isOfStream
-                    ? "a frame of a stream has no stream identifier"
-                    : "a frame of the connection has a stream identifier")
+                    ? "\(header.typeName) with stream identifier 0"
+                    : "\(header.typeName) with a stream identifier other than 0")
         }
     }
 
     private static func checkLength(_ header: FrameHeader) throws(H2Error) {
-        let isRight: Bool
+        let isValid: Bool
         switch header.type {
-        case FrameType.priority: isRight = header.length == 5
-        case FrameType.rstStream, FrameType.windowUpdate: isRight = header.length == 4
-        case FrameType.ping: isRight = header.length == 8
-        case FrameType.goAway: isRight = header.length >= 8
-        case FrameType.alternativeService: isRight = header.length >= 2
+        case FrameType.priority: isValid = header.length == 5
+        case FrameType.rstStream, FrameType.windowUpdate: isValid = header.length == 4
+        case FrameType.ping: isValid = header.length == 8
+        case FrameType.goAway: isValid = header.length >= 8
+        case FrameType.alternativeService: isValid = header.length >= 2
         case FrameType.settings:
-            isRight = header.isAck ? header.length == 0 : header.length % 6 == 0
+            isValid = header.isAck ? header.length == 0 : header.length % 6 == 0
         case FrameType.data, FrameType.headers, FrameType.pushPromise:
-            isRight = header.length >= fixedLength(header)
-        default: isRight = true
+            isValid = header.length >= fixedLength(header)
+        default: isValid = true
         }
-        guard isRight else {
+        guard isValid else {
             throw .remote(
                 .frameDataMissing, .frameSizeError, on: stream(header), actual: header.length,
-                "a frame has a length that its type cannot have")
+                "\(header.typeName) with an invalid length of \(header.length) bytes")
         }
     }
 
@@ -115,7 +120,7 @@ struct FrameRules {
         guard padLength <= header.length - fixedLength(header) else {
             throw .remote(
                 .protocolViolation, .protocolError, on: stream(header),
-                "a frame has more padding than payload, RFC 9113 §6.1")
+                "pad length of \(padLength) exceeds the rest of the payload, RFC 9113 §6.1")
         }
         return padLength + 1
     }

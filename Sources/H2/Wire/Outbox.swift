@@ -79,11 +79,11 @@ struct Outbox: ~Copyable {
         return borrowed
     }
 
-    /// Puts borrowed bytes, without the first `wanted`, back before those that were queued in the
+    /// Puts borrowed bytes, without the first `count`, back before those that were queued in the
     /// meantime; returns the number of bytes removed. After `removeAll`, none are put back.
     @inline(__always)
-    mutating func endBorrowing(_ borrowed: consuming Borrowed, dropping wanted: Int) -> Int {
-        let taken = min(max(wanted, 0), borrowed.queue.count)
+    mutating func endBorrowing(_ borrowed: consuming Borrowed, dropping count: Int) -> Int {
+        let taken = min(max(count, 0), borrowed.queue.count)
         guard borrowed.generation == generation else { return taken }
         borrowedCount -= borrowed.queue.count
         borrowed.queue.drop(taken)

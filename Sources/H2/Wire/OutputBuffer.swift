@@ -9,9 +9,9 @@
 // Safe: the buffer owns its storage, and reads only bytes that were written.
 @safe struct OutputBuffer: ~Copyable {
     /// Storage up to this size is kept when the queue becomes empty.
-    private static let keptCapacity = 65_536
+    private static let maxKeptCapacity = 65_536
     /// Smaller payloads are copied, which costs less than a separate part.
-    static let smallestPart = 4_096
+    static let minPartSize = 4_096
 
     private var storage: UnsafeMutableRawPointer?
     private var capacity = 0
@@ -71,8 +71,8 @@
     /// - Parameter owner: The payload as a slice of an array that may be kept, or `nil`.
     @inline(__always)
     mutating func append(_ payload: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
-        guard payload.count >= Self.smallestPart, let owner,
-            payload.count >= owner.smallestPart
+        guard payload.count >= Self.minPartSize, let owner,
+            payload.count >= owner.minPartSize
         else { return unsafe append(payload) }
         parts.append(owner, at: end)
     }
@@ -91,16 +91,16 @@
         let old = unsafe storage
         let needed = kept + count
         // Reuse the storage if it would be at most half full, and is not far too large.
-        let isRoomy =
+        let isReusable =
             unsafe old != nil && needed <= capacity / 2
-            && capacity <= max(Self.keptCapacity, needed * 16)
-        if !isRoomy {
+            && capacity <= max(Self.maxKeptCapacity, needed * 16)
+        if !isReusable {
             capacity = max(512, needed * 2)
             unsafe storage = Heap.allocate(capacity)
         }
         if let old = unsafe old, let storage = unsafe storage {
             unsafe storage.copyMemory(from: old + head, byteCount: kept)
-            if !isRoomy { unsafe Heap.free(old) }
+            if !isReusable { unsafe Heap.free(old) }
         }
         parts.move(by: head)
         head = 0
@@ -146,7 +146,7 @@
         head = 0
         end = 0
         if !parts.isEmpty { parts.removeAll() }
-        guard capacity > Self.keptCapacity else { return }
+        guard capacity > Self.maxKeptCapacity else { return }
         unsafe Heap.free(storage)
         unsafe storage = nil
         capacity = 0

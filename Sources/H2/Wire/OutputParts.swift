@@ -9,7 +9,7 @@ struct OutputParts {
     }
 
     /// An array with room for more parts is freed when the last part is removed.
-    private static let keptCapacity = 128
+    private static let maxKeptCapacity = 128
 
     /// Empty if there are no parts. The first `removed` elements are placeholders for removed
     /// parts. They leave the array once there are at least 32 and they are half of it, so that
@@ -71,7 +71,7 @@ struct OutputParts {
     }
 
     mutating func removeAll() {
-        parts.removeAll(keepingCapacity: parts.capacity <= Self.keptCapacity)
+        parts.removeAll(keepingCapacity: parts.capacity <= Self.maxKeptCapacity)
         removed = 0
         byteCount = 0
     }

@@ -4,13 +4,13 @@
 ///
 /// The queue mixes these bytes with output of the caller, and their positions are not recorded. But
 /// once as many bytes were removed as the queue contained at some time, all bytes of that time are
-/// gone. Two sums are therefore enough: `older`, whose bytes are gone after `untilOlderIsTaken`
+/// gone. Two sums are therefore enough: `older`, whose bytes are gone after `olderRemaining`
 /// further bytes, and `newer`.
 package struct PeerOutput: Hashable, Sendable {
     private var older = 0
     private var newer = 0
     /// The number of bytes to remove until all bytes of `older` are gone.
-    private var untilOlderIsTaken = 0
+    private var olderRemaining = 0
 
     package init() {}
 
@@ -21,7 +21,7 @@ package struct PeerOutput: Hashable, Sendable {
     package mutating func add(_ count: Int, pending: Int) {
         guard older == 0 else { return newer += count }
         older = count
-        untilOlderIsTaken = pending
+        olderRemaining = pending
     }
 
     /// Records that `count` bytes were removed, and that `pending` bytes remain.
@@ -29,11 +29,11 @@ package struct PeerOutput: Hashable, Sendable {
     /// - Parameter first: The number of bytes before them that remain, because they are borrowed.
     @inline(__always)
     package mutating func taken(_ count: Int, after first: Int = 0, pending: Int) {
-        untilOlderIsTaken -= min(count, max(0, untilOlderIsTaken - first))
-        guard untilOlderIsTaken <= 0 || pending == 0 else { return }
+        olderRemaining -= min(count, max(0, olderRemaining - first))
+        guard olderRemaining <= 0 || pending == 0 else { return }
         older = pending == 0 ? 0 : newer
         newer = 0
-        untilOlderIsTaken = pending
+        olderRemaining = pending
     }
 
     /// Records that the queue is empty.

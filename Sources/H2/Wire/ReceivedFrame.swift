@@ -10,7 +10,7 @@
     let offset: Int
 
     init(_ header: FrameHeader, _ bytes: UnsafeRawBufferPointer, at offset: Int) {
-        precondition(bytes.count == FrameHeader.size + header.length, "part of a frame")
+        precondition(bytes.count == FrameHeader.size + header.length, "incomplete frame")
         self.header = header
         unsafe self.bytes = unsafe bytes
         self.offset = offset
@@ -27,7 +27,7 @@
 
     /// Returns 4 bytes of the payload as a big-endian number.
     func word(at offset: Int) -> UInt32 {
-        precondition(offset + 4 <= header.length, "beyond the frame")
+        precondition(offset + 4 <= header.length, "offset out of range")
         return unsafe bytes.bigEndian32(at: FrameHeader.size + offset)
     }
 }

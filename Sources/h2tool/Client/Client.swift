@@ -47,7 +47,7 @@ struct Client {
         to target: Target, _ deadlines: Deadlines
     ) throws -> ClientConnection {
         if let connection {
-            connection.catchUp()
+            connection.receivePending()
             let isSame =
                 (connection.target.host, connection.target.port) == (target.host, target.port)
             if isSame && connection.isReusable { return connection }
@@ -62,7 +62,7 @@ struct Client {
     mutating func close() { close(Deadlines(timeouts)) }
 
     private mutating func close(_ deadlines: Deadlines) {
-        connection?.sayGoodbye(deadlines)
+        connection?.shutDown(deadlines)
         connection = nil
     }
 }

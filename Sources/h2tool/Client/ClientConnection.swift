@@ -69,7 +69,7 @@ final class ClientConnection {
     }
 
     /// Handles what the server has sent since the last request, for at most 1 second.
-    func catchUp() {
+    func receivePending() {
         let end = ContinuousClock.now + .seconds(1)
         while isOpen, ContinuousClock.now < end,
             (try? Descriptor.wait([(link.socket, true, false)], timeout: 0)) == [.input]
@@ -80,8 +80,8 @@ final class ClientConnection {
 
     /// Sends all queued output and GOAWAY, then waits up to 1 second for the server to close the
     /// connection. Closing earlier can discard output that the server has not received.
-    func sayGoodbye(_ deadlines: Deadlines) {
-        catchUp()
+    func shutDown(_ deadlines: Deadlines) {
+        receivePending()
         link.log("closeConnection")
         try? link.connection.closeConnection()
         let socket = link.socket

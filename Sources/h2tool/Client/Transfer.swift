@@ -89,7 +89,7 @@ struct Transfer {
     private mutating func wait(isFlushed: Bool) throws -> Bool {
         let room = try room
         let stream = room > 0 ? upload?.stream : nil
-        let isUserSlow = stream != nil || output.count > 0
+        let isWaitingForLocalIO = stream != nil || output.count > 0
         let wantsInput = connection.isOpen && output.count < Self.outputLimit
         let socket = wantsInput || !isFlushed ? link.socket : nil
         let ready = try Descriptor.wait(
@@ -97,7 +97,7 @@ struct Transfer {
                 (socket, wantsInput, !isFlushed), (stream, true, false),
                 (output.waiting, false, true),
             ], timeout: isFlushed && room > 0 && stream == nil ? 0 : deadlines.milliseconds)
-        if isUserSlow { deadlines.recordProgress() }
+        if isWaitingForLocalIO { deadlines.recordProgress() }
         if wantsInput && ready[0] == .input {
             for event in connection.receive() where !hasEnded {
                 do { try handle(event) } catch {

@@ -4,23 +4,23 @@
 package struct FrameScanner {
     /// The bytes of an incomplete frame header.
     private var header: [UInt8] = []
-    /// The number of bytes to skip before the next frame header.
-    private var left: Int
+    /// Bytes to skip before the next frame header.
+    private var remaining: Int
 
-    /// - Parameter skipped: The number of bytes before the first frame.
-    package init(skipping skipped: Int) { left = skipped }
+    /// - Parameter skipped: Bytes before the first frame.
+    package init(skipping skipped: Int) { remaining = skipped }
 
     /// Whether the last frame is complete.
-    package var isAtBoundary: Bool { header.isEmpty && left == 0 }
+    package var isAtBoundary: Bool { header.isEmpty && remaining == 0 }
 
     /// Returns the client-initiated streams of all frames whose headers end in `bytes`.
     package mutating func streams(in bytes: [UInt8]) -> Set<UInt32> {
         var streams: Set<UInt32> = []
         var rest = bytes[...]
         while !rest.isEmpty {
-            if left > 0 {
-                let count = min(left, rest.count)
-                left -= count
+            if remaining > 0 {
+                let count = min(remaining, rest.count)
+                remaining -= count
                 rest = rest.dropFirst(count)
                 continue
             }
@@ -29,7 +29,7 @@ package struct FrameScanner {
             header += part
             rest = rest.dropFirst(part.count)
             guard header.count == 9 else { break }
-            left = header[..<3].reduce(0) { $0 << 8 | Int($1) }
+            remaining = header[..<3].reduce(0) { $0 << 8 | Int($1) }
             let id = header[5...].reduce(0) { $0 << 8 | UInt32($1) } & 0x7fff_ffff
             if id % 2 == 1 { streams.insert(id) }
             header.removeAll(keepingCapacity: true)

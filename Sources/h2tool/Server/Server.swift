@@ -78,10 +78,10 @@ package struct Server {
 
     /// Watches the listener if another connection may be accepted.
     private mutating func listen() throws {
-        let wanted = !isPaused && clients.count < context.limits.connections
-        guard let listener, wanted != isListening else { return }
-        isListening = wanted
-        try poller.change(listener, input: wanted, output: false)
+        let shouldListen = !isPaused && clients.count < context.limits.connections
+        guard let listener, shouldListen != isListening else { return }
+        isListening = shouldListen
+        try poller.change(listener, input: shouldListen, output: false)
     }
 
     /// The milliseconds to wait for events, or -1 for no limit.
@@ -158,7 +158,7 @@ package struct Server {
                 $0.connection.echoByteCount < $1.connection.echoByteCount
             }
             guard let most, most.connection.echoByteCount > 0 else { return }
-            most.connection.cutOffEcho(at: now)
+            most.connection.resetEchoStreams(at: now)
             try update(most)
         }
     }

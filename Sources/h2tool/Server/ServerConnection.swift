@@ -136,18 +136,18 @@ package final class ServerConnection {
     }
 
     /// Resets all /echo streams, because the server holds too many bytes for /echo.
-    package func cutOffEcho(at now: ContinuousClock.Instant) {
+    package func resetEchoStreams(at now: ContinuousClock.Instant) {
         link.trace.write("!", "/echo holds more than \(ServerMemory.echoBound) bytes in total")
         cancelExchanges(.enhanceYourCalm) { $0.isEcho }
         advance(hasInput: false, at: now)
     }
 
-    private func cancelExchanges(_ code: H2ErrorCode, where isMeant: (Exchange) -> Bool) {
-        for exchange in exchanges where isMeant(exchange) {
+    private func cancelExchanges(_ code: H2ErrorCode, where predicate: (Exchange) -> Bool) {
+        for exchange in exchanges where predicate(exchange) {
             try? link.reset(exchange.id, code)
             try? release(exchange)
         }
-        exchanges.removeAll(where: isMeant)
+        exchanges.removeAll(where: predicate)
     }
 
     private func forgetExchanges() {

@@ -99,11 +99,11 @@ func forEachName(
                     directory.raw, &entry.pointee.d_name.0, &status, AT_SYMLINK_NOFOLLOW) == 0
                 && status.st_mode & S_IFMT == S_IFDIR
         }
-        let goesOn = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        let shouldContinue = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
             let length = unsafe bytes.firstIndex(of: 0) ?? bytes.count
             let name = unsafe Span<UInt8>(_unsafeBytes: bytes[..<length])
             return body(name, isDirectory)
         }
-        if !goesOn { return }
+        if !shouldContinue { return }
     }
 }

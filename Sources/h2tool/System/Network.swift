@@ -80,8 +80,8 @@ extension Descriptor {
         _ = fcntl(raw, F_SETFD, FD_CLOEXEC)
         // SO_REUSEADDR is for listeners, TCP_NODELAY for connections.
         for (level, name) in [(SOL_SOCKET, SO_REUSEADDR), (Int32(IPPROTO_TCP), TCP_NODELAY)] {
-            var yes: Int32 = 1
-            _ = unsafe setsockopt(raw, level, name, &yes, 4)
+            var enabled: Int32 = 1
+            _ = unsafe setsockopt(raw, level, name, &enabled, 4)
         }
     }
 

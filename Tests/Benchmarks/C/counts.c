@@ -89,7 +89,7 @@ void *__memmove_chk(void *to, const void *from, size_t length, size_t room) {
     return move(to, from, length);
 }
 
-__attribute__((destructor)) static void tell(void) {
+__attribute__((destructor)) static void report(void) {
     const char *path = getenv("BENCH_COUNTS");
     if (path == NULL) return;
     uint64_t numbers[] = {allocations, copied};

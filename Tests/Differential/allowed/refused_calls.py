@@ -40,7 +40,7 @@ def _has_bad_characters(setup, headers):
     return False
 
 
-def _has_no_one_length(setup, headers):
+def _has_invalid_content_length(setup, headers):
     if not setup.switches[0]:
         return False
     lengths = set()
@@ -167,7 +167,7 @@ REFUSED_CALLS = [
         lambda o, s: s[0] in ("hdr", "push") and _has_bad_characters(o.setup, s[-1])),
     RefusedCall(
         "a sent content-length is not one number", "RFC 9110 8.6", "protocolViolation,1,local",
-        lambda o, s: s[0] in ("hdr", "push") and _has_no_one_length(o.setup, s[-1])),
+        lambda o, s: s[0] in ("hdr", "push") and _has_invalid_content_length(o.setup, s[-1])),
     RefusedCall(
         "GOAWAY after an error", "decision: GOAWAY is written once", "protocolViolation,1,local",
         lambda o, s: s[0] == "close" and o.is_dead),

@@ -32,7 +32,7 @@ package enum FuzzSeeds {
         let preface = FrameBuilder.preface()
         seeds["long"] = head(.streamCount) + long
         seeds["long-preface"] = head([]) + preface + long
-        seeds["long-lent"] = head([.streamCount, .isLent], cut: 7) + long
+        seeds["long-lent"] = head([.streamCount, .isBorrowed], cut: 7) + long
         for seed in UInt8(0)..<8 {
             seeds["long-called-\(seed)"] =
                 head([.streamCount, .isActive], cut: 200 + seed, seed: seed) + long

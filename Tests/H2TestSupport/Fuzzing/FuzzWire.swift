@@ -26,7 +26,7 @@ package struct FuzzWire {
         /// The connection was upgraded from HTTP/1.1.
         package static let isUpgraded = Options(rawValue: 0x04)
         /// Received bytes are copied from a span.
-        package static let isLent = Options(rawValue: 0x08)
+        package static let isBorrowed = Options(rawValue: 0x08)
         /// Calls pass the time.
         package static let isTimed = Options(rawValue: 0x40)
         /// The number of streams, times 16, that a client first opens with POST.
@@ -128,7 +128,7 @@ package struct FuzzWire {
     ) -> H2Error? {
         let eventCount = events.count
         do throws(H2Error) {
-            if options.contains(.isLent) {
+            if options.contains(.isBorrowed) {
                 try connection.receiveData(copying: piece.span, at: instant, into: &events)
             } else {
                 try connection.receiveData(piece, at: instant, into: &events)

@@ -39,7 +39,7 @@ enum PlantedFault: String {
             case .pingReceived(let ping) where bytes.suffix(8).elementsEqual(ping.data.bytes):
                 let number = Int(ping.data.bytes[6])
                 guard isTrigger(number) else { break }
-                if planted == .read { readBehind(bytes, count: number) }
+                if planted == .read { readPastEnd(bytes, count: number) }
                 if planted == .freed { readFreedBlock(of: connection) }
             default: break
             }
@@ -52,7 +52,7 @@ enum PlantedFault: String {
         #endif
     }
 
-    private static func readBehind(_ bytes: [UInt8], count: Int) {
+    private static func readPastEnd(_ bytes: [UInt8], count: Int) {
         let read = unsafe bytes.withUnsafeBufferPointer { buffer in
             unsafe Array(UnsafeBufferPointer(start: buffer.baseAddress, count: bytes.count + count))
         }

@@ -30,7 +30,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
     let requests: Int
     let cases: [AttackCase]
     /// The maximum heap size of the connection and the events of one read, in bytes.
-    var memory = Attack.mostMemory
+    var memory = Attack.maxMemory
 
     var testDescription: String { "\(row) \(name)" }
 
@@ -63,20 +63,20 @@ struct Attack: Sendable, CustomTestStringConvertible {
     ///   - weight: The units of the budget that a step uses.
     ///   - unreserved: The number of these units that are never taken from the reserve.
     ///   - opening: Steps before the attack, which use no units.
-    ///   - paid: The units that `prepare` and the opening restore.
+    ///   - restored: The units that `prepare` and the opening restore.
     ///   - asks: Whether each step is a request that reaches the caller.
     ///   - memory: The maximum heap size of the connection and the events of one read, in bytes.
     ///   - prepare: A script that runs before the opening.
     static func flood(
         _ row: String, _ name: String, _ budget: H2Limit, weight: Int = 1,
-        unreserved: Int = 0, opening: [[UInt8]] = [], paid: Int = 0, asks: Bool = false,
-        memory: Int = Attack.mostMemory,
+        unreserved: Int = 0, opening: [[UInt8]] = [], restored: Int = 0, asks: Bool = false,
+        memory: Int = Attack.maxMemory,
         _ configuration: H2Configuration = .server, settings: [(UInt16, UInt32)] = [],
         prepare: @escaping AttackCase.Script = { _ in },
         step: @escaping @Sendable (Int) -> [UInt8]
     ) -> Attack {
         func steps(_ units: Int, each weight: Int) -> Int {
-            opening.count + (units + paid) / weight + 1
+            opening.count + (units + restored) / weight + 1
         }
         let burst = steps(budget.burst, each: weight)
         let bound = min(

@@ -7,10 +7,10 @@ import Testing
 
 extension Attack {
     /// The heap size that a connection must not reach during an attack, in bytes.
-    static let mostMemory = 1 << 20
+    static let maxMemory = 1 << 20
 
     /// The maximum CPU time in the library that an attack may cost, in nanoseconds.
-    static let mostNanoseconds = 20_000_000
+    static let maxNanoseconds = 20_000_000
 
     /// The worst values of all cases, for the table.
     struct Result: Sendable {
@@ -70,7 +70,7 @@ extension Attack {
                 item, item.configuration.with { $0.limits = .attacked(without: [budget] + others) },
                 delivery)
             return faults(of: alone, item, delivery).map { "\(budget) alone: \($0)" }
-                + off.problems + (isHeldOff(off) ? ["it is stopped all the same"] : [])
+                + off.problems + (isStopped(off) ? ["it is stopped all the same"] : [])
         case .check(let change):
             let report = perform(item, item.configuration.with(change), .stepwise)
             return report.problems + refusals(in: report, item.ending, "it")
@@ -106,10 +106,10 @@ extension Attack {
         guard report.leaked == 0 else {
             return Attacker.perform(item.run, configuration, settings: item.settings, delivery)
         }
-        guard Self.judgesTime, delivery != .stepwise else { return report }
+        guard Self.limitsTime, delivery != .stepwise else { return report }
         // Other threads and programs can only add time.
         var best = report
-        for _ in 0..<20 where best.nanoseconds > Self.mostNanoseconds * 3 / 2 {
+        for _ in 0..<20 where best.nanoseconds > Self.maxNanoseconds * 3 / 2 {
             let again = Attacker.perform(
                 item.run, configuration, settings: item.settings, delivery)
             if again.nanoseconds < best.nanoseconds { best = again }
@@ -117,8 +117,8 @@ extension Attack {
         return best
     }
 
-    /// Whether the time in the library is limited: only in optimized builds.
-    private static var judgesTime: Bool {
+    /// Whether the time in the library is limited: only in optimised builds.
+    private static var limitsTime: Bool {
         #if DEBUG
             false
         #else
@@ -127,7 +127,7 @@ extension Attack {
     }
 
     /// Whether a budget stopped the attack.
-    private func isHeldOff(_ report: Attacker.Report) -> Bool {
+    private func isStopped(_ report: Attacker.Report) -> Bool {
         report.error?.kind == .denialOfService && report.steps <= bound + 1_000
             && report.requests <= requests && report.peak < memory
     }
@@ -149,7 +149,7 @@ extension Attack {
             }
         if report.steps > steps { faults.append("\(report.steps) steps") }
         // Other tests run at the same time, which makes this one slower.
-        if Self.judgesTime, delivery != .stepwise, report.nanoseconds > 2 * Self.mostNanoseconds {
+        if Self.limitsTime, delivery != .stepwise, report.nanoseconds > 2 * Self.maxNanoseconds {
             faults.append("\(report.nanoseconds / 1_000) us in the library")
         }
         if case .budgets(let budget, _) = item.off, report.limit != budget {
@@ -184,7 +184,7 @@ extension Attack {
 }
 
 /// Expects that an attack is stopped, and that it is not stopped without its defence.
-func expectHeldOff(_ attack: Attack, sourceLocation: SourceLocation = #_sourceLocation) {
+func expectStopped(_ attack: Attack, sourceLocation: SourceLocation = #_sourceLocation) {
     let failures = attack.result().failures.joined(separator: "\n")
     #expect(failures.isEmpty, "\(failures)", sourceLocation: sourceLocation)
 }

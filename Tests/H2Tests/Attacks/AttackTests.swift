@@ -11,13 +11,13 @@ extension Tag {
 /// Attacks that a budget ends.
 @Suite struct AttackBudgetTests {
     @Test("a budget ends the attack", arguments: Attack.all.filter { $0.kind == .budget })
-    func budget(_ attack: Attack) { expectHeldOff(attack) }
+    func budget(_ attack: Attack) { expectStopped(attack) }
 }
 
 /// Attacks that a check refuses.
 @Suite struct AttackRuleTests {
     @Test("a check refuses the attack", arguments: Attack.all.filter { $0.kind == .rule })
-    func rule(_ attack: Attack) { expectHeldOff(attack) }
+    func rule(_ attack: Attack) { expectStopped(attack) }
 }
 
 /// Attacks on memory.
@@ -25,7 +25,7 @@ extension Tag {
     @Test(
         "the memory of the attack is released",
         arguments: Attack.all.filter { $0.kind == .lifetime })
-    func lifetime(_ attack: Attack) { expectHeldOff(attack) }
+    func lifetime(_ attack: Attack) { expectStopped(attack) }
 }
 
 /// The table of all attacks.
@@ -61,7 +61,7 @@ extension Tag {
                         "\(result.requests)/\(attack.requests)",
                         "\(result.nanoseconds / 1_000)",
                         "\(result.nanosecondsWithClock / 1_000)", peak))
-                expectHeldOff(attack)
+                expectStopped(attack)
             }
         }
         print(lines.joined(separator: "\n"))

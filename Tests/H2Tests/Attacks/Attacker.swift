@@ -60,11 +60,11 @@ final class Attacker {
         _ script: AttackCase.Script, _ configuration: H2Configuration,
         settings: [(UInt16, UInt32)]?, _ delivery: Delivery
     ) -> Report {
-        CPUTime.stopsBacktraces
+        CPUTime.disableBacktraces
         let attacker = Attacker(delivery)
         do {
             attacker.meter.measure { attacker.connection = H2Connection(configuration) }
-            if let settings { try attacker.shakeHands(configuration.role, settings) }
+            if let settings { try attacker.performHandshake(configuration.role, settings) }
             try script(attacker)
             try attacker.flush()
         } catch is Stopped {
@@ -75,7 +75,7 @@ final class Attacker {
         return attacker.report
     }
 
-    private func shakeHands(
+    private func performHandshake(
         _ role: H2Configuration.Role, _ settings: [(UInt16, UInt32)]
     ) throws {
         try call { connection throws(H2Error) in try connection.initiateConnection() }
@@ -205,7 +205,7 @@ final class Attacker {
             report.problems += connection.audit()
             let count = connection.unexpectedReactions
             if count != 0 { report.problems.append("\(count) unexpected reactions") }
-            if report.error?.origin == .remote { checkThatItIsOver(connection) }
+            if report.error?.origin == .remote { checkClosed(connection) }
             drain()
             if !reader.incompleteBytes.isEmpty {
                 report.problems.append("an incomplete frame was sent")
@@ -220,7 +220,7 @@ final class Attacker {
     }
 
     /// Checks that after the error nothing is accepted, reported or queued.
-    private func checkThatItIsOver(_ connection: H2Connection) {
+    private func checkClosed(_ connection: H2Connection) {
         let before = connection.outboundByteCount
         var more: [H2Event] = []
         let again = failure { () throws(H2Error) in

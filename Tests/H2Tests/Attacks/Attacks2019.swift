@@ -128,7 +128,7 @@ extension Attack {
             ]),
         .flood(
             "14", "CVE-2019-9518 empty DATA", .emptyData,
-            opening: [FrameBuilder.headers(1, block: Attacker.post)], paid: 1
+            opening: [FrameBuilder.headers(1, block: Attacker.post)], restored: 1
         ) { _ in FrameBuilder.data(1) },
     ]
 
@@ -147,7 +147,7 @@ extension Attack {
                 }
                 return connection.outboundByteCount
             }
-            try attacker.require(queued < mostMemory, "\(queued) bytes are queued")
+            try attacker.require(queued < maxMemory, "\(queued) bytes are queued")
         }
     }
 }

@@ -144,7 +144,7 @@ extension Attack {
             block: Attacker.get + [UInt8](repeating: 0x90, count: 4_796)),
         .flood(
             "26l", "CVE-2025-8671 sections of 16 KiB on a stream that was reset", .provokedResets,
-            weight: 1 + 16_384 / 40, opening: [rapidReset(1, Attacker.get)], paid: -1
+            weight: 1 + 16_384 / 40, opening: [rapidReset(1, Attacker.get)], restored: -1
         ) { _ in
             FrameBuilder.headers(1, block: [UInt8](repeating: 0x90, count: 16_384))
         },

@@ -43,7 +43,7 @@ extension Attack {
         }
     }
 
-    static func resetBehindEnd(_ attacker: Attacker) throws {
+    static func resetAfterEnd(_ attacker: Attacker) throws {
         try attacker.call { connection throws(H2Error) in
             try connection.sendHeaders(.samplePost, on: 1)
         }

@@ -62,7 +62,7 @@ extension Attack {
             ]),
         .flood(
             "41a", "RUSTSEC-2026-0258 empty DATA that is not read", .emptyData,
-            opening: [FrameBuilder.headers(1, block: Attacker.post)], paid: 1
+            opening: [FrameBuilder.headers(1, block: Attacker.post)], restored: 1
         ) { _ in FrameBuilder.data(1) },
         .flood(
             "41b", "RUSTSEC-2026-0258 tiny DATA that is not read", .smallData,
@@ -113,7 +113,7 @@ extension Attack {
         },
         .lifetime(
             "42d", "RST_STREAM after END_STREAM", "earlier DATA is not lost", bound: 1,
-            [AttackCase("", .taken, .client, run: resetBehindEnd)]),
+            [AttackCase("", .taken, .client, run: resetAfterEnd)]),
         .lifetime(
             "42e", "writes of no bytes", "nothing is lost", bound: 1, requests: 1,
             [AttackCase("", .taken, run: writeNothing)]),

@@ -115,7 +115,7 @@ extension Attack {
     private static func hints(_ row: String, _ name: String, _ block: [UInt8]) -> Attack {
         .flood(
             row, name, .controlFrames, weight: 1 + block.count / 32,
-            unreserved: block.count / 32, paid: 4, .client, prepare: request
+            unreserved: block.count / 32, restored: 4, .client, prepare: request
         ) { _ in FrameBuilder.headers(1, block: block) }
     }
 

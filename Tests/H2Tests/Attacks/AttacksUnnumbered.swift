@@ -22,7 +22,8 @@ extension Attack {
             FrameBuilder.goAway(last: 0x7fff_ffff - UInt32($0) * 2, code: 0)
         },
         .rule(
-            "47", "conservation of credit", "what is sent is credited, held or owed", bound: 10_020,
+            "47", "conservation of credit", "what is sent is credited, held or uncredited",
+            bound: 10_020,
             [
                 AttackCase("", .taken, off: .fault { try converse($0, miscounting: true) }) {
                     try converse($0, miscounting: false)
@@ -38,7 +39,7 @@ extension Attack {
         guard attacker.delivery == .stepwise else { return }
         for seed in UInt64(7_000)..<7_167 {
             let conversation = try CreditConversation(
-                seed % 2 == 0 ? .server : .client, seed: seed, opensByHand: seed % 3 == 0,
+                seed % 2 == 0 ? .server : .client, seed: seed, enlargesWindows: seed % 3 == 0,
                 cut: .whole)
             for step in 0..<60 {
                 attacker.count(steps: 1)

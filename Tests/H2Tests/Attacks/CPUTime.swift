@@ -23,7 +23,7 @@ enum CPUTime {
 
     /// Permanently stops Swift Testing from recording a backtrace at each throw in this process,
     /// because that takes longer than receiving a frame.
-    static let stopsBacktraces: Void = {
+    static let disableBacktraces: Void = {
         for name in ["_swift_willThrow", "_swift_willThrowTypedImpl"] {
             unsafe dlsym(nil, name)?.storeBytes(of: 0, as: Int.self)
         }

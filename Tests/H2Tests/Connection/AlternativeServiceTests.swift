@@ -225,7 +225,7 @@ import Testing
     }
 
     @Test("RFC 7838 §4: \"a server … MUST ignore\" ALTSVC", arguments: Cut.all)
-    func atAServer(cut: Cut) throws {
+    func atServer(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let bytes =
             FrameBuilder.altSvc(0, origin: Self.origin, field: Self.field)

@@ -188,13 +188,13 @@ import Testing
 
     @Test("a server may push on stream 1, unless HTTP2-Settings disables push")
     func push() throws {
-        let willing = H2Connection(.server)
-        try willing.initiateUpgradeConnection(settingsHeader: Self.defaults)
-        try willing.pushStream(2, on: 1, requestHeaders: .sampleRequest)
-        let unwilling = H2Connection(.server)
-        try unwilling.initiateUpgradeConnection(settingsHeader: "AAIAAAAA")
-        expectMisuse(unwilling, .local(.protocolViolation, on: 1)) { () throws(H2Error) in
-            try unwilling.pushStream(2, on: 1, requestHeaders: .sampleRequest)
+        let allowing = H2Connection(.server)
+        try allowing.initiateUpgradeConnection(settingsHeader: Self.defaults)
+        try allowing.pushStream(2, on: 1, requestHeaders: .sampleRequest)
+        let refusing = H2Connection(.server)
+        try refusing.initiateUpgradeConnection(settingsHeader: "AAIAAAAA")
+        expectMisuse(refusing, .local(.protocolViolation, on: 1)) { () throws(H2Error) in
+            try refusing.pushStream(2, on: 1, requestHeaders: .sampleRequest)
         }
     }
 
@@ -267,7 +267,7 @@ import Testing
     }
 
     @Test("RFC 9218 §2.1: the first SETTINGS frame must repeat the header's NO_RFC7540_PRIORITIES")
-    func prioritiesAreSaid() throws {
+    func prioritiesAreRepeated() throws {
         // NO_RFC7540_PRIORITIES: 1, 0, and missing, which means 0.
         for (header, said) in [("AAkAAAAB", 1), ("AAkAAAAA", 0), ("", 0)] as [(String, UInt32)] {
             for value: UInt32 in [0, 1] {

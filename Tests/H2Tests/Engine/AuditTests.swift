@@ -68,7 +68,7 @@ import Testing
         let found = connection.audit()
         show("an END_STREAM seen too soon", found)
         #expect(
-            found == ["stream 1, closed here and there: H2 false false, nghttp2 true false"])
+            found == ["stream 1, closed (local, remote): H2 (false, false), nghttp2 (true, false)"])
     }
 
     @Test("END_STREAM sent in DATA bypasses nghttp2, which closes the stream with the peer's end")
@@ -121,7 +121,7 @@ import Testing
         let found = connection.audit()
         show("a stream half-closed too soon", found)
         #expect(
-            found == ["stream 3, closed here and there: H2 false true, nghttp2 false false"])
+            found == ["stream 3, closed (local, remote): H2 (false, true), nghttp2 (false, false)"])
     }
 
     @Test("audit finds a wrong count of open streams", arguments: [-1, 1])

@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test("a HEADERS frame that nghttp2 holds back poisons the session")
-    func heldHeadersCondemn() throws {
+    func heldHeadersPoison() throws {
         let (peer, error) = try clientWithHeldHeaders()
         #expect(error?.facts == .local(.internalError, .internalError))
         #expect(peer.connection.isPoisoned)
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test("after that, receiveData throws the same error, and every other call is refused")
-    func everythingIsRefused() throws {
+    func allCallsAreRefused() throws {
         let (peer, error) = try clientWithHeldHeaders()
         let connection = peer.connection
         for _ in 0..<3 {

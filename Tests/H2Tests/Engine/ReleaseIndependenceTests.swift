@@ -8,7 +8,7 @@ import Testing
 /// withholds the frame from nghttp2, and the result is the same.
 @Suite struct ReleaseIndependenceTests {
     /// A client or server with stream 1 open, which withholds the next frame from nghttp2.
-    private func forgetful(
+    private func withholdingConnection(
         _ role: H2Configuration.Role, _ prepare: (Peer) throws -> Void = { _ in }
     ) throws -> H2Connection {
         let peer = try Peer(H2Configuration(role))
@@ -24,7 +24,7 @@ import Testing
     }
 
     /// Whether the session still has a frame to withhold: then SETTINGS are not acknowledged.
-    private func fedNothing(_ connection: H2Connection) throws -> Bool {
+    private func isWithholding(_ connection: H2Connection) throws -> Bool {
         _ = connection.dataToSend()
         // nghttp2 acknowledges SETTINGS.
         _ = try connection.receiveData(FrameBuilder.settings([(0x1, 0)]))
@@ -43,7 +43,7 @@ import Testing
 
     @Test("1.65: nghttp2 does not report PRIORITY; H2 parses it")
     func priority() throws {
-        let connection = try forgetful(.server)
+        let connection = try withholdingConnection(.server)
         let events = try connection.receiveData(
             FrameBuilder.priority(7, dependsOn: 1, exclusive: true, weightByte: 9))
         #expect(
@@ -53,23 +53,23 @@ import Testing
                         streamID: 7,
                         priority: H2Priority(weight: 10, dependsOn: 1, isExclusive: true)))
             ])
-        #expect(try fedNothing(connection))
+        #expect(try isWithholding(connection))
     }
 
     @Test("1.65: nghttp2 does not check for self-dependency; H2 does")
     func selfDependency() throws {
         expectEnd(
-            try forgetful(.server), FrameBuilder.priority(7, dependsOn: 7),
+            try withholdingConnection(.server), FrameBuilder.priority(7, dependsOn: 7),
             .remote(.protocolViolation, on: 7))
         expectEnd(
-            try forgetful(.server),
+            try withholdingConnection(.server),
             FrameBuilder.headers(3, block: H2Headers.sampleRequest.block, priority: (3, false, 0)),
             .remote(.protocolViolation, on: 3))
     }
 
     @Test("1.65: nghttp2 ignores HEADERS on streams that ended; in H2 they are an error")
     func headersOnEnded() throws {
-        let connection = try forgetful(.server) { peer in
+        let connection = try withholdingConnection(.server) { peer in
             try peer.receive(FrameBuilder.data(1, endStream: true))
             try peer.connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
         }
@@ -80,11 +80,12 @@ import Testing
 
     @Test("1.65, 1.66: H2, not nghttp2, sends RST_STREAM for DATA on closed streams")
     func dataOnClosed() throws {
-        let ended = try forgetful(.server) { peer in
+        let ended = try withholdingConnection(.server) { peer in
             try peer.receive(FrameBuilder.data(1, endStream: true))
             try peer.connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
         }
-        let reset = try forgetful(.server) { peer in try peer.connection.resetStream(1) }
+        let reset = try withholdingConnection(.server) { peer in try peer.connection.resetStream(1)
+        }
         for (connection, answer) in [(ended, FrameBuilder.rstStream(1, code: 5)), (reset, [])] {
             let events = try connection.receiveData(FrameBuilder.data(1, [1]))
             #expect(events == [])
@@ -94,7 +95,7 @@ import Testing
 
     @Test("1.67: nghttp2 sends GOAWAY if a stream's window overflows; H2 sends RST_STREAM")
     func streamOverflow() throws {
-        let connection = try forgetful(.client)
+        let connection = try withholdingConnection(.client)
         let events = try connection.receiveData(
             FrameBuilder.windowUpdate(1, increment: 0x7fff_ffff))
         #expect(
@@ -102,15 +103,16 @@ import Testing
                 .streamReset(.init(streamID: 1, errorCode: .flowControlError, isRemote: false))
             ])
         #expect(connection.dataToSend() == FrameBuilder.rstStream(1, code: 3))
-        #expect(try fedNothing(connection))
+        #expect(try isWithholding(connection))
     }
 
     @Test("1.67: H2 counts the windows: connection, stream, and INITIAL_WINDOW_SIZE")
     func windows() throws {
         expectEnd(
-            try forgetful(.client), FrameBuilder.windowUpdate(0, increment: 0x7fff_ffff),
+            try withholdingConnection(.client),
+            FrameBuilder.windowUpdate(0, increment: 0x7fff_ffff),
             .remote(.flowControl, .flowControlError))
-        let full = try forgetful(.server) { peer in
+        let full = try withholdingConnection(.server) { peer in
             for _ in 0..<4 {
                 try peer.receive(FrameBuilder.data(1, [UInt8](repeating: 0, count: 16_383)))
             }
@@ -120,7 +122,7 @@ import Testing
             full, FrameBuilder.data(1, [1, 2, 3, 4]),
             .remote(.flowControl, .flowControlError, on: 1)
         )
-        let wide = try forgetful(.client) { peer in
+        let wide = try withholdingConnection(.client) { peer in
             try peer.receive(FrameBuilder.windowUpdate(1, increment: 0x7fff_0000))
         }
         expectEnd(
@@ -130,7 +132,7 @@ import Testing
 
     @Test("1.67: nghttp2 sends GOAWAY, RST_STREAM or nothing for malformed messages; H2 decides")
     func messaging() throws {
-        let connection = try forgetful(.server) { peer in
+        let connection = try withholdingConnection(.server) { peer in
             try peer.receive(
                 FrameBuilder.headers(
                     3, block: (H2Headers.samplePost + ["content-length": "1"]).block))
@@ -173,19 +175,21 @@ import Testing
             FrameBuilder.settingsAck(), FrameBuilder.raw(type: 0xbe, payload: [1]),
             FrameBuilder.priority(1, dependsOn: 3), FrameBuilder.raw(type: 0x10, payload: [1]),
         ] {
-            let connection = try forgetful(.client)
+            let connection = try withholdingConnection(.client)
             _ = try connection.receiveData(bytes)
-            #expect(try fedNothing(connection))
+            #expect(try isWithholding(connection))
         }
     }
 
     @Test("WINDOW_UPDATE and RST_STREAM on closed streams are not fed to nghttp2")
-    func closedNeverFed() throws {
+    func closedStreamsAreNotFed() throws {
         for bytes in [FrameBuilder.windowUpdate(1, increment: 1), FrameBuilder.rstStream(1)] {
-            let connection = try forgetful(.client) { peer in try peer.connection.resetStream(1) }
+            let connection = try withholdingConnection(.client) { peer in
+                try peer.connection.resetStream(1)
+            }
             let events = try connection.receiveData(bytes)
             #expect(events == [])
-            #expect(try fedNothing(connection))
+            #expect(try isWithholding(connection))
         }
     }
 

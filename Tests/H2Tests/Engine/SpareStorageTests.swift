@@ -23,7 +23,7 @@ import Testing
     @Test(
         "storage that a caller holds is never reused",
         arguments: [1, 2, 3, 70])
-    func heldIsKept(_ every: Int) throws {
+    func heldStorageIsNotReused(_ every: Int) throws {
         let peer = try Peer(.server)
         var held: [(round: Int, headers: H2Headers, data: H2Bytes)] = []
         for round in 1...150 {

@@ -31,7 +31,7 @@ import Testing
             ),
         ]
         for (received, cookie) in cases {
-            try HeaderRuleProbe.expectTaken(
+            try HeaderRuleProbe.expectAccepted(
                 request(received.map { H2Header("cookie", $0) }), .request,
                 as: joined([], cookie))
         }
@@ -40,7 +40,7 @@ import Testing
     @Test("a single cookie also moves after all other fields and becomes never-indexed")
     func oneCookie() throws {
         let received = request([H2Header("cookie", "a"), H2Header("x", "1"), H2Header("y", "2")])
-        try HeaderRuleProbe.expectTaken(
+        try HeaderRuleProbe.expectAccepted(
             received, .request, as: joined([H2Header("x", "1"), H2Header("y", "2")], "a"))
     }
 
@@ -53,7 +53,7 @@ import Testing
         let expected = joined(
             [H2Header("x", "1", indexing: .never), H2Header("y", "2"), H2Header("x", "0")],
             "3; 1; 2")
-        try HeaderRuleProbe.expectTaken(received, .request, as: expected)
+        try HeaderRuleProbe.expectAccepted(received, .request, as: expected)
     }
 
     @Test("cookies are joined in every kind of section, as in h2", arguments: SectionKind.allCases)
@@ -61,7 +61,7 @@ import Testing
         let received = kind.valid + ["cookie": "a", "z": "1", "cookie": "b"]
         var expected = kind.valid + ["z": "1"]
         expected.append("cookie", "a; b", indexing: .never)
-        try HeaderRuleProbe.expectTaken(received, kind, as: expected)
+        try HeaderRuleProbe.expectAccepted(received, kind, as: expected)
     }
 
     @Test("without inbound normalization, cookies keep their place and indexing")
@@ -70,7 +70,9 @@ import Testing
         received.append("cookie", "a")
         received.append("x", "1")
         received.append("cookie", "b", indexing: .never)
-        try HeaderRuleProbe.expectTaken(received, .request) { $0.normalizeInboundHeaders = false }
+        try HeaderRuleProbe.expectAccepted(received, .request) {
+            $0.normalizeInboundHeaders = false
+        }
     }
 
     @Test("fields with names similar to cookie are not joined")
@@ -79,12 +81,12 @@ import Testing
             H2Header("cookies", "a"), H2Header("cookie2", "b"), H2Header("set-cookie", "c"),
             H2Header("cooki", "d"), H2Header("cookif", "e"),
         ])
-        try HeaderRuleProbe.expectTaken(headers, .request)
+        try HeaderRuleProbe.expectAccepted(headers, .request)
     }
 
     @Test("cookies are validated as received, and again when joined: RFC 9113 §8.2.1, §8.3")
     func checkedBeforeJoined() throws {
-        try HeaderRuleProbe.expectTaken(
+        try HeaderRuleProbe.expectAccepted(
             request([H2Header("cookie", ""), H2Header("cookie", "b")]), .request,
             as: joined([], "; b"))
         for crumb in ["a ", " a", "\ta", "a\t"] {

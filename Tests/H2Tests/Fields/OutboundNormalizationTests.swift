@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test("fields are validated after normalization: what it cannot repair is refused")
-    func beforeTheCheck() throws {
+    func validatedAfterward() throws {
         for fields: H2Headers in [
             ["Host": "other"], ["a b": "x"], ["a:": "x"], ["a": "x\ny"], [" ": "x"], [":X": "y"],
         ] {

@@ -49,7 +49,7 @@ import Testing
     @Test(
         "§6.9.1: padding counts, and DATA beyond a stream's window is a connection error",
         arguments: roles)
-    func beyondTheStream(role: H2Configuration.Role) throws {
+    func beyondStreamWindow(role: H2Configuration.Role) throws {
         var configuration = H2Configuration(role)
         configuration.initialSettings = [.initialWindowSize: 100]
         let peer = try Peer(configuration)

@@ -7,9 +7,9 @@ import H2TestSupport
 ///
 /// At any time:
 /// - the peer may send size - sent + credited + opened;
-/// - sent = credited + held + owed, unless the window is enlarged explicitly: no byte is credited
-///   twice, and none is lost. An explicit increment can use up the room of a later credit, which is
-///   then smaller than the bytes it is for, so the difference is between 0 and `opened`;
+/// - sent = credited + held + uncredited, unless the window is enlarged explicitly: no byte is
+///   credited twice, and none is lost. An explicit increment can use up the room of a later credit,
+///   which is then smaller than the bytes it is for, so the difference is between 0 and `opened`;
 /// - held = bytes reported to the caller and not acknowledged.
 struct CreditLedger {
     /// INITIAL_WINDOW_SIZE, including all its changes.
@@ -61,12 +61,12 @@ struct CreditLedger {
         func require(_ what: String, _ isTrue: Bool) {
             if !isTrue { found.append("\(name): \(what); \(self); \(window)") }
         }
-        let missing = sent - credited - window.held - window.owed
+        let missing = sent - credited - window.held - window.uncredited
         require("available", window.available == available)
         require("maximum", window.maximum == maximum && available <= maximum)
-        require("sent = credited + held + owed", missing >= 0 && missing <= opened)
+        require("sent = credited + held + uncredited", missing >= 0 && missing <= opened)
         require("unacknowledged", window.held == unacknowledged)
-        require("held and owed are not negative", min(window.held, window.owed) >= 0)
+        require("held and uncredited are not negative", min(window.held, window.uncredited) >= 0)
         require("credited is at most what was sent", credited <= sent)
         return found
     }
@@ -84,7 +84,7 @@ final class CreditConversation {
     let peer: Peer
     let isServer: Bool
     /// Whether windows are also enlarged explicitly.
-    let opensByHand: Bool
+    let enlargesWindows: Bool
     var generator: SplitMix
     var connection = CreditLedger(size: 65_535)
     var streams: [UInt32: Stream] = [:]
@@ -97,9 +97,9 @@ final class CreditConversation {
     /// The number of occurrences of each event, by name.
     var counts: [String: Int] = [:]
 
-    init(_ role: H2Configuration.Role, seed: UInt64, opensByHand: Bool, cut: Cut) throws {
+    init(_ role: H2Configuration.Role, seed: UInt64, enlargesWindows: Bool, cut: Cut) throws {
         generator = SplitMix(seed: seed)
-        self.opensByHand = opensByHand
+        self.enlargesWindows = enlargesWindows
         isServer = role == .server
         var configuration = H2Configuration(role)
         let sizes: [UInt32] = [65_535, 65_535, 65_535, 0, 1, 40, 1_000, 5_000, 200_000]
@@ -119,7 +119,7 @@ final class CreditConversation {
         case 84..<88 where !streams.isEmpty: try reset()
         case 88..<91: try announceSize()
         case 91..<95: try acknowledgeSize()
-        case 95..<98 where opensByHand: try open()
+        case 95..<98 where enlargesWindows: try open()
         default: if streams.count < 6 { try openStream() }
         }
         return try settle()
@@ -142,24 +142,26 @@ final class CreditConversation {
             }
             counts["WINDOW_UPDATE", default: 0] += 1
         }
-        let ours = peer.connection
-        found += connection.differences(from: ours.state.flow.receive, of: "connection")
-        if ours.state.streams.live.count != streams.count {
+        let library = peer.connection
+        found += connection.differences(from: library.state.flow.receive, of: "connection")
+        if library.state.streams.live.count != streams.count {
             found.append("\(streams.count) streams")
         }
         for (id, stream) in streams {
-            guard let slot = ours.slot(of: id) else {
+            guard let slot = library.slot(of: id) else {
                 found.append("stream \(id) is missing")
                 continue
             }
             found += stream.ledger.differences(
-                from: ours.state.streams[slot].flow.receive, of: "stream \(id)")
-            let window = try ours.remoteFlowControlWindow(on: H2StreamID(id))
+                from: library.state.streams[slot].flow.receive, of: "stream \(id)")
+            let window = try library.remoteFlowControlWindow(on: H2StreamID(id))
             if window != min(connection.available, stream.ledger.available) {
                 found.append("remoteFlowControlWindow is \(window)")
             }
         }
-        if ours.inboundFlowControlWindow != connection.available { found.append("inbound window") }
+        if library.inboundFlowControlWindow != connection.available {
+            found.append("inbound window")
+        }
         return found
     }
 

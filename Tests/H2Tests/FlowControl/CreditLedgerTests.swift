@@ -9,32 +9,32 @@ import Testing
     /// The parameters of a set of conversations.
     struct Variant: Sendable, CustomTestStringConvertible {
         var role: H2Configuration.Role
-        var opensByHand: Bool
+        var enlargesWindows: Bool
         var seeds: Range<UInt64>
 
         var testDescription: String {
-            "\(role)\(opensByHand ? ", enlarging windows" : ""), seeds \(seeds)"
+            "\(role)\(enlargesWindows ? ", enlarging windows" : ""), seeds \(seeds)"
         }
     }
 
     static let variants: [Variant] = [H2Configuration.Role.client, .server].flatMap { role in
-        [false, true].flatMap { opensByHand in
+        [false, true].flatMap { enlargesWindows in
             (0..<2).map { part in
                 Variant(
-                    role: role, opensByHand: opensByHand,
+                    role: role, enlargesWindows: enlargesWindows,
                     seeds: UInt64(part) * 300..<UInt64(part + 1) * 300)
             }
         }
     }
 
     @Test(
-        "§6.9: sent = credited + held + owed after each step of 2,400 conversations",
+        "§6.9: sent = credited + held + uncredited after each step of 2,400 conversations",
         arguments: variants)
     func ledger(variant: Variant) throws {
         var counts: [String: Int] = [:]
         for seed in variant.seeds {
             let conversation = try CreditConversation(
-                variant.role, seed: seed, opensByHand: variant.opensByHand,
+                variant.role, seed: seed, enlargesWindows: variant.enlargesWindows,
                 cut: seed % 16 == 0 ? .random(seed: seed) : .whole)
             for step in 0..<60 {
                 let found = try conversation.step()
@@ -51,7 +51,7 @@ import Testing
             "full windows", "negative windows", "acknowledged", "acknowledged too much", "shrunk",
             "grown", "streams",
         ]
-        if variant.opensByHand { needed.append("opened explicitly") }
+        if variant.enlargesWindows { needed.append("opened explicitly") }
         for name in needed { #expect(counts[name, default: 0] >= 50, "\(name)") }
     }
     /// Returns a server with a request on stream 1.
@@ -97,7 +97,7 @@ import Testing
             }
             let window = peer.connection.state.flow.receive
             #expect(window.held == 0)
-            #expect(credited[0, default: 0] + window.owed == index * 256)
+            #expect(credited[0, default: 0] + window.uncredited == index * 256)
             #expect(credited[1, default: 0] == credited[0, default: 0])
         }
         #expect(credited[0, default: 0] >= 256_000 - 32_768)
@@ -133,7 +133,7 @@ import Testing
         let frames = peer.sent()
         #expect(increments(frames, 0) == [40_500] && frames.count == 1)
         #expect(peer.connection.inboundFlowControlWindow == 65_535)
-        #expect(peer.connection.state.flow.receive.owed == 0)
+        #expect(peer.connection.state.flow.receive.uncredited == 0)
     }
 
     @Test("bytes of a reset stream are credited when they are acknowledged")

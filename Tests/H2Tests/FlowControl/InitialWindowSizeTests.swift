@@ -155,7 +155,7 @@ import Testing
     }
 
     @Test("§6.9.1: DATA at a negative window is a connection error", arguments: roles)
-    func dataAtANegativeWindow(role: H2Configuration.Role) throws {
+    func dataAtNegativeWindow(role: H2Configuration.Role) throws {
         let peer = try peer(role)
         try peer.receive(FrameBuilder.data(1, bytes(1_000)))
         try peer.connection.updateSettings([.initialWindowSize: 0])
@@ -168,7 +168,7 @@ import Testing
     @Test(
         "§6.9.1: an empty DATA frame with END_STREAM is accepted at a negative window",
         arguments: roles)
-    func endAtANegativeWindow(role: H2Configuration.Role) throws {
+    func endAtNegativeWindow(role: H2Configuration.Role) throws {
         let peer = try peer(role)
         try peer.receive(FrameBuilder.data(1, bytes(1_000)))
         try peer.connection.updateSettings([.initialWindowSize: 0])

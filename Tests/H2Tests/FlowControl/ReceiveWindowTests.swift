@@ -54,12 +54,12 @@ struct ReferenceWindow {
         return window.takeCredit()
     }
 
-    @Test("a new window is entirely available; no bytes are held or owed")
+    @Test("a new window is entirely available; no bytes are held or uncredited")
     func newWindow() {
         let window = ReceiveWindow(size: 65_535)
         #expect(window.available == 65_535 && window.maximum == 65_535)
-        #expect(window.held == 0 && window.owed == 0)
-        #expect(FlowControl.largestWindow == 0x7fff_ffff)
+        #expect(window.held == 0 && window.uncredited == 0)
+        #expect(FlowControl.maxWindowSize == 0x7fff_ffff)
     }
 
     @Test("§6.9.1: a length beyond the window does not fit")
@@ -81,7 +81,7 @@ struct ReferenceWindow {
     }
 
     @Test("half a window is credited, as by h2's `_maybe_update_window`")
-    func halfAWindow() {
+    func halfWindow() {
         #expect(credit(size: 65_535, receiving: 32_767, acknowledging: 32_767) == 32_767)
         #expect(credit(size: 65_535, receiving: 65_000, acknowledging: 32_766) == 0)
         #expect(credit(size: 65_535, receiving: 65_000, acknowledging: 40_000) == 40_000)
@@ -110,7 +110,7 @@ struct ReferenceWindow {
         window.acknowledge(65_535)
         // The window is already open.
         #expect(window.takeCredit() == 0)
-        #expect(window.available == 65_535 && window.owed == 0)
+        #expect(window.available == 65_535 && window.uncredited == 0)
     }
 
     @Test("an explicitly enlarged window is credited up to its new size")
@@ -130,10 +130,10 @@ struct ReferenceWindow {
     @Test("§6.9.1: a window cannot be enlarged beyond 2^31-1")
     func limit() {
         var window = ReceiveWindow(size: 65_535)
-        let room = FlowControl.largestWindow - 65_535
+        let room = FlowControl.maxWindowSize - 65_535
         #expect(window.canOpen(by: room) && !window.canOpen(by: room + 1))
         window.open(by: room)
-        #expect(window.available == FlowControl.largestWindow && !window.canOpen(by: 1))
+        #expect(window.available == FlowControl.maxWindowSize && !window.canOpen(by: 1))
         window.receive(10)
         #expect(window.canOpen(by: 10) && !window.canOpen(by: 11))
     }
@@ -158,22 +158,22 @@ struct ReferenceWindow {
         var window = ReceiveWindow(size: 1_000)
         window.receive(600)
         window.acknowledge(1_000_000)
-        #expect(window.held == 0 && window.owed == 600)
+        #expect(window.held == 0 && window.uncredited == 600)
         #expect(window.takeCredit() == 600)
         window.acknowledge(.max)
         #expect(window.takeCredit() == 0)
-        #expect(window.available == 1_000 && window.owed == 0)
+        #expect(window.available == 1_000 && window.uncredited == 0)
     }
 
-    @Test("ignored bytes are owed immediately, received bytes when they are acknowledged")
+    @Test("ignored bytes are uncredited immediately, received bytes when they are acknowledged")
     func ignored() {
         var window = ReceiveWindow(size: 1_000)
         window.receive(300)
         window.receiveIgnored(200)
-        #expect(window.available == 500 && window.held == 300 && window.owed == 200)
+        #expect(window.available == 500 && window.held == 300 && window.uncredited == 200)
         #expect(window.takeCredit() == 0)
         window.acknowledge(300)
-        #expect(window.held == 0 && window.owed == 500)
+        #expect(window.held == 0 && window.uncredited == 500)
         #expect(window.takeCredit() == 500 && window.available == 1_000)
     }
 
@@ -184,44 +184,45 @@ struct ReferenceWindow {
         var generator = SplitMix(seed: seed)
         let sizes = [0, 1, 3, 100, 1_023, 4_096, 4_097, 65_535, 1 << 20, 0x7fff_ffff]
         let size = sizes[Int(seed) % sizes.count]
-        var ours = ReceiveWindow(size: size)
-        var theirs = ReferenceWindow(size: size)
+        var window = ReceiveWindow(size: size)
+        var reference = ReferenceWindow(size: size)
         var unacknowledged = 0
         for step in 0..<2_000 {
             switch Int.random(in: 0..<20, using: &generator) {
             case 0..<9:
-                let room = min(max(0, ours.available), step % 3 == 0 ? 20_000 : .max)
+                let room = min(max(0, window.available), step % 3 == 0 ? 20_000 : .max)
                 var length = Int.random(in: 0...room, using: &generator)
-                if step % 7 == 0 { length = max(0, ours.available) }
-                #expect(ours.fits(length) || ours.available < 0)
-                ours.receive(length)
-                theirs.consume(length)
+                if step % 7 == 0 { length = max(0, window.available) }
+                #expect(window.fits(length) || window.available < 0)
+                window.receive(length)
+                reference.consume(length)
                 unacknowledged += length
             case 9..<18:
                 let isAll = Bool.random(using: &generator)
                 let length =
                     isAll ? unacknowledged : Int.random(in: 0...unacknowledged, using: &generator)
-                ours.acknowledge(length)
-                let credit = ours.takeCredit()
+                window.acknowledge(length)
+                let credit = window.takeCredit()
                 // h2 does not check its window when nothing is acknowledged.
-                if length > 0 || credit > 0 { #expect(credit == theirs.process(length)) }
+                if length > 0 || credit > 0 { #expect(credit == reference.process(length)) }
                 unacknowledged -= length
             case 18:
                 let increment = Int.random(in: 1...70_000, using: &generator)
-                guard ours.canOpen(by: increment), step % 4 == 0 else { continue }
-                ours.open(by: increment)
-                theirs.open(increment)
+                guard window.canOpen(by: increment), step % 4 == 0 else { continue }
+                window.open(by: increment)
+                reference.open(increment)
             default:
                 let delta = Int.random(in: -70_000...70_000, using: &generator)
-                guard ours.maximum + delta >= 0, ours.maximum + delta <= FlowControl.largestWindow
+                guard window.maximum + delta >= 0,
+                    window.maximum + delta <= FlowControl.maxWindowSize
                 else {
                     continue
                 }
-                ours.initialSizeChanged(by: delta)
-                theirs.initialSizeChanged(delta)
+                window.initialSizeChanged(by: delta)
+                reference.initialSizeChanged(delta)
             }
-            #expect(ours.available == theirs.current && ours.maximum == theirs.maximum)
-            #expect(ours.available <= ours.maximum && ours.held == unacknowledged)
+            #expect(window.available == reference.current && window.maximum == reference.maximum)
+            #expect(window.available <= window.maximum && window.held == unacknowledged)
         }
     }
 }

@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test("§6.9.1: a window may be as large as 2^31-1", arguments: roles)
-    func largestWindow(role: H2Configuration.Role) throws {
+    func maxWindowSize(role: H2Configuration.Role) throws {
         let peer = try sender(role)
         try peer.receive(
             FrameBuilder.windowUpdate(1, increment: 0x7fff_ffff - 65_535)

@@ -56,7 +56,7 @@ extension LimitCase {
     }
 
     /// The header section restores the unit that the empty DATA frame uses.
-    private static func receiveRequestAndNothing(_ peer: Peer) throws {
+    private static func receiveRequestAndEmptyData(_ peer: Peer) throws {
         try receiveRequest(peer)
         try peer.receive(FrameBuilder.data(1))
     }
@@ -218,10 +218,10 @@ extension LimitCase {
 
     private static let data = [
         LimitCase(
-            name: "no bytes", limit: .emptyData, prepare: receiveRequestAndNothing,
+            name: "no bytes", limit: .emptyData, prepare: receiveRequestAndEmptyData,
             step: { _ in FrameBuilder.data(1) }),
         LimitCase(
-            name: "only padding", limit: .emptyData, prepare: receiveRequestAndNothing,
+            name: "only padding", limit: .emptyData, prepare: receiveRequestAndEmptyData,
             step: { _ in FrameBuilder.data(1, padLength: 20) }),
         LimitCase(
             name: "one byte", limit: .smallData, prepare: receiveRequest,

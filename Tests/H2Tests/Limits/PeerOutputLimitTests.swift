@@ -206,7 +206,7 @@ import Testing
     }
 
     @Test("output caused inside withDataToSend counts in addition to the borrowed bytes")
-    func borrowedOutput() throws {
+    func causedInsideClosure() throws {
         let peer = try Peer(Self.limits { $0.peerOutput = 200 })
         let connection = peer.connection
         peer.sent()

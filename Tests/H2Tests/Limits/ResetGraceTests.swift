@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test("after resets that the peer caused, two connection windows and 64 KiB are excused")
-    func mostBytes() {
+    func maxBytes() {
         var grace = ResetGrace()
         for _ in 0..<1_000 { grace.add(window: 65_535, sections: 0) }
         #expect(grace.peerBytes == 2 * 65_535 + 65_536)
@@ -42,7 +42,7 @@ import Testing
 
     @Test(
         "after resets by the program, one small frame per byte of two windows is excused")
-    func mostSmallFrames() {
+    func maxSmallFrames() {
         var grace = ResetGrace()
         for _ in 0..<1_000 { grace.add(window: 65_535, sections: 0, .program) }
         let taken = (0..<140_000).count { _ in grace.takeData(1) == .program }
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test("at most 2,048 header sections are excused at a time")
-    func mostSections() {
+    func maxSections() {
         var grace = ResetGrace()
         for _ in 0..<100 { grace.add(window: 0, sections: 32) }
         #expect(grace.sections == 2_048)

@@ -7,10 +7,10 @@ import Testing
 /// A bucket, and the work that restores it.
 private struct Account {
     var bucket: TokenBucket
-    private var earned = 0
+    private var restoredTokens = 0
 
-    init(_ budget: H2Limits.Budget, price: Int = 1, keptUnits: Int? = nil) {
-        bucket = TokenBucket(budget, price: price, keptUnits: keptUnits)
+    init(_ budget: H2Limits.Budget, tokensPerUnit: Int = 1, maxSurplusUnits: Int? = nil) {
+        bucket = TokenBucket(budget, tokensPerUnit: tokensPerUnit, maxSurplusUnits: maxSurplusUnits)
     }
 
     /// Takes units, at a time if one is passed.
@@ -18,25 +18,26 @@ private struct Account {
         _ units: Int = 1, reserved: Int = .max, at now: UInt64? = nil
     ) -> Bool {
         bucket.take(
-            units, reserved: reserved, earned: earned, at: now ?? 0, isTimed: now != nil)
+            units, reserved: reserved, restoredTokens: restoredTokens, at: now ?? 0,
+            isTimed: now != nil)
     }
 
-    mutating func payBack(_ coins: Int) { earned += coins }
+    mutating func restore(_ tokens: Int) { restoredTokens += tokens }
 
     /// Takes units one at a time, and returns how many could be taken.
     mutating func takeAll(at now: UInt64? = nil) -> Int {
         var count = 0
         while take(at: now) { count += 1 }
         // Undo the take that failed.
-        payBack(price)
+        restore(tokensPerUnit)
         return count
     }
 
     func used(at now: UInt64 = 0, hasClock: Bool = true) -> Int {
-        bucket.used(earned: earned, at: now, hasClock: hasClock)
+        bucket.used(restoredTokens: restoredTokens, at: now, hasClock: hasClock)
     }
 
-    private var price: Int { bucket.price }
+    private var tokensPerUnit: Int { bucket.tokensPerUnit }
 }
 
 @Suite struct TokenBucketTests {
@@ -44,9 +45,9 @@ private struct Account {
 
     @Test("exactly the allowance can be taken", arguments: [0, 1, 7, 1_000])
     func allowance(_ allowance: Int) {
-        for price in [1, 512] {
+        for tokensPerUnit in [1, 512] {
             for now in [nil, 0] as [UInt64?] {
-                var account = Account(.init(allowance, perSecond: 0), price: price)
+                var account = Account(.init(allowance, perSecond: 0), tokensPerUnit: tokensPerUnit)
                 #expect(account.bucket.allowance(hasClock: true) == allowance)
                 #expect(account.bucket.allowance(hasClock: false) == allowance)
                 #expect(account.used() == 0 && account.bucket.mostUsed(hasClock: true) == 0)
@@ -59,7 +60,7 @@ private struct Account {
 
     @Test("calls without a time can use what 600 seconds restore, once")
     func reserve() {
-        var account = Account(.init(10, perSecond: 2), price: 512)
+        var account = Account(.init(10, perSecond: 2), tokensPerUnit: 512)
         #expect(account.bucket.allowance(hasClock: false) == 1_210)
         #expect(account.bucket.allowance(hasClock: true) == 10)
         #expect(account.takeAll() == 1_210)
@@ -78,7 +79,7 @@ private struct Account {
 
     @Test("reserve units used by untimed calls do not count against later timed calls")
     func timeComesLater() {
-        var account = Account(.init(10, perSecond: 2), keptUnits: 0)
+        var account = Account(.init(10, perSecond: 2), maxSurplusUnits: 0)
         let early = (0..<500).map { _ in account.take() }
         #expect(early.allSatisfy { $0 } && account.bucket.mostUsed(hasClock: false) == 500)
         #expect(account.used(hasClock: true) == 0 && account.bucket.mostUsed(hasClock: true) == 0)
@@ -88,20 +89,20 @@ private struct Account {
 
     @Test("at most `reserved` units come from the reserve, even if the allowance is used up")
     func reserved() {
-        var account = Account(.init(10, perSecond: 2), price: 16, keptUnits: 0)
+        var account = Account(.init(10, perSecond: 2), tokensPerUnit: 16, maxSurplusUnits: 0)
         let taken = (0..<3).map { _ in account.take(5, reserved: 1) }
         #expect(taken == [true, true, false])
         #expect(account.bucket.mostUsed(hasClock: true) == 10)
         #expect(account.used(hasClock: false) == 15)
         // The first two left 2 of the allowance, which the third overdrew by 2.
-        account.payBack(2 * 16)
+        account.restore(2 * 16)
         #expect(account.takeAll(at: 0) == 0 && account.takeAll() == 1_200 - 3)
     }
 
     @Test("all units may come from the allowance, whether or not a time is passed")
     func unreserved() {
         for now in [nil, 0] as [UInt64?] {
-            var account = Account(.init(10, perSecond: 2), keptUnits: 0)
+            var account = Account(.init(10, perSecond: 2), maxSurplusUnits: 0)
             let taken = [10, 1].map { account.take($0, reserved: 0, at: now) }
             #expect(taken == [true, false])
         }
@@ -109,7 +110,7 @@ private struct Account {
 
     @Test("one take of several units uses as much as several takes")
     func weights() {
-        var account = Account(.init(10, perSecond: 0), price: 16)
+        var account = Account(.init(10, perSecond: 0), tokensPerUnit: 16)
         let taken = [4, 5, 2].map { account.take($0) }
         #expect(taken == [true, true, false])
         #expect(account.bucket.total == 3 && account.used() == 11)
@@ -118,19 +119,19 @@ private struct Account {
     @Test(
         "excess work is kept: some for all calls, the rest for calls without a time")
     func credit() {
-        var account = Account(.init(10, perSecond: 0), price: 2, keptUnits: 5)
-        account.payBack(2 * 100)
+        var account = Account(.init(10, perSecond: 0), tokensPerUnit: 2, maxSurplusUnits: 5)
+        account.restore(2 * 100)
         #expect(account.takeAll(at: 0) == 15)
         #expect(account.takeAll() == 95)
-        account.payBack(2 * 30)
+        account.restore(2 * 30)
         #expect(account.used() == 0 && account.takeAll() == 30)
     }
 
     @Test("if no excess work is kept, work restores no more than was used")
     func noCredit() {
-        var account = Account(.init(3, perSecond: 0), price: 10)
+        var account = Account(.init(3, perSecond: 0), tokensPerUnit: 10)
         let isTaken = account.take()
-        account.payBack(1_000)
+        account.restore(1_000)
         #expect(isTaken && account.used() == 0)
         #expect(account.takeAll() == 3)
     }
@@ -153,16 +154,16 @@ private struct Account {
 
     @Test("a negative allowance is 0, and so is a negative rate")
     func negative() {
-        var account = Account(.init(-1, perSecond: -1), price: 3)
+        var account = Account(.init(-1, perSecond: -1), tokensPerUnit: 3)
         #expect(account.bucket.allowance(hasClock: false) == 0 && account.used() == 0)
         #expect(account.takeAll() == 0)
         #expect(account.takeAll(at: .max) == 0)
     }
 
-    @Test("without a limit nothing is used up, however high the price")
+    @Test("without a limit nothing is used up, however many tokens a unit has")
     func unlimited() {
         for budget in [H2Limits.Budget.unlimited, .init(.max / 2, perSecond: .max)] {
-            var account = Account(budget, price: 1 << 20)
+            var account = Account(budget, tokensPerUnit: 1 << 20)
             let isTaken = (0..<1_000).allSatisfy { _ in account.take(at: .max) }
             #expect(isTaken)
             #expect(account.used() == 0 && account.bucket.total == 1_000)
@@ -172,14 +173,14 @@ private struct Account {
     }
 
     @Test("work restores units, and fractions of a unit add up")
-    func payBack() {
-        var account = Account(.init(3, perSecond: 0), price: 10)
+    func restore() {
+        var account = Account(.init(3, perSecond: 0), tokensPerUnit: 10)
         #expect(account.takeAll() == 3)
         for _ in 0..<9 {
-            account.payBack(1)
+            account.restore(1)
             #expect(account.used() == 3)
         }
-        account.payBack(1)
+        account.restore(1)
         #expect(account.used() == 2)
         #expect(account.takeAll() == 1)
         #expect(account.bucket.mostUsed(hasClock: true) == 3)
@@ -187,7 +188,7 @@ private struct Account {
 
     @Test("time restores the allowance, and no more")
     func full() {
-        var account = Account(.init(3, perSecond: 1), price: 10)
+        var account = Account(.init(3, perSecond: 1), tokensPerUnit: 10)
         let isTaken = account.take(at: 0)
         #expect(isTaken && account.takeAll(at: 100 * Self.second) == 3)
         // More time restores no more.
@@ -196,8 +197,8 @@ private struct Account {
 
     @Test("time restores units at its rate, however often the bucket is used")
     func time() {
-        for price in [1, 512, 16_384] {
-            var account = Account(.init(5, perSecond: 2), price: price)
+        for tokensPerUnit in [1, 512, 16_384] {
+            var account = Account(.init(5, perSecond: 2), tokensPerUnit: tokensPerUnit)
             #expect(account.takeAll(at: 0) == 5)
             // Two units are restored in a second, even if the bucket is used each millisecond.
             var taken = 0
@@ -205,10 +206,10 @@ private struct Account {
                 if account.take(at: UInt64(millisecond) * 1_000_000) {
                     taken += 1
                 } else {
-                    account.payBack(price)
+                    account.restore(tokensPerUnit)
                 }
             }
-            #expect(taken == 2, "price \(price)")
+            #expect(taken == 2, "tokensPerUnit \(tokensPerUnit)")
         }
     }
 
@@ -218,8 +219,8 @@ private struct Account {
         for _ in 0..<200 {
             let allowance = Int.random(in: 0...20, using: &random)
             let rate = Int.random(in: 0...1_000, using: &random)
-            let price = [1, 512, 16_384].randomElement(using: &random) ?? 1
-            var account = Account(.init(allowance, perSecond: rate), price: price)
+            let tokensPerUnit = [1, 512, 16_384].randomElement(using: &random) ?? 1
+            var account = Account(.init(allowance, perSecond: rate), tokensPerUnit: tokensPerUnit)
             var debt = 0.0
             var last: UInt64 = 0
             var now: UInt64 = 0
@@ -235,7 +236,7 @@ private struct Account {
                     #expect(isTaken == (debt <= Double(allowance)))
                 }
                 if !isTaken {
-                    account.payBack(price * units)
+                    account.restore(tokensPerUnit * units)
                     debt -= Double(units)
                 }
             }
@@ -244,11 +245,11 @@ private struct Account {
 
     @Test("extreme times and rates cause no overflow")
     func hugeTimes() {
-        var account = Account(.init(2, perSecond: .max), price: 16_384)
+        var account = Account(.init(2, perSecond: .max), tokensPerUnit: 16_384)
         #expect(account.takeAll(at: 0) == 2)
         #expect(account.takeAll(at: .max) == 2)
         #expect(account.takeAll(at: .max) == 0)
-        account.payBack(.max / 2)
+        account.restore(.max / 2)
         #expect(account.take(.max, at: .max) == false)
     }
 }
@@ -286,8 +287,8 @@ private struct Account {
         for _ in 0..<300 {
             var output = PeerOutput()
             var queue: [Bool] = []
-            // The caller has borrowed the first `lent` bytes.
-            var lent = 0
+            // The caller has borrowed the first `borrowedCount` bytes.
+            var borrowedCount = 0
             for _ in 0..<100 {
                 let length = Int.random(in: 1...50, using: &random)
                 switch Int.random(in: 0..<5, using: &random) {
@@ -297,15 +298,15 @@ private struct Account {
                 case 1:
                     queue += [Bool](repeating: false, count: length)
                 case 2:
-                    lent = Int.random(in: 0...queue.count, using: &random)
+                    borrowedCount = Int.random(in: 0...queue.count, using: &random)
                 case 3:
-                    let count = min(queue.count - lent, length)
-                    queue.removeSubrange(lent..<lent + count)
-                    output.taken(count, after: lent, pending: queue.count)
+                    let count = min(queue.count - borrowedCount, length)
+                    queue.removeSubrange(borrowedCount..<borrowedCount + count)
+                    output.taken(count, after: borrowedCount, pending: queue.count)
                 default:
-                    let count = min(lent, length)
+                    let count = min(borrowedCount, length)
                     queue.removeFirst(count)
-                    lent = 0
+                    borrowedCount = 0
                     output.taken(count, pending: queue.count)
                 }
                 #expect(output.count >= queue.count(where: { $0 }))

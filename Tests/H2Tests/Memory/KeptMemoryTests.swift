@@ -9,7 +9,7 @@ import Testing
 @Suite struct KeptMemoryTests {
     /// The maximum that the pool, the stream table and the storage for one header section may keep
     /// in all.
-    private static let keptBytes = 110_000
+    private static let maxKeptBytes = 110_000
 
     /// A request with a field of the given length that enters the compression table.
     private static func request(_ index: Int, length: Int) -> [UInt8] {
@@ -37,12 +37,12 @@ import Testing
     func allLengths() throws {
         let peer = try Peer(.server)
         try answerAllLengths(peer)
-        #expect(peer.connection.memory.spare < Self.keptBytes, "\(peer.connection.memory)")
+        #expect(peer.connection.memory.spare < Self.maxKeptBytes, "\(peer.connection.memory)")
         #expect(peer.connection.memory.engine < 120_000)
     }
 
     @Test("memory kept for reuse does not count against the limit")
-    func keptIsNotUsed() throws {
+    func spareMemoryDoesNotCount() throws {
         let peer = try Peer(.limited(.server) { $0.memory = 80_000 })
         try answerAllLengths(peer)
         #expect(peer.connection.usage.memory < 80_000)
@@ -73,9 +73,9 @@ import Testing
         encoder.raw(H2Headers.sampleRequest.block)
         try peer.receive(FrameBuilder.headers(41, block: encoder.bytes, endStream: true))
         let after = peer.connection.memory
-        #expect(after.spare < Self.keptBytes, "\(after)")
+        #expect(after.spare < Self.maxKeptBytes, "\(after)")
         // nghttp2 does not shrink the array of the entries, 8 bytes each.
-        #expect(after.engine < before.engine + 32_768 * 8 + Self.keptBytes, "\(after)")
+        #expect(after.engine < before.engine + 32_768 * 8 + Self.maxKeptBytes, "\(after)")
     }
 
     /// Returns a server with `streams` open streams.
@@ -101,9 +101,9 @@ import Testing
             connection.clearOutboundDataBuffer()
         }
         let memory = connection.memory
-        #expect(memory.spare < Self.keptBytes, "\(memory)")
+        #expect(memory.spare < Self.maxKeptBytes, "\(memory)")
         // nghttp2 does not shrink its table of streams, 65,536 times 16 bytes.
-        #expect(memory.held < 65_536 * 16 + 32_768 + Self.keptBytes, "\(memory)")
+        #expect(memory.held < 65_536 * 16 + 32_768 + Self.maxKeptBytes, "\(memory)")
         #expect(memory.streams < 32_768 + 24_000)
         #expect(connection.usage.memory <= memory.inUse)
     }

@@ -31,7 +31,7 @@ enum MutationMutator {
     /// Sets a wrong length, so that the frames after it are misread.
     private static func changeLength(_ frame: inout [UInt8], _ random: inout SplitMix) {
         let length = frame.count - 9
-        let lie =
+        let wrongLength =
             switch random.below(5) {
             case 0: 0
             case 1: max(0, length - 1 - random.below(10))
@@ -39,7 +39,7 @@ enum MutationMutator {
             case 3: 16_385 + random.below(20_000)
             default: random.below(1 << 24)
             }
-        setLength(lie, &frame)
+        setLength(wrongLength, &frame)
     }
 
     private static func changeFlags(_ frame: inout [UInt8], _ random: inout SplitMix) {

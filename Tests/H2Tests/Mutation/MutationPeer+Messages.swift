@@ -11,7 +11,7 @@ extension MutationPeer {
         while frames.count < count {
             switch random.below(20) {
             case 0..<6: frames += begin()
-            case 6..<14: frames += goOn()
+            case 6..<14: frames += continueStream()
             default: frames += control()
             }
         }
@@ -21,7 +21,7 @@ extension MutationPeer {
     /// Begins a message: a request, or a response, or a promise.
     private mutating func begin() -> [[UInt8]] {
         if isClient {
-            return openCount < min(maxStreams, 5) ? request() : goOn()
+            return openCount < min(maxStreams, 5) ? request() : continueStream()
         }
         let fresh = streams.filter { !$0.isBegun && (!$0.isPromised || openCount < maxStreams) }
         let parents = streams.filter { $0.id & 1 == 1 && !$0.isEnded }
@@ -32,7 +32,7 @@ extension MutationPeer {
     }
 
     /// Continues a message that has begun.
-    private mutating func goOn() -> [[UInt8]] {
+    private mutating func continueStream() -> [[UInt8]] {
         let open = streams.indices.filter { streams[$0].isBegun && !streams[$0].isEnded }
         guard !open.isEmpty else { return control() }
         let index = random.pick(open)

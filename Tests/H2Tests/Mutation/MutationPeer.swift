@@ -155,7 +155,7 @@ struct MutationPeer {
         case 12: return [priority()]
         case 13: return [unknown()]
         case 14: return [alternativeService()]
-        default: return random.chance(40) ? [sayGoAway()] : [ping()]
+        default: return random.chance(40) ? [goAwayFrame()] : [ping()]
         }
     }
 
@@ -194,7 +194,7 @@ struct MutationPeer {
             payload: random.bytes(random.chance(5) ? 2_000 : random.below(20)))
     }
 
-    private mutating func sayGoAway() -> [UInt8] {
+    private mutating func goAwayFrame() -> [UInt8] {
         goAway = min(goAway, random.pick([0x7fff_ffff, highestOfConnection, 1, 0]))
         if !isClient {
             for stream in streams where stream.id & 1 == 1 && stream.id > goAway {

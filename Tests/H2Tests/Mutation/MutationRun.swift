@@ -51,7 +51,7 @@ struct MutationRun {
 
     /// Runs the whole conversation and reports what was wrong.
     mutating func run(_ tally: inout MutationTally) {
-        tally.noteConversation()
+        tally.recordConversation()
         start(&tally)
         converse(&tally)
         if failure == nil, let error = outcome.error {
@@ -62,7 +62,7 @@ struct MutationRun {
             }
         }
         if failure == nil, isPassive {
-            tally.noteComparison()
+            tally.recordComparison()
             compare()
         }
         if let failure { tally.report("\(role) seed \(seed): \(failure)") }
@@ -220,7 +220,7 @@ struct MutationRun {
             do throws(H2Error) {
                 try actor.act()
             } catch {
-                tally.noteRefusal(error)
+                tally.recordRefusal(error)
                 if error.origin != .local || error.kind == .internalError {
                     failure = "a call failed: \(error)"
                 } else if connection.outboundByteCount != queued {

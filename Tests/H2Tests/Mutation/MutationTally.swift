@@ -50,11 +50,11 @@ struct MutationTally {
 
     mutating func note(_ error: H2Error) { errors["\(error.kind)", default: 0] += 1 }
 
-    mutating func noteRefusal(_ error: H2Error) { refusals["\(error.kind)", default: 0] += 1 }
+    mutating func recordRefusal(_ error: H2Error) { refusals["\(error.kind)", default: 0] += 1 }
 
-    mutating func noteConversation() { conversations += 1 }
+    mutating func recordConversation() { conversations += 1 }
 
-    mutating func noteComparison() { comparisons += 1 }
+    mutating func recordComparison() { comparisons += 1 }
 
     mutating func report(_ text: String) { if failures.count < 20 { failures.append(text) } }
 

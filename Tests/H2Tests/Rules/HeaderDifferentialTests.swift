@@ -15,10 +15,10 @@ import Testing
         var differences: [String] = []
         for (number, expected) in verdicts.enumerated() {
             let section = RandomSection(number)
-            let isRefusedHere =
-                section.hidesMistakeInCookies || section.hasNoOneLength
+            let isRefusedByH2Only =
+                section.hidesViolationInCookies || section.hasInvalidContentLength
                 || section.isUnsafePromise || section.lacksSetting || section.hasInvalidStatus
-            let expected = isRefusedHere ? "0000" : String(expected)
+            let expected = isRefusedByH2Only ? "0000" : String(expected)
             let found = try section.isSent ? sent(section) : received(section)
             if found != expected {
                 differences.append("\(number): \(expected) in h2, \(found): \(section)")
@@ -105,7 +105,7 @@ import Testing
 extension RandomSection {
     /// Whether h2 misses a violation because it joins cookies before it validates: a cookie before
     /// a pseudo-header field (RFC 9113 §8.3), or a cookie with whitespace at an end (§8.2.1).
-    fileprivate var hidesMistakeInCookies: Bool {
+    fileprivate var hidesViolationInCookies: Bool {
         guard !isSent, validates, normalizes else { return false }
         let cookies = fields.indices.filter { fields[$0].name == Array("cookie".utf8) }
         guard let first = cookies.first else { return false }
@@ -153,7 +153,7 @@ extension RandomSection {
 
     /// Whether a sent content-length is not a number, or differing ones are sent (RFC 9110 §8.6).
     /// h2 accepts both.
-    fileprivate var hasNoOneLength: Bool {
+    fileprivate var hasInvalidContentLength: Bool {
         guard isSent, validates else { return false }
         let lengths = headers.filter { $0.name.lowercased() == "content-length" }.map {
             normalizes ? $0.value.trimmingCharacters(in: .whitespacesAndNewlines) : $0.value

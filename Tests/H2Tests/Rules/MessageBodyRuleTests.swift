@@ -114,8 +114,8 @@ import Testing
         let bad: H2Headers = ["content-length": "abc"]
         try HeaderRuleProbe.expectMalformed(bad, .trailers)
         try HeaderRuleProbe.expectMalformed([":status": "103"] + bad, .response)
-        try HeaderRuleProbe.expectTaken(["content-length": "7"], .trailers)
-        try HeaderRuleProbe.expectTaken([":status": "103", "content-length": "7"], .response)
+        try HeaderRuleProbe.expectAccepted(["content-length": "7"], .trailers)
+        try HeaderRuleProbe.expectAccepted([":status": "103", "content-length": "7"], .response)
     }
 
     // MARK: 1xx
@@ -212,7 +212,7 @@ import Testing
     }
 
     @Test("§8.1: trailers without END_STREAM are refused in both directions")
-    func trailersGoOn() throws {
+    func trailersWithoutEndStream() throws {
         for policy in [H2Configuration.MalformedMessagePolicy.connectionError, .resetStream] {
             var configuration = H2Configuration.client
             configuration.malformedMessages = policy

@@ -16,8 +16,8 @@ import Testing
         try Probe.expectNotSent(section.headers, section.kind)
     }
 
-    private func expectTaken(_ section: NamedSection) throws {
-        try Probe.expectTaken(section.headers, section.kind)
+    private func expectAccepted(_ section: NamedSection) throws {
+        try Probe.expectAccepted(section.headers, section.kind)
         try Probe.expectSent(section.headers, section.kind)
     }
 
@@ -70,11 +70,11 @@ import Testing
             NamedSection("\\x01", value: [0x78, 0x01, 0x79]),
             NamedSection("DEL", value: [0x78, 0x7f]),
         ])
-    func controlCharacters(_ section: NamedSection) throws { try expectTaken(section) }
+    func controlCharacters(_ section: NamedSection) throws { try expectAccepted(section) }
 
     @Test("§8.2.1: bytes from 0x80 in a value are accepted")
     func highBytes() throws {
-        try expectTaken(NamedSection("0x80 to 0xff", value: Array(0x80...0xff)))
+        try expectAccepted(NamedSection("0x80 to 0xff", value: Array(0x80...0xff)))
     }
 
     @Test(
@@ -90,7 +90,7 @@ import Testing
                 "* with OPTIONS", .request,
                 [":method": "OPTIONS", ":scheme": "https", ":authority": "a", ":path": "*"]),
         ])
-    func anyPath(_ section: NamedSection) throws { try expectTaken(section) }
+    func anyPath(_ section: NamedSection) throws { try expectAccepted(section) }
 
     @Test(
         "bad characters in pseudo-header values and host, and an empty :authority, are accepted",
@@ -114,12 +114,12 @@ import Testing
                 "empty :authority", .request,
                 [":method": "GET", ":scheme": "https", ":authority": "", ":path": "/"]),
         ])
-    func anyCharacters(_ section: NamedSection) throws { try expectTaken(section) }
+    func anyCharacters(_ section: NamedSection) throws { try expectAccepted(section) }
 
     @Test("§8.3.1: a host that differs from :authority is refused, and an equal one is accepted")
     func hostAgainstAuthority() throws {
         try expectRefused(NamedSection("host ≠ :authority", adding: [("host", "b")]))
-        try expectTaken(NamedSection("host = :authority", adding: [("host", "example.com")]))
+        try expectAccepted(NamedSection("host = :authority", adding: [("host", "example.com")]))
     }
 
     @Test("RFC 9110 §7.2: a repeated host is refused, even with the same value")
@@ -132,7 +132,7 @@ import Testing
         try expectRefused(
             NamedSection("with :authority", adding: [("host", "a"), ("host", "a")]))
         // The rule is for requests; elsewhere `host` is an ordinary field.
-        try expectTaken(
+        try expectAccepted(
             NamedSection("response", .response, [":status": "200", "host": "a", "host": "b"]))
     }
 
@@ -147,7 +147,7 @@ import Testing
                 ["content-length": "99999999999999999999"], ["content-length": "0"],
                 ["content-length": "00000000000000000000000000000005"],
             ]
-            for fields in taken { try Probe.expectTaken(base + fields, kind) }
+            for fields in taken { try Probe.expectAccepted(base + fields, kind) }
             let malformed: [H2Headers] = [
                 ["content-length": "5", "content-length": "6"],
                 ["content-length": "5", "a": "b", "content-length": "6"],
@@ -173,7 +173,7 @@ import Testing
     @Test("§8.5: CONNECT is accepted without :path and :scheme, and with :authority")
     func connect() throws {
         let plain: H2Headers = [":method": "CONNECT", ":authority": "a:1"]
-        try expectTaken(NamedSection("plain", .request, plain))
+        try expectAccepted(NamedSection("plain", .request, plain))
         try expectRefused(NamedSection("with :path", .request, plain + [":path": "/"]))
         try expectRefused(NamedSection("with :scheme", .request, plain + [":scheme": "https"]))
         try expectRefused(
@@ -187,7 +187,7 @@ import Testing
             ":method": "CONNECT", ":protocol": "websocket", ":scheme": "https", ":path": "/chat",
             ":authority": "a",
         ]
-        try expectTaken(NamedSection("on", .request, extended))
+        try expectAccepted(NamedSection("on", .request, extended))
         try Probe.expectMalformed(extended, .request) { $0.initialSettings = [:] }
     }
 
@@ -200,22 +200,22 @@ import Testing
 
     @Test("RFC 9110 §15: unknown classes of :status are valid", arguments: ["299", "600", "999"])
     func unknownStatus(_ status: String) throws {
-        try expectTaken(NamedSection(status, .response, [":status": status]))
+        try expectAccepted(NamedSection(status, .response, [":status": status]))
     }
 
     @Test("RFC 9110 §8.6: content-length in a 204 response is accepted, whatever its value")
     func noContentWithLength() throws {
         for length in ["0", "5"] {
             let headers: H2Headers = [":status": "204", "content-length": length]
-            try expectTaken(NamedSection(length, .response, headers))
-            try Probe.expectTaken(headers, .response, endStream: true)
+            try expectAccepted(NamedSection(length, .response, headers))
+            try Probe.expectAccepted(headers, .response, endStream: true)
         }
     }
 
     @Test("RFC 9110 §8.6: content-length in a 1xx response does not apply to the final response")
     func lengthOfInformational() throws {
         let early: H2Headers = [":status": "103", "content-length": "5"]
-        try expectTaken(NamedSection("103", .response, early))
+        try expectAccepted(NamedSection("103", .response, early))
         let peer = try Probe.receiver(of: .response, .client)
         try peer.receive(FrameBuilder.headers(1, block: early.block))
         let events = try peer.receive(
@@ -235,7 +235,7 @@ import Testing
             .samplePost + fields, .request, endStream: true, .invalidBodyLength)
         try Probe.expectMalformed(
             [":status": "200"] + fields, .response, endStream: true, .invalidBodyLength)
-        try Probe.expectTaken(.samplePost + ["content-length": "0"], .request, endStream: true)
+        try Probe.expectAccepted(.samplePost + ["content-length": "0"], .request, endStream: true)
     }
 
     @Test("§8.2.3: cookie-pairs are joined into one last field")
@@ -243,6 +243,6 @@ import Testing
         let crumbs: H2Headers = ["cookie": "a=b", "x": "y", "cookie": "c=d"]
         var expected = H2Headers.sampleRequest + ["x": "y"]
         expected.append("cookie", "a=b; c=d", indexing: .never)
-        try Probe.expectTaken(.sampleRequest + crumbs, .request, as: expected)
+        try Probe.expectAccepted(.sampleRequest + crumbs, .request, as: expected)
     }
 }

@@ -201,7 +201,7 @@ import Testing
     @Test(
         "an unsolicited acknowledgement is reported without changes, and changes nothing",
         arguments: roles)
-    func acknowledgementOfNothing(role: H2Configuration.Role) throws {
+    func unsolicitedAcknowledgement(role: H2Configuration.Role) throws {
         let peer = try Peer(H2Configuration(role))
         let before = ConnectionSnapshot(of: peer.connection)
         let events = try peer.receive(FrameBuilder.settingsAck() + FrameBuilder.settingsAck())

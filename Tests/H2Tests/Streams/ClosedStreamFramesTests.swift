@@ -30,14 +30,14 @@ import Testing
     }
 
     /// A server on which both sides ended stream 1, the server last.
-    private func endedByUs(_ cut: Cut) throws -> Peer {
+    private func endedLocally(_ cut: Cut) throws -> Peer {
         let peer = try Matrix.peerWithStream(.server, cut, endStream: true)
         try peer.connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
         peer.sent()
         return peer
     }
 
-    private func resetByUs(_ role: H2Configuration.Role, _ cut: Cut) throws -> Peer {
+    private func resetLocally(_ role: H2Configuration.Role, _ cut: Cut) throws -> Peer {
         let peer = try Matrix.peerWithStream(role, cut)
         try peer.connection.resetStream(1, errorCode: .cancel)
         peer.sent()
@@ -96,9 +96,9 @@ import Testing
     @Test(
         "DATA after a local reset is answered only with WINDOW_UPDATE on the connection",
         arguments: cuts)
-    func dataAfterOurReset(cut: Cut) throws {
+    func dataAfterLocalReset(cut: Cut) throws {
         for role in [H2Configuration.Role.client, .server] {
-            let peer = try resetByUs(role, cut)
+            let peer = try resetLocally(role, cut)
             let payload = [UInt8](repeating: 0, count: 10_000)
             var updates = 0
             for _ in 0..<10 {
@@ -114,9 +114,9 @@ import Testing
     }
 
     @Test("HEADERS after a local reset get no answer, but are decoded", arguments: cuts)
-    func headersAfterOurReset(cut: Cut) throws {
+    func headersAfterLocalReset(cut: Cut) throws {
         for role in [H2Configuration.Role.client, .server] {
-            let peer = try resetByUs(role, cut)
+            let peer = try resetLocally(role, cut)
             for _ in 0..<3 {
                 let events = try peer.receive(
                     FrameBuilder.headers(
@@ -131,7 +131,7 @@ import Testing
     @Test(
         "DATA and HEADERS after the peer's reset get RST_STREAM(STREAM_CLOSED), as in h2",
         arguments: cuts)
-    func afterPeersReset(cut: Cut) throws {
+    func afterPeerReset(cut: Cut) throws {
         for role in [H2Configuration.Role.client, .server] {
             for bytes in [
                 FrameBuilder.data(1, [1]),
@@ -149,7 +149,7 @@ import Testing
     @Test("DATA on a stream that both sides ended gets RST_STREAM(STREAM_CLOSED)", arguments: cuts)
     func dataOnEnded(cut: Cut) throws {
         for peer in [
-            try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedByUs(cut),
+            try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedLocally(cut),
         ] {
             let window = peer.connection.inboundFlowControlWindow
             let events = try peer.receive(FrameBuilder.data(1, [1, 2]))
@@ -163,7 +163,7 @@ import Testing
     @Test("§5.1: HEADERS on a stream that both sides ended are a connection error", arguments: cuts)
     func headersOnEnded(cut: Cut) throws {
         for peer in [
-            try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedByUs(cut),
+            try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedLocally(cut),
         ] {
             Matrix.expectEnd(
                 peer, FrameBuilder.headers(1, block: H2Headers.sampleResponse.block),
@@ -185,8 +185,8 @@ import Testing
     @Test("§5.1: WINDOW_UPDATE and RST_STREAM on a closed stream are ignored", arguments: cuts)
     func controlOnClosed(cut: Cut) throws {
         for peer in [
-            try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedByUs(cut),
-            try resetByUs(.client, cut), try resetByUs(.server, cut),
+            try endedByPeer(.client, cut), try endedByPeer(.server, cut), try endedLocally(cut),
+            try resetLocally(.client, cut), try resetLocally(.server, cut),
             try resetByPeer(.client, cut), try resetByPeer(.server, cut),
         ] {
             let events = try peer.receive(
@@ -294,8 +294,8 @@ import Testing
     }
 
     @Test("a promise on a stream that was reset locally is refused", arguments: cuts)
-    func pushAfterOurReset(cut: Cut) throws {
-        let peer = try resetByUs(.client, cut)
+    func pushAfterLocalReset(cut: Cut) throws {
+        let peer = try resetLocally(.client, cut)
         let events = try peer.receive(Self.promise(1, 2))
         #expect(events == [] && peer.sent() == Self.reset(2, 7))
         #expect(peer.connection.highestInboundStreamID == 0)
@@ -350,8 +350,8 @@ import Testing
     }
 
     @Test("HEADERS on a stream skipped by a large gap are an error, even after a reset")
-    func passedOver() throws {
-        let peer = try resetByUs(.server, .whole)
+    func skippedIdentifier() throws {
+        let peer = try resetLocally(.server, .whole)
         let block = H2Headers.sampleRequest.block
         try peer.receive(FrameBuilder.headers(10_748_441, block: block))
         let error = #expect(throws: H2Error.self) {

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ClosedStreamTests {
     /// How stream 1 ended.
     enum Ending: CaseIterable {
-        case byEndStream, byOurReset, byPeersReset
+        case byEndStream, byLocalReset, byPeerReset
     }
 
     private static let roles = [H2Configuration.client, .server]
@@ -32,9 +32,9 @@ import Testing
             try peer.receive(FrameBuilder.headers(1, block: Self.response, endStream: true))
         case .byEndStream:
             try connection.sendHeaders(.sampleResponse, on: 1, endStream: true)
-        case .byOurReset:
+        case .byLocalReset:
             try connection.resetStream(1, errorCode: .cancel)
-        case .byPeersReset:
+        case .byPeerReset:
             try peer.receive(FrameBuilder.rstStream(1, code: 0x8))
         }
         peer.sent()
@@ -96,7 +96,7 @@ import Testing
             let frame = FrameBuilder.data(1, [UInt8](repeating: 1, count: 16_000), padLength: 99)
             let events = try peer.receive(frame)
             #expect(events == [])
-            #expect(peer.sent().map(\.errorCode) == (ending == .byOurReset ? [] : [0x5]))
+            #expect(peer.sent().map(\.errorCode) == (ending == .byLocalReset ? [] : [0x5]))
             #expect(peer.connection.inboundFlowControlWindow == 65_535 - 16_100)
             // Half of the window must be credited, or the connection would stall.
             var updates = 0
@@ -110,13 +110,13 @@ import Testing
 
     @Test(
         "§5.1: HEADERS on a reset stream are decoded, and get at most one RST_STREAM",
-        arguments: roles, [Ending.byOurReset, .byPeersReset])
+        arguments: roles, [Ending.byLocalReset, .byPeerReset])
     func headersAfterReset(_ role: H2Configuration, _ ending: Ending) throws {
         for cut in Cut.all {
             let peer = try peer(role, ending, cut: cut)
             let events = try peer.receive(FrameBuilder.headers(1, block: Self.marking))
             #expect(events == [])
-            #expect(peer.sent().map(\.errorCode) == (ending == .byOurReset ? [] : [0x5]))
+            #expect(peer.sent().map(\.errorCode) == (ending == .byLocalReset ? [] : [0x5]))
             let pieces = try peer.receive(
                 FrameBuilder.split(1, block: H2Headers.sampleTrailers.block, every: 3))
             #expect(pieces == [])
@@ -198,7 +198,7 @@ import Testing
     @Test(
         "§5.1.1: HEADERS on a skipped stream are a connection error",
         arguments: Cut.all)
-    func passedOver(cut: Cut) throws {
+    func skippedIdentifier(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         try peer.receive(FrameBuilder.headers(7, block: Self.post))
         let result = peer.receiveResult(FrameBuilder.headers(5, block: Self.post))

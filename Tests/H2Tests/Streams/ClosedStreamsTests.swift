@@ -77,8 +77,8 @@ import Testing
             #expect(memory.closeReason(of: id) == reason)
         }
         // A skipped stream, and the one that shares its byte.
-        let passedOver = [memory.answer(11), memory.answer(11)]
-        #expect(passedOver == [true, false] && memory.closeReason(of: 11) == nil)
+        let skipped = [memory.answer(11), memory.answer(11)]
+        #expect(skipped == [true, false] && memory.closeReason(of: 11) == nil)
         let neighbours = [memory.answer(9), memory.answer(13)]
         #expect(neighbours == [true, true])
         let before = [memory.answer(21), memory.answer(21)]
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test("a forgotten stream is answered each time")
-    func answersOfForgotten() {
+    func forgottenIsAnswered() {
         var memory = ClosedStreams(capacity: 64)
         use(1, .sentReset, &memory)
         use(1_001, .sentReset, &memory)
@@ -147,7 +147,7 @@ import Testing
     }
 
     @Test("random gaps give the same results as a dictionary, after many turns of the ring")
-    func agreesWithADictionary() {
+    func matchesDictionary() {
         let runs: [(maxGap: UInt32, steps: Int)] = [
             (1, 70_000), (3, 40_000), (300, 1_500), (20_000, 60), (140_000, 40),
         ]
@@ -218,7 +218,7 @@ import Testing
     }
 
     @Test("streams skipped by a large gap do not count as forgotten")
-    func passedOver() {
+    func skippedByLargeGap() {
         var memory = ClosedStreams()
         use(1, .sentReset, &memory)
         use(13, .sentReset, &memory)

@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test("20,000 random operations agree with a dictionary", arguments: Shape.allCases)
-    func agreesWithADictionary(shape: Shape) throws {
+    func matchesDictionary(shape: Shape) throws {
         let identifiers = shape.identifiers(1_500)
         let pool = try records(identifiers)
         try #require(pool.count == identifiers.count)

@@ -77,7 +77,7 @@ enum HeaderRuleProbe {
     }
 
     /// Expects that a section is received and reported with these fields.
-    static func expectTaken(
+    static func expectAccepted(
         _ headers: H2Headers, _ kind: SectionKind, as expected: H2Headers? = nil,
         endStream: Bool = false, sourceLocation: SourceLocation = #_sourceLocation,
         _ configure: (inout H2Configuration) -> Void = { _ in }

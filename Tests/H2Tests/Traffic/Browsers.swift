@@ -24,7 +24,7 @@ extension Traffic {
                     FrameBuilder.windowUpdate($0, increment: 12_451_840)
                 }
                 for id in ids { try scene.complete(id, body: 5_000) }
-                scene.waitAbout(20)
+                scene.waitApproximately(20)
             }
         },
         Traffic(
@@ -48,7 +48,7 @@ extension Traffic {
                             + FrameBuilder.priority(id, dependsOn: 9, weightByte: 21))
                     try scene.complete(H2StreamID(id), body: 3_000)
                 }
-                scene.waitAbout(30)
+                scene.waitApproximately(30)
             }
         },
         Traffic(
@@ -71,7 +71,7 @@ extension Traffic {
                     try scene.receive(priorityUpdate(id.rawValue, "u=1, i"))
                 }
                 for id in ids { try scene.complete(id, body: 8_000) }
-                scene.waitAbout(30)
+                scene.waitApproximately(30)
             }
         },
         Traffic(
@@ -89,7 +89,7 @@ extension Traffic {
                 try scene.cancelAll(ids[20...])
                 for id in ids[20..<40] { try scene.receiveLate(id, status: nil) }
                 for id in ids[40..<60] { try scene.receiveLate(id) }
-                scene.waitAbout(10)
+                scene.waitApproximately(10)
             }
         },
         Traffic(
@@ -101,7 +101,7 @@ extension Traffic {
                 scene.wait(0.4)
                 try scene.cancelAll(ids)
                 for id in ids { try scene.receiveLate(id, body: 500) }
-                scene.waitAbout(15)
+                scene.waitApproximately(15)
             }
         },
         Traffic(
@@ -117,7 +117,7 @@ extension Traffic {
                 for id in ids.prefix(50) { try scene.download(2_000, on: id) }
                 try scene.cancelAll(ids.suffix(50))
                 for id in ids.suffix(50) { try scene.receiveLate(id, status: nil) }
-                scene.waitAbout(5)
+                scene.waitApproximately(5)
             }
         },
         Traffic(
@@ -134,7 +134,7 @@ extension Traffic {
                 let id = try scene.request(["x-query": "all"])
                 scene.wait(0.15)
                 try scene.complete(id)
-                scene.waitAbout(5)
+                scene.waitApproximately(5)
             }
         },
         Traffic(
@@ -145,7 +145,7 @@ extension Traffic {
                 let id = try scene.request(["range": "bytes=1000000-"])
                 try scene.respond(to: id, status: "206", endStream: false)
                 try scene.download(100_000, on: id, endStream: false)
-                scene.waitAbout(0.4)
+                scene.waitApproximately(0.4)
                 try scene.cancel(id)
                 try scene.receiveLate(id, status: nil, body: 16_000)
             }
@@ -162,7 +162,7 @@ extension Traffic {
                     try scene.receiveLate(id, status: "206", body: 16_000)
                 }
                 try scene.complete(scene.request(), status: "206", body: 300_000)
-                scene.waitAbout(10)
+                scene.waitApproximately(10)
             }
         },
         Traffic(
@@ -175,7 +175,7 @@ extension Traffic {
                 try scene.cancelAll(passing)
                 for id in passing.prefix(5) { try scene.receiveLate(id) }
                 for id in try scene.flight(10) { try scene.complete(id, body: 30_000) }
-                scene.waitAbout(3)
+                scene.waitApproximately(3)
             }
         },
         Traffic("requests carry 30 cookie fields, and a quarter of them is cancelled", .server) {
@@ -183,7 +183,7 @@ extension Traffic {
             for index in 0..<scene.count(20_000) {
                 let id = scene.nextRequestID()
                 try scene.receive(FrameBuilder.headers(id, block: cookies, endStream: true))
-                scene.waitAbout(0.1)
+                scene.waitApproximately(0.1)
                 if index % 4 == 0 {
                     try scene.cancel(H2StreamID(id))
                 } else {
@@ -199,7 +199,7 @@ extension Traffic {
                 for id in try scene.flight(10) { try scene.abort(id) }
                 scene.wait(1)
                 for id in try scene.flight(10) { try scene.complete(id, body: 1_000) }
-                scene.waitAbout(10)
+                scene.waitApproximately(10)
             }
         },
         Traffic("a browser enlarges both windows for each frame of its downloads", .server) {
@@ -222,7 +222,7 @@ extension Traffic {
                 scene.drain()
                 scene.wait(0.02)
                 try scene.complete(scene.request(), body: 500)
-                scene.waitAbout(60)
+                scene.waitApproximately(60)
             }
         },
         Traffic("a page polls every 2 s, and nothing has changed", .server, .client) { scene in
@@ -237,7 +237,7 @@ extension Traffic {
                 let id = try scene.request(endStream: false)
                 try scene.upload(40, on: id)
                 try scene.complete(id, status: "204", body: 0)
-                scene.waitAbout(30)
+                scene.waitApproximately(30)
             }
         },
         Traffic(
@@ -253,7 +253,7 @@ extension Traffic {
                     scene.wait(0.2)
                 }
                 for id in ids { try scene.complete(id, body: 8_000) }
-                scene.waitAbout(20)
+                scene.waitApproximately(20)
             }
         },
         Traffic("requests carry 40 KB of cookies in HEADERS and CONTINUATION", .server) { scene in

@@ -63,7 +63,7 @@ extension Traffic {
                 let ids = try scene.flight(100)
                 try scene.cancelAll(ids)
                 for id in ids { try scene.receiveLate(id, body: 100) }
-                scene.waitAbout(60)
+                scene.waitApproximately(60)
             }
         },
         Traffic(

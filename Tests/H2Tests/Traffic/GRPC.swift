@@ -86,9 +86,9 @@ extension Traffic {
                 scene.wait(0.01)
                 let isFirst = scene.chance(0.5)
                 try scene.reply(to: isFirst ? first : second)
-                let loser = isFirst ? second : first
-                try scene.cancel(loser)
-                try scene.receiveLate(loser)
+                let slower = isFirst ? second : first
+                try scene.cancel(slower)
+                try scene.receiveLate(slower)
             }
         },
         Traffic("calls are refused under load and retried", .server, .client) { scene in

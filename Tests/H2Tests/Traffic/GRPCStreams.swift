@@ -199,7 +199,7 @@ extension Traffic {
                     try scene.receive(FrameBuilder.windowUpdate(0, increment: 50_000))
                 }
                 scene.drain()
-                scene.waitAbout(2)
+                scene.waitApproximately(2)
             }
         },
         Traffic(

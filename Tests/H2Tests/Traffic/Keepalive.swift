@@ -156,7 +156,7 @@ extension Traffic {
                 try scene.send(length, on: id)
                 scene.drain()
                 try scene.receive(scene.windowUpdates(id.rawValue, length))
-                scene.waitAbout(2)
+                scene.waitApproximately(2)
             }
             if scene.isServer { try scene.receive(scene.data(id, 0, endStream: true)) }
             try scene.connection.endStream(id)

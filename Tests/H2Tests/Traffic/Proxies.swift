@@ -83,7 +83,7 @@ extension Traffic {
                 try scene.cancelAll(ids.prefix(300))
                 for id in ids.prefix(100) { try scene.receiveLate(id, body: 100) }
                 for id in ids.dropFirst(300) { try scene.complete(id, body: 100) }
-                scene.waitAbout(1)
+                scene.waitApproximately(1)
             }
         },
         Traffic(
@@ -129,7 +129,7 @@ extension Traffic {
                 try scene.connection.updateSettings([.maxConcurrentStreams: 100])
                 scene.drain()
                 try scene.receive(FrameBuilder.settingsAck())
-                scene.waitAbout(60)
+                scene.waitApproximately(60)
             }
         },
         Traffic(

@@ -54,7 +54,7 @@ final class Scene {
     func wait(_ seconds: Double) { time += seconds }
 
     /// Lets a time pass that varies by up to a half, as with people and networks.
-    func waitAbout(_ seconds: Double) {
+    func waitApproximately(_ seconds: Double) {
         wait(seconds * Double.random(in: 0.5...1.5, using: &random))
     }
 

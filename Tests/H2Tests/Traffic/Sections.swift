@@ -5,7 +5,7 @@ import H2TestSupport
 
 extension Traffic {
     /// Header sections that are large, many, or sent in many frames.
-    static let sections: [Traffic] = heads + oddities
+    static let sections: [Traffic] = heads + unusual
 
     private static let heads: [Traffic] = [
         head(
@@ -48,7 +48,7 @@ extension Traffic {
         },
     ]
 
-    private static let oddities: [Traffic] = [
+    private static let unusual: [Traffic] = [
         Traffic("trailers arrive in CONTINUATION frames of 60 bytes", .server, .client) { scene in
             let trailers = Scene.fields(6, of: 30)
             for _ in 0..<scene.count(10_000, debug: 500) {

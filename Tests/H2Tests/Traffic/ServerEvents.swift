@@ -27,7 +27,7 @@ extension Traffic {
                 let id = try scene.request(["accept": "text/event-stream"])
                 try scene.respond(to: id, endStream: false)
                 try scene.download(45, on: id, endStream: false)
-                scene.waitAbout(60)
+                scene.waitApproximately(60)
                 try scene.cancel(id)
                 try scene.receiveLate(id, status: nil, body: 45)
             }
@@ -75,7 +75,7 @@ extension Traffic {
                 let ids = try scene.flight(500)
                 for id in ids { try scene.receive(hints(id, scene)) }
                 for id in ids { try scene.complete(id, body: 500) }
-                scene.waitAbout(2)
+                scene.waitApproximately(2)
             }
         },
         Traffic(
@@ -91,7 +91,7 @@ extension Traffic {
                 for id in ids { try scene.upload(20, on: id) }
                 for id in ids { try scene.receive(hints(id, scene)) }
                 for id in ids { try scene.complete(id, body: 500) }
-                scene.waitAbout(2)
+                scene.waitApproximately(2)
             }
         },
         Traffic("a long job sends 102 responses every 10 s until it is done", .client) { scene in
@@ -119,7 +119,7 @@ extension Traffic {
                 }
                 for id in promised { try scene.receiveLate(H2StreamID(id)) }
                 try scene.complete(page, body: 10_000)
-                scene.waitAbout(10)
+                scene.waitApproximately(10)
             }
         },
         Traffic("users leave pages while the server still pushes", .client) { scene in
@@ -136,7 +136,7 @@ extension Traffic {
                 try scene.receive(promises(late, on: page))
                 for id in promised + late { try scene.receiveLate(H2StreamID(id)) }
                 try scene.receiveLate(page, status: nil)
-                scene.waitAbout(5)
+                scene.waitApproximately(5)
             }
         },
         Traffic("requests are cancelled while 100, 103, 200 and a body are in flight", .client) {

@@ -140,7 +140,7 @@ extension Traffic {
                 try scene.send(1, on: id)
                 scene.drain()
                 try scene.receive(scene.windowUpdates(id.rawValue, 1))
-                scene.waitAbout(0.2)
+                scene.waitApproximately(0.2)
             }
             try scene.receive(FrameBuilder.rstStream(id.rawValue, code: 8))
         },

@@ -24,7 +24,7 @@ extension Traffic {
                 try scene.connection.updateSettings([.initialWindowSize: 65_535])
                 scene.drain()
                 try scene.receive(FrameBuilder.settingsAck())
-                scene.waitAbout(2)
+                scene.waitApproximately(2)
             }
         },
         Traffic("uploads are refused with 413 and RST_STREAM midway", .client) { scene in
@@ -34,7 +34,7 @@ extension Traffic {
                 try scene.receive(
                     scene.responseFrame(id.rawValue, status: "413")
                         + FrameBuilder.rstStream(id.rawValue, code: 0))
-                scene.waitAbout(1)
+                scene.waitApproximately(1)
             }
         },
         Traffic(
@@ -57,7 +57,7 @@ extension Traffic {
             for _ in 0..<scene.rounds(1_000, of: 10) {
                 let id = try scene.request(endStream: false)
                 try scene.upload(100_000, on: id, endStream: false)
-                scene.waitAbout(1)
+                scene.waitApproximately(1)
                 try scene.cancel(id)
                 // The response of a server that failed in the meantime.
                 try scene.receiveLate(id, status: "500", body: 100)
@@ -66,7 +66,7 @@ extension Traffic {
         Traffic("clients cancel uploads before their first byte", .server, .client) { scene in
             for index in 0..<scene.count(20_000) {
                 let id = try scene.request(endStream: false)
-                scene.waitAbout(0.1)
+                scene.waitApproximately(0.1)
                 if index % 3 == 0 {
                     try scene.cancel(id)
                     try scene.receiveLate(id, status: "401", body: 0)
@@ -82,7 +82,7 @@ extension Traffic {
                 let id = try scene.request()
                 try scene.respond(to: id, endStream: false)
                 try scene.download(150_000, on: id, endStream: false)
-                scene.waitAbout(2)
+                scene.waitApproximately(2)
                 if index % 3 == 0 {
                     try scene.cancel(id)
                     try scene.receiveLate(id, status: nil, body: 16_384)
@@ -104,7 +104,7 @@ extension Traffic {
                         + FrameBuilder.data(id.rawValue, Scene.zeros(min(16_384, length - 16_384)))
                 )
                 scene.drain()
-                scene.waitAbout(0.5)
+                scene.waitApproximately(0.5)
             }
         },
         Traffic("a slow reader enlarges both windows by 1,024 bytes at a time", .server) { scene in
@@ -141,7 +141,7 @@ extension Traffic {
                 try scene.respond(to: id, status: "100", endStream: false)
                 try scene.upload(2_000, on: id)
                 try scene.complete(id, status: "201", body: 0)
-                scene.waitAbout(0.2)
+                scene.waitApproximately(0.2)
             }
         },
         Traffic(
@@ -152,7 +152,7 @@ extension Traffic {
                 try scene.upload(20_000, on: id, endStream: false)
                 try scene.respond(to: id, status: "401")
                 try scene.upload(20_000, on: id)
-                scene.waitAbout(1)
+                scene.waitApproximately(1)
             }
         },
         Traffic(
@@ -172,7 +172,7 @@ extension Traffic {
                 try scene.receive(FrameBuilder.data(id.rawValue, endStream: true))
                 try scene.connection.acknowledgeReceivedData(pieces.reduce(0, +), on: id)
                 scene.drain()
-                scene.waitAbout(1)
+                scene.waitApproximately(1)
             }
         },
     ]

@@ -41,7 +41,7 @@ extension Traffic {
                 try scene.upload(1, on: id, endStream: false)
                 scene.wait(0.02)
                 try scene.download(1, on: id, endStream: false)
-                scene.waitAbout(index % 40 == 39 ? 30 : 0.2)
+                scene.waitApproximately(index % 40 == 39 ? 30 : 0.2)
             }
         },
         Traffic(
@@ -53,7 +53,7 @@ extension Traffic {
                 try scene.send(1, on: id)
                 scene.drain()
                 try scene.receive(scene.windowUpdates(id.rawValue, 1))
-                scene.waitAbout(0.2)
+                scene.waitApproximately(0.2)
             }
         },
         Traffic("short tunnels end with RST_STREAM", .server, .client) { scene in
@@ -61,7 +61,7 @@ extension Traffic {
                 let id = try scene.tunnel()
                 try scene.upload(500, on: id, endStream: false)
                 try scene.download(3_000, on: id, endStream: false)
-                scene.waitAbout(3)
+                scene.waitApproximately(3)
                 try scene.cancel(id)
                 try scene.receiveLate(id, status: nil, body: 60)
             }

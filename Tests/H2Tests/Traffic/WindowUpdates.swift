@@ -8,7 +8,7 @@ extension Traffic {
     private static let defaultWindow: UInt32 = 65_535
 
     /// Peers that enlarge their windows in different ways.
-    static let windowUpdates: [Traffic] = readers + granters
+    static let windowUpdates: [Traffic] = readers + enlargers
 
     /// Peers that enlarge their windows as they read.
     private static let readers: [Traffic] = [
@@ -155,7 +155,7 @@ extension Traffic {
     ]
 
     /// Peers whose window updates do not follow their reads.
-    private static let granters: [Traffic] = [
+    private static let enlargers: [Traffic] = [
         Traffic(
             "a peer enlarges its windows once to 2 GiB", .server, .client,
             settings: [(0x4, largest)]
@@ -188,7 +188,7 @@ extension Traffic {
                     try scene.receive(FrameBuilder.windowUpdate(0, increment: 20_000))
                 }
                 scene.drain()
-                scene.waitAbout(0.05)
+                scene.waitApproximately(0.05)
             }
         },
         Traffic(
@@ -210,7 +210,7 @@ extension Traffic {
                     unread = 0
                 }
                 try scene.finishSending(id)
-                scene.waitAbout(2)
+                scene.waitApproximately(2)
             }
         },
         Traffic("a server grants windows to 100 uploads that have not begun", .client) { scene in

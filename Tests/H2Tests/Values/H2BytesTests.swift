@@ -137,12 +137,12 @@ import Testing
         _ = connection.dataToSend()
         try connection.sendData(bytes[1_000..<9_000], on: 1)
         let address = unsafe bytes.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
-        let lent = unsafe connection.withSegmentsToSend { segments in
+        let removed = unsafe connection.withSegmentsToSend { segments in
             let isShared = unsafe segments[1].baseAddress.map { UInt(bitPattern: $0) }
             #expect(isShared == address + 1_000)
             return .max
         }
-        #expect(lent == 8_009)
+        #expect(removed == 8_009)
         // A slice of a field is copied.
         let value = try #require(Self.whole.last)
         try connection.sendData(value[20..<30], on: 1)

@@ -204,9 +204,8 @@ import Testing
     @Test("the description of an error contains kind, code, origin, stream and sizes, in one line")
     func errorDescription() throws {
         let tooLarge = try error(FrameBuilder.raw(type: 0x0, stream: 5, length: 20_000))
-        #expect(
-            "\(tooLarge)".hasPrefix("frameTooLarge (FRAME_SIZE_ERROR, by the peer, stream 5): "))
-        #expect("\(tooLarge)".hasSuffix(" (expected 16384, got 20000)"))
+        #expect("\(tooLarge)".hasPrefix("frameTooLarge (FRAME_SIZE_ERROR, remote, stream 5): "))
+        #expect("\(tooLarge)".hasSuffix(" (limit 16384, actual 20000)"))
         let connection = H2Connection(.client)
         let local = try #require(
             failure { () throws(H2Error) in try connection.ping(H2PingData(0)) })

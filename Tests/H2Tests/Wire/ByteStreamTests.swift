@@ -114,7 +114,7 @@ import Testing
     @Test(
         "events, errors, windows and output do not depend on how bytes are split",
         arguments: roles, endings.indices)
-    func cutsDoNotMatter(_ role: H2Configuration.Role, _ ending: Int) throws {
+    func splittingHasNoEffect(_ role: H2Configuration.Role, _ ending: Int) throws {
         let bytes = try LongConversation.start(role).1 + Self.endings[ending]
         let whole = try Self.outcome(role, [bytes])
         if ending == 0 {

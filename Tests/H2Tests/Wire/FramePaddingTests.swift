@@ -67,7 +67,7 @@ import Testing
                     let comment: Comment = "length \(length), padding \(padLength), cut \(cut)"
                     #expect(result.error?.facts == expected, comment)
                     if expected == nil {
-                        try checkTaken(
+                        try checkAccepted(
                             peer, type, flags, length: length, padLength: padLength,
                             result.events)
                     } else {
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    private func checkTaken(
+    private func checkAccepted(
         _ peer: Peer, _ type: UInt8, _ flags: UInt8, length: Int, padLength: Int,
         _ events: [H2Event]
     ) throws {
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test("§6.2: padding of HEADERS does not extend into CONTINUATION", arguments: Cut.all)
-    func paddedHeadersThatGoOn(cut: Cut) throws {
+    func paddedHeadersWithContinuation(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let block = H2Headers.sampleRequest.block
         let events = try peer.receive(

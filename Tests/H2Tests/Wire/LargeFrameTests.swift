@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test("a frame of 16 MiB in single bytes is held once, and released")
-    func memoryIsGivenBack() throws {
+    func memoryIsReleased() throws {
         let connection = try server()
         let payload = [UInt8](repeating: 0x5a, count: Self.largest)
         let frame = FrameBuilder.data(1, payload)
@@ -130,7 +130,7 @@ import Testing
     @Test(
         "the buffer of a large frame that no event shares is released",
         .enabled(if: Allocations.canBeJudged))
-    func bufferIsGivenBack() throws {
+    func bufferIsReleased() throws {
         let connection = try server()
         try connection.resetStream(1)
         var events: [H2Event] = []

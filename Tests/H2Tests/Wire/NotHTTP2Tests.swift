@@ -11,7 +11,7 @@ import Testing
         + [UInt8](repeating: 0x5a, count: 501)
 
     /// Input that is not HTTP/2, with the number of bytes that it shares with the client preface.
-    private static let strangers: [(bytes: [UInt8], common: Int)] = [
+    private static let otherProtocols: [(bytes: [UInt8], common: Int)] = [
         (tlsHello, 0),
         (Array("GET / HTTP/1.1\r\nhost: a\r\n\r\n".utf8), 0),
         (Array("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n".utf8), 1),
@@ -24,9 +24,9 @@ import Testing
 
     @Test(
         "§3.4: an invalid client preface is refused at the first byte that differs",
-        arguments: strangers.indices)
+        arguments: otherProtocols.indices)
     func firstDifferentByte(_ index: Int) throws {
-        let (bytes, common) = Self.strangers[index]
+        let (bytes, common) = Self.otherProtocols[index]
         for length in 0...common {
             let peer = try Peer(.server, handshake: false)
             try peer.connection.initiateConnection()
@@ -60,7 +60,7 @@ import Testing
 
     @Test(
         "after an invalid client preface, only the server's SETTINGS are sent",
-        arguments: strangers.indices, Cut.all)
+        arguments: otherProtocols.indices, Cut.all)
     func nothingIsQueued(_ index: Int, _ cut: Cut) throws {
         let connection = H2Connection(.server)
         try connection.initiateConnection()
@@ -68,7 +68,7 @@ import Testing
         try other.initiateConnection()
         let expected = other.dataToSend()
         var errors: [ErrorFacts] = []
-        for piece in cut.pieces(of: Self.strangers[index].bytes) {
+        for piece in cut.pieces(of: Self.otherProtocols[index].bytes) {
             let error = failure { () throws(H2Error) in _ = try connection.receiveData(piece) }
             if let error { errors.append(error.facts) }
         }
@@ -88,7 +88,7 @@ import Testing
     @Test(
         "§3.4: an HTTP/1.1 response to a client is a connection error",
         arguments: Cut.all)
-    func clientMeetsHTTP1(cut: Cut) throws {
+    func clientReceivesHTTP1(cut: Cut) throws {
         let answer = Array("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n".utf8)
         let peer = try Peer(.client, cut: cut, handshake: false)
         try peer.connection.initiateConnection()

@@ -39,9 +39,9 @@ final class Socket {
         return result
     }
 
-    /// Listens on a free port, passes the port to `tell`, and accepts the first connection. A
+    /// Listens on a free port, passes the port to `report`, and accepts the first connection. A
     /// second connection fails.
-    static func firstAccepted(_ tell: (UInt16) throws -> Void) throws -> Socket {
+    static func firstAccepted(_ report: (UInt16) throws -> Void) throws -> Socket {
         let listener = try Socket(socket(AF_INET, streamSocket, 0))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -55,7 +55,7 @@ final class Socket {
             var size = size
             return unsafe getsockname(listener.raw, address, &size)
         }
-        try tell(UInt16(bigEndian: address.sin_port))
+        try report(UInt16(bigEndian: address.sin_port))
         return try Socket(accept(listener.raw, nil, nil))
     }
 

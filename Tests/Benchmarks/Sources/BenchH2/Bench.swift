@@ -89,7 +89,7 @@ struct Bench {
         }
     }
 
-    mutating func connectAgainAndAgain() throws(H2Error) {
+    mutating func connectRepeatedly() throws(H2Error) {
         for _ in 0..<job.operations {
             try connect()
             try requestOnce()
@@ -143,7 +143,7 @@ enum Program {
         case "W1", "W4": try bench.requestOneByOne()
         case "W2": try bench.requestInBatches()
         case "W3", "W6": try bench.transfer()
-        case "W5": try bench.connectAgainAndAgain()
+        case "W5": try bench.connectRepeatedly()
         case "M1": resident = try bench.holdConnections()
         case "M2": resident = try bench.holdStreams()
         default: fail("unknown workload")

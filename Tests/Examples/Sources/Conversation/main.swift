@@ -81,9 +81,9 @@ func control() throws {
     try link.server.sendHeaders([":status": "204"], on: 5, endStream: true)
     try link.server.closeConnection(additionalData: Array("bye".utf8))
     let end = try link.settle().client
-    let goodbye = H2Event.connectionTerminated(
+    let goAway = H2Event.connectionTerminated(
         .init(errorCode: .noError, lastStreamID: 5, additionalData: H2Bytes(Array("bye".utf8))))
-    precondition(end.contains(goodbye), "\(end)")
+    precondition(end.contains(goAway), "\(end)")
 }
 
 /// Misuse changes nothing; a remote error ends the connection and queues GOAWAY.
@@ -119,17 +119,17 @@ func mistakes() throws {
             try link.server.receiveData(frame, into: &events)
         }
         precondition(first != nil && first == again, "\(frame) caused \(String(describing: first))")
-        let farewell = try link.settle().client
-        guard case .connectionTerminated? = farewell.last else {
-            preconditionFailure("\(frame) caused no GOAWAY: \(farewell)")
+        let lastEvents = try link.settle().client
+        guard case .connectionTerminated? = lastEvents.last else {
+            preconditionFailure("\(frame) caused no GOAWAY: \(lastEvents)")
         }
     }
 
     // Input that is not HTTP/2, and an incomplete frame.
     let server = H2Connection(.server)
     try server.initiateConnection()
-    let hello = Array("GET / HTTP/1.1\r\n\r\n".utf8)
-    precondition(kind { () throws(H2Error) in _ = try server.receiveData(hello) } != nil)
+    let request = Array("GET / HTTP/1.1\r\n\r\n".utf8)
+    precondition(kind { () throws(H2Error) in _ = try server.receiveData(request) } != nil)
     let half = try Link(chunk: .max)
     try half.settle()
     try half.client.sendHeaders(requestHeaders, on: 1)

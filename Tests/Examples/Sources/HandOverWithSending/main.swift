@@ -30,9 +30,9 @@ actor Worker {
 @MainActor
 func run() async throws {
     let client = try makeConnection(.client)
-    let hello = client.dataToSend()
+    let output = client.dataToSend()
     let server = try makeConnection(.server)
-    let count = try await serve(server, hello).value
+    let count = try await serve(server, output).value
     precondition(count == 1, "the server did not receive exactly one SETTINGS frame")
 
     // Created and used here, then transferred and no longer accessible.

@@ -160,7 +160,7 @@ static int is_planted(const char *fault) {
 }
 
 // Reads past the end of the received bytes if they end with a certain PING.
-static void read_behind(const end *it, const uint8_t *ping) {
+static void read_past_end(const end *it, const uint8_t *ping) {
     if (ping[0] % 32 != 3 || it->received_count == 0) return;
     const uint8_t *bytes = it->received[it->received_count - 1];
     size_t count = it->received_sizes[it->received_count - 1];
@@ -171,7 +171,7 @@ static void read_behind(const end *it, const uint8_t *ping) {
 // of a PING.
 static void commit_fault(end *it, const h2_event *event) {
     if (event->type == H2_EVENT_PING_RECEIVED && is_planted("read"))
-        read_behind(it, event->ping.opaque_data);
+        read_past_end(it, event->ping.opaque_data);
     if (event->type == H2_EVENT_DATA_RECEIVED && is_planted("window")) {
         size_t length = event->data.flow_controlled_length;
         if (length > event->data.count + 1 && length % 32 == 3) it->miscounted++;

@@ -21,14 +21,14 @@ case "seeds" where words.count == 3:
 default:
     // For some tasks libFuzzer restarts this program with options only.
     let variable = "H2_FUZZ_TARGET"
-    let isAgain = words.dropFirst().first?.hasPrefix("-") ?? false
+    let isRestarted = words.dropFirst().first?.hasPrefix("-") ?? false
     let name =
-        isAgain ? ProcessInfo.processInfo.environment[variable] : words.dropFirst().first
+        isRestarted ? ProcessInfo.processInfo.environment[variable] : words.dropFirst().first
     guard let program = FuzzProgram.all.first(where: { $0.name == name }) else {
         print("usage: h2fuzz TARGET LIBFUZZER-OPTION... | h2fuzz targets | h2fuzz seeds FOLDER")
         exit(64)
     }
     _ = unsafe setenv(variable, program.name, 1)
     unsafe Fuzzer.program = program
-    exit(Fuzzer.run(argumentsToSkip: isAgain ? 0 : 1))
+    exit(Fuzzer.run(argumentsToSkip: isRestarted ? 0 : 1))
 }

@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test("after closeConnection, nothing but another GOAWAY can be sent")
-    func everythingIsRefused() throws {
+    func allCallsAreRefused() throws {
         let peer = try server()
         let connection = peer.connection
         try connection.sendHeaders(.sampleResponse, on: 5)

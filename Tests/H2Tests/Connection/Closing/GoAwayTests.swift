@@ -136,7 +136,7 @@ import Testing
     }
 
     @Test("§6.8: the peer's streams continue after its GOAWAY", arguments: Cut.all)
-    func streamsOfThePeer(cut: Cut) throws {
+    func peerStreams(cut: Cut) throws {
         let peer = try Peer(.server, cut: cut)
         let post = H2Headers.samplePost.block
         let events = try peer.receive(

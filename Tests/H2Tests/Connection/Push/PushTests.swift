@@ -257,7 +257,7 @@ import Testing
     }
 
     @Test("§5.1: DATA or HEADERS on a promised stream is a PROTOCOL_ERROR connection error")
-    func clientTalksOnReserved() throws {
+    func clientSendsOnReserved() throws {
         for bytes in [
             FrameBuilder.data(2, [1]),
             FrameBuilder.headers(2, block: H2Headers.sampleRequest.block),

@@ -10,9 +10,9 @@ import Testing
     /// Why a field block is decoded but not reported.
     enum Reason: CaseIterable {
         /// The stream was reset locally.
-        case isTooLate
+        case afterLocalReset
         /// The peer already ended the stream, and this is its first frame after that.
-        case followsTheEnd
+        case afterEndStream
         /// The stream exceeds a limit that the peer did not acknowledge yet.
         case isRefused
     }
@@ -36,10 +36,10 @@ import Testing
         var bytes = FrameBuilder.preface() + FrameBuilder.settings() + FrameBuilder.settingsAck()
         bytes += FrameBuilder.headers(1, block: large.bytes)
         if reason != .isRefused {
-            bytes += FrameBuilder.headers(3, block: request, endStream: reason == .followsTheEnd)
+            bytes += FrameBuilder.headers(3, block: request, endStream: reason == .afterEndStream)
         }
         _ = try connection.receiveData(bytes)
-        if reason == .isTooLate { try connection.resetStream(3) }
+        if reason == .afterLocalReset { try connection.resetStream(3) }
         if reason == .isRefused { try connection.updateSettings([.maxConcurrentStreams: 1]) }
         _ = connection.dataToSend()
         return connection
@@ -58,11 +58,11 @@ import Testing
         let code: H2ErrorCode = reason == .isRefused ? .refusedStream : .streamClosed
         #expect(
             events
-                == (reason == .followsTheEnd
+                == (reason == .afterEndStream
                     ? [.streamReset(.init(streamID: 3, errorCode: code, isRemote: false))] : []))
         // A stream that was reset locally gets no second RST_STREAM.
         let answer = FrameBuilder.rstStream(3, code: code.rawValue)
-        #expect(connection.dataToSend() == (reason == .isTooLate ? [] : answer))
+        #expect(connection.dataToSend() == (reason == .afterLocalReset ? [] : answer))
         #expect(connection.heldByteCount == 0 && connection.audit() == [])
 
         var trailers = HPACKEncoder()
@@ -75,7 +75,7 @@ import Testing
 
     @Test("ignored fields take no memory", .enabled(if: Allocations.canBeJudged))
     func memory() throws {
-        for reason in Reason.allCases where reason != .followsTheEnd {
+        for reason in Reason.allCases where reason != .afterEndStream {
             let connection = try Self.server(reason)
             let first = Self.block(on: 3)
             let second = Self.block(on: reason == .isRefused ? 5 : 3)
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test("the same field block is too large if its fields are reported")
-    func wanted() throws {
+    func reportedFields() throws {
         let limited = H2Configuration.limited(.server) {
             $0 = .unlimited
             $0.headerListSize = 65_536

@@ -145,7 +145,7 @@ import Testing
     }
 
     @Test("a stream that was ended locally is reset, too")
-    func endedByUs() throws {
+    func endedLocally() throws {
         var configuration = H2Configuration.server
         configuration.malformedMessages = .resetStream
         let peer = try Peer(configuration, policies: .asConfigured)

@@ -232,7 +232,7 @@ import Testing
     }
 
     @Test("the caller's array may change after the call")
-    func callersArrayChanges() throws {
+    func callerChangesArray() throws {
         let connection = try server()
         var bytes = FrameBuilder.data(1, [UInt8](repeating: 7, count: 5_000))
         let payload = try #require(payloads(connection.receiveData(bytes)).first)

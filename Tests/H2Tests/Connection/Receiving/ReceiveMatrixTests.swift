@@ -161,7 +161,7 @@ import Testing
 
     @Test(
         "§6.9: WINDOW_UPDATE with increment 0 is a connection error on any stream", arguments: cuts)
-    func windowUpdateOfNothing(cut: Cut) throws {
+    func windowUpdateOfZero(cut: Cut) throws {
         Self.expectEnd(
             try Self.peer(.client, cut), FrameBuilder.windowUpdate(0, increment: 0),
             .remote(.protocolViolation))

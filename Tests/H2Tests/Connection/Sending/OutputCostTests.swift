@@ -174,10 +174,10 @@ import Testing
             #expect((Self.lastPiece(connection) == start + UInt(range.lowerBound)) == isShared)
         }
         // A shared payload must also be at least 1/16 of the array's capacity.
-        var roomy = [UInt8](repeating: 7, count: 8_300)
-        roomy.reserveCapacity(140_000)
-        let first = unsafe roomy.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
-        try connection.sendData(roomy, on: 1)
+        var oversized = [UInt8](repeating: 7, count: 8_300)
+        oversized.reserveCapacity(140_000)
+        let first = unsafe oversized.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
+        try connection.sendData(oversized, on: 1)
         #expect(Self.lastPiece(connection) != first)
     }
 }

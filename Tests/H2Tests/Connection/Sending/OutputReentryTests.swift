@@ -15,7 +15,7 @@ import Testing
         let before = Array(WireReader.frames(in: connection.dataToSend()).map(\.type))
         #expect(before.count == 5)
         try connection.ping(H2PingData(9))
-        let lent = FrameBuilder.ping(9)
+        let borrowedFrame = FrameBuilder.ping(9)
         let response = FrameBuilder.headers(1, block: H2Headers.sampleResponse.block)
         let data = FrameBuilder.data(1, [UInt8](repeating: 1, count: 2_000))
 
@@ -62,13 +62,13 @@ import Testing
             #expect(connection.audit() == [])
             try connection.closeConnection()
             // The borrowed bytes did not change.
-            #expect(span.count == lent.count)
-            for index in lent.indices { #expect(span[index] == lent[index]) }
+            #expect(span.count == borrowedFrame.count)
+            for index in borrowedFrame.indices { #expect(span[index] == borrowedFrame[index]) }
             return result
         }
-        #expect(taken == min(result, lent.count))
+        #expect(taken == min(result, borrowedFrame.count))
         let bytes = connection.dataToSend()
-        let frames = WireReader.frames(in: Array(lent.prefix(taken)) + bytes)
+        let frames = WireReader.frames(in: Array(borrowedFrame.prefix(taken)) + bytes)
         #expect(
             frames.map(\.type) == [
                 .ping, .ping, .headers, .data, .data, .data, .data, .data, .rstStream, .ping,

@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test("dataToSend removes all output")
-    func takesAll() throws {
+    func removesAllOutput() throws {
         let connection = try connection(pings: 3)
         #expect(connection.hasDataToSend)
         #expect(connection.outboundByteCount == 51)
@@ -56,18 +56,18 @@ import Testing
         }
         for _ in 0..<count { try connection.sendData(payload, on: 1) }
         let total = connection.outboundByteCount
-        var lent = 0
+        var borrowedCount = 0
         let taken = unsafe connection.withSegmentsToSend { segments in
-            for index in unsafe 0..<segments.count { unsafe lent += segments[index].count }
+            for index in unsafe 0..<segments.count { unsafe borrowedCount += segments[index].count }
             return .max
         }
-        #expect(taken == lent && (lent == total) == (count <= 64))
-        #expect(connection.outboundByteCount == total - lent)
-        #expect(connection.dataToSend().count == total - lent)
+        #expect(taken == borrowedCount && (borrowedCount == total) == (count <= 64))
+        #expect(connection.outboundByteCount == total - borrowedCount)
+        #expect(connection.dataToSend().count == total - borrowedCount)
     }
 
     @Test("dataToSend(upTo:) below 1 removes nothing", arguments: [0, -1, .min])
-    func takesNothing(_ limit: Int) throws {
+    func removesNothing(_ limit: Int) throws {
         let connection = try connection(pings: 1)
         let bytes = connection.dataToSend(upTo: limit)
         #expect(bytes == [])
@@ -77,7 +77,7 @@ import Testing
     @Test(
         "dataToSend(upTo:) removes the oldest bytes first",
         arguments: [1, 7, 16, 17, 18, 51, 1_000, .max])
-    func takesSome(_ limit: Int) throws {
+    func removesOldestFirst(_ limit: Int) throws {
         let connection = try connection(pings: 3)
         var bytes: [UInt8] = []
         var counts = [connection.outboundByteCount]
@@ -122,12 +122,12 @@ import Testing
         arguments: [(-5, 0), (0, 0), (1, 1), (17, 17), (51, 51), (52, 51), (.max, 51), (.min, 0)])
     func clamps(_ result: Int, _ dropped: Int) throws {
         let connection = try connection(pings: 3)
-        var lent = 0
+        var borrowedCount = 0
         let taken = connection.withDataToSend { span in
-            lent = span.count
+            borrowedCount = span.count
             return result
         }
-        #expect(lent == 51)
+        #expect(borrowedCount == 51)
         #expect(taken == dropped)
         #expect(connection.outboundByteCount == 51 - dropped)
         #expect(connection.dataToSend() == Array(pings(0..<3).dropFirst(dropped)))

@@ -24,7 +24,7 @@ struct Bench<L: Link> {
         case "W1", "W4": try requestOneByOne()
         case "W2": try requestInBatches()
         case "W3", "W6": try transfer()
-        case "W5": try connectAgainAndAgain()
+        case "W5": try connectRepeatedly()
         case "M1": resident = try holdConnections()
         case "M2": resident = try holdStreams()
         default: fail("unknown workload")
@@ -61,7 +61,7 @@ struct Bench<L: Link> {
         }
     }
 
-    private mutating func connectAgainAndAgain() throws {
+    private mutating func connectRepeatedly() throws {
         for _ in 0..<job.operations {
             link = try L(shared, loop)
             link.settle()

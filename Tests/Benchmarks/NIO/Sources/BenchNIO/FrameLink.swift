@@ -40,7 +40,7 @@ final class FrameLink: Link {
     func run() {}
 
     func close() {
-        clientEnd.sayGoodbye()
+        clientEnd.sendGoAway()
         settle()
         for channel in channels { channel.close(promise: nil) }
         loop.run()
@@ -86,7 +86,7 @@ final class FrameEnd: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func openConnectionWindow() {
-        if window > 65_535 { giveBack(window - 65_535, on: .rootStream) }
+        if window > 65_535 { sendWindowUpdate(window - 65_535, on: .rootStream) }
         context?.flush()
     }
 
@@ -96,7 +96,7 @@ final class FrameEnd: ChannelInboundHandler {
         send(shared.nextRequest(), shared.requestLength, on: stream)
     }
 
-    func sayGoodbye() {
+    func sendGoAway() {
         write(.goAway(lastStreamID: .rootStream, errorCode: .noError, opaqueData: nil), .rootStream)
         context?.flush()
     }
@@ -156,17 +156,17 @@ final class FrameEnd: ChannelInboundHandler {
     private func acknowledge(_ count: Int, on stream: HTTP2StreamID, isLast: Bool) {
         connectionDebt += count
         if connectionDebt >= window / 2 {
-            giveBack(connectionDebt, on: .rootStream)
+            sendWindowUpdate(connectionDebt, on: .rootStream)
             connectionDebt = 0
         }
         streamDebt = isLast ? 0 : streamDebt + count
         if streamDebt >= window / 2 {
-            giveBack(streamDebt, on: stream)
+            sendWindowUpdate(streamDebt, on: stream)
             streamDebt = 0
         }
     }
 
-    private func giveBack(_ count: Int, on stream: HTTP2StreamID) {
+    private func sendWindowUpdate(_ count: Int, on stream: HTTP2StreamID) {
         write(.windowUpdate(windowSizeIncrement: count), stream)
     }
 

@@ -12,7 +12,7 @@ final class Wire: ChannelOutboundHandler {
     typealias OutboundOut = Never
 
     /// The size in bytes above which a write is not copied.
-    private static let largestCopied = 2_048
+    private static let maxCopiedSize = 2_048
 
     @exclusivity(unchecked) private var context: ChannelHandlerContext?
     @exclusivity(unchecked) private var short = ByteBufferAllocator().buffer(capacity: 4_096)
@@ -24,7 +24,7 @@ final class Wire: ChannelOutboundHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .byteBuffer(let buffer) = unwrapOutboundIn(data) else { return }
-        if buffer.readableBytes > Self.largestCopied {
+        if buffer.readableBytes > Self.maxCopiedSize {
             finishShort()
             buffers.append(buffer)
         } else {

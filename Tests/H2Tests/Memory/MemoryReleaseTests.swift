@@ -6,11 +6,11 @@ import Testing
 
 /// A connection releases all of its memory, wherever it stops. The memory of nghttp2 is freed as a
 /// whole, without calling nghttp2.
-@Suite(.enabled(if: Allocations.canBeCounted)) struct GivingBackTests {
+@Suite(.enabled(if: Allocations.canBeCounted)) struct MemoryReleaseTests {
     /// Where a server stops.
     enum End: CaseIterable {
-        case atOnce, afterThePreface, withManyStreams, withLongFields, inABlock, withAnError
-        case withALargeTable, withBytesToSend
+        case atOnce, afterPreface, withManyStreams, withLongFields, withinBlock, afterError
+        case withLargeTable, withQueuedOutput
     }
 
     private static let request = H2Headers.sampleRequest.block
@@ -29,17 +29,17 @@ import Testing
     private static func bytes(until end: End) -> [UInt8] {
         let start = FrameBuilder.preface() + FrameBuilder.settings([]) + FrameBuilder.settingsAck()
         switch end {
-        case .atOnce, .withBytesToSend: return []
-        case .afterThePreface: return start
+        case .atOnce, .withQueuedOutput: return []
+        case .afterPreface: return start
         case .withManyStreams:
             return (0..<100).reduce(into: start) { bytes, index in
                 bytes += FrameBuilder.headers(UInt32(2 * index + 1), block: request)
             }
-        case .withLongFields, .withALargeTable:
+        case .withLongFields, .withLargeTable:
             return start + FrameBuilder.headers(1, block: longBlock(6), endStream: true)
-        case .inABlock:
+        case .withinBlock:
             return start + FrameBuilder.headers(1, block: longBlock(3), endHeaders: false)
-        case .withAnError:
+        case .afterError:
             // An index beyond the tables.
             return start + FrameBuilder.headers(1, block: request)
                 + FrameBuilder.headers(3, block: [0xff, 0xff, 0x7f])
@@ -49,16 +49,16 @@ import Testing
     /// Returns the number of open streams at the end.
     private func run(until end: End) throws(H2Error) -> Int {
         var configuration = H2Configuration.server
-        if end == .withALargeTable { configuration.initialSettings[.headerTableSize] = 1 << 20 }
+        if end == .withLargeTable { configuration.initialSettings[.headerTableSize] = 1 << 20 }
         let server = H2Connection(configuration)
         guard end != .atOnce else { return 0 }
         try server.initiateConnection()
-        if end == .withAnError {
+        if end == .afterError {
             _ = try? server.receiveData(Self.bytes(until: end))
         } else {
             _ = try server.receiveData(Self.bytes(until: end))
         }
-        if end != .withBytesToSend { _ = server.dataToSend() }
+        if end != .withQueuedOutput { _ = server.dataToSend() }
         return server.openInboundStreams
     }
 
@@ -66,8 +66,8 @@ import Testing
     func everything(end: End) throws {
         // The first run allocates what belongs to the process, not to the connection.
         let streams = try run(until: end)
-        let expected = [.withManyStreams: 100, .withLongFields: 1, .withALargeTable: 1][end]
-        #expect(end == .withAnError || streams == expected ?? 0)
+        let expected = [.withManyStreams: 100, .withLongFields: 1, .withLargeTable: 1][end]
+        #expect(end == .afterError || streams == expected ?? 0)
         let meter = MemoryMeter()
         #expect(try meter.measure { () throws(H2Error) in try run(until: end) } == streams)
         #expect(meter.peak > 3_000)

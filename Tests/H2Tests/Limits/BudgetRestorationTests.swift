@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 /// How useful work restores the budgets, and what uses none of them.
-@Suite struct PayingBackTests {
+@Suite struct BudgetRestorationTests {
     private static let post = H2Headers.samplePost.block
     private static let get = H2Headers.sampleRequest.block
 
@@ -37,29 +37,29 @@ import Testing
     }
 
     /// Returns how much of each budget a call restores.
-    private func paid(
+    private func restored(
         _ connection: H2Connection, _ call: () throws -> Void
     ) rethrows -> [FrequencyLimit: Int] {
         let before = connection.usage
         try call()
         let after = connection.usage
-        var paid: [FrequencyLimit: Int] = [:]
+        var restored: [FrequencyLimit: Int] = [:]
         for limit in FrequencyLimit.allCases {
             let difference = before[limit].used - after[limit].used
-            if difference != 0 { paid[limit] = difference }
+            if difference != 0 { restored[limit] = difference }
         }
-        return paid
+        return restored
     }
 
     @Test("a completed request restores units of each budget")
     func request() throws {
         let peer = try server()
         try peer.receive(FrameBuilder.headers(101, block: Self.get, endStream: true))
-        let paid = try paid(peer.connection) {
+        let restored = try restored(peer.connection) {
             try peer.connection.sendHeaders(.sampleResponse, on: 101, endStream: true)
         }
         #expect(
-            paid == [
+            restored == [
                 .peerResets: 2, .provokedResets: 2, .controlFrames: 8, .windowUpdates: 4,
                 .emptyData: 8, .smallData: 8,
             ])
@@ -70,11 +70,11 @@ import Testing
         let peer = try server()
         try peer.receive(FrameBuilder.headers(101, block: Self.post))
         let data = [UInt8](repeating: 0, count: 16_384)
-        let paid = try paid(peer.connection) {
+        let restored = try restored(peer.connection) {
             for _ in 0..<3 { try peer.receive(FrameBuilder.data(101, data)) }
         }
         #expect(
-            paid == [
+            restored == [
                 .peerResets: 3, .provokedResets: 3, .controlFrames: 3, .emptyData: 3,
             ])
     }
@@ -84,14 +84,14 @@ import Testing
         let peer = try server()
         try peer.receive(FrameBuilder.headers(101, block: Self.get, endStream: true))
         try peer.connection.sendHeaders(.sampleResponse, on: 101)
-        let large = try paid(peer.connection) {
+        let large = try restored(peer.connection) {
             try peer.connection.sendData([UInt8](repeating: 0, count: 16_384), on: 101)
         }
         #expect(
             large == [
                 .peerResets: 1, .provokedResets: 1, .controlFrames: 1, .windowUpdates: 514,
             ])
-        let small = try paid(peer.connection) {
+        let small = try restored(peer.connection) {
             for _ in 0..<4 { try peer.connection.sendData([1], on: 101) }
         }
         #expect(small == [.controlFrames: 4, .windowUpdates: 8])
@@ -119,11 +119,11 @@ import Testing
         let peer = try server()
         try peer.receive(FrameBuilder.headers(101, block: Self.post))
         for _ in 0..<20 { try peer.receive(FrameBuilder.data(101, [1])) }
-        let first = try paid(peer.connection) {
+        let first = try restored(peer.connection) {
             try peer.connection.acknowledgeReceivedData(5, on: 101)
         }
         #expect(first == [.smallData: 5])
-        let second = try paid(peer.connection) {
+        let second = try restored(peer.connection) {
             try peer.connection.incrementFlowControlWindow(by: 7, on: 101)
         }
         #expect(second == [.smallData: 7])
