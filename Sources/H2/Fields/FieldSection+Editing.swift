@@ -18,7 +18,8 @@ extension FieldSection {
     /// so that appending has constant cost on average.
     @inline(never)
     private func grown(forFields fields: Int, bytes: Int) -> FieldSection {
-        copy(
+        precondition(bytes <= Int(UInt32.max) - byteCount, "a field section of 4 GiB or more")
+        return copy(
             fieldCapacity: max(12, count + max(count, fields)),
             byteCapacity: max(256, byteCount + max(byteCount, bytes)))
     }
@@ -118,7 +119,7 @@ extension FieldSection {
     }
 
     /// Records the facts about the field lines from index `first` on.
-    private func addFacts(from first: Int) {
+    func addFacts(from first: Int) {
         for index in first..<count {
             addFacts(at: index)
             addControls(at: index)

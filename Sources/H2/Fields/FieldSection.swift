@@ -71,7 +71,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
     /// The number of bytes allocated, without the object header; 0 for the shared empty section.
     var heldByteCount: Int {
         let state = state
-        return state.fieldCapacity == 0
+        return state.fieldCapacity == 0 && state.byteCapacity == 0
             ? 0
             : Self.unitCount(state.fieldCapacity, state.byteCapacity)
                 &* MemoryLayout<FieldLine>.stride
@@ -197,7 +197,9 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
     /// - Parameter range: A range that contains the bytes of these field lines.
     func finish(_ range: Range<Int>) {
         guard withBytes(range, FieldCharacters.hasControl) else { return }
-        for index in 0..<count { addControls(at: index) }
+        // The first violation counts, so gather the facts again, line by line.
+        state.facts = FieldFacts()
+        addFacts(from: 0)
     }
 
     /// Removes all field lines and keeps the storage.

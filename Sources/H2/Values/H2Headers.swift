@@ -165,7 +165,7 @@ extension H2Headers {
     }
 
     private mutating func remove(_ range: Range<Int>) {
-        FieldSection.reserve(fields: 0, bytes: 0, in: &section)
+        if !isKnownUniquelyReferenced(&section) { section = section.copy() }
         guard !section.remove(range) else { return }
         keep { !range.contains($0) }
     }

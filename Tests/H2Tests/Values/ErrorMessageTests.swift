@@ -87,6 +87,25 @@ import Testing
                 + "window, RFC 9113 §6.9.1 (window 5, length 6)")
     }
 
+    @Test("the first of two violations is reported, for a received and for a sent section")
+    func firstViolation() throws {
+        let fields = [
+            (":method", "GET"), (":scheme", "https"), ("host", "a\0b"), (":path", "/"),
+        ]
+        let sentError = sent(try Peer(.client)) { connection throws(H2Error) in
+            try connection.sendHeaders(H2Headers(fields), on: 1)
+        }
+        var encoder = HPACKEncoder()
+        for (name, value) in fields { encoder.literal(name, value) }
+        var configuration = H2Configuration.server
+        configuration.malformedMessages = .connectionError
+        let receivedError = try received(
+            FrameBuilder.headers(1, block: encoder.bytes), configuration)
+        let reason = "NUL, CR or LF in a field value"
+        #expect(sentError?.contains(reason) == true)
+        #expect(receivedError?.contains(reason) == true)
+    }
+
     @Test("the message for a wrong body length has both lengths")
     func bodyLength() throws {
         let fields = HPACKEncoder.block([("content-length", "5")])
