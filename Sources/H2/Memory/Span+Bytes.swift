@@ -2,11 +2,16 @@
 
 internal import CNghttp2
 
-/// Returns whether `count` bytes are equal. Up to 16 bytes are compared as two words, which can
-/// overlap, without a call. `memcmp` is fast in debug builds, too.
+/// Returns whether `count` bytes are equal. Up to 32 bytes are compared as words, which can overlap,
+/// without a call. `memcmp` is fast in debug builds, too.
 @inline(__always)
 @unsafe func haveEqualBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
-    if count > 16 { return unsafe a == b || memcmp(a, b, count) == 0 }
+    if count > 32 { return unsafe a == b || memcmp(a, b, count) == 0 }
+    if count > 16 {
+        let last = count &- 16
+        return unsafe haveEqualEnds(a, b, 16, of: UInt64.self)
+            && haveEqualEnds(a + last, b + last, 16, of: UInt64.self)
+    }
     if count >= 8 { return unsafe haveEqualEnds(a, b, count, of: UInt64.self) }
     if count >= 4 { return unsafe haveEqualEnds(a, b, count, of: UInt32.self) }
     if count >= 2 { return unsafe haveEqualEnds(a, b, count, of: UInt16.self) }
