@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 /// The settings in the HTTP2-Settings value of an upgrade, RFC 7540 §3.2.1.
-@Suite struct UpgradeSettingsTests {
+@Suite struct UpgradeHeaderTests {
     @Test("every setting in HTTP2-Settings takes effect, including unknown ones")
     func allSettings() throws {
         var configuration = H2Configuration.client
