@@ -23,7 +23,7 @@ _TOLERANCE = 0.03
 _FEW_ALLOCATIONS = 0.02
 _H2 = PEERS["h2"]
 # The maximum ratio of the C ABI's instructions to Swift's.
-_C_ABI_LIMIT = 1.11
+_C_ABI_LIMIT = 1.10
 
 
 def _measured():

@@ -60,6 +60,7 @@ extension FieldSection {
     /// - Parameter known: The number of leading lines that are known to equal the new ones.
     func replaceAll(by borrowed: UnsafeBufferPointer<BorrowedField>, known: Int) {
         let oldCount = count
+        let hadPlainLines = facts.isNormal && facts.violation == nil
         // Without a violation, the kept values contain no forbidden control character.
         var newStart = facts.violation == nil ? Int.max : 0
         var newEnd = 0
@@ -68,8 +69,14 @@ extension FieldSection {
             let field = unsafe borrowed[index]
             if unsafe index < known || (index < oldCount && isUnchanged(field, at: index)) {
                 state.count = index &+ 1
-                state.byteCount = self[index].endOffset
-                addFacts(at: index)
+                let line = self[index]
+                state.byteCount = line.endOffset
+                // The first look at such a line found nothing else.
+                if hadPlainLines, line.kind == .other {
+                    state.facts.addRegular()
+                } else {
+                    addFacts(at: index)
+                }
                 continue
             }
             newStart = min(newStart, byteCount)

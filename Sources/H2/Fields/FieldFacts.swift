@@ -114,10 +114,17 @@ struct FieldFacts {
             if first <= 0x20 || last <= 0x20 { addEnds(first, last) }
         }
         guard line.kind == .other, line.hasValidName else {
-            return addSpecial(line, at: Int32(truncatingIfNeeded: index), value)
+            return addSpecial(
+                line.kind, isValid: line.hasValidName, isEmpty: line.nameLength == 0,
+                at: Int32(truncatingIfNeeded: index), value)
         }
         hasRegular = true
     }
+
+    /// Takes a line into account to which no rule applies, and whose name and value are valid and in
+    /// normal form.
+    @inline(__always)
+    mutating func addRegular() { hasRegular = true }
 
     /// Updates the facts after the last cookie was moved to `index`, the last index.
     mutating func adjust(toLastCookieAt index: Int) {
@@ -156,15 +163,17 @@ struct FieldFacts {
 
     /// Records the facts about a field line that has an invalid name or to which a rule applies.
     @inline(never)
-    private mutating func addSpecial(_ line: FieldLine, at index: Int32, _ value: Span<UInt8>) {
-        if !line.hasValidName {
+    private mutating func addSpecial(
+        _ kind: FieldKind, isValid: Bool, isEmpty: Bool, at index: Int32, _ value: Span<UInt8>
+    ) {
+        if !isValid {
             // Normalization changes the name, or cannot make it valid.
             isNormal = false
-            record(line.nameLength == 0 ? .emptyName : .badName)
+            record(isEmpty ? .emptyName : .badName)
         }
-        if line.kind.isPseudo { return addPseudo(line.kind, at: index, value) }
+        if kind.isPseudo { return addPseudo(kind, at: index, value) }
         hasRegular = true
-        switch line.kind {
+        switch kind {
         case .connectionSpecific:
             isNormal = false
             record(.connectionSpecific)
