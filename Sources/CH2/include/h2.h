@@ -153,7 +153,7 @@ enum h2_header_flag {
 /* One field line of a header or trailer section. The bytes are not zero-terminated. */
 typedef struct h2_header {
     const char *name; /* in an event: valid as long as the event's other pointers; as an argument:
-        read during the call only */
+        read only during the call */
     size_t name_length;
     const char *value; /* likewise */
     size_t value_length;
@@ -565,7 +565,7 @@ int32_t h2_connection_clear_outbound_data(h2_connection *connection);
    These functions queue frames; h2_connection_data_to_send gets their bytes. */
 
 enum h2_send_flag {
-    /* The last frame that this side sends on the stream. */
+    /* This is the last frame that this side sends on the stream. */
     H2_END_STREAM = 0x1
 };
 
@@ -687,8 +687,8 @@ enum h2_state {
     /* A stream has been opened, or an alternative service announced. */
     H2_STATE_OPEN = 2,
     /* The connection was ended by an error, by h2_connection_close or, with
-       H2_GO_AWAY_CLOSE_AT_ONCE, by a GOAWAY from the peer. After an error, the functions that send
-       all fail; otherwise, h2_connection_close and h2_connection_acknowledge_received_data still
+       H2_GO_AWAY_CLOSE_AT_ONCE, by a GOAWAY from the peer. After an error, all functions that send
+       fail; otherwise, only h2_connection_close and h2_connection_acknowledge_received_data still
        work. */
     H2_STATE_CLOSED = 3
 };
