@@ -153,7 +153,7 @@ enum h2_header_flag {
 /* One field line of a header or trailer section. The bytes are not zero-terminated. */
 typedef struct h2_header {
     const char *name; /* in an event: valid as long as the event's other pointers; as an argument:
-        read during the call only */
+        read only during the call */
     size_t name_length;
     const char *value; /* likewise */
     size_t value_length;
@@ -204,7 +204,7 @@ enum h2_origin {
     H2_ORIGIN_REMOTE = 2
 };
 
-/* The members of h2_limits whose excess is an error. */
+/* The members of h2_limits that cause an error when they are exceeded. */
 enum h2_limit {
     H2_LIMIT_NONE = 0,
     H2_LIMIT_PEER_RESETS = 1,
@@ -280,9 +280,9 @@ enum h2_excess_policy {
 /* In a member of h2_limits: no limit. */
 #define H2_UNLIMITED INT64_MAX
 
-/* How often something may happen: an allowance, in units that useful work restores, and time in
-   calls of h2_connection_receive_at. Calls of h2_connection_receive can also use a reserve, which
-   is initially the number of units that 600 seconds would restore. */
+/* How often something may happen: an allowance of units. Useful work restores units, and so does
+   the time that is passed to h2_connection_receive_at. Calls of h2_connection_receive can also use
+   a reserve, which is initially the number of units that 600 seconds would restore. */
 typedef struct h2_budget {
     int64_t allowance; /* units that can be used up at once */
     int64_t per_second; /* units that each second restores */
@@ -304,7 +304,7 @@ typedef struct h2_limits {
     h2_budget small_data; /* unacknowledged DATA frames of 1 to 63 bytes without END_STREAM */
     int64_t header_fields; /* field lines of a section */
     int64_t header_list_size; /* bytes of a decoded section, 32 added for each field line */
-    int64_t continuation_frames; /* of a field block */
+    int64_t continuation_frames; /* CONTINUATION frames of a field block */
     int64_t header_block_size; /* bytes of a field block, compressed */
     int64_t settings_per_frame; /* entries of a SETTINGS frame or an HTTP2-Settings value */
     int64_t reserved_streams; /* promised streams whose response has not begun */
@@ -394,8 +394,8 @@ int32_t h2_connection_initiate_upgrade_server(
 int32_t h2_connection_receive(h2_connection *connection, const void *bytes, size_t count);
 
 /* Does the same as h2_connection_receive, and passes the time of any monotonic clock, in
-   nanoseconds. Time restores the budgets of h2_limits. Prefer this function: the library reads no
-   clock. */
+   nanoseconds. Prefer this function, because time restores the budgets of h2_limits, and the
+   library reads no clock. */
 int32_t h2_connection_receive_at(
     h2_connection *connection, const void *bytes, size_t count, uint64_t nanoseconds);
 
@@ -556,8 +556,8 @@ int32_t h2_connection_did_send(h2_connection *connection, size_t count);
 /* Gets the number of queued bytes. */
 int32_t h2_connection_outbound_byte_count(const h2_connection *connection, size_t *count);
 
-/* Drops all queued bytes. The peer never receives their frames: use it only when the transport is
-   closed. */
+/* Drops all queued bytes. Use it only when the transport is closed, because the peer never receives
+   the dropped frames. */
 int32_t h2_connection_clear_outbound_data(h2_connection *connection);
 
 /* ---- Sending ----
@@ -565,7 +565,7 @@ int32_t h2_connection_clear_outbound_data(h2_connection *connection);
    These functions queue frames; h2_connection_data_to_send gets their bytes. */
 
 enum h2_send_flag {
-    /* The last frame that this side sends on the stream. */
+    /* This is the last frame that this side sends on the stream. */
     H2_END_STREAM = 0x1
 };
 
@@ -576,7 +576,7 @@ int32_t h2_connection_next_available_stream_id(
 /* Sends a header section, RFC 9113 section 8.1. A client sends a request, which opens the stream,
    and then optional trailers; a server sends any number of 1xx responses, one final response, and
    then optional trailers. `flags` is 0 or H2_END_STREAM, which trailers need and 1xx responses must
-   not have. `priority` may be NULL; at a server it must be. */
+   not have. `priority` may be NULL, and must be NULL at a server. */
 int32_t h2_connection_send_headers(
     h2_connection *connection, uint32_t stream_id, const h2_header *headers, size_t header_count,
     uint32_t flags, const h2_priority *priority);
@@ -601,7 +601,7 @@ int32_t h2_connection_end_stream(h2_connection *connection, uint32_t stream_id);
 
 /* Resets a stream with RST_STREAM, RFC 9113 section 6.4. `error_code` can be any number. The call
    causes no event, and neither do HEADERS, DATA and PUSH_PROMISE that still arrive on the stream.
-   Acknowledge earlier DATA all the same. */
+   You must still acknowledge DATA that arrived earlier. */
 int32_t h2_connection_reset_stream(
     h2_connection *connection, uint32_t stream_id, uint32_t error_code);
 
@@ -619,9 +619,9 @@ int32_t h2_connection_ping(h2_connection *connection, const uint8_t opaque_data[
    lower. */
 #define H2_HIGHEST_STREAM_ID UINT32_MAX
 
-/* Ends the connection with GOAWAY, RFC 9113 section 6.8. Call it after all streams have ended:
-   afterwards, received bytes are ignored and, of the functions that send, only this one and
-   h2_connection_acknowledge_received_data still work. `last_stream_id` is the highest
+/* Ends the connection with GOAWAY, RFC 9113 section 6.8. Call it after all streams have ended,
+   because from then on received bytes are ignored, and the functions that send fail, except this
+   one and h2_connection_acknowledge_received_data. `last_stream_id` is the highest
    peer-initiated stream that was or might be processed. */
 int32_t h2_connection_close(
     h2_connection *connection, uint32_t error_code, const void *additional_data,
@@ -651,7 +651,7 @@ int32_t h2_connection_advertise_alternative_service_on_stream(
 
 /* Acknowledges received bytes, on the stream and the connection, so that the peer may send more.
    `size` is flow_controlled_length of the event, or a part of it. WINDOW_UPDATE is queued when
-   enough bytes are acknowledged. A stream closed in the meantime is not an error. */
+   enough bytes are acknowledged. It is not an error if the stream was closed in the meantime. */
 int32_t h2_connection_acknowledge_received_data(
     h2_connection *connection, uint32_t stream_id, size_t size);
 
@@ -687,9 +687,9 @@ enum h2_state {
     /* A stream has been opened, or an alternative service announced. */
     H2_STATE_OPEN = 2,
     /* The connection was ended by an error, by h2_connection_close or, with
-       H2_GO_AWAY_CLOSE_AT_ONCE, by a GOAWAY from the peer. Of the functions that send, only
-       h2_connection_close and h2_connection_acknowledge_received_data still work, and none after an
-       error. */
+       H2_GO_AWAY_CLOSE_AT_ONCE, by a GOAWAY from the peer. After an error, all functions that send
+       fail; otherwise, only h2_connection_close and h2_connection_acknowledge_received_data still
+       work. */
     H2_STATE_CLOSED = 3
 };
 
@@ -722,7 +722,7 @@ int32_t h2_connection_max_outbound_frame_size(const h2_connection *connection, u
 int32_t h2_connection_local_settings(
     const h2_connection *connection, h2_setting *settings, size_t capacity, size_t *count);
 
-/* Gets the settings of the peer that are in force; otherwise as h2_connection_local_settings. */
+/* Gets the peer's settings that are in force, in the same way as h2_connection_local_settings. */
 int32_t h2_connection_remote_settings(
     const h2_connection *connection, h2_setting *settings, size_t capacity, size_t *count);
 
@@ -795,7 +795,7 @@ int32_t h2_connection_memory(const h2_connection *connection, h2_memory *memory)
 /* Gets the number of SETTINGS frames that the peer has not acknowledged. */
 int32_t h2_connection_unacknowledged_frames(const h2_connection *connection, size_t *count);
 
-/* Gets the settings of one of these frames, 0 being the oldest; otherwise as
+/* Gets the settings of one of these frames, of which 0 is the oldest, in the same way as
    h2_connection_local_settings. */
 int32_t h2_connection_unacknowledged_settings(
     const h2_connection *connection, size_t frame, h2_setting *settings, size_t capacity,
