@@ -117,14 +117,9 @@ extension Attack {
         return best
     }
 
-    /// Whether the time in the library is limited: only in optimised builds.
-    private static var limitsTime: Bool {
-        #if DEBUG
-            false
-        #else
-            true
-        #endif
-    }
+    /// Whether the time in the library is limited: only in optimized builds without a sanitizer or
+    /// valgrind, under which allocations cannot be counted either.
+    private static var limitsTime: Bool { Allocations.canBeJudged }
 
     /// Whether a budget stopped the attack.
     private func isStopped(_ report: Attacker.Report) -> Bool {

@@ -20,7 +20,7 @@ extension Attack {
     ///
     /// - Parameter slowly: Whether to copy everything for each cookie instead.
     static func join(for attacker: Attacker, slowly: Bool) throws {
-        let growth = try CPUTime.growth(of: slowly ? 60 : 275) { count in
+        let growth = try CPUTime.growth(of: slowly ? 200 : 275) { count in
             let bytes = FrameBuilder.headers(1, block: crumbs(count), endStream: true)
             if slowly {
                 return {

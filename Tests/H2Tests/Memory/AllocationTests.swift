@@ -5,8 +5,8 @@ import H2TestSupport
 import Testing
 
 extension Allocations {
-    /// Without optimization, the compiler adds allocations that are not part of the library's
-    /// design.
+    /// Whether allocations and times have bounds. Without optimization, the compiler adds allocations
+    /// that are not part of the library's design.
     static var canBeJudged: Bool {
         #if DEBUG
             false
