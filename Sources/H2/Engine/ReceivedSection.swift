@@ -17,6 +17,8 @@ struct ReceivedSection {
 
     /// The maximum number of fields of a section.
     let fieldLimit: Int
+    private let names = KnownNameTable.shared
+    private let staticNames = StaticNames.shared
     /// The decoded fields; the empty section before the first field block.
     private var section = FieldSection.empty
     /// Whether the facts of the section are complete, as those of the empty section are.
@@ -83,8 +85,16 @@ struct ReceivedSection {
     mutating func append(
         _ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool
     ) -> Bool {
-        section.append(name, value, isNeverIndexed: isNeverIndexed)
+        section.append(name, recognize(name), value, isNeverIndexed: isNeverIndexed)
             || appendGrowing(name, value, isNeverIndexed: isNeverIndexed)
+    }
+
+    @inline(__always)
+    private func recognize(_ name: Span<UInt8>) -> RecognizedName {
+        unsafe name.withUnsafeBufferPointer { bytes in
+            unsafe bytes.baseAddress.flatMap { unsafe staticNames.find($0) }
+                ?? names.recognize(name)
+        }
     }
 
     @inline(never)

@@ -12,30 +12,46 @@ enum FieldCharacters {
         Vector(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
     }
 
-    /// Returns whether any byte is below 0x20. If not, no value contains NUL, CR or LF.
+    /// Returns whether any byte is below 0x20. If not, no value contains NUL, CR or LF. The bytes
+    /// must be in a field section, because up to `FieldSection.slack` bytes after them are read.
     ///
     /// Reading two vectors at a time saves 0.5 % of W1.
+    @inline(__always)
     static func hasControl(_ bytes: Span<UInt8>) -> Bool {
         unsafe bytes.withUnsafeBytes { bytes in
-            guard let start = bytes.baseAddress, bytes.count >= 32 else {
-                return unsafe bytes.contains { $0 < 0x20 }
+            guard let start = bytes.baseAddress, bytes.count != 0 else { return false }
+            let first = unsafe start.loadUnaligned(as: Vector.self) .< Vector(repeating: 0x20)
+            if bytes.count <= 16 {
+                let isByte = lanes .< Vector(repeating: UInt8(truncatingIfNeeded: bytes.count))
+                return isAny(first .& isByte)
             }
-            // The last two vectors can overlap the two before them.
-            let last = bytes.count &- 32
-            var lowest = unsafe start.loadUnaligned(fromByteOffset: last, as: Vector.self)
-            var other = unsafe start.loadUnaligned(fromByteOffset: last &+ 16, as: Vector.self)
-            var offset = 0
-            while offset < last {
-                let first = unsafe start.loadUnaligned(fromByteOffset: offset, as: Vector.self)
-                let second = unsafe start.loadUnaligned(
-                    fromByteOffset: offset &+ 16, as: Vector.self)
-                lowest.replace(with: first, where: first .< lowest)
-                other.replace(with: second, where: second .< other)
-                offset &+= 32
+            if bytes.count <= 32 {
+                let last = unsafe start.loadUnaligned(
+                    fromByteOffset: bytes.count &- 16, as: Vector.self)
+                return isAny(first .| (last .< Vector(repeating: 0x20)))
             }
-            lowest.replace(with: other, where: other .< lowest)
-            return isAny(lowest .< Vector(repeating: 0x20))
+            return unsafe hasControlInLong(start, bytes.count)
         }
+    }
+
+    /// Returns whether any of more than 32 bytes is below 0x20.
+    @inline(never)
+    private static func hasControlInLong(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
+        // The last two vectors can overlap the two before them.
+        let last = count &- 32
+        var lowest = unsafe start.loadUnaligned(fromByteOffset: last, as: Vector.self)
+        var other = unsafe start.loadUnaligned(fromByteOffset: last &+ 16, as: Vector.self)
+        var offset = 0
+        while offset < last {
+            let first = unsafe start.loadUnaligned(fromByteOffset: offset, as: Vector.self)
+            let second = unsafe start.loadUnaligned(
+                fromByteOffset: offset &+ 16, as: Vector.self)
+            lowest.replace(with: first, where: first .< lowest)
+            other.replace(with: second, where: second .< other)
+            offset &+= 32
+        }
+        lowest.replace(with: other, where: other .< lowest)
+        return isAny(lowest .< Vector(repeating: 0x20))
     }
 
     @inline(__always)
@@ -82,8 +98,13 @@ enum FieldCharacters {
     }
 
     /// Returns whether a value contains NUL, CR or LF, which are not allowed.
+    @inline(__always)
     static func hasForbiddenControl(_ value: Span<UInt8>) -> Bool {
-        guard hasControl(value) else { return false }
+        hasControl(value) && isForbidden(in: value)
+    }
+
+    @inline(never)
+    private static func isForbidden(in value: Span<UInt8>) -> Bool {
         for index in value.indices {
             if value[index] == 0x00 || value[index] == 0x0a || value[index] == 0x0d { return true }
         }

@@ -245,7 +245,7 @@ extension FieldFacts.Status {
 extension Span<UInt8> {
     /// The value of the decimal digits, at most `Int.max`; `nil` if there are no bytes, or if any
     /// is not a digit.
-    fileprivate var decimal: Int? {
+    var decimal: Int? {
         guard !isEmpty else { return nil }
         var value = 0
         var hasOverflowed = false

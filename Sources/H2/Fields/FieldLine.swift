@@ -6,6 +6,8 @@ struct FieldLine: Sendable {
     var offset: UInt32
     let nameLength: UInt32
     let valueLength: UInt32
+    /// The number of its name if that is a known name; otherwise `notKnown`.
+    let nameNumber: UInt8
     /// The kind of its name.
     let kind: FieldKind
     /// Whether the name contains only characters that RFC 9113 §8.2.1 allows.
@@ -18,20 +20,30 @@ struct FieldLine: Sendable {
         kind.isSensitive && (kind == .credentials || valueLength < 20)
     }
 
+    static let notKnown = UInt8.max
+
+    /// Its name as a known name, if it is one.
+    var known: KnownName? { KnownName(rawValue: nameNumber) }
+
     var nameOffset: Int { Int(offset) }
     var valueOffset: Int { Int(offset) &+ Int(nameLength) }
     var endOffset: Int { valueOffset &+ Int(valueLength) }
 
-    /// - Parameter name: The name in its section, followed by `FieldSection.slack` readable bytes.
+    /// - Parameters:
+    ///   - name: The name in its section, followed by `FieldSection.slack` readable bytes.
+    ///   - recognized: What is known about the name.
     @inline(__always)
-    init(name: Span<UInt8>, valueLength: Int, at offset: Int, isNeverIndexed: Bool) {
+    init(
+        name: Span<UInt8>, _ recognized: RecognizedName, valueLength: Int, at offset: Int,
+        isNeverIndexed: Bool
+    ) {
         self.offset = UInt32(truncatingIfNeeded: offset)
         self.nameLength = UInt32(truncatingIfNeeded: name.count)
         self.valueLength = UInt32(truncatingIfNeeded: valueLength)
-        self.kind = FieldKind(name)
+        self.nameNumber = recognized.known?.rawValue ?? Self.notKnown
+        self.kind = recognized.kind
         // Known names are valid.
-        let isKnown = kind != .other && kind != .unknownPseudo
-        self.hasValidName = isKnown || !FieldCharacters.isBadName(name)
+        self.hasValidName = recognized.known != nil || !FieldCharacters.isBadName(name)
         self.isNeverIndexed = isNeverIndexed
     }
 }

@@ -20,18 +20,32 @@ extension FieldSection {
     private func grown(forFields fields: Int, bytes: Int) -> FieldSection {
         precondition(bytes <= Int(UInt32.max) - byteCount, "a field section of 4 GiB or more")
         return copy(
-            fieldCapacity: max(12, count + max(count, fields)),
-            byteCapacity: max(256, byteCount + max(byteCount, bytes)))
+            fieldCapacity: max(16, count + max(count, fields)),
+            byteCapacity: max(512, byteCount + max(byteCount, bytes)))
     }
 
     /// Appends a field line to a section, which is replaced with a copy if it is shared or full.
+    @inline(__always)
     static func append(
         _ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool,
         to section: inout FieldSection
     ) {
-        reserve(fields: 1, bytes: name.count + value.count, in: &section)
-        _ = section.append(name, value, isNeverIndexed: isNeverIndexed)
-        section.addControls(at: section.count - 1)
+        append(
+            name, RecognizedName(name), value, isNeverIndexed: isNeverIndexed,
+            to: &section)
+    }
+
+    /// Appends a field line in the same way.
+    ///
+    /// - Parameter recognized: What is known about the name.
+    @inline(__always)
+    static func append(
+        _ name: Span<UInt8>, _ recognized: RecognizedName, _ value: Span<UInt8>,
+        isNeverIndexed: Bool, to section: inout FieldSection
+    ) {
+        reserve(fields: 1, bytes: name.count &+ value.count, in: &section)
+        section.add(
+            name, recognized, value, isNeverIndexed: isNeverIndexed, checkingControls: true)
     }
 
     /// Inserts the field lines of another section, for which there must be room.

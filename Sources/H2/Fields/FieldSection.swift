@@ -115,9 +115,37 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
     func value(at index: Int) -> [UInt8] { withValue(at: index) { $0.copied } }
 
     /// Returns the index of the first field line with this name, at or after `start`.
-    func firstIndex(ofName name: Span<UInt8>, from start: Int = 0) -> Int? {
-        for index in start..<max(start, count) where hasName(name, at: index) { return index }
-        return nil
+    ///
+    /// - Parameter known: The name as a known name, if it is one.
+    func firstIndex(
+        ofName name: Span<UInt8>, _ known: KnownName?, from start: Int = 0
+    ) -> Int? {
+        if let known { return firstIndex(of: known, from: start) }
+        return unsafe withPointers { lines, bytes in
+            var index = start
+            while index < count {
+                let line = unsafe lines[index]
+                let lineName = unsafe UnsafeBufferPointer(
+                    start: bytes + line.nameOffset, count: Int(line.nameLength))
+                if unsafe name.isEqual(to: lineName.span) { return index }
+                index &+= 1
+            }
+            return nil
+        }
+    }
+
+    /// Returns the index of the first field line with this name, at or after `start`.
+    @inline(__always)
+    func firstIndex(of known: KnownName, from start: Int = 0) -> Int? {
+        let count = count
+        return unsafe withPointers { lines, _ in
+            var index = start
+            while index < count {
+                if unsafe lines[index].nameNumber == known.rawValue { return index }
+                index &+= 1
+            }
+            return nil
+        }
     }
 
     func hasName(_ name: Span<UInt8>, at index: Int) -> Bool {
@@ -172,23 +200,48 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
     /// `finish(_:)` or `addControls(at:)` must follow before anything reads the section.
     @inline(__always)
     func append(_ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool) -> Bool {
+        append(
+            name, RecognizedName(name), value, isNeverIndexed: isNeverIndexed)
+    }
+
+    /// Appends a field line in the same way.
+    ///
+    /// - Parameter recognized: What is known about the name.
+    @inline(__always)
+    func append(
+        _ name: Span<UInt8>, _ recognized: RecognizedName, _ value: Span<UInt8>,
+        isNeverIndexed: Bool
+    ) -> Bool {
         guard hasRoom(forFields: 1, bytes: name.count &+ value.count) else { return false }
+        add(name, recognized, value, isNeverIndexed: isNeverIndexed, checkingControls: false)
+        return true
+    }
+
+    /// Appends a field line, for which there must be room.
+    ///
+    /// - Parameter checkingControls: Whether to look for control characters in the value, too.
+    @inline(__always)
+    func add(
+        _ name: Span<UInt8>, _ recognized: RecognizedName, _ value: Span<UInt8>,
+        isNeverIndexed: Bool, checkingControls: Bool
+    ) {
         let (index, offset) = (count, byteCount)
         unsafe withPointers { lines, bytes in
             let target = unsafe bytes + offset
             unsafe Self.copy(name, to: target)
             unsafe Self.copy(value, to: target + name.count)
             let line = unsafe FieldLine(
-                name: UnsafeBufferPointer(start: target, count: name.count).span,
+                name: UnsafeBufferPointer(start: target, count: name.count).span, recognized,
                 valueLength: value.count, at: offset, isNeverIndexed: isNeverIndexed)
             unsafe (lines + index).initialize(to: line)
-            unsafe state.facts.add(
-                line, at: index,
-                value: UnsafeBufferPointer(start: target + name.count, count: value.count).span)
+            let copy = unsafe UnsafeBufferPointer(start: target + name.count, count: value.count)
+            unsafe state.facts.add(line, at: index, value: copy.span)
+            if checkingControls, unsafe FieldCharacters.hasForbiddenControl(copy.span) {
+                state.facts.record(.badValue)
+            }
         }
         state.count = index &+ 1
         state.byteCount = offset &+ name.count &+ value.count
-        return true
     }
 
     /// Completes the section after field lines were appended, and records a violation if a value
@@ -218,6 +271,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
     }
 
     /// Records a violation if a value contains a forbidden control character.
+    @inline(__always)
     func addControls(at index: Int) {
         if withValue(at: index, FieldCharacters.hasForbiddenControl) {
             state.facts.record(.badValue)

@@ -61,4 +61,18 @@ extension Span<UInt8> {
 
     /// A copy of the bytes.
     var copied: [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
+
+    /// The bytes as text. Invalid UTF-8 is replaced.
+    @inline(__always)
+    var text: String {
+        unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension Collection<UInt8> {
+    /// Calls `body` with the bytes, or with a copy if they are not contiguous.
+    @inline(__always)
+    func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
+        withContiguousStorageIfAvailable { unsafe body($0.span) } ?? body(Array(self).span)
+    }
 }

@@ -28,17 +28,25 @@ public struct H2Header: @unchecked Sendable {
         self = headers[0]
     }
 
+    /// Creates a field line from text, encoded as UTF-8.
+    public init(_ name: H2FieldName, _ value: String, indexing: Indexing = .automatic) {
+        var headers = H2Headers()
+        headers.append(name, value, indexing: indexing)
+        self = headers[0]
+    }
+
+    /// The name, for comparison with the members of ``H2FieldName``.
+    public var fieldName: H2FieldName {
+        section.withName(at: index) { H2FieldName($0, section[index].known) }
+    }
+
     /// The name, decoded on each access. Invalid UTF-8 is replaced; `nameBytes` has the original
     /// bytes.
-    public var name: String { section.withName(at: index, Self.text) }
+    public var name: String { section.withName(at: index) { $0.text } }
 
     /// The value, decoded on each access. Invalid UTF-8 is replaced; `valueBytes` has the original
     /// bytes.
-    public var value: String { section.withValue(at: index, Self.text) }
-
-    private static func text(_ bytes: Span<UInt8>) -> String {
-        unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
-    }
+    public var value: String { section.withValue(at: index) { $0.text } }
 
     /// The bytes of the name, which are not copied.
     public var nameBytes: H2Bytes {

@@ -6,6 +6,9 @@ import H2
 /// The number of bytes in the payload, and the number of fields in the header section.
 let byteCount = 16_384
 let fieldCount = 1_000
+/// How often a request is built or read.
+let repeats = 100
+let request = Request()
 
 /// Performs one operation on the payload or the section; returns the bytes or fields it processed.
 func use(_ form: String, _ payload: H2Bytes, _ other: H2Bytes, _ section: H2Headers) -> Int {
@@ -25,6 +28,16 @@ func use(_ form: String, _ payload: H2Bytes, _ other: H2Bytes, _ section: H2Head
             sum += rest.prefix(64).count
             rest = rest.dropFirst(64)
         }
+    case "build": for _ in 0..<repeats { sum += request.appended().count }
+    case "build-strings": for _ in 0..<repeats { sum += request.appendedStrings().count }
+    case "literal": for _ in 0..<repeats { sum += request.literal().count }
+    case "literal-strings": for _ in 0..<repeats { sum += request.stringLiteral().count }
+    case "lookup":
+        let headers = request.appended()
+        for _ in 0..<repeats { sum += min(lookUp(headers), 1) * lookupCount }
+    case "lookup-strings":
+        let headers = request.appended()
+        for _ in 0..<repeats { sum += min(lookUpStrings(headers), 1) * lookupCount }
     case "remove":
         var headers = section
         while !headers.isEmpty {
@@ -48,5 +61,12 @@ let (payload, other) = (
 let section = H2Headers((0..<fieldCount).map { ("x-field-\($0)", "value \($0)") })
 var sum = 0
 for _ in 0..<times { sum += use(arguments[1], payload, other, section) }
-let expected = times * (arguments[1] == "remove" ? fieldCount : byteCount)
+let units =
+    switch arguments[1] {
+    case "remove": fieldCount
+    case "build", "build-strings", "literal", "literal-strings": repeats * Request.count
+    case "lookup", "lookup-strings": repeats * lookupCount
+    default: byteCount
+    }
+let expected = times * units
 if sum != expected { fail("\(arguments[1]): \(sum), not \(expected)") }

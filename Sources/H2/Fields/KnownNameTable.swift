@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+
+/// What the rules and lookups need to know about a name.
+struct RecognizedName {
+    /// The name as a known name, if it is one.
+    let known: KnownName?
+    let kind: FieldKind
+
+    /// Recognizes a name.
+    @inline(__always)
+    init(_ name: Span<UInt8>) { self = KnownNameTable.shared.recognize(name) }
+
+    @inline(__always)
+    init(_ known: KnownName) {
+        self.known = known
+        self.kind = known.kind
+    }
+
+    @inline(__always)
+    fileprivate init(_ known: KnownName, _ kind: FieldKind) {
+        self.known = known
+        self.kind = kind
+    }
+
+    /// Creates the facts about a name that is not a known name.
+    @inline(__always)
+    init(unknown name: Span<UInt8>) {
+        known = nil
+        kind = name.count != 0 && name[0] == UInt8(ascii: ":") ? .unknownPseudo : .other
+    }
+}
+
+/// A hash table of all known names.
+///
+/// No two names have the same hash, so one comparison shows whether a name is known.
+// Sendable: the memory never changes after initialization. It is never freed.
+@safe struct KnownNameTable: @unchecked Sendable {
+    @safe private struct Entry {
+        let start: UnsafePointer<UInt8>
+        let count: Int32
+        let kind: FieldKind
+    }
+
+    /// The table. Each access calls the runtime, which costs half as much as recognizing a name.
+    static let shared = KnownNameTable()
+
+    private static let hashBits = 9
+    /// Found by trial. A test fails if two names have the same hash.
+    private static let multiplier: UInt32 = 0x9755_d4c1
+
+    /// The number of the name with each hash, or that of the last entry, which equals no name.
+    private let numbers: UnsafeMutablePointer<UInt8>
+    /// The names by their numbers.
+    private let entries: UnsafeMutablePointer<Entry>
+
+    private init() {
+        let names = KnownName.allCases
+        let end = UInt8(truncatingIfNeeded: names.count)
+        unsafe numbers = Heap.allocate(1 << Self.hashBits, of: UInt8.self)
+        unsafe numbers.initialize(repeating: end, count: 1 << Self.hashBits)
+        unsafe entries = Heap.allocate(names.count + 1, of: Entry.self)
+        for (index, name) in names.enumerated() {
+            let (start, count) = unsafe (name.text.utf8Start, name.text.utf8CodeUnitCount)
+            unsafe numbers[Self.hash(start, count)] = name.rawValue
+            unsafe (entries + index).initialize(
+                to: Entry(
+                    start: start, count: Int32(truncatingIfNeeded: count), kind: name.kind))
+        }
+        unsafe (entries + names.count).initialize(
+            to: Entry(start: UnsafePointer(numbers), count: -1, kind: .other))
+    }
+
+    /// Returns the hash of a name of at least two bytes: of its first byte, the last two bytes and
+    /// its length.
+    @inline(__always)
+    private static func hash(_ name: UnsafeRawPointer, _ count: Int) -> Int {
+        let first = unsafe UInt32(name.load(as: UInt8.self))
+        let last = unsafe UInt32(name.loadUnaligned(fromByteOffset: count &- 2, as: UInt16.self))
+        let word = first | UInt32(truncatingIfNeeded: count) &<< 8 | last.littleEndian &<< 16
+        return Int((word &* multiplier) &>> UInt32(32 &- hashBits))
+    }
+
+    /// Recognizes a name.
+    @inline(__always)
+    func recognize(_ name: Span<UInt8>) -> RecognizedName {
+        unsafe name.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress, bytes.count >= 2 else {
+                return RecognizedName(unknown: name)
+            }
+            let number = unsafe numbers[Self.hash(start, bytes.count)]
+            let entry = unsafe entries + Int(number)
+            guard unsafe Int(entry.pointee.count) == bytes.count,
+                unsafe haveEqualBytes(start, entry.pointee.start, bytes.count)
+            else { return RecognizedName(unknown: name) }
+            return unsafe RecognizedName(
+                unsafeBitCast(number, to: KnownName.self), entry.pointee.kind)
+        }
+    }
+}
