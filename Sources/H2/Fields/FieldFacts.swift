@@ -248,6 +248,14 @@ extension Span<UInt8> {
     var decimal: Int? {
         guard !isEmpty else { return nil }
         var value = 0
+        if count <= 18 {
+            for index in indices {
+                let digit = self[index] &- 0x30
+                guard digit <= 9 else { return nil }
+                value = value &* 10 &+ Int(digit)
+            }
+            return value
+        }
         var hasOverflowed = false
         for index in indices {
             let digit = self[index] &- 0x30

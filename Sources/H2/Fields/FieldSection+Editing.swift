@@ -19,6 +19,9 @@ extension FieldSection {
     @inline(never)
     private func grown(forFields fields: Int, bytes: Int) -> FieldSection {
         precondition(bytes <= Int(UInt32.max) - byteCount, "a field section of 4 GiB or more")
+        if count == 0 {
+            return .make(fieldCapacity: max(16, fields), byteCapacity: max(512, bytes))
+        }
         return copy(
             fieldCapacity: max(16, count + max(count, fields)),
             byteCapacity: max(512, byteCount + max(byteCount, bytes)))

@@ -115,31 +115,29 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
     func value(at index: Int) -> [UInt8] { withValue(at: index) { $0.copied } }
 
     /// Returns the index of the first field line with this name, at or after `start`.
-    ///
-    /// - Parameter known: The name as a known name, if it is one.
-    func firstIndex(
-        ofName name: Span<UInt8>, _ known: KnownName?, from start: Int = 0
-    ) -> Int? {
-        if let known { return firstIndex(of: known, from: start) }
+    func firstIndex(ofName name: Span<UInt8>, from start: Int = 0) -> Int? {
+        let count = count
         return unsafe withPointers { lines, bytes in
             var index = start
             while index < count {
-                let line = unsafe lines[index]
-                let lineName = unsafe UnsafeBufferPointer(
-                    start: bytes + line.nameOffset, count: Int(line.nameLength))
-                if unsafe name.isEqual(to: lineName.span) { return index }
+                let line = unsafe lines + index
+                if unsafe Int(line.pointee.nameLength) == name.count {
+                    let other = unsafe UnsafeBufferPointer(
+                        start: bytes + line.pointee.nameOffset, count: name.count)
+                    if unsafe name.isEqual(to: other.span) { return index }
+                }
                 index &+= 1
             }
             return nil
         }
     }
 
-    /// Returns the index of the first field line with this name, at or after `start`.
+    /// Returns the index of the first field line with a known name.
     @inline(__always)
-    func firstIndex(of known: KnownName, from start: Int = 0) -> Int? {
+    func firstIndex(ofKnownName known: KnownName) -> Int? {
         let count = count
         return unsafe withPointers { lines, _ in
-            var index = start
+            var index = 0
             while index < count {
                 if unsafe lines[index].nameNumber == known.rawValue { return index }
                 index &+= 1

@@ -111,12 +111,12 @@ extension H2Headers {
 
     /// The values of all field lines with this name, in order.
     public subscript(all name: H2FieldName) -> [String] {
-        name.withBytes { values(of: $0, name.known) }
+        values(of: name)
     }
 
     /// The values of all field lines with this name, in order.
     public subscript(all name: String) -> [String] {
-        name.utf8.withBytes { values(of: $0, RecognizedName($0).known) }
+        values(of: H2FieldName(name))
     }
 
     /// The number in `:status`, RFC 9110 §15; `nil` if the section has none, or if it is not three
@@ -130,24 +130,32 @@ extension H2Headers {
     }
 
     /// Returns the index of the first field line with this name, or `nil` if there is none.
+    @inline(__always)
     public func firstIndex(ofName name: H2FieldName) -> Int? {
-        if case .known(let known) = name.storage { return section.firstIndex(of: known) }
-        return name.withBytes { section.firstIndex(ofName: $0, nil) }
+        if case .known(let known) = name.storage { return section.firstIndex(ofKnownName: known) }
+        return firstIndex(ofUnknown: name)
+    }
+
+    @inline(never)
+    private func firstIndex(ofUnknown name: H2FieldName) -> Int? {
+        name.withBytes { section.firstIndex(ofName: $0) }
     }
 
     /// Returns the index of the first field line with this name, or `nil` if there is none.
     public func firstIndex(ofName name: String) -> Int? {
-        name.utf8.withBytes { section.firstIndex(ofName: $0, RecognizedName($0).known) }
+        name.utf8.withBytes { section.firstIndex(ofName: $0) }
     }
 
-    private func values(of name: Span<UInt8>, _ known: KnownName?) -> [String] {
-        var values: [String] = []
-        var next = 0
-        while let index = section.firstIndex(ofName: name, known, from: next) {
-            values.append(section.withValue(at: index) { $0.text })
-            next = index + 1
+    private func values(of name: H2FieldName) -> [String] {
+        name.withBytes { name in
+            var values: [String] = []
+            var next = 0
+            while let index = section.firstIndex(ofName: name, from: next) {
+                values.append(section.withValue(at: index) { $0.text })
+                next = index + 1
+            }
+            return values
         }
-        return values
     }
 
     private mutating func set(_ name: H2FieldName, _ value: String?) {
@@ -173,11 +181,9 @@ extension H2Headers {
 
     /// Removes the field lines with this name whose index is `first` or higher.
     private mutating func removeFields(named name: H2FieldName, from first: Int) {
-        name.withBytes { [known = name.known] name in
-            guard let index = section.firstIndex(ofName: name, known, from: first) else {
-                return
-            }
-            guard section.firstIndex(ofName: name, known, from: index + 1) != nil else {
+        name.withBytes { name in
+            guard let index = section.firstIndex(ofName: name, from: first) else { return }
+            guard section.firstIndex(ofName: name, from: index + 1) != nil else {
                 return replace(index..<index + 1, with: [])
             }
             keep { [section] index in index < first || !section.hasName(name, at: index) }
