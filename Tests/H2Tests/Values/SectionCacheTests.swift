@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+
+import H2TestSupport
+import Testing
+
+@testable import H2
+
+/// Sections that the C ABI makes from borrowed field lines.
+@Suite struct SectionCacheTests {
+    private typealias Field = (name: String, value: String, isNeverIndexed: Bool)
+
+    private static let names = [
+        ":method", ":scheme", ":path", ":authority", ":status", "host", "te", "cookie",
+        "content-length", "connection", "authorization", "accept", "x-tenant", "Upper", "",
+    ]
+    private static let values = [
+        "", "1", "2", "GET", "PUT", "200", "201", "1024", "1025", "/a", "/b", "trailers", " x",
+        "x ",
+        "a\nb", "a\0b", "https://www.example.com/", "https://www.example.org/",
+        "a value of more than thirty-two bytes, and one",
+        "a value of more than thirty-two bytes, and two",
+        "a value of more than thirty-two bytes, and\r\n2",
+    ]
+
+    /// Returns the section that the cache makes of these fields.
+    private func section(_ fields: [Field], _ cache: inout SectionCache) throws -> H2Headers {
+        let bytes = fields.map { (Array($0.name.utf8), Array($0.value.utf8)) }
+        // Each field line has its own memory, which is freed before the next section.
+        let copies = bytes.map { name, value in
+            (
+                UnsafeMutableBufferPointer<UInt8>.allocate(capacity: name.count),
+                UnsafeMutableBufferPointer<UInt8>.allocate(capacity: value.count)
+            )
+        }
+        defer {
+            for (name, value) in copies {
+                unsafe name.deallocate()
+                unsafe value.deallocate()
+            }
+        }
+        var list: [BorrowedField] = []
+        for (index, (name, value)) in copies.enumerated() {
+            _ = unsafe name.initialize(from: bytes[index].0)
+            _ = unsafe value.initialize(from: bytes[index].1)
+            unsafe list.append(
+                BorrowedField(
+                    name: UnsafePointer(name.baseAddress), nameLength: name.count,
+                    value: UnsafePointer(value.baseAddress), valueLength: value.count,
+                    flags: fields[index].isNeverIndexed ? 1 : 0, reserved: 0))
+        }
+        return try unsafe list.withUnsafeBufferPointer {
+            try unsafe cache.section(copying: $0, limit: 1 << 20)
+        }
+    }
+
+    private func expectEqual(_ made: H2Headers, _ fields: [Field]) {
+        var fresh = H2Headers()
+        for field in fields {
+            fresh.append(
+                field.name, field.value, indexing: field.isNeverIndexed ? .never : .automatic)
+        }
+        #expect(made == fresh)
+        #expect(String(describing: made.section.facts) == String(describing: fresh.section.facts))
+        #expect(made.map(\.fieldName) == fresh.map(\.fieldName))
+    }
+
+    @Test("a section equals one that was built anew, whatever came before it", arguments: 0..<40)
+    func model(_ seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        var cache = SectionCache()
+        var fields: [Field] = []
+        var held: [(H2Headers, [Field])] = []
+        for _ in 0..<300 {
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0:
+                fields = (0..<Int.random(in: 1...8, using: &random)).map { _ in
+                    (
+                        Self.names.randomElement(using: &random) ?? "",
+                        Self.values.randomElement(using: &random) ?? "",
+                        Bool.random(using: &random)
+                    )
+                }
+            case 1 where !fields.isEmpty: fields.removeLast()
+            case 2: fields.append(("x-tenant", "1", false))
+            case _ where !fields.isEmpty:
+                // A value of the same length, if there is one.
+                let index = Int.random(in: 0..<fields.count, using: &random)
+                let old = fields[index].value
+                let same = Self.values.filter { $0.utf8.count == old.utf8.count }
+                fields[index].value = same.randomElement(using: &random) ?? old
+            default: break
+            }
+            let made = try section(fields, &cache)
+            expectEqual(made, fields)
+            // A section that the caller holds must never change.
+            if Int.random(in: 0..<4, using: &random) == 0 { held.append((made, fields)) }
+            if held.count > 4 { held.removeFirst() }
+            for (section, fields) in held { expectEqual(section, fields) }
+        }
+    }
+
+    @Test("a path of the same length replaces the old one in place")
+    func inPlace() throws {
+        var cache = SectionCache()
+        var fields: [Field] = [
+            (":method", "GET", false), (":path", "/a", false), ("accept", "*/*", false),
+        ]
+        var first: H2Headers? = try section(fields, &cache)
+        let storage = try ObjectIdentifier(#require(first).section)
+        first = nil
+        fields[1].value = "/b"
+        let second = try section(fields, &cache)
+        #expect(ObjectIdentifier(second.section) == storage)
+        #expect(second[.path] == "/b")
+        fields[1].value = "/\n"
+        let third = try section(fields, &cache)
+        #expect(second[.path] == "/b")
+        #expect(third.section.facts.violation == .badValue)
+        fields[1].value = "/c"
+        #expect(try section(fields, &cache).section.facts.violation == nil)
+    }
+}
