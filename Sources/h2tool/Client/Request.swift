@@ -76,8 +76,8 @@ package struct Request {
     package func headers(for target: Target) -> H2Headers {
         let host = fields.first { $0.name == "host" }?.values.last
         var headers: H2Headers = [
-            ":method": method, ":scheme": "http", ":authority": host ?? target.authority,
-            ":path": target.path,
+            (.method, method), (.scheme, "http"), (.authority, host ?? target.authority),
+            (.path, target.path),
         ]
         var defaults = [("user-agent", "h2tool"), ("accept", "*/*")]
         if let body {

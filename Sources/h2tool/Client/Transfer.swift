@@ -188,15 +188,15 @@ struct Transfer {
     }
 
     private mutating func begin(_ headers: H2Headers) throws {
-        let text = headers[":status"] ?? ""
+        let text = headers[.status] ?? ""
         guard let number = Int(text), 200...599 ~= number else {
             throw Failure("the server sent an invalid final status '\(text)'; 200 to 599 are valid")
         }
         status = number
-        location = headers["location"]
+        location = headers[.location]
         try output.open()
         if output.showsProgress {
-            progress = Progress(total: headers["content-length"].flatMap { Int($0) })
+            progress = Progress(total: headers[.contentLength].flatMap { Int($0) })
         }
     }
 
@@ -204,7 +204,7 @@ struct Transfer {
         guard showsSections else { return }
         try output.open()
         let before = output.count
-        output.append("HTTP/2 \(headers[":status"] ?? "")\r\n".utf8)
+        output.append("HTTP/2 \(headers[.status] ?? "")\r\n".utf8)
         output.append(section: headers)
         sectionBytes += output.count - before
     }

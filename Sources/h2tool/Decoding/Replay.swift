@@ -52,7 +52,7 @@ struct Replay {
             lastRequest = id
             // This fails after a GOAWAY, for example. H2 then reports an error for a response.
             try? connection.sendHeaders(
-                [":method": "GET", ":scheme": "http", ":authority": "h2tool", ":path": "/"],
+                [(.method, "GET"), (.scheme, "http"), (.authority, "h2tool"), (.path, "/")],
                 on: H2StreamID(id), endStream: true)
         }
     }

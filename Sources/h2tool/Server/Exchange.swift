@@ -32,9 +32,9 @@ struct Exchange {
         id = request.streamID
         self.answer = answer
         isRequestEnded = request.endsStream
-        isConnect = request.headers[":method"] == "CONNECT"
+        isConnect = request.headers[.method] == "CONNECT"
         expectsContinue =
-            !isRequestEnded && request.headers["expect"]?.lowercased() == "100-continue"
+            !isRequestEnded && request.headers[.expect]?.lowercased() == "100-continue"
     }
 
     var isEcho: Bool { if case .echo = answer.content { true } else { false } }

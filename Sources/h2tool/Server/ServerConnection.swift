@@ -241,11 +241,11 @@ extension ServerConnection {
     private func begin(_ request: H2Event.RequestReceived) throws(H2Error) {
         if isStopping { return try link.reset(request.streamID, .refusedStream) }
         let headers = request.headers
-        let answer = context.site.answer(headers[":method"] ?? "", headers[":path"] ?? "")
+        let answer = context.site.answer(headers[.method] ?? "", headers[.path] ?? "")
         let exchange = Exchange(request, answer)
         if exchange.needsContinue {
             link.log("sendHeaders stream \(exchange.id) :status=100")
-            try link.connection.sendHeaders([":status": "100"], on: exchange.id)
+            try link.connection.sendHeaders([(.status, "100")], on: exchange.id)
         }
         exchanges.append(exchange)
         if hasRoom { sendPiece(at: exchanges.count - 1) }

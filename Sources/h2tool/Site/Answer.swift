@@ -30,8 +30,8 @@ package struct Answer {
     init(_ status: String, _ date: String, _ extra: H2Headers = []) {
         let text = Array("\(status)\n".utf8)
         headers = [
-            ":status": String(status.prefix(3)), "date": date,
-            "content-type": "text/plain; charset=utf-8", "content-length": String(text.count),
+            (.status, String(status.prefix(3))), (.date, date),
+            (.contentType, "text/plain; charset=utf-8"), (.contentLength, String(text.count)),
         ]
         headers += extra
         content = .bytes(text)

@@ -44,8 +44,8 @@ package final class ServedFile {
     func headers(at date: String) -> H2Headers {
         if self.date != date {
             headers = [
-                ":status": "200", "date": date, "content-type": type,
-                "content-length": String(status.size),
+                (.status, "200"), (.date, date), (.contentType, type),
+                (.contentLength, String(status.size)),
             ]
             self.date = date
         }

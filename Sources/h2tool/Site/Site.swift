@@ -65,11 +65,11 @@ package final class Site {
         let isEcho = path == "/echo"
         guard isEcho ? method == "POST" : method == "GET" || method == "HEAD" else {
             let allowed = isEcho ? "POST" : "GET, HEAD"
-            return Answer("405 Method Not Allowed", date.text, ["allow": allowed])
+            return Answer("405 Method Not Allowed", date.text, [(.allow, allowed)])
         }
         if isEcho {
             let type = "application/octet-stream"
-            return Answer([":status": "200", "date": date.text, "content-type": type], .echo)
+            return Answer([(.status, "200"), (.date, date.text), (.contentType, type)], .echo)
         }
         let answer =
             remembered(String(path)).map(respond) ?? find(path, query: target[path.endIndex...])
@@ -134,7 +134,7 @@ package final class Site {
             case .directory:
                 if !path.isDirectory {
                     let location = path.canonicalDirectory + query
-                    return Answer("301 Moved Permanently", date.text, ["location": location])
+                    return Answer("301 Moved Permanently", date.text, [(.location, location)])
                 }
                 if let index = try index(in: path.relative, target) { return respond(index) }
                 let directory = ServedDirectory(
@@ -142,7 +142,7 @@ package final class Site {
                     version: status.isSettled(for: settlingTime) ? 0 : readCount)
                 let type = "text/html; charset=utf-8"
                 let headers: H2Headers = [
-                    ":status": "200", "date": date.text, "content-type": type,
+                    (.status, "200"), (.date, date.text), (.contentType, type),
                 ]
                 return Answer(headers, .listing(directory))
             case .other:

@@ -9,7 +9,7 @@ func cancelDownloads(of path: String, port: UInt16) throws {
     let wire = try Wire(.client, over: .connected(to: port))
     let connection = wire.connection
     let headers: H2Headers = [
-        ":method": "GET", ":scheme": "http", ":authority": "127.0.0.1", ":path": path,
+        (.method, "GET"), (.scheme, "http"), (.authority, "127.0.0.1"), (.path, path),
     ]
     var requestCount = 0
     var cancelled: Set<H2StreamID> = []

@@ -16,13 +16,13 @@ func refuseUploads(with answer: String) throws {
     while let events = try wire.exchange() {
         for event in events {
             switch event {
-            case .requestReceived(let request) where request.headers[":path"] != "/accept":
+            case .requestReceived(let request) where request.headers[.path] != "/accept":
                 let id = request.streamID
                 refused.insert(id)
                 if answer == "413" {
                     // A complete response, then RST_STREAM for the rest of the request, RFC 9113
                     // §8.1.
-                    try connection.sendHeaders([":status": "413"], on: id, endStream: true)
+                    try connection.sendHeaders([(.status, "413")], on: id, endStream: true)
                     try connection.resetStream(id, errorCode: .noError)
                 } else {
                     try connection.resetStream(id, errorCode: .refusedStream)
@@ -35,7 +35,7 @@ func refuseUploads(with answer: String) throws {
                     throw wire.failure("stream \(end.streamID) ended before its reset")
                 }
                 acceptedLengths.append(takenCount)
-                try connection.sendHeaders([":status": "200"], on: end.streamID)
+                try connection.sendHeaders([(.status, "200")], on: end.streamID)
                 try connection.sendData(
                     Array("\(takenCount)".utf8), on: end.streamID, endStream: true)
             default:

@@ -45,8 +45,8 @@ func headerForms() throws -> H2Connection {
         "cookie": "a=1", "cookie": "b=2",
     ]
     let pairs: H2Headers = [
-        (":method", "POST"), (":scheme", "https"), (":authority", "example.com"), (":path", "/"),
-        ("cookie", "a=1"), ("cookie", "b=2"),
+        (.method, "POST"), (.scheme, "https"), (.authority, "example.com"), (.path, "/"),
+        (.cookie, "a=1"), ("cookie", "b=2"),
     ]
     let names = [":method", ":scheme", ":authority", ":path", "cookie", "cookie"]
     let values = ["POST", "https", "example.com", "/", "a=1", "b=2"]

@@ -6,8 +6,8 @@ import H2
 // runs this to check that everything is freed, so each part creates and releases its connections.
 
 let requestHeaders: H2Headers = [
-    ":method": "POST", ":scheme": "https", ":authority": "example.com", ":path": "/upload",
-    "user-agent": "conversation", "te": "trailers",
+    (.method, "POST"), (.scheme, "https"), (.authority, "example.com"), (.path, "/upload"),
+    (.userAgent, "conversation"), (.te, "trailers"),
 ]
 
 /// Returns the kind of the error that `body` throws, or `nil` if it succeeds.
@@ -40,8 +40,8 @@ func exchange(chunk: Int, rounds: Int) throws {
                 try link.server.acknowledgeReceivedData(
                     part.flowControlledLength, on: part.streamID)
             case .streamEnded(let end):
-                try link.server.sendHeaders([":status": "103", "link": "</a>"], on: end.streamID)
-                try link.server.sendHeaders([":status": "200"], on: end.streamID)
+                try link.server.sendHeaders([(.status, "103"), (.link, "</a>")], on: end.streamID)
+                try link.server.sendHeaders([(.status, "200")], on: end.streamID)
                 try link.server.sendData(
                     copying: body.span.extracting(0..<1_500), on: end.streamID, padLength: 1)
                 try link.server.sendHeaders(
@@ -78,7 +78,7 @@ func control() throws {
     try link.server.resetStream(3, errorCode: .refusedStream)
     try link.client.sendData([1, 2, 3], on: 3)
     try link.settle()
-    try link.server.sendHeaders([":status": "204"], on: 5, endStream: true)
+    try link.server.sendHeaders([(.status, "204")], on: 5, endStream: true)
     try link.server.closeConnection(additionalData: Array("bye".utf8))
     let end = try link.settle().client
     let goAway = H2Event.connectionTerminated(

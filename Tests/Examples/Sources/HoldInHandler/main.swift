@@ -42,14 +42,14 @@ final class Handler {
 let client = H2Connection(.client)
 try client.initiateConnection()
 try client.sendHeaders(
-    [":method": "GET", ":scheme": "http", ":authority": "example.com", ":path": "/"],
+    [(.method, "GET"), (.scheme, "http"), (.authority, "example.com"), (.path, "/")],
     on: client.nextAvailableStreamID(), endStream: true)
 
 var written: [UInt8] = []
-let handler = try Handler(write: { written += $0 }) { _ in [":status": "204"] }
+let handler = try Handler(write: { written += $0 }) { _ in [(.status, "204")] }
 handler.channelRead(client.dataToSend()[...])
 
 let statuses = try client.receiveData(written).compactMap { event in
-    if case .responseReceived(let response) = event { response.headers[":status"] } else { nil }
+    if case .responseReceived(let response) = event { response.headers[.status] } else { nil }
 }
 precondition(statuses == ["204"], "no response was received")

@@ -51,7 +51,7 @@ do {
     try connection.initiateConnection()
     let stream = try connection.nextAvailableStreamID()
     let request: H2Headers = [
-        ":method": "GET", ":scheme": "http", ":authority": "127.0.0.1:\(port)", ":path": "/",
+        (.method, "GET"), (.scheme, "http"), (.authority, "127.0.0.1:\(port)"), (.path, "/"),
     ]
     try connection.sendHeaders(request, on: stream, endStream: true)
     while flush(connection, to: tcp), case let count = read(tcp, &buffer, buffer.count), count > 0 {

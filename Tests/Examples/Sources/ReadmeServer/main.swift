@@ -57,10 +57,10 @@ func serve(_ tcp: Int32) throws(H2Error) {
             }
         }
         for (stream, request) in requests {
-            let isHead = request[":method"] == "HEAD"
-            let response: H2Headers = [":status": "200", "content-type": "text/plain"]
+            let isHead = request[.method] == "HEAD"
+            let response: H2Headers = [(.status, "200"), (.contentType, "text/plain")]
             try connection.sendHeaders(response, on: stream, endStream: isHead)
-            if !isHead { bodies[stream] = Array("This is \(request[":path"] ?? "/")\n".utf8)[...] }
+            if !isHead { bodies[stream] = Array("This is \(request[.path] ?? "/")\n".utf8)[...] }
         }
         // What exceeds the windows waits for WINDOW_UPDATE.
         for (stream, body) in bodies {

@@ -16,7 +16,7 @@ actor Peer {
     func get(_ path: String) throws -> H2StreamID {
         let stream = try connection.nextAvailableStreamID()
         try connection.sendHeaders(
-            [":method": "GET", ":scheme": "http", ":authority": "example.com", ":path": path],
+            [(.method, "GET"), (.scheme, "http"), (.authority, "example.com"), (.path, path)],
             on: stream, endStream: true)
         return stream
     }
