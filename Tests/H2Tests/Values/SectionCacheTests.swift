@@ -24,32 +24,26 @@ import Testing
 
     /// Returns the section that the cache makes of these fields.
     private func section(_ fields: [Field], _ cache: inout SectionCache) throws -> H2Headers {
-        let bytes = fields.map { (Array($0.name.utf8), Array($0.value.utf8)) }
-        // Each field line has its own memory, which is freed before the next section.
-        let copies = bytes.map { name, value in
-            (
-                UnsafeMutableBufferPointer<UInt8>.allocate(capacity: name.count),
-                UnsafeMutableBufferPointer<UInt8>.allocate(capacity: value.count)
-            )
-        }
-        defer {
-            for (name, value) in copies {
-                unsafe name.deallocate()
-                unsafe value.deallocate()
+        // A new array, which is freed before the next section.
+        let bytes = fields.flatMap { Array($0.name.utf8) + Array($0.value.utf8) }
+        return try unsafe bytes.withUnsafeBufferPointer { buffer in
+            var next = buffer.baseAddress
+            func take(_ count: Int) -> UnsafePointer<UInt8>? {
+                defer { unsafe next = unsafe next.map { unsafe $0 + count } }
+                return unsafe next
             }
-        }
-        var list: [BorrowedField] = []
-        for (index, (name, value)) in copies.enumerated() {
-            _ = unsafe name.initialize(from: bytes[index].0)
-            _ = unsafe value.initialize(from: bytes[index].1)
-            unsafe list.append(
-                BorrowedField(
-                    name: UnsafePointer(name.baseAddress), nameLength: name.count,
-                    value: UnsafePointer(value.baseAddress), valueLength: value.count,
-                    flags: fields[index].isNeverIndexed ? 1 : 0, reserved: 0))
-        }
-        return try unsafe list.withUnsafeBufferPointer {
-            try unsafe cache.section(copying: $0, limit: 1 << 20)
+            var list: [BorrowedField] = unsafe []
+            for field in fields {
+                let (nameLength, valueLength) = (field.name.utf8.count, field.value.utf8.count)
+                unsafe list.append(
+                    BorrowedField(
+                        name: take(nameLength), nameLength: nameLength,
+                        value: take(valueLength), valueLength: valueLength,
+                        flags: field.isNeverIndexed ? 1 : 0, reserved: 0))
+            }
+            return try unsafe list.withUnsafeBufferPointer {
+                try unsafe cache.section(copying: $0, limit: 1 << 20)
+            }
         }
     }
 
