@@ -2,7 +2,7 @@
 
 /// The field names that H2 stores as a number: those to which a rule applies, and common ones.
 @usableFromInline
-enum KnownName: UInt8, CaseIterable, Sendable {
+package enum KnownName: UInt8, CaseIterable, Sendable {
     case method, scheme, authority, path, status, `protocol`, accept, acceptCharset
     case acceptEncoding, acceptLanguage, acceptRanges, accessControlAllowCredentials
     case accessControlAllowHeaders, accessControlAllowMethods, accessControlAllowOrigin
@@ -48,7 +48,7 @@ enum KnownName: UInt8, CaseIterable, Sendable {
     }
 
     /// The name itself. The compiler turns this function into a table.
-    var text: StaticString {
+    package var text: StaticString {
         switch self {
         case .method: ":method"
         case .scheme: ":scheme"

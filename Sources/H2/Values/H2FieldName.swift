@@ -18,7 +18,7 @@ public struct H2FieldName: Sendable {
     @usableFromInline let storage: Storage
 
     @inlinable
-    init(_ known: KnownName) { storage = .known(known) }
+    package init(_ known: KnownName) { storage = .known(known) }
 
     /// Creates a name from text, encoded as UTF-8.
     public init(_ text: String) {
@@ -42,7 +42,7 @@ public struct H2FieldName: Sendable {
     }
 
     /// The name as a known name, if it is one.
-    var known: KnownName? {
+    package var known: KnownName? {
         guard case .known(let name) = storage else { return nil }
         return name
     }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 
+import H2
 import H2TestSupport
 import Testing
-
-@testable import H2
 
 @Suite struct H2FieldNameTests {
     @Test("a known name made from text or bytes equals the static member")
