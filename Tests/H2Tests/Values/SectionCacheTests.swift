@@ -23,27 +23,25 @@ import Testing
 
     /// Returns the section that the cache makes of these fields.
     private func section(_ fields: [Field], _ cache: inout SectionCache) throws -> H2Headers {
-        // A new array, which is freed before the next section.
-        let bytes = fields.flatMap { Array($0.name.utf8) + Array($0.value.utf8) }
-        return try unsafe bytes.withUnsafeBufferPointer { buffer in
-            var next = buffer.baseAddress
-            func take(_ count: Int) -> UnsafePointer<UInt8>? {
-                defer { unsafe next = unsafe next.map { unsafe $0 + count } }
-                return unsafe next
-            }
-            var list: [BorrowedField] = unsafe []
-            for field in fields {
-                let (nameLength, valueLength) = (field.name.utf8.count, field.value.utf8.count)
-                unsafe list.append(
-                    BorrowedField(
-                        name: take(nameLength), nameLength: nameLength,
-                        value: take(valueLength), valueLength: valueLength,
-                        flags: field.isNeverIndexed ? 1 : 0, reserved: 0))
-            }
-            return try unsafe list.withUnsafeBufferPointer {
-                try unsafe cache.section(copying: $0, limit: 1 << 20)
-            }
+        // The borrowed field lines are freed before the next section.
+        let source = Self.fresh(fields)
+        return try unsafe withUnsafeTemporaryAllocation(
+            of: BorrowedField.self, capacity: source.count
+        ) { list in
+            guard let start = list.baseAddress else { return H2Headers() }
+            unsafe source.list(borrowed: start)
+            return try unsafe cache.section(copying: UnsafeBufferPointer(list), limit: 1 << 20)
         }
+    }
+
+    /// Returns the section of these fields, built anew.
+    private static func fresh(_ fields: [Field]) -> H2Headers {
+        var fresh = H2Headers()
+        for field in fields {
+            fresh.append(
+                field.name, field.value, indexing: field.isNeverIndexed ? .never : .automatic)
+        }
+        return fresh
     }
 
     /// Returns the error of sending a section as a request, or the bytes sent.
@@ -61,11 +59,7 @@ import Testing
     }
 
     private func expectEqual(_ made: H2Headers, _ fields: [Field]) {
-        var fresh = H2Headers()
-        for field in fields {
-            fresh.append(
-                field.name, field.value, indexing: field.isNeverIndexed ? .never : .automatic)
-        }
+        let fresh = Self.fresh(fields)
         #expect(made == fresh)
         #expect(made.map(\.fieldName) == fresh.map(\.fieldName))
         // The facts about a section decide whether and how it is sent.
