@@ -5,18 +5,21 @@ import argparse
 import json
 import statistics
 import sys
+from collections import defaultdict
 
 import chart
 import report
 from machine import libraries, machine
 from measure import cost, run
-from peers import PEERS, TOP, WORK, YARDSTICK, build_counts, package_versions
+from peers import PEERS, TOP, WORK, build_counts, package_versions
 from workloads import WORKLOADS
 
 _RESULTS = WORK / "results"
 _ROUNDS = 9
 _QUICK_ROUNDS = 3
-_CHART = TOP / "Sources" / "H2" / "Documentation.docc" / "Resources" / "benchmark.svg"
+_README = TOP / "README.md"
+_ARTICLE = TOP / "Sources" / "H2" / "Documentation.docc" / "Performance.md"
+_CHART = _ARTICLE.parent / "Resources" / "benchmark.svg"
 
 
 def _log(text):
@@ -43,10 +46,8 @@ def _arguments():
 
 
 def _timed(workload, peers, rounds):
-    """Returns each peer's rates, their ratios to the preceding runs of raw C, and peak memory."""
-    rates = {peer.name: [] for peer in [YARDSTICK] + peers}
-    ratios = {peer.name: [] for peer in peers}
-    peaks = {}
+    """Returns each peer's rates, their ratios to the preceding runs of its yardstick, and peaks."""
+    rates, ratios, peaks = defaultdict(list), defaultdict(list), {}
 
     def rate(peer):
         operations = max(workload.operations // peer.slowness, 1)
@@ -57,12 +58,13 @@ def _timed(workload, peers, rounds):
 
     for _ in range(rounds):
         for peer in peers:
-            if peer is not YARDSTICK:
-                yardstick = rate(YARDSTICK)
-                ratios[peer.name].append(rate(peer) / yardstick)
-    if peers == [YARDSTICK]:
-        for _ in range(rounds):
-            rate(YARDSTICK)
+            if peer is not peer.yardstick:
+                base = rate(peer.yardstick)
+                ratios[peer.name].append(rate(peer) / base)
+    for peer in peers:
+        if not rates[peer.name]:
+            for _ in range(rounds):
+                rate(peer)
     return rates, ratios, peaks
 
 
@@ -96,13 +98,14 @@ def main():
     arguments, workloads, peers = _arguments()
     rounds = _QUICK_ROUNDS if arguments.quick else _ROUNDS
     build_counts()
-    for peer in [YARDSTICK] + peers:
-        _log(f"building {peer.label}")
+    _log("building")
+    for peer in peers + [peer.yardstick for peer in peers]:
         peer.prepare()
     results = {}
     for workload in workloads:
         _log(f"{workload.name}: {workload.title}")
-        results[workload.name] = _measured(workload, peers, rounds)
+        results[workload.name] = _measured(
+            workload, [peer for peer in peers if peer.supports(workload)], rounds)
     everything = {
         "machine": machine(),
         "versions": {**libraries(), **package_versions(peers)},
@@ -117,12 +120,13 @@ def main():
     chart.draw(everything, _RESULTS / "benchmark.png")
     print(report.full(everything))
     if len(workloads) == len(WORKLOADS) and len(peers) == len(PEERS) and not arguments.quick:
-        report.update_readme(everything, TOP / "README.md")
-        _CHART.parent.mkdir(parents=True, exist_ok=True)
+        report.update(_README, report.readme(everything))
+        report.update(_ARTICLE, report.article(everything))
         chart.draw(everything, _CHART)
-        _log(f"updated README.md and {_CHART.relative_to(TOP)}; all results: {_RESULTS}")
+        names = ", ".join(str(path.relative_to(TOP)) for path in (_README, _ARTICLE, _CHART))
+        _log(f"updated {names}; all results: {_RESULTS}")
     else:
-        _log(f"results: {_RESULTS}; README.md is updated only after a full run")
+        _log(f"results: {_RESULTS}; the README is updated only after a full run")
 
 
 if __name__ == "__main__":

@@ -15,9 +15,11 @@ from report import quartiles, rate, setting  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
 
 _COLUMNS = 2
+# The peers that are shown: those of the application shape on the same nghttp2.
 _COLORS = {
-    "c": "#8a8f98", "c-stores": "#b4b8bf", "h2": "#d9480f", "h2-strings": "#f29f6b",
-    "nio": "#2f6fb2", "nio-streams": "#85b3df", "python-h2": "#3d8b5f", "jh2": "#8cc4a4",
+    "h2-application": "#d9480f", "c-application": "#8a8f98", "c-tuned-application": "#b4b8bf",
+    "nio-application": "#2f6fb2", "nio-streams-application": "#85b3df",
+    "python-h2-application": "#3d8b5f", "jh2-application": "#8cc4a4",
 }
 
 
@@ -36,7 +38,7 @@ def _panel(axes, workload, results):
     for row, name in enumerate(names):
         end = middles[row] + errors[1][row]
         text = f"{rate(workload, results[name]['rate'])}"
-        if name != "c":
+        if PEERS[name] is not PEERS[name].yardstick:
             text += f"  ×{middles[row]:.2f}" if middles[row] >= 0.1 else f"  ×{middles[row]:.2g}"
         axes.text(end + 0.02, row, text, va="center", fontsize=8.5, color="#1c1f23")
     axes.set_title(f"{workload}  {WORKLOADS[workload].title}", fontsize=10.5, loc="left")
@@ -50,10 +52,12 @@ def _panel(axes, workload, results):
 
 
 def draw(everything, path):
-    """Draws the timed workloads, in the format of the path's suffix."""
-    shown = {
-        name: results for name, results in everything["results"].items()
-        if not WORKLOADS[name].is_memory}
+    """Draws the application shape, in the format of the path's suffix."""
+    shown = {}
+    for workload, results in everything["results"].items():
+        results = {name: result for name, result in results.items() if name in _COLORS}
+        if results:
+            shown[workload] = results
     if not shown:
         return
     # Reproducible output with searchable text.
@@ -71,8 +75,8 @@ def draw(everything, path):
     for axes, (workload, results) in zip(grid.flat, shown.items()):
         _panel(axes, workload, results)
     figure.suptitle(
-        "Operations a second by CPU time, client and server in one process; "
-        "× is the ratio to raw nghttp2", fontsize=10.5, x=0.01, ha="left")
+        "Operations a second by CPU time in the application shape, client and server in one "
+        "process;\n× is the ratio to raw nghttp2", fontsize=10.5, x=0.01, ha="left")
     figure.supxlabel(
         textwrap.fill(setting(everything), 72 * columns), fontsize=7, x=0.01, ha="left",
         color="#4a4f57")

@@ -58,7 +58,8 @@ def _command(peer, workload, operations, is_full=False):
 
 def _checked(peer, workload, operations, is_full, text):
     result = json.loads(text)
-    for side, right in expected(workload, operations, is_full).items():
+    everything = expected(workload, operations, is_full, peer.shape)
+    for side, right in everything.items():
         if result[side] != right:
             raise SystemExit(
                 f"{peer.name} {workload}: {side} are {result[side]}, expected {right}")
@@ -67,20 +68,22 @@ def _checked(peer, workload, operations, is_full, text):
 
 def run(peer, workload, operations, is_full=False):
     """Runs a peer, checks that everything arrived, and returns the results it printed."""
-    output = _start(_command(peer, workload, operations, is_full)).stdout
+    command = _command(peer, workload, operations, is_full)
+    output = _start(command, **peer.environment).stdout
     return _checked(peer, workload, operations, is_full, output)
 
 
-def instructions(command, path="/dev/null"):
+def instructions(command, path="/dev/null", **environment):
     """Returns the process's instructions and output; callgrind writes its profile to path."""
     valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={path}"]
-    result = _start(valgrind + command)
+    result = _start(valgrind + command, **environment)
     return int(re.search(r"Collected : (\d+)", result.stderr).group(1)), result.stdout
 
 
 def callgrind(peer, workload, operations, path="/dev/null"):
     """Returns the instructions of a run, after checking its output."""
-    count, output = instructions(_command(peer, workload, operations), path)
+    command = _command(peer, workload, operations)
+    count, output = instructions(command, path, **peer.environment)
     _checked(peer, workload, operations, False, output)
     return count
 
@@ -91,7 +94,7 @@ def counts(peer, workload, operations):
         # Python allocates each object with malloc instead of from its own pools.
         result = _start(
             _command(peer, workload, operations), LD_PRELOAD=str(COUNTS), BENCH_COUNTS=file.name,
-            PYTHONMALLOC="malloc")
+            PYTHONMALLOC="malloc", **peer.environment)
         _checked(peer, workload, operations, False, result.stdout)
         return [int(word) for word in file.read().split()]
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the workloads on Python's h2, or on jh2, which has the same API.
 
-peer_python.py WORKLOAD OPERATIONS FIELDS h2|jh2 [full]
+peer_python.py WORKLOAD OPERATIONS FIELDS h2|jh2|h2-application|jh2-application [full]
 """
 
 import importlib
@@ -15,6 +15,9 @@ BLOCK = 65536
 WINDOW = 1 << 20
 BATCH = 100
 FRAMES_AT_A_TIME = 4
+# The fields that an application looks up in each received request and response.
+REQUEST_LOOKUPS = b":method", b":path", b":authority", b"accept-encoding"
+RESPONSE_LOOKUPS = b":status", b"content-type", b"content-length"
 # Units in the longest bodies: 1 GiB and 64 MiB.
 LONGEST = {"W3": 65536, "W6": 4096}
 
@@ -35,14 +38,19 @@ class Job:
     """The task of a run."""
 
     def __init__(self, arguments):
-        self.workload, operations, path, self.package = arguments[:4]
+        self.workload, operations, path, form = arguments[:4]
+        self.package = form.removesuffix("-application")
+        self.is_application = form != self.package
         self.operations = int(operations)
         self.is_full = arguments[4:] == ["full"]
         self.requests, self.responses = [], []
         with open(path, "rb") as file:
             for line in file.read().splitlines():
-                if b"\t" in line:
-                    section.append(tuple(line.split(b"\t", 1)))
+                name, tab, value = line.partition(b"\t")
+                if tab:
+                    # An application has its fields as text.
+                    section.append(
+                        (name.decode(), value.decode()) if self.is_application else (name, value))
                 else:
                     section = []
                     (self.requests if line == b"request" else self.responses).append(section)
@@ -65,7 +73,9 @@ class Side:
         self._is_server = is_server
         self._sections = job.responses if is_server else job.requests
         self._count = 0
+        self._lookups = REQUEST_LOOKUPS if is_server else RESPONSE_LOOKUPS
         self._field_sum = self._messages = self._fields = self._bytes = self._sum = 0
+        self._found = 0
         self._adler = 1
         self._stream, self._offset, self._left = 0, 0, 0
         self.body_length = job.small_body if is_server else 0
@@ -132,10 +142,13 @@ class Side:
     def tally(self):
         return {
             "messages": self._messages, "fields": self._fields, "fieldSum": self._field_sum,
-            "bytes": self._bytes, "sum": self._sum}
+            "bytes": self._bytes, "sum": self._sum, "found": self._found}
 
     def _send(self, stream):
         section = self._sections[self._count % len(self._sections)]
+        if self._job.is_application:
+            # Built anew, pair by pair, as an application does for each message.
+            section = [(name, value) for name, value in section]
         self._count += 1
         length = self.body_length
         self.connection.send_headers(stream, section, end_stream=length == 0)
@@ -146,12 +159,21 @@ class Side:
 
     def _take(self, headers):
         self._fields += len(headers)
+        if self._job.is_application:
+            self._look_up(headers)
         if self._job.is_full:
             value = 1
             for pair in headers:
                 for text in pair:
                     value = zlib.adler32(text + b"\0", value)
             self._field_sum += value
+
+    def _look_up(self, headers):
+        fields = dict(headers)
+        for name in self._lookups:
+            value = fields.get(name)
+            if value is not None:
+                self._found += len(value.decode())
 
     def _take_data(self, data):
         if self._job.is_full:

@@ -4,6 +4,7 @@
 import dataclasses
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -13,6 +14,20 @@ WORK = TOP / ".build-bench"
 VENV = WORK / "venv"
 _RAW = WORK / "c" / "raw"
 COUNTS = WORK / "c" / "counts.so"
+# Where Scripts/nghttp2-release installs the newest release.
+_NEWEST = TOP / ".build-nghttp2-sid" / "installed"
+
+
+def _newest_nghttp2():
+    """Returns the version in _NEWEST, or None if nothing is installed there."""
+    try:
+        text = (_NEWEST / "lib" / "pkgconfig" / "libnghttp2.pc").read_text()
+    except FileNotFoundError:
+        return None
+    return re.search(r"^Version: (.*)$", text, re.MULTILINE).group(1)
+
+
+NEWEST_NGHTTP2 = _newest_nghttp2()
 
 
 def _run(*command):
@@ -46,7 +61,8 @@ def build_swift(product, configuration):
 
 def _build_raw():
     (WORK / "c").mkdir(parents=True, exist_ok=True)
-    sources = [HERE / "C" / name for name in ("raw.c", "job.c")]
+    names = ("raw.c", "connection.c", "fields.c", "pool.c", "job.c")
+    sources = [HERE / "C" / name for name in names]
     _run("cc", "-std=gnu11", "-O2", "-o", _RAW, *sources, "-lnghttp2")
     return [_RAW]
 
@@ -88,6 +104,8 @@ def _build_python():
 def package_versions(peers):
     """Returns the versions of H2 and of the packages it is compared with."""
     versions = {"H2": _run("git", "-C", TOP, "describe", "--always", "--dirty")}
+    if any(peer.library for peer in peers):
+        versions["newest nghttp2"] = NEWEST_NGHTTP2
     if any(peer.build is _build_nio for peer in peers):
         pinned = json.loads((HERE / "NIO" / "Package.resolved").read_text())["pins"]
         versions.update({
@@ -113,11 +131,44 @@ class Peer:
     # The divisor of the number of timed operations.
     slowness: int = 1
     is_python: bool = False
+    # The workloads that the program has, or none for all of them.
+    workloads: tuple = ()
+    # The folder of the nghttp2 to load, or None for the system's.
+    library: object = None
+    # The name of the yardstick, or none for raw C in the same shape.
+    ratio_to: str = ""
+
+    @property
+    def shape(self):
+        """The key of SHAPES: what the peer does for each message."""
+        return "application" if self.form.endswith("application") else "prebuilt"
+
+    @property
+    def yardstick(self):
+        """The peer that its rate and its instructions are divided by."""
+        return PEERS[self.ratio_to or ("c-application" if self.shape == "application" else "c")]
+
+    @property
+    def environment(self):
+        """The environment variables of its runs."""
+        return {"LD_LIBRARY_PATH": str(self.library)} if self.library else {}
+
+    def supports(self, workload):
+        """Returns whether the peer is measured in the workload."""
+        if self.workloads:
+            return workload.name in self.workloads
+        # What is held by an idle connection does not depend on the shape.
+        return self.shape == "prebuilt" or not workload.is_memory
 
     def prepare(self):
         """Builds the program, once for all peers that share it."""
         if self.build not in _PREPARED:
             _PREPARED[self.build] = [str(part) for part in self.build()]
+        if self.library:
+            program = _PREPARED[self.build][0]
+            loaded = _run("env", f"LD_LIBRARY_PATH={self.library}", "ldd", program)
+            if f"=> {self.library}/libnghttp2.so" not in loaded:
+                raise SystemExit(f"{program} does not load nghttp2 from {self.library}")
 
     def command(self, workload, operations, fields, is_full):
         command = _PREPARED[self.build] + [workload, str(operations), str(fields), self.form]
@@ -126,17 +177,48 @@ class Peer:
 
 _PREPARED = {}
 
+# What the peers of a shape do for each message, in the order of the tables.
+SHAPES = {
+    "application": "Application shape: fields are built for each message and looked up by name",
+    "prebuilt": "Prebuilt sections: fields are sent again and only counted",
+}
+
+
+def _with_newest_nghttp2():
+    """Returns the peers on the nghttp2 of Scripts/nghttp2-release, or none if it is not built."""
+    if NEWEST_NGHTTP2 is None:
+        return []
+    version = NEWEST_NGHTTP2.rpartition(".")[0]
+    more = {"ratio_to": "c-new", "library": _NEWEST / "lib"}
+    return [
+        Peer("h2-new", f"H2, nghttp2 {version}", "application", _build_h2, **more),
+        Peer("c-new", f"raw nghttp2 {version} in C", "application", _build_raw, **more),
+    ]
+
+
 _ALL = [
+    Peer("h2-application", "H2", "application", _build_h2),
+    Peer("c-application", "raw nghttp2 in C", "application", _build_raw),
+    Peer("c-tuned-application", "raw nghttp2, tuned", "tuned-application", _build_raw),
+    Peer("nio-application", "NIOHTTP2, frames", "frames-application", _build_nio, slowness=4),
+    Peer(
+        "nio-streams-application", "NIOHTTP2, streams", "streams-application", _build_nio,
+        slowness=4),
+    Peer(
+        "python-h2-application", "Python h2", "h2-application", _build_python, slowness=100,
+        is_python=True),
+    Peer(
+        "jh2-application", "Python jh2", "jh2-application", _build_python, slowness=60,
+        is_python=True),
+    *_with_newest_nghttp2(),
+    Peer("h2", "H2", "blocks", _build_h2),
+    Peer("h2-c", "H2 through its C ABI", "counts", _build_c_abi, workloads=("W1", "W2", "W4")),
     Peer("c", "raw nghttp2 in C", "counts", _build_raw),
     Peer("c-stores", "raw nghttp2, fields kept", "stores", _build_raw),
-    Peer("h2", "H2", "blocks", _build_h2),
-    Peer("h2-strings", "H2, fields as String", "strings", _build_h2),
-    Peer("nio", "NIOHTTP2, frames", "frames", _build_nio, 4),
-    Peer("nio-streams", "NIOHTTP2, streams", "streams", _build_nio, 4),
-    Peer("python-h2", "Python h2", "h2", _build_python, 100, True),
-    Peer("jh2", "Python jh2", "jh2", _build_python, 60, True),
+    Peer("c-tuned", "raw nghttp2, tuned", "tuned", _build_raw),
+    Peer("nio", "NIOHTTP2, frames", "frames", _build_nio, slowness=4),
+    Peer("nio-streams", "NIOHTTP2, streams", "streams", _build_nio, slowness=4),
+    Peer("python-h2", "Python h2", "h2", _build_python, slowness=100, is_python=True),
+    Peer("jh2", "Python jh2", "jh2", _build_python, slowness=60, is_python=True),
 ]
 PEERS = {peer.name: peer for peer in _ALL}
-YARDSTICK = PEERS["c"]
-# Used only by gate.py and profile.py; supports W1, W2 and W4.
-C_ABI = Peer("h2-c", "H2 through its C ABI", "counts", _build_c_abi)

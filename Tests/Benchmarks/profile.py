@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from measure import callgrind
-from peers import C_ABI, PEERS, WORK
+from peers import PEERS, WORK
 from workloads import WORKLOADS
 
 _ROWS = 45
@@ -41,8 +41,7 @@ def _functions(peer, workload, operations):
 
 def main():
     workload = sys.argv[1] if len(sys.argv) > 1 else "W1"
-    name = sys.argv[2] if len(sys.argv) > 2 else "h2"
-    peer = C_ABI if name == C_ABI.name else PEERS[name]
+    peer = PEERS[sys.argv[2] if len(sys.argv) > 2 else "h2"]
     peer.prepare()
     few, many = WORKLOADS[workload].counted
     totals = _functions(peer, workload, many)

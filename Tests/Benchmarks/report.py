@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Formats the tables: the full results, and the README's part."""
+"""Formats the tables: the full results, and the parts of the README and of Performance.md."""
 
 import statistics
 
-from peers import PEERS
+from peers import PEERS, SHAPES
 from workloads import UNIT, WORKLOADS
 
 _BEGIN, _END = "<!-- bench:begin -->", "<!-- bench:end -->"
 _MEBIBYTE, _GIBIBYTE = 1 << 20, 1 << 30
-# The peers that the README shows.
-_SHOWN = ["c", "c-stores", "h2", "h2-strings", "nio", "nio-streams", "python-h2", "jh2"]
+_TIMED = [workload.name for workload in WORKLOADS.values() if not workload.is_memory]
+_HELD = [workload.name for workload in WORKLOADS.values() if workload.is_memory]
 
 
 def quartiles(values):
@@ -40,44 +40,71 @@ def rate(workload, value):
 
 
 def _ratio(value):
+    if value >= 10:
+        return f"{value:.1f}"
     return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
-def _table(corner, columns, rows):
-    lines = [f"| {corner} | {' | '.join(columns)} |", "| --- |" + " ---: |" * len(columns)]
+def _table(columns, rows):
+    lines = [f"|  | {' | '.join(columns)} |", "| --- |" + " ---: |" * len(columns)]
     return lines + [f"| {name} | {' | '.join(cells)} |" for name, cells in rows]
 
 
-def _rows(everything, names, cell, is_memory=False):
-    """Returns a row for each workload, with a cell for each peer."""
-    rows = []
-    for workload, results in everything["results"].items():
-        if WORKLOADS[workload].is_memory == is_memory:
-            cells = [cell(workload, results, results[name]) for name in names]
-            rows.append((f"{workload} {WORKLOADS[workload].title}", cells))
-    return rows
+def _tables(everything, cell, workloads):
+    """Returns a table for each shape, with a row for each peer and a column for each workload.
+
+    Columns without a single cell are left out, and so are tables without a column.
+    """
+    results = {
+        name: everything["results"][name] for name in workloads if name in everything["results"]}
+    lines = []
+    for shape, title in SHAPES.items():
+        peers = [peer for peer in PEERS.values() if peer.shape == shape]
+        names = [
+            name for name, measured in results.items()
+            if any(peer.name in measured for peer in peers)]
+        rows = [
+            (peer.label, [
+                cell(name, results[name], peer) if peer.name in results[name] else "-"
+                for name in names])
+            for peer in peers if any(peer.name in results[name] for name in names)]
+        if rows:
+            columns = [f"{name} {WORKLOADS[name].title}" for name in names]
+            lines += [f"**{title}**", ""] + _table(columns, rows) + [""]
+    return lines
 
 
-def _speed(workload, _, result):
-    text = rate(workload, result["rate"])
-    low, middle, high = quartiles(result["ratios"])
-    return text if low == high == 1 else f"{text}, {_ratio(middle)}"
+def _speed(workload, results, peer):
+    text = rate(workload, results[peer.name]["rate"])
+    _, middle, _ = quartiles(results[peer.name]["ratios"])
+    return text if peer is peer.yardstick else f"{text}, {_ratio(middle)}"
 
 
-def _spread(_, __, result):
-    low, middle, high = quartiles(result["ratios"])
+def _spread(_, results, peer):
+    low, middle, high = quartiles(results[peer.name]["ratios"])
     return f"{_ratio(middle)} ({_ratio(low)} to {_ratio(high)})"
 
 
-def _instructions(_, results, result):
-    text = _number(result["instructions"])
-    yardstick = results.get("c")
-    return f"{text}, {_ratio(result['instructions'] / yardstick['instructions'])}" \
-        if yardstick and yardstick is not result else text
+def _instructions(_, results, peer):
+    count = results[peer.name]["instructions"]
+    base = results.get(peer.yardstick.name)
+    text = _number(count)
+    if base is None or peer is peer.yardstick:
+        return text
+    return f"{text}, {_ratio(count / base['instructions'])}"
 
 
 def _plain(key, form):
-    return lambda _, __, result: form(result[key])
+    return lambda _, results, peer: form(results[peer.name][key])
+
+
+def _allocations(_, results, peer):
+    return f"{results[peer.name]['allocations']:.1f}"
+
+
+def _memory(_, results, peer):
+    size = results[peer.name]["resident"]
+    return f"{size / 1000:.1f} kB" if size >= 1000 else f"{size:.0f} B"
 
 
 def setting(everything):
@@ -91,15 +118,23 @@ def setting(everything):
 
 def full(everything):
     """Returns all results as Markdown."""
-    names = list(next(iter(everything["results"].values())))
-    columns = [PEERS[name].label for name in names]
     lines = ["# Results", "", setting(everything), ""]
 
-    def add(title, about, cell, is_memory=False):
-        rows = _rows(everything, names, cell, is_memory)
-        if rows:
-            lines.extend([f"## {title}", "", about, ""] + _table("", columns, rows) + [""])
+    def add(title, about, cell, workloads=_TIMED):
+        tables = _tables(everything, cell, workloads)
+        if tables:
+            lines.extend([f"## {title}", "", about, ""] + tables)
 
+    add(
+        "Instructions", "Per operation (W3, W6: 16 KiB), by callgrind, and the ratio to raw C.",
+        _instructions)
+    add(
+        "Allocations", "Per operation: malloc, calloc, realloc and related functions.",
+        _allocations)
+    add(
+        "Bytes copied",
+        "Per operation, by memcpy and related functions; excludes copies that a compiler inlined.",
+        _plain("copied", lambda value: f"{value:,.0f}"))
     add(
         "Speed", "By CPU time of the process: median rate, and median ratio to raw C.",
         _speed)
@@ -108,51 +143,36 @@ def full(everything):
         f"Median and quartiles of the ratio to the preceding run of raw C, {everything['rounds']}"
         " rounds.", _spread)
     add(
-        "Instructions", "Per operation (W3, W6: 16 KiB), by callgrind, and the ratio to raw C.",
-        _instructions)
-    add(
-        "Allocations", "Per operation: malloc, calloc, realloc and related functions.",
-        _plain("allocations", lambda value: f"{value:.1f}"))
-    add(
-        "Bytes copied",
-        "Per operation, by memcpy and related functions; excludes copies that a compiler inlined.",
-        _plain("copied", lambda value: f"{value:,.0f}"))
-    add(
         "Peak memory", "Of the timed process, in MiB; the runs of Python are shorter.",
         _plain("peak", lambda value: f"{value / _MEBIBYTE:.1f}"))
     add(
         "Memory",
         "Resident bytes per pair of connections, and per stream at both ends; in parentheses, per"
         " connection and per end.",
-        _plain("resident", lambda value: f"{value:,.0f} ({value / 2:,.0f})"), is_memory=True)
+        _plain("resident", lambda value: f"{value:,.0f} ({value / 2:,.0f})"), _HELD)
     return "\n".join(lines)
 
 
-def _readme(everything):
-    names = [name for name in _SHOWN if name in next(iter(everything["results"].values()))]
-    rows = []
-    workloads = list(everything["results"])
-    for name in names:
-        cells = []
-        for workload in workloads:
-            result = everything["results"][workload][name]
-            if WORKLOADS[workload].is_memory:
-                size = result["resident"]
-                cells.append(f"{size / 1000:.1f} kB" if size >= 1000 else f"{size:.0f} B")
-            else:
-                cells.append(_speed(workload, None, result).replace(", ", "<br>"))
-        rows.append((PEERS[name].label, cells))
-    columns = [f"{name} {WORKLOADS[name].title}" for name in workloads]
-    lines = _table("", columns, rows)
-    lines += ["", f"Measured on {setting(everything)}."]
-    return "\n".join(lines)
+def readme(everything):
+    """Returns the tables of the README: instructions, and the memory of what is idle."""
+    def cell(workload, results, peer):
+        if WORKLOADS[workload].is_memory:
+            return _memory(workload, results, peer)
+        return _instructions(workload, results, peer).replace(", ", "<br>")
+
+    lines = _tables(everything, cell, _TIMED + _HELD)
+    return "\n".join(lines + [f"Measured on {setting(everything)}."])
 
 
-def update_readme(everything, path):
-    """Replaces the table between its two markers."""
-    text = path.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(_BEGIN)
+def article(everything):
+    """Returns the tables of Performance.md: allocations."""
+    return "\n".join(_tables(everything, _allocations, _TIMED)[:-1])
+
+
+def update(path, text):
+    """Replaces the part of a file between its two markers."""
+    before, begin, rest = path.read_text(encoding="utf-8").partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not begin or not end:
         raise SystemExit(f"{path} has no lines {_BEGIN} and {_END}")
-    path.write_text(f"{before}{_BEGIN}\n{_readme(everything)}\n{_END}{after}", encoding="utf-8")
+    path.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}", encoding="utf-8")

@@ -56,6 +56,11 @@ x-correlation-id x-served-by x-cache x-cache-hits x-timer x-backend x-region x-r
 x-ratelimit-remaining x-ratelimit-reset x-frame-options x-content-type-options x-build
 x-experiment x-signature
 """.split()
+# The fields that an application looks up in each received section.
+_LOOKUPS = {
+    "requests": (":method", ":path", ":authority", "accept-encoding"),
+    "responses": (":status", "content-type", "content-length"),
+}
 _LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz-/=;"
 
 
@@ -185,7 +190,13 @@ def _field_sum(section):
     return value
 
 
-def _tally(workload, operations, direction, is_full):
+def _found(section, direction):
+    """Returns the sum of the lengths of the values that an application finds in a section."""
+    fields = dict(section)
+    return sum(len(fields.get(name, "")) for name in _LOOKUPS[direction])
+
+
+def _tally(workload, operations, direction, is_full, shape):
     if workload == "M1":
         lengths = []
     elif workload == "M2":
@@ -202,13 +213,15 @@ def _tally(workload, operations, direction, is_full):
         "fieldSum": sum(_field_sum(section) for section in sent) if is_full else 0,
         "bytes": sum(lengths),
         "sum": sum(sums[length] for length in lengths),
+        "found": (
+            sum(_found(section, direction) for section in sent) if shape == "application" else 0),
     }
 
 
 @functools.cache
-def expected(workload, operations, is_full):
+def expected(workload, operations, is_full, shape):
     """Returns what both sides must have received."""
     return {
-        direction: _tally(workload, operations, direction, is_full)
+        direction: _tally(workload, operations, direction, is_full, shape)
         for direction in ("requests", "responses")
     }

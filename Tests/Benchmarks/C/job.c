@@ -61,7 +61,7 @@ static void read_fields(job *job, const char *path) {
 }
 
 job *job_read(int argc, char **argv) {
-    if (argc < 5) die("usage: raw WORKLOAD OPERATIONS FIELDS counts|stores [full]", argc);
+    if (argc < 5) die("usage: raw WORKLOAD OPERATIONS FIELDS FORM [full]", argc);
     job *job = take(1, sizeof *job);
     job->workload = argv[1];
     job->operations = strtoull(argv[2], NULL, 10);
@@ -147,10 +147,10 @@ long resident_bytes(void) { return kilobytes("/proc/self/smaps_rollup", "Rss:") 
 
 static void print_tally(const char *name, const tally *tally) {
     printf("\"%s\": {\"messages\": %llu, \"fields\": %llu, \"fieldSum\": %llu, \"bytes\": %llu, "
-           "\"sum\": %llu}",
+           "\"sum\": %llu, \"found\": %llu}",
            name, (unsigned long long)tally->messages, (unsigned long long)tally->fields,
            (unsigned long long)tally->field_sum, (unsigned long long)tally->bytes,
-           (unsigned long long)tally->sum);
+           (unsigned long long)tally->sum, (unsigned long long)tally->found);
 }
 
 void job_print(const job *job, double seconds, long resident) {

@@ -5,25 +5,24 @@ import H2
 
 /// Runs the workloads with both ends in one process. All state is in values reached from one local
 /// variable, so that H2 is not charged for checks of exclusive access.
-struct Bench {
+struct Bench<S: Shape> {
     let job: Job
-    let form: Form
     /// Whether the workload mainly transfers bodies.
     private let isBulk: Bool
-    var client: Client
-    var server: Server
+    var client: Client<S>
+    var server: Server<S>
+    private var buffer = ReadBuffer()
 
-    init(_ job: Job, _ form: Form) throws(H2Error) {
+    init(_ job: Job) throws(H2Error) {
         self.job = job
-        self.form = form
         self.isBulk = job.workload == "W3" || job.workload == "W6"
-        self.client = try Client(job, form)
-        self.server = try Server(job, form)
+        self.client = try Client(job)
+        self.server = try Server(job)
     }
 
     /// Exchanges output until neither end has any.
     mutating func settle() throws(H2Error) {
-        while try form == .blocks ? roundWithReuse() : roundWithReturns() {}
+        while try S.reusesMemory ? roundWithReuse() : roundWithReturns() {}
     }
 
     private mutating func roundWithReuse() throws(H2Error) -> Bool {
@@ -44,14 +43,21 @@ struct Bench {
         return asked || answered
     }
 
-    /// Exchanges output with the calls that Python's h2 has, which return new arrays.
+    /// Exchanges output with the calls that Python's h2 has, which return new arrays. A buffer is
+    /// between both ends, as for a socket.
     private mutating func roundWithReturns() throws(H2Error) -> Bool {
         try client.sendBody()
         let request = client.connection.dataToSend()
-        if !request.isEmpty { try server.act(on: server.connection.receiveData(request)) }
+        var offset = 0
+        while let received = buffer.read(request, at: &offset) {
+            try server.act(on: server.connection.receiveData(received))
+        }
         try server.sendBody()
         let response = server.connection.dataToSend()
-        if !response.isEmpty { try client.act(on: client.connection.receiveData(response)) }
+        offset = 0
+        while let received = buffer.read(response, at: &offset) {
+            try client.act(on: client.connection.receiveData(received))
+        }
         return !request.isEmpty || !response.isEmpty
     }
 
@@ -123,8 +129,8 @@ struct Bench {
     }
 
     private mutating func connect() throws(H2Error) {
-        client.connection = try Client.connect(job)
-        server.connection = try Server.connect(job)
+        client.connection = try Client<S>.connect(job)
+        server.connection = try Server<S>.connect(job)
         try settle()
     }
 }
@@ -133,8 +139,16 @@ struct Bench {
 enum Program {
     static func main() throws {
         let job = Job()
-        guard let form = Form(rawValue: job.form) else { fail("unknown form") }
-        var bench = try Bench(job, form)
+        switch job.form {
+        case "blocks": try run(Bench<Prebuilt>(job))
+        case "application": try run(Bench<Application>(job))
+        default: fail("unknown form")
+        }
+    }
+
+    private static func run<S: Shape>(_ opened: consuming Bench<S>) throws {
+        var bench = opened
+        let job = bench.job
         try bench.settle()
 
         var resident = 0

@@ -4,21 +4,21 @@ import BenchSupport
 import H2
 
 /// The client and its application.
-struct Client {
+struct Client<S: Shape> {
     var connection: H2Connection
     var events: [H2Event] = []
-    var consumer: Consumer
+    var consumer: Consumer<S>
     /// The body length of the next request, in bytes.
     var bodyLength = 0
     private let job: Job
-    private let requests: [H2Headers]
+    private let requests: S
     private var count = 0
     private var body = Sender()
 
-    init(_ job: Job, _ form: Form) throws(H2Error) {
+    init(_ job: Job) throws(H2Error) {
         self.job = job
-        self.requests = job.requests.map { H2Headers($0.map { ($0.name, $0.value) }) }
-        self.consumer = Consumer(form, isFull: job.isFull)
+        self.requests = S(job.requests)
+        self.consumer = Consumer(isFull: job.isFull)
         self.connection = try Self.connect(job)
     }
 
@@ -38,7 +38,7 @@ struct Client {
 
     mutating func request() throws(H2Error) {
         let stream = try connection.nextAvailableStreamID()
-        let headers = requests[count % requests.count]
+        let headers = requests[count]
         count += 1
         try connection.sendHeaders(headers, on: stream, endStream: bodyLength == 0)
         if bodyLength > 0 { body.begin(on: stream, length: bodyLength) }
@@ -49,7 +49,7 @@ struct Client {
     mutating func act(on events: [H2Event]) throws(H2Error) {
         for event in events {
             switch event {
-            case .responseReceived(let response): consumer.take(response.headers)
+            case .responseReceived(let response): consumer.take(response: response.headers)
             case .dataReceived(let part): try consumer.take(part, by: connection)
             case .streamEnded: consumer.end()
             default: break

@@ -4,24 +4,24 @@ import BenchSupport
 import H2
 
 /// The server and its application.
-struct Server {
+struct Server<S: Shape> {
     var connection: H2Connection
     var events: [H2Event] = []
-    var consumer: Consumer
+    var consumer: Consumer<S>
     /// The body length of the next response, in bytes.
     var bodyLength: Int
     private let job: Job
-    private let responses: [H2Headers]
+    private let responses: S
     private let smallBody: ArraySlice<UInt8>
     private var count = 0
     private var body = Sender()
 
-    init(_ job: Job, _ form: Form) throws(H2Error) {
+    init(_ job: Job) throws(H2Error) {
         self.job = job
-        self.responses = job.responses.map { H2Headers($0.map { ($0.name, $0.value) }) }
+        self.responses = S(job.responses)
         self.bodyLength = job.smallBody
         self.smallBody = job.block.prefix(job.smallBody)
-        self.consumer = Consumer(form, isFull: job.isFull)
+        self.consumer = Consumer(isFull: job.isFull)
         self.connection = try Self.connect(job)
     }
 
@@ -45,7 +45,7 @@ struct Server {
     mutating func act(on events: [H2Event]) throws(H2Error) {
         for event in events {
             switch event {
-            case .requestReceived(let request): consumer.take(request.headers)
+            case .requestReceived(let request): consumer.take(request: request.headers)
             case .dataReceived(let part): try consumer.take(part, by: connection)
             case .streamEnded(let end):
                 consumer.end()
@@ -56,7 +56,7 @@ struct Server {
     }
 
     private mutating func respond(on stream: H2StreamID) throws(H2Error) {
-        let headers = responses[count % responses.count]
+        let headers = responses[count]
         count += 1
         try connection.sendHeaders(headers, on: stream, endStream: bodyLength == 0)
         if bodyLength > smallBody.count {

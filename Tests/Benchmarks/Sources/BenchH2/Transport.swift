@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+import BenchSupport
 import H2
 
 /// Passes all pending output of `sender` to `receiver` and returns whether there was any.
@@ -38,4 +39,24 @@ func carry(
         try receiver.receiveData(bytes, into: &events)
     }
     return true
+}
+
+/// The buffer into which an application reads from its socket.
+struct ReadBuffer {
+    private var bytes = [UInt8](repeating: 0, count: Job.framesAtATime * (9 + Job.unit))
+
+    /// Reads the bytes at `offset`, as many as fit, and returns the part of the buffer that they
+    /// fill; `nil` after the last byte.
+    @inline(__always)
+    mutating func read(_ sent: [UInt8], at offset: inout Int) -> ArraySlice<UInt8>? {
+        let count = min(bytes.count, sent.count - offset)
+        guard count > 0 else { return nil }
+        bytes.withUnsafeMutableBytes { buffer in
+            sent.withUnsafeBytes {
+                buffer.copyMemory(from: .init(rebasing: $0[offset..<offset + count]))
+            }
+        }
+        offset += count
+        return bytes[..<count]
+    }
 }

@@ -31,6 +31,8 @@ public struct Tally: Sendable {
     public var fieldSum = 0
     public var bytes = 0
     public var sum = 0
+    /// The length in bytes of all values that the application looked up.
+    public var found = 0
     public var body = Adler()
 
     public init() {}
@@ -71,7 +73,7 @@ public struct Tally: Sendable {
     var json: String {
         """
         {"messages": \(messages), "fields": \(fields), "fieldSum": \(fieldSum), \
-        "bytes": \(bytes), "sum": \(sum)}
+        "bytes": \(bytes), "sum": \(sum), "found": \(found)}
         """
     }
 }

@@ -100,10 +100,10 @@ enum Program {
         let shared = Shared(Job())
         let (seconds, resident): (Double, Int)
         switch shared.job.form {
-        case "frames":
+        case "frames", "frames-application":
             var bench = try Bench<FrameLink>(shared)
             (seconds, resident) = try bench.run()
-        case "streams":
+        case "streams", "streams-application":
             var bench = try Bench<StreamLink>(shared)
             (seconds, resident) = try bench.run()
         default: fail("unknown form")

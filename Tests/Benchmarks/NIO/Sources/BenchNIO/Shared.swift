@@ -11,8 +11,10 @@ import NIOHTTP2
 // Unchecked: everything runs in one thread, on one embedded event loop.
 final class Shared: @unchecked Sendable {
     let job: Job
-    let requests: [HPACKHeaders]
-    let responses: [HPACKHeaders]
+    /// Whether each section is built for its message, and fields of received ones are looked up.
+    let isApplication: Bool
+    private let requests: [HPACKHeaders]
+    private let responses: [HPACKHeaders]
     let block: ByteBuffer
     let smallBody: ByteBuffer
     @exclusivity(unchecked) var requestsReceived = Tally()
@@ -28,8 +30,9 @@ final class Shared: @unchecked Sendable {
 
     init(_ job: Job) {
         self.job = job
-        self.requests = job.requests.map { HPACKHeaders($0.map { ($0.name, $0.value) }) }
-        self.responses = job.responses.map { HPACKHeaders($0.map { ($0.name, $0.value) }) }
+        self.isApplication = job.form.hasSuffix("-application")
+        self.requests = job.requests.map(Self.section)
+        self.responses = job.responses.map(Self.section)
         self.block = ByteBuffer(bytes: job.block)
         self.smallBody = ByteBuffer(bytes: job.block.prefix(job.smallBody))
         self.responseLength = job.smallBody
@@ -50,12 +53,28 @@ final class Shared: @unchecked Sendable {
 
     func nextRequest() -> HPACKHeaders {
         defer { requestCount += 1 }
-        return requests[requestCount % requests.count]
+        let number = requestCount % requests.count
+        return isApplication ? Self.section(of: job.requests[number]) : requests[number]
     }
 
     func nextResponse() -> HPACKHeaders {
         defer { responseCount += 1 }
-        return responses[responseCount % responses.count]
+        let number = responseCount % responses.count
+        return isApplication ? Self.section(of: job.responses[number]) : responses[number]
+    }
+
+    private static func section(of fields: Job.Section) -> HPACKHeaders {
+        var headers = HPACKHeaders()
+        for (name, value) in fields { headers.add(name: name, value: value) }
+        return headers
+    }
+
+    /// Looks up the fields that a server or client needs, and returns the length of their values.
+    private static func valueLength(_ headers: HPACKHeaders, isServer: Bool) -> Int {
+        func length(_ name: String) -> Int { headers.first(name: name)?.utf8.count ?? 0 }
+        return isServer
+            ? length(":method") + length(":path") + length(":authority") + length("accept-encoding")
+            : length(":status") + length("content-type") + length("content-length")
     }
 
     func take(_ headers: HPACKHeaders, isServer: Bool) {
@@ -65,12 +84,15 @@ final class Shared: @unchecked Sendable {
             for (name, value, _) in headers { adler.addField(name.utf8, value.utf8) }
             sum = Int(adler.value)
         }
+        let found = isApplication ? Self.valueLength(headers, isServer: isServer) : 0
         if isServer {
             requestsReceived.fields += headers.count
             requestsReceived.fieldSum += sum
+            requestsReceived.found += found
         } else {
             responsesReceived.fields += headers.count
             responsesReceived.fieldSum += sum
+            responsesReceived.found += found
         }
     }
 
