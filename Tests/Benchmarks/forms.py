@@ -10,6 +10,7 @@ from peers import build_swift
 
 _BYTES = 16384
 _FIELDS = 1000
+_LOOKUPS = 500
 # Form, units per run, and maximum instructions per unit in optimized and debug builds.
 _FORMS = [
     ("array", _BYTES, 0.5, 0.5),
@@ -20,6 +21,14 @@ _FORMS = [
     ("slices", _BYTES, 20, None),
     # Each removal moves 500 fields on average.
     ("remove", _FIELDS, 8000, None),
+    # Building a request of 10 fields, with its allocation; names as H2FieldName or as String.
+    ("build", _FIELDS, 330, None),
+    ("build-strings", _FIELDS, 400, None),
+    ("literal", _FIELDS, 650, None),
+    ("literal-strings", _FIELDS, 680, None),
+    # Looking up a field and making the String of its value, two of five of which are allocated.
+    ("lookup", _LOOKUPS, 400, None),
+    ("lookup-strings", _LOOKUPS, 430, None),
 ]
 
 

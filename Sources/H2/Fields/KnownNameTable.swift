@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// What the rules and lookups need to know about a name.
+/// The known name that a name equals, if any, and its kind.
 struct RecognizedName {
     /// The name as a known name, if it is one.
     let known: KnownName?
@@ -22,7 +22,7 @@ struct RecognizedName {
         self.kind = kind
     }
 
-    /// Creates the facts about a name that is not a known name.
+    /// Creates the value for a name that is not a known name.
     @inline(__always)
     init(unknown name: Span<UInt8>) {
         known = nil
@@ -41,14 +41,16 @@ struct RecognizedName {
         let kind: FieldKind
     }
 
-    /// The table. Each access calls the runtime, which costs half as much as recognizing a name.
+    /// The only table. Each access calls the runtime to check whether the table is initialized, which
+    /// takes half as long as recognizing a name, so callbacks use a copy.
     static let shared = KnownNameTable()
 
     private static let hashBits = 9
     /// Found by trial. A test fails if two names have the same hash.
     private static let multiplier: UInt32 = 0x9755_d4c1
 
-    /// The number of the name with each hash, or that of the last entry, which equals no name.
+    /// Maps a hash to the number of the name with this hash. A hash that no name has is mapped to the
+    /// last entry, which is not equal to any name.
     private let numbers: UnsafeMutablePointer<UInt8>
     /// The names by their numbers.
     private let entries: UnsafeMutablePointer<Entry>

@@ -84,10 +84,10 @@ extension H2Headers {
 extension H2Headers {
     /// The value of the first field line with this name, or `nil` if there is none.
     ///
-    /// Setting a value replaces the value of the first field line, which keeps its position and
-    /// indexing, and removes the others with this name. If there is none, a field line is appended;
-    /// a pseudo-header field is inserted before the regular fields. Setting `nil` removes all field
-    /// lines with this name.
+    /// Setting a value replaces the value of the first field line with this name, which keeps its
+    /// position and indexing, and removes all others. If no field line has this name, setting a value
+    /// appends one, or inserts a pseudo-header field before the regular fields. Setting `nil` removes
+    /// all field lines with this name.
     public subscript(name: H2FieldName) -> String? {
         get {
             guard let index = firstIndex(ofName: name) else { return nil }
@@ -119,8 +119,8 @@ extension H2Headers {
         values(of: H2FieldName(name))
     }
 
-    /// The number in `:status`, RFC 9110 §15; `nil` if the section has none, or if it is not three
-    /// digits. Setting it has the same effect as setting `headers[.status]`.
+    /// The value of `:status` as a number, RFC 9110 §15; `nil` if there is no such field line, or if
+    /// its value is not three digits. Setting it has the same effect as setting `headers[.status]`.
     public var status: Int? {
         get {
             guard let index = section.firstIndex(of: .status) else { return nil }

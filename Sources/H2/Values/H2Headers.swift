@@ -17,34 +17,16 @@ public struct H2Headers: @unchecked Sendable {
 
     /// Creates a section from names and values, encoded as UTF-8.
     public init(_ pairs: some Sequence<(String, String)>) {
-        let section = pairs.withContiguousStorageIfAvailable { pairs in
-            var byteCount = 0
-            for index in pairs.indices {
-                byteCount &+= unsafe pairs[index].0.utf8.count &+ pairs[index].1.utf8.count
-            }
-            var headers = H2Headers(fieldCapacity: pairs.count, byteCapacity: byteCount)
-            for index in pairs.indices { unsafe headers.append(pairs[index].0, pairs[index].1) }
-            return headers.section
-        }
-        self.init(section ?? .empty)
-        guard section == nil else { return }
-        for (name, value) in pairs { append(name, value) }
+        self.init(
+            pairs, byteCount: { $0.0.utf8.count &+ $0.1.utf8.count },
+            append: { $0.append($1.0, $1.1) })
     }
 
     /// Creates a section from names and values, encoded as UTF-8.
     public init(_ pairs: some Sequence<(H2FieldName, String)>) {
-        let section = pairs.withContiguousStorageIfAvailable { pairs in
-            var byteCount = 0
-            for index in pairs.indices {
-                byteCount &+= unsafe pairs[index].0.byteCount &+ pairs[index].1.utf8.count
-            }
-            var headers = H2Headers(fieldCapacity: pairs.count, byteCapacity: byteCount)
-            for index in pairs.indices { unsafe headers.append(pairs[index].0, pairs[index].1) }
-            return headers.section
-        }
-        self.init(section ?? .empty)
-        guard section == nil else { return }
-        for (name, value) in pairs { append(name, value) }
+        self.init(
+            pairs, byteCount: { $0.0.byteCount &+ $0.1.utf8.count },
+            append: { $0.append($1.0, $1.1) })
     }
 
     /// Creates a section from field lines.
@@ -53,10 +35,19 @@ public struct H2Headers: @unchecked Sendable {
         for header in headers { append(header) }
     }
 
-    private init(fieldCapacity: Int, byteCapacity: Int) {
-        self.init(
-            fieldCapacity == 0
-                ? .empty : .make(fieldCapacity: fieldCapacity, byteCapacity: byteCapacity))
+    /// Creates a section in one allocation of the exact size, if the elements are in an array.
+    @inline(__always)
+    private init<S: Sequence>(
+        _ elements: S, byteCount: (S.Element) -> Int, append: (inout H2Headers, S.Element) -> Void
+    ) {
+        self.init()
+        let sizes = elements.withContiguousStorageIfAvailable { elements in
+            unsafe (fields: elements.count, bytes: elements.reduce(0) { $0 &+ byteCount($1) })
+        }
+        if let sizes, sizes.fields != 0 {
+            section = .make(fieldCapacity: sizes.fields, byteCapacity: sizes.bytes)
+        }
+        for element in elements { append(&self, element) }
     }
 
     /// Reserves room for a total number of field lines.
@@ -118,12 +109,12 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
 }
 
 extension H2Headers: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
-    /// Creates a section from a literal such as `["x-tenant": tenant]`, keeping the order and
-    /// repeated names.
+    /// Creates a section from a literal such as `["x-tenant": tenant]`. The order and repeated names
+    /// are kept.
     public init(dictionaryLiteral elements: (String, String)...) { self.init(elements) }
 
-    /// Creates a section from a literal such as `[(.method, "GET"), ("x-tenant", tenant)]`, keeping
-    /// the order and repeated names.
+    /// Creates a section from a literal such as `[(.method, "GET"), ("x-tenant", tenant)]`. The order
+    /// and repeated names are kept.
     public init(arrayLiteral elements: (H2FieldName, String)...) { self.init(elements) }
 }
 

@@ -7,9 +7,12 @@ import H2
 /// looks up fields of the received one.
 struct Application: Shape {
     static var reusesMemory: Bool { false }
-    private let fields: [Job.Section]
+    // The names are constants in a program, so they are made only once.
+    private let fields: [[(name: H2FieldName, value: String)]]
 
-    init(_ fields: [Job.Section]) { self.fields = fields }
+    init(_ fields: [Job.Section]) {
+        self.fields = fields.map { $0.map { (H2FieldName($0.name), $0.value) } }
+    }
 
     subscript(number: Int) -> H2Headers {
         var headers = H2Headers()
@@ -18,13 +21,13 @@ struct Application: Shape {
     }
 
     static func valueLength(ofRequest headers: H2Headers) -> Int {
-        length(headers[":method"]) + length(headers[":path"]) + length(headers[":authority"])
-            + length(headers["accept-encoding"])
+        length(headers[.method]) + length(headers[.path]) + length(headers[.authority])
+            + length(headers[.acceptEncoding])
     }
 
     static func valueLength(ofResponse headers: H2Headers) -> Int {
-        length(headers[":status"]) + length(headers["content-type"])
-            + length(headers["content-length"])
+        length(headers[.status]) + length(headers[.contentType])
+            + length(headers[.contentLength])
     }
 
     private static func length(_ value: String?) -> Int { value?.utf8.count ?? 0 }

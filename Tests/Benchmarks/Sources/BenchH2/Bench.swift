@@ -43,8 +43,8 @@ struct Bench<S: Shape> {
         return asked || answered
     }
 
-    /// Exchanges output with the calls that Python's h2 has, which return new arrays. A buffer is
-    /// between both ends, as for a socket.
+    /// Exchanges output with the calls that return new arrays. Each end reads into a buffer, as from a
+    /// socket.
     private mutating func roundWithReturns() throws(H2Error) -> Bool {
         try client.sendBody()
         let request = client.connection.dataToSend()
