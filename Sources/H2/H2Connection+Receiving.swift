@@ -100,8 +100,8 @@ extension H2Connection {
         _ body: (inout [H2Event]) throws(H2Error) -> Void
     ) throws(H2Error) -> [H2Event] {
         var events: [H2Event] = []
-        // Most reads cause up to this many events. Growing the array step by step would cost 4 % of
-        // a request.
+        // Most calls return at most this many events. Growing the array step by step would cost 4 %
+        // of a request.
         events.reserveCapacity(4)
         do throws(H2Error) {
             try body(&events)

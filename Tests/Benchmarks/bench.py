@@ -46,7 +46,7 @@ def _arguments():
 
 
 def _timed(workload, peers, rounds):
-    """Returns each peer's rates, their ratios to the preceding runs of its yardstick, and peaks."""
+    """Returns each peer's rates, their ratios to its yardstick's preceding run, and peak memory."""
     rates, ratios, peaks = defaultdict(list), defaultdict(list), {}
 
     def rate(peer):
@@ -126,7 +126,7 @@ def main():
         names = ", ".join(str(path.relative_to(TOP)) for path in (_README, _ARTICLE, _CHART))
         _log(f"updated {names}; all results: {_RESULTS}")
     else:
-        _log(f"results: {_RESULTS}; the README is updated only after a full run")
+        _log(f"results: {_RESULTS}; README.md and Performance.md are updated only after a full run")
 
 
 if __name__ == "__main__":

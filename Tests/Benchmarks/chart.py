@@ -15,7 +15,7 @@ from report import quartiles, rate, setting  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
 
 _COLUMNS = 2
-# The peers that are shown: those of the application shape on the same nghttp2.
+# The chart shows these peers: the application shape, on the system's nghttp2.
 _COLORS = {
     "h2-application": "#d9480f", "c-application": "#8a8f98", "c-tuned-application": "#b4b8bf",
     "nio-application": "#2f6fb2", "nio-streams-application": "#85b3df",

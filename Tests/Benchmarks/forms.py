@@ -21,12 +21,13 @@ _FORMS = [
     ("slices", _BYTES, 20, None),
     # Each removal moves 500 fields on average.
     ("remove", _FIELDS, 8000, None),
-    # Building a request of 10 fields, with its allocation; names as H2FieldName or as String.
+    # Building a request of 10 fields, including its allocation, with names of type H2FieldName or
+    # String.
     ("build", _FIELDS, 330, None),
     ("build-strings", _FIELDS, 400, None),
     ("literal", _FIELDS, 650, None),
     ("literal-strings", _FIELDS, 680, None),
-    # Looking up a field and making the String of its value, two of five of which are allocated.
+    # Looking up five fields. One is missing, and two of the four String values need an allocation.
     ("lookup", _LOOKUPS, 400, None),
     ("lookup-strings", _LOOKUPS, 430, None),
 ]

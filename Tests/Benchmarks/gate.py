@@ -21,7 +21,7 @@ _FILE = HERE / "gate.json"
 _TOLERANCE = 0.03
 # The additional allocations per operation that are tolerated: one in 50 operations.
 _FEW_ALLOCATIONS = 0.02
-# The peer, the name of its rows, and its workloads. Each is compared with its yardstick.
+# Each peer that is compared with its yardstick, the suffix of its row names, and its workloads.
 _WATCHED = [
     (PEERS["h2"], "", ("W1", "W2", "W3", "W4", "W5", "W6")),
     (PEERS["h2-application"], " application", ("W1", "W2", "W4", "W5")),

@@ -48,7 +48,7 @@ class Job:
             for line in file.read().splitlines():
                 name, tab, value = line.partition(b"\t")
                 if tab:
-                    # An application has its fields as text.
+                    # In the application shape, fields are text.
                     section.append(
                         (name.decode(), value.decode()) if self.is_application else (name, value))
                 else:
@@ -147,7 +147,7 @@ class Side:
     def _send(self, stream):
         section = self._sections[self._count % len(self._sections)]
         if self._job.is_application:
-            # Built anew, pair by pair, as an application does for each message.
+            # A new list of new pairs, as an application creates for each message.
             section = [(name, value) for name, value in section]
         self._count += 1
         length = self.body_length

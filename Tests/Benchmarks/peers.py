@@ -14,7 +14,7 @@ WORK = TOP / ".build-bench"
 VENV = WORK / "venv"
 _RAW = WORK / "c" / "raw"
 COUNTS = WORK / "c" / "counts.so"
-# Where Scripts/nghttp2-release installs the newest release.
+# The folder in which Scripts/nghttp2-release installs the newest release.
 _NEWEST = TOP / ".build-nghttp2-sid" / "installed"
 
 
@@ -131,11 +131,11 @@ class Peer:
     # The divisor of the number of timed operations.
     slowness: int = 1
     is_python: bool = False
-    # The workloads that the program has, or none for all of them.
+    # The names of the workloads that the program supports; empty if it supports all.
     workloads: tuple = ()
-    # The folder of the nghttp2 to load, or None for the system's.
+    # The folder from which to load nghttp2; None for the system's nghttp2.
     library: object = None
-    # The name of the yardstick, or none for raw C in the same shape.
+    # The name of the yardstick; empty for raw C in the same shape.
     ratio_to: str = ""
 
     @property
@@ -145,19 +145,19 @@ class Peer:
 
     @property
     def yardstick(self):
-        """The peer that its rate and its instructions are divided by."""
+        """The peer by whose rate and instructions those of this peer are divided."""
         return PEERS[self.ratio_to or ("c-application" if self.shape == "application" else "c")]
 
     @property
     def environment(self):
-        """The environment variables of its runs."""
+        """The environment variables to set for its runs."""
         return {"LD_LIBRARY_PATH": str(self.library)} if self.library else {}
 
     def supports(self, workload):
         """Returns whether the peer is measured in the workload."""
         if self.workloads:
             return workload.name in self.workloads
-        # What is held by an idle connection does not depend on the shape.
+        # The memory of idle connections and streams does not depend on the shape.
         return self.shape == "prebuilt" or not workload.is_memory
 
     def prepare(self):
@@ -177,7 +177,7 @@ class Peer:
 
 _PREPARED = {}
 
-# What the peers of a shape do for each message, in the order of the tables.
+# The titles of the tables, in order: what the peers of each shape do for each message.
 SHAPES = {
     "application": "Application shape: fields are built for each message and looked up by name",
     "prebuilt": "Prebuilt sections: fields are sent again and only counted",
@@ -185,7 +185,7 @@ SHAPES = {
 
 
 def _with_newest_nghttp2():
-    """Returns the peers on the nghttp2 of Scripts/nghttp2-release, or none if it is not built."""
+    """Returns the peers on the newest nghttp2; none if Scripts/nghttp2-release has not built it."""
     if NEWEST_NGHTTP2 is None:
         return []
     version = NEWEST_NGHTTP2.rpartition(".")[0]

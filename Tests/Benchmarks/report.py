@@ -53,7 +53,7 @@ def _table(columns, rows):
 def _tables(everything, cell, workloads):
     """Returns a table for each shape, with a row for each peer and a column for each workload.
 
-    Columns without a single cell are left out, and so are tables without a column.
+    Omits columns without measurements, and tables without rows.
     """
     results = {
         name: everything["results"][name] for name in workloads if name in everything["results"]}
@@ -154,7 +154,7 @@ def full(everything):
 
 
 def readme(everything):
-    """Returns the tables of the README: instructions, and the memory of what is idle."""
+    """Returns the README's tables: instructions, and the memory of idle connections and streams."""
     def cell(workload, results, peer):
         if WORKLOADS[workload].is_memory:
             return _memory(workload, results, peer)
@@ -165,7 +165,7 @@ def readme(everything):
 
 
 def article(everything):
-    """Returns the tables of Performance.md: allocations."""
+    """Returns the tables of Performance.md, which show allocations."""
     return "\n".join(_tables(everything, _allocations, _TIMED)[:-1])
 
 

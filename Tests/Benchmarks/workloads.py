@@ -56,7 +56,7 @@ x-correlation-id x-served-by x-cache x-cache-hits x-timer x-backend x-region x-r
 x-ratelimit-remaining x-ratelimit-reset x-frame-options x-content-type-options x-build
 x-experiment x-signature
 """.split()
-# The fields that an application looks up in each received section.
+# The fields that an application looks up in each request, and in each response.
 _LOOKUPS = {
     "requests": (":method", ":path", ":authority", "accept-encoding"),
     "responses": (":status", "content-type", "content-length"),
@@ -191,7 +191,7 @@ def _field_sum(section):
 
 
 def _found(section, direction):
-    """Returns the sum of the lengths of the values that an application finds in a section."""
+    """Returns the total length of the values that an application finds in a section."""
     fields = dict(section)
     return sum(len(fields.get(name, "")) for name in _LOOKUPS[direction])
 

@@ -13,7 +13,7 @@ enum FieldCharacters {
     }
 
     /// Returns whether any byte is below 0x20. If not, no value contains NUL, CR or LF. The bytes
-    /// must be in a field section, because up to `FieldSection.slack` bytes after them are read.
+    /// must be in a field section, because this reads up to `FieldSection.slack` bytes after them.
     ///
     /// Reading two vectors at a time saves 0.5 % of W1.
     @inline(__always)
@@ -34,7 +34,7 @@ enum FieldCharacters {
         }
     }
 
-    /// Returns whether any of more than 32 bytes is below 0x20.
+    /// Returns whether any of the bytes, of which there are more than 32, is below 0x20.
     @inline(never)
     private static func hasControlInLong(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
         // The last two vectors can overlap the two before them.
@@ -97,7 +97,8 @@ enum FieldCharacters {
         return isAny((isOutside .| isUpper .| (bytes .== Vector(repeating: 0x3a))) .& isName)
     }
 
-    /// Returns whether a value contains NUL, CR or LF, which are not allowed.
+    /// Returns whether a value contains NUL, CR or LF, which are not allowed. The value must be in
+    /// a field section.
     @inline(__always)
     static func hasForbiddenControl(_ value: Span<UInt8>) -> Bool {
         hasControl(value) && isForbidden(in: value)

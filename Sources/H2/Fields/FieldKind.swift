@@ -12,7 +12,8 @@ enum FieldKind: UInt8, Sendable {
     case credentials
     case other
 
-    /// Whether the facts about a section depend on the bytes of a value, beyond its length.
+    /// Whether the facts about a section can depend on the bytes of a value of this kind, apart
+    /// from control characters and white space at its ends.
     var hasValueFacts: Bool {
         switch self {
         case .method, .status, .te, .contentLength, .connectionSpecific: true

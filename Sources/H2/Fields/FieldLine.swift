@@ -6,7 +6,7 @@ struct FieldLine: Sendable {
     var offset: UInt32
     let nameLength: UInt32
     let valueLength: UInt32
-    /// The number of its name if that is a known name; otherwise `notKnown`.
+    /// The raw value of the known name that its name equals; `notKnown` if there is none.
     let nameNumber: UInt8
     /// The kind of its name.
     let kind: FieldKind
@@ -22,7 +22,7 @@ struct FieldLine: Sendable {
 
     static let notKnown = UInt8.max
 
-    /// Its name as a known name, if it is one.
+    /// The known name that its name equals; `nil` if there is none.
     var known: KnownName? { KnownName(rawValue: nameNumber) }
 
     var nameOffset: Int { Int(offset) }
@@ -31,7 +31,7 @@ struct FieldLine: Sendable {
 
     /// - Parameters:
     ///   - name: The name in its section, followed by `FieldSection.slack` readable bytes.
-    ///   - recognized: What is known about the name.
+    ///   - recognized: The known name that `name` equals, if any, and the kind of `name`.
     @inline(__always)
     init(
         name: Span<UInt8>, _ recognized: RecognizedName, valueLength: Int, at offset: Int,

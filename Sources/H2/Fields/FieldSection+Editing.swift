@@ -38,9 +38,9 @@ extension FieldSection {
             to: &section)
     }
 
-    /// Appends a field line in the same way.
+    /// Appends a field line in the same way, without recognizing its name again.
     ///
-    /// - Parameter recognized: What is known about the name.
+    /// - Parameter recognized: The known name that `name` equals, if any, and the kind of `name`.
     @inline(__always)
     static func append(
         _ name: Span<UInt8>, _ recognized: RecognizedName, _ value: Span<UInt8>,

@@ -132,7 +132,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         }
     }
 
-    /// Returns the index of the first field line with a known name.
+    /// Returns the index of the first field line with this known name.
     @inline(__always)
     func firstIndex(ofKnownName known: KnownName) -> Int? {
         let count = count
@@ -202,9 +202,9 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
             name, RecognizedName(name), value, isNeverIndexed: isNeverIndexed)
     }
 
-    /// Appends a field line in the same way.
+    /// Appends a field line in the same way, without recognizing its name again.
     ///
-    /// - Parameter recognized: What is known about the name.
+    /// - Parameter recognized: The known name that `name` equals, if any, and the kind of `name`.
     @inline(__always)
     func append(
         _ name: Span<UInt8>, _ recognized: RecognizedName, _ value: Span<UInt8>,
@@ -217,7 +217,8 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
 
     /// Appends a field line, for which there must be room.
     ///
-    /// - Parameter checkingControls: Whether to look for control characters in the value, too.
+    /// - Parameter checkingControls: Whether to record a violation if the value contains a
+    ///   forbidden control character.
     @inline(__always)
     func add(
         _ name: Span<UInt8>, _ recognized: RecognizedName, _ value: Span<UInt8>,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// The field names that H2 stores as a number: those to which a rule applies, and common ones.
+/// The field names that H2 recognizes and compares as numbers: those to which a rule applies, and
+/// other common ones.
 @usableFromInline
 package enum KnownName: UInt8, CaseIterable, Sendable {
     case method, scheme, authority, path, status, `protocol`, accept, acceptCharset
@@ -27,7 +28,7 @@ package enum KnownName: UInt8, CaseIterable, Sendable {
             UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount).span)
     }
 
-    /// What the rules say about the name.
+    /// The kind of the name, which determines the rules that apply to it.
     var kind: FieldKind {
         switch self {
         case .method: .method
@@ -47,7 +48,7 @@ package enum KnownName: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// The name itself. The compiler turns this function into a table.
+    /// The name as text. The compiler turns this switch into a table.
     package var text: StaticString {
         switch self {
         case .method: ":method"

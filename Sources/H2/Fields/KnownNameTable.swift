@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
-/// The known name that a name equals, if any, and its kind.
+/// The known name that a name equals, if any, and the kind of the name.
 struct RecognizedName {
-    /// The name as a known name, if it is one.
+    /// The known name that the name equals; `nil` if there is none.
     let known: KnownName?
     let kind: FieldKind
 
@@ -41,18 +41,18 @@ struct RecognizedName {
         let kind: FieldKind
     }
 
-    /// The only table. Each access calls the runtime to check whether the table is initialized, which
-    /// takes half as long as recognizing a name, so callbacks use a copy.
+    /// The only table. Each access checks whether the table is initialized, which takes half as
+    /// long as recognizing a name, so a received section keeps a copy of the addresses.
     static let shared = KnownNameTable()
 
     private static let hashBits = 9
-    /// Found by trial. A test fails if two names have the same hash.
+    /// Found by trial: with this multiplier, no two names have the same hash. A test checks this.
     private static let multiplier: UInt32 = 0x9755_d4c1
 
-    /// Maps a hash to the number of the name with this hash. A hash that no name has is mapped to the
-    /// last entry, which is not equal to any name.
+    /// The raw value of the known name with each hash. For a hash that no known name has, this is
+    /// the index of the last entry, which equals no name.
     private let numbers: UnsafeMutablePointer<UInt8>
-    /// The names by their numbers.
+    /// The known names, indexed by their raw values, and the last entry.
     private let entries: UnsafeMutablePointer<Entry>
 
     private init() {
@@ -72,8 +72,8 @@ struct RecognizedName {
             to: Entry(start: UnsafePointer(numbers), count: -1, kind: .other))
     }
 
-    /// Returns the hash of a name of at least two bytes: of its first byte, the last two bytes and
-    /// its length.
+    /// Returns the hash of a name, which must have at least two bytes. It depends on the length,
+    /// the first byte and the last two bytes.
     @inline(__always)
     private static func hash(_ name: UnsafeRawPointer, _ count: Int) -> Int {
         let first = unsafe UInt32(name.load(as: UInt8.self))

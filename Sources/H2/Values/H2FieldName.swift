@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT
 
-/// The name of a field, or of a pseudo-header field, RFC 9110 §5.1 and RFC 9113 §8.3.
+/// The name of a field, RFC 9110 §5.1, or of a pseudo-header field, RFC 9113 §8.3.
 ///
-/// Common names are static members, such as `.path` and `.contentType`, which are compared as
-/// numbers. Any other name can be made from text, `H2FieldName("x-tenant")`, or from bytes. All
-/// bytes are kept: whether a name is valid is checked when a section is sent. Names are compared
-/// byte by byte, and in HTTP/2 they are lowercase, RFC 9113 §8.2.
+/// Common names are static members, such as `.path` and `.contentType`. Create any other name from
+/// a literal, from text in a variable, `H2FieldName(text)`, or from bytes:
+///
+/// ```swift
+/// var headers: H2Headers = [(.status, "200"), ("x-tenant", "a")]
+/// headers.append(.contentLength, 17)
+/// headers[.contentType] = "text/plain"
+/// let tenant = headers["x-tenant"]
+/// ```
+///
+/// Names are compared byte by byte, and in HTTP/2 they are lowercase, RFC 9113 §8.2: the name
+/// `Content-Type` does not equal `.contentType`. Comparing two static members compares two numbers.
+/// A name keeps any bytes: H2 checks names when a section is sent, RFC 9113 §8.2.1.
 public struct H2FieldName: Sendable {
     @usableFromInline
     enum Storage: Sendable {
@@ -26,12 +35,14 @@ public struct H2FieldName: Sendable {
         storage = known.map { .known($0) } ?? .text(text)
     }
 
-    /// Creates a name from bytes.
+    /// Creates a name from bytes, which need not be UTF-8.
     public init(bytes: some Collection<UInt8>) {
         self = bytes.withBytes { H2FieldName($0, RecognizedName($0).known) }
     }
 
-    /// Creates a name that is known as `known`, or not known.
+    /// Creates a name from its bytes.
+    ///
+    /// - Parameter known: The known name that `bytes` equal; `nil` if there is none.
     init(_ bytes: Span<UInt8>, _ known: KnownName?) {
         if let known {
             storage = .known(known)
@@ -41,7 +52,7 @@ public struct H2FieldName: Sendable {
         }
     }
 
-    /// The name as a known name, if it is one.
+    /// The known name that the name equals; `nil` if there is none.
     package var known: KnownName? {
         guard case .known(let name) = storage else { return nil }
         return name
@@ -69,14 +80,14 @@ public struct H2FieldName: Sendable {
     /// The bytes of the name.
     public var bytes: [UInt8] { withBytes { name in name.copied } }
 
-    /// Whether this is the name of a pseudo-header field: whether it begins with a colon.
+    /// Whether the name begins with a colon, as those of pseudo-header fields do, RFC 9113 §8.3.
     public var isPseudoHeader: Bool {
         withBytes { name in name.count != 0 && name[0] == UInt8(ascii: ":") }
     }
 }
 
 extension H2FieldName: Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
-    /// Creates a name from a literal.
+    /// Creates a name from a string literal, encoded as UTF-8.
     public init(stringLiteral text: String) { self.init(text) }
 
     /// Returns whether the bytes of two names are equal.
@@ -95,7 +106,7 @@ extension H2FieldName: Hashable, ExpressibleByStringLiteral, CustomStringConvert
         }
     }
 
-    /// The name. Invalid UTF-8 is replaced.
+    /// The name as text. Invalid UTF-8 is replaced; `bytes` has the original bytes.
     public var description: String {
         withBytes { name in name.text }
     }

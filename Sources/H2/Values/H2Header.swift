@@ -28,14 +28,14 @@ public struct H2Header: @unchecked Sendable {
         self = headers[0]
     }
 
-    /// Creates a field line from text, encoded as UTF-8.
+    /// Creates a field line from a name and text, encoded as UTF-8.
     public init(_ name: H2FieldName, _ value: String, indexing: Indexing = .automatic) {
         var headers = H2Headers()
         headers.append(name, value, indexing: indexing)
         self = headers[0]
     }
 
-    /// The name, for comparison with the members of ``H2FieldName``.
+    /// The name, to compare with static members of ``H2FieldName``: `field.fieldName == .path`.
     public var fieldName: H2FieldName {
         section.withName(at: index) { H2FieldName($0, section[index].known) }
     }

@@ -18,7 +18,7 @@ extension H2Headers {
         keep { !range.contains($0) }
     }
 
-    /// Rebuilds the section from the field lines for whose index `isKept` returns true.
+    /// Rebuilds the section, keeping the field lines for whose index `isKept` returns true.
     mutating func keep(_ isKept: (Int) -> Bool) {
         var next = H2Headers()
         for (index, header) in enumerated() where isKept(index) { next.append(header) }

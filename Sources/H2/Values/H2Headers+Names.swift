@@ -3,21 +3,21 @@
 // MARK: Appending
 
 extension H2Headers {
-    /// Appends a field line from text, encoded as UTF-8.
+    /// Appends a field line whose value is text, encoded as UTF-8.
     public mutating func append(
         _ name: H2FieldName, _ value: String, indexing: H2Header.Indexing = .automatic
     ) {
         value.utf8.withBytes { append(name, $0, indexing: indexing) }
     }
 
-    /// Appends a field line from text, encoded as UTF-8.
+    /// Appends a field line whose value is text, encoded as UTF-8.
     public mutating func append(
         _ name: H2FieldName, _ value: Substring, indexing: H2Header.Indexing = .automatic
     ) {
         value.utf8.withBytes { append(name, $0, indexing: indexing) }
     }
 
-    /// Appends a field line whose value is a decimal number.
+    /// Appends a field line whose value is a number, written in decimal.
     public mutating func append(
         _ name: H2FieldName, _ value: some BinaryInteger, indexing: H2Header.Indexing = .automatic
     ) {
@@ -85,9 +85,9 @@ extension H2Headers {
     /// The value of the first field line with this name, or `nil` if there is none.
     ///
     /// Setting a value replaces the value of the first field line with this name, which keeps its
-    /// position and indexing, and removes all others. If no field line has this name, setting a value
-    /// appends one, or inserts a pseudo-header field before the regular fields. Setting `nil` removes
-    /// all field lines with this name.
+    /// position and indexing, and removes all others with this name. If there is none, setting a
+    /// value appends a field line; a pseudo-header field is inserted before the regular fields
+    /// instead, as RFC 9113 §8.3 requires. Setting `nil` removes all field lines with this name.
     public subscript(name: H2FieldName) -> String? {
         get {
             guard let index = firstIndex(ofName: name) else { return nil }
@@ -98,7 +98,7 @@ extension H2Headers {
 
     /// The value of the first field line with this name, or `nil` if there is none.
     ///
-    /// Setting a value has the same effect as with an ``H2FieldName``. Use lowercase names:
+    /// Setting a value has the same effect as with ``H2FieldName``. Use lowercase names:
     /// `headers["Content-Length"]` does not find `content-length`, although normalization makes
     /// both the same name when they are sent.
     public subscript(name: String) -> String? {
@@ -119,8 +119,11 @@ extension H2Headers {
         values(of: H2FieldName(name))
     }
 
-    /// The value of `:status` as a number, RFC 9110 §15; `nil` if there is no such field line, or if
-    /// its value is not three digits. Setting it has the same effect as setting `headers[.status]`.
+    /// The value of the first `:status` as a number, RFC 9110 §15; `nil` if there is none, or if
+    /// its value is not three digits.
+    ///
+    /// Setting a number sets `headers[.status]` to its decimal digits, and setting `nil` removes
+    /// the field line. H2 checks that the number is 100 to 999 when the section is sent.
     public var status: Int? {
         get {
             guard let index = section.firstIndex(of: .status) else { return nil }

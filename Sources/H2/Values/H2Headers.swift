@@ -22,7 +22,7 @@ public struct H2Headers: @unchecked Sendable {
             append: { $0.append($1.0, $1.1) })
     }
 
-    /// Creates a section from names and values, encoded as UTF-8.
+    /// Creates a section from names and values, which are encoded as UTF-8.
     public init(_ pairs: some Sequence<(H2FieldName, String)>) {
         self.init(
             pairs, byteCount: { $0.0.byteCount &+ $0.1.utf8.count },
@@ -35,7 +35,8 @@ public struct H2Headers: @unchecked Sendable {
         for header in headers { append(header) }
     }
 
-    /// Creates a section in one allocation of the exact size, if the elements are in an array.
+    /// Creates a section from elements that `append` appends. If they are in contiguous storage,
+    /// such as an array, the section takes one allocation with room for exactly these elements.
     @inline(__always)
     private init<S: Sequence>(
         _ elements: S, byteCount: (S.Element) -> Int, append: (inout H2Headers, S.Element) -> Void
@@ -50,7 +51,8 @@ public struct H2Headers: @unchecked Sendable {
         for element in elements { append(&self, element) }
     }
 
-    /// Reserves room for a total number of field lines.
+    /// Reserves room for `count` field lines in total. The room for names and values grows as
+    /// needed.
     public mutating func reserveCapacity(_ count: Int) {
         FieldSection.reserve(fields: Swift.max(0, count - self.count), bytes: 0, in: &section)
     }
@@ -109,12 +111,12 @@ extension H2Headers: RandomAccessCollection, RangeReplaceableCollection {
 }
 
 extension H2Headers: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
-    /// Creates a section from a literal such as `["x-tenant": tenant]`. The order and repeated names
-    /// are kept.
+    /// Creates a section from a literal such as `["x-tenant": tenant]`, keeping the order and
+    /// repeated names.
     public init(dictionaryLiteral elements: (String, String)...) { self.init(elements) }
 
-    /// Creates a section from a literal such as `[(.method, "GET"), ("x-tenant", tenant)]`. The order
-    /// and repeated names are kept.
+    /// Creates a section from a literal such as `[(.method, "GET"), ("x-tenant", tenant)]`, keeping
+    /// the order and repeated names.
     public init(arrayLiteral elements: (H2FieldName, String)...) { self.init(elements) }
 }
 

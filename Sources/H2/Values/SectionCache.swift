@@ -3,8 +3,8 @@
 /// Creates field sections from borrowed field lines, and keeps the last section.
 ///
 /// For equal field lines, the cache returns the same section again. Other field lines reuse its
-/// storage if no other reference to the section exists. If only values of the same length differ,
-/// the cache overwrites these values.
+/// storage if no other reference to the section exists. If only values differ, and the new ones
+/// have the same lengths, the cache overwrites these values, in a copy if another reference exists.
 package struct SectionCache {
     /// The largest number of bytes of names and values in a section that is kept.
     private static let maxKeptBytes = 4_096

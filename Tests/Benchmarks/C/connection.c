@@ -3,9 +3,9 @@
 // The two ends of a connection, their bodies, and the bytes they exchange.
 //
 // The output of nghttp2_session_mem_send is collected in a buffer and passed to the other session's
-// nghttp2_session_mem_recv. Documented forms send bodies with a data provider that copies; tuned
-// ones copy the payload once, into the output. Received data is acknowledged with
-// nghttp2_session_consume, not automatically. All other options of documented forms are defaults.
+// nghttp2_session_mem_recv. The documented forms send bodies with a data provider that copies; the
+// tuned forms copy each payload once, into the output. Received data is acknowledged with
+// nghttp2_session_consume, not automatically. The documented forms set no other option.
 
 #include "raw.h"
 
@@ -27,7 +27,7 @@ static ssize_t read_body(nghttp2_session *session, int32_t stream, uint8_t *buff
     return (ssize_t)length;
 }
 
-// Announces the length of a payload that write_body copies.
+// Returns the length of the next payload, which write_body copies. For tuned forms.
 static ssize_t announce_body(nghttp2_session *session, int32_t stream, uint8_t *buffer,
                              size_t length, uint32_t *flags, nghttp2_data_source *source,
                              void *user) {
@@ -41,6 +41,7 @@ static ssize_t announce_body(nghttp2_session *session, int32_t stream, uint8_t *
     return (ssize_t)length;
 }
 
+// Writes a DATA frame to the output. For tuned forms.
 static int write_body(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
                       size_t length, nghttp2_data_source *source, void *user) {
     (void)session;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What the application does with field sections: it sends prebuilt ones, or builds each for its
-// message; it counts received fields, keeps them, or also looks some of them up.
+// The field sections of the application. It sends prebuilt sections, or builds one for each
+// message. It counts the received fields, stores them, or stores them and looks up some of them.
 
 #include "raw.h"
 
@@ -22,7 +22,7 @@ static const lookup response_lookups[MAX_LOOKUPS] = {
 
 // Sending
 
-// nghttp2 need not copy names and values, because the application keeps them for the whole run.
+// In tuned forms, nghttp2 does not copy names and values: the job keeps them for the whole run.
 static uint8_t field_flags(const bench *bench) {
     return bench->form.is_tuned ? NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE
                                 : NGHTTP2_NV_FLAG_NONE;
@@ -40,7 +40,7 @@ const nghttp2_nv *fields_to_send(const bench *bench, const section *section, ngh
     if (!bench->form.is_application) return section->fields;
     uint8_t flags = field_flags(bench);
     for (size_t i = 0; i < section->count; i++) {
-        // A program knows the lengths of its names when it is compiled.
+        // The names in a program are constants, so their lengths need no strlen.
         const nghttp2_nv *field = &section->fields[i];
         room[i] = (nghttp2_nv){field->name, field->value, field->namelen,
                                strlen((const char *)field->value), flags};

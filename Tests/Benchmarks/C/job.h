@@ -33,7 +33,7 @@ typedef struct {
 // What all clients, or all servers, of a run received.
 typedef struct {
     uint64_t messages, fields, field_sum, bytes, sum;
-    // The lengths of all values that the application looked up.
+    // The total length of all values that the application looked up.
     uint64_t found;
     // Checksums of the current field section and the current body, used only if `is_full`.
     adler field_adler, body_adler;

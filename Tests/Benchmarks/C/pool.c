@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// The allocator of the tuned forms: size classes, each with a list of free blocks. The lists belong
-// to the process, so a connection reuses the blocks of an earlier one.
+// The allocator of the tuned forms: size classes, each with a list of free blocks. All connections
+// share the lists, so a connection reuses the blocks of an earlier one.
 
 #include "raw.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// Four classes for each power of two, from 64 bytes to 64 KiB. Larger blocks come from malloc.
+// Four classes for each power of two, from 64 bytes to 64 KiB. Larger blocks are freed instead of
+// kept in a list.
 #define CLASSES 41
 #define LARGE CLASSES
 
-// Precedes each block, and keeps malloc's alignment.
+// Precedes each block. Its size preserves malloc's alignment.
 typedef union header {
     struct {
         size_t index, size;

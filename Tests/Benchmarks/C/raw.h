@@ -2,8 +2,8 @@
 //
 // The yardstick: both ends of a connection in one process, using nghttp2 directly.
 //
-// raw.c runs the workloads. connection.c has the two ends, their bodies and the bytes they exchange,
-// fields.c what the application does with field sections, and pool.c the memory of the tuned forms.
+// raw.c runs the workloads, connection.c contains the two ends and exchanges their bytes, fields.c
+// builds, stores and looks up fields, and pool.c is the allocator of the tuned forms.
 
 #ifndef RAW_H
 #define RAW_H
@@ -14,7 +14,7 @@
 #define WINDOW (1 << 20)
 // Concurrent streams, as in nghttp2's tutorial.
 #define STREAMS 100
-// The maximum passed to the other end at once: four full frames.
+// A full frame, and the maximum that is passed to the other end at once.
 #define FRAME (9 + UNIT)
 #define HANDOVER (4 * FRAME)
 // The maximum number of fields in a section, and of lookups in one.
@@ -24,13 +24,14 @@
 // How a run uses nghttp2.
 typedef struct {
     const char *name;
-    // Keeps received fields until the section is complete, as a library that delivers the section
-    // as one event must; otherwise, the callback counts them.
+    // Stores received fields until the section is complete, as a library that delivers the section
+    // as one event must. Otherwise, the callback only counts them.
     int stores;
-    // Builds each section for its message, and looks up fields of the received ones. Requires
+    // Builds a section for each message, and looks up fields of received sections. Requires
     // `stores`.
     int is_application;
-    // Uses every option of nghttp2 that makes it faster and keeps its checks.
+    // Avoids copies into nghttp2, replaces its allocator and keeps no closed streams. All checks of
+    // nghttp2 stay on.
     int is_tuned;
 } form;
 
@@ -51,8 +52,8 @@ typedef struct {
     uint64_t offset, left;
 } body;
 
-// Bytes for the other end. The additional frame is room for what nghttp2 returns after the last
-// DATA frame that was written here without its buffer.
+// Bytes for the other end. In tuned forms, one call of nghttp2_session_mem_send can write DATA
+// frames here, up to HANDOVER, and then return another frame: hence the additional room.
 typedef struct {
     uint8_t bytes[HANDOVER + FRAME];
     size_t length;
@@ -98,17 +99,19 @@ void fields_set_up(bench *bench);
 // Returns the fields to send for a section: prebuilt, or built in `room` for this message.
 const nghttp2_nv *fields_to_send(const bench *bench, const section *section, nghttp2_nv *room);
 
-// Plays the application that handles the event of a complete section and then frees it.
+// Looks up and counts the stored fields of a complete section, if the form does so, and frees them.
 void fields_received(side *side);
 
 // Sets the callbacks for bodies and frames, and the options.
 void connection_set_up(bench *bench);
 
-// Opens both ends and exchanges their settings; frees both ends.
+// Opens both ends and exchanges their settings.
 void connection_open(bench *bench, side *client, side *server);
+
+// Frees both ends.
 void connection_free(side *client, side *server);
 
-// Sends a request.
+// Queues a request.
 void connection_request(side *client);
 
 // Exchanges output until neither end has any.

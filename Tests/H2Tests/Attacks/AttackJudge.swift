@@ -117,8 +117,8 @@ extension Attack {
         return best
     }
 
-    /// Whether the time in the library is limited: only in optimized builds without a sanitizer or
-    /// valgrind, under which allocations cannot be counted either.
+    /// Whether the time in the library is limited. It is limited only where allocations are, too:
+    /// in optimized builds without a sanitizer or valgrind.
     private static var limitsTime: Bool { Allocations.canBeJudged }
 
     /// Whether a budget stopped the attack.

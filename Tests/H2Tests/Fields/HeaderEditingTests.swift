@@ -245,7 +245,7 @@ import Testing
         #expect(count <= 2_000, "\(count)")
     }
 
-    // Not under a sanitizer: the memory that it adds makes large sections slower.
+    // Skipped under a sanitizer, whose additional memory makes large sections slower.
     @Test(
         "appending sections and setting repeated fields take linear time",
         .enabled(if: Allocations.canBeCounted))

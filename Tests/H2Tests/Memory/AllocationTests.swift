@@ -5,8 +5,8 @@ import H2TestSupport
 import Testing
 
 extension Allocations {
-    /// Whether allocations and times have bounds. Without optimization, the compiler adds allocations
-    /// that are not part of the library's design.
+    /// Whether tests limit the number of allocations and the time. Without optimization, the
+    /// compiler adds allocations that are not part of the library's design.
     static var canBeJudged: Bool {
         #if DEBUG
             false

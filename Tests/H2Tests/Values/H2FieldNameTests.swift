@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 @Suite struct H2FieldNameTests {
-    @Test("a known name made from text or bytes equals the static member")
+    @Test("a common name created from text or bytes equals the static member")
     func known() {
         for known in KnownName.allCases {
             let text = known.text.description
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(
-        "a name that differs from a known one in one byte is not known",
+        "a name that differs from a common one in one byte is not mistaken for it",
         arguments: KnownName.allCases)
     func almostKnown(_ known: KnownName) {
         let bytes = Array(known.text.description.utf8)
@@ -32,7 +32,7 @@ import Testing
                 var bytes = bytes
                 bytes[index] = changed
                 let name = H2FieldName(bytes: bytes)
-                // Two names may differ in one byte, such as `te` and `ge`.
+                // Only a name with exactly these bytes may be recognized.
                 if let known = name.known { #expect(Array(known.text.description.utf8) == bytes) }
                 #expect(name.bytes == bytes)
             }
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test(
-        "any bytes are kept",
+        "a name keeps any bytes",
         arguments: [[], [0], [0x3a], [0xff, 0xfe], [0xc3, 0xa9]] as [[UInt8]])
     func anyBytes(_ bytes: [UInt8]) {
         let name = H2FieldName(bytes: bytes)

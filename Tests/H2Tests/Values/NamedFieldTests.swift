@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Sections built and read with `H2FieldName`.
+/// Building, reading and editing sections with `H2FieldName`.
 @Suite struct NamedFieldTests {
     private let headers: H2Headers = [
         (.method, "POST"), (.path, "/"), (.cookie, "a=1"), ("x-tenant", "17"), (.cookie, "b=2"),
@@ -23,7 +23,7 @@ import Testing
         #expect(H2Headers(pairs) == H2Headers(pairs.lazy.map { ($0, $1) }))
     }
 
-    @Test("values are text, part of text, bytes or a number")
+    @Test("a value can be a string, a substring, bytes or a number")
     func values() {
         var built = H2Headers()
         built.append(.path, "/a/b")
@@ -40,7 +40,7 @@ import Testing
         #expect(built[6].indexing == .never)
     }
 
-    @Test("a lookup finds the first field line, also by text")
+    @Test("a lookup by H2FieldName or by text finds the first field line")
     func lookup() {
         #expect(headers[.cookie] == "a=1")
         #expect(headers[all: .cookie] == ["a=1", "b=2"])
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test(
-        "the status is a number of three digits",
+        "the status is nil unless the value is three digits",
         arguments: [
             ("200", 200), ("099", 99), ("20", nil), ("2000", nil), ("2x0", nil), ("", nil),
         ] as [(String, Int?)])

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Sections that the C ABI makes from borrowed field lines.
+/// Sections that the C ABI creates from borrowed field lines.
 @Suite struct SectionCacheTests {
     private typealias Field = (name: String, value: String, isNeverIndexed: Bool)
 
@@ -21,9 +21,9 @@ import Testing
         "a value of more than thirty-two bytes, and\r\n2",
     ]
 
-    /// Returns the section that the cache makes of these fields.
+    /// Returns the section that the cache creates from these fields.
     private func section(_ fields: [Field], _ cache: inout SectionCache) throws -> H2Headers {
-        // The borrowed field lines are freed before the next section.
+        // The borrowed field lines are freed before the cache creates the next section.
         let source = Self.fresh(fields)
         return try unsafe withUnsafeTemporaryAllocation(
             of: BorrowedField.self, capacity: source.count
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    /// Returns the section of these fields, built anew.
+    /// Returns a new section with these fields.
     private static func fresh(_ fields: [Field]) -> H2Headers {
         var fresh = H2Headers()
         for field in fields {
@@ -44,7 +44,8 @@ import Testing
         return fresh
     }
 
-    /// Returns the error of sending a section as a request, or the bytes sent.
+    /// Returns a description of the bytes or the error that results from sending a section as a
+    /// request.
     private static func result(ofSending headers: H2Headers) -> String {
         do throws(H2Error) {
             let client = H2Connection(
@@ -62,11 +63,13 @@ import Testing
         let fresh = Self.fresh(fields)
         #expect(made == fresh)
         #expect(made.map(\.fieldName) == fresh.map(\.fieldName))
-        // The facts about a section decide whether and how it is sent.
+        // The facts about a section determine whether and how it is sent.
         #expect(Self.result(ofSending: made) == Self.result(ofSending: fresh))
     }
 
-    @Test("a section equals one that was built anew, whatever came before it", arguments: 0..<40)
+    @Test(
+        "a section from the cache equals a new one, whatever the cache contained",
+        arguments: 0..<40)
     func model(_ seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         var cache = SectionCache()
@@ -85,7 +88,7 @@ import Testing
             case 1 where !fields.isEmpty: fields.removeLast()
             case 2: fields.append(("x-tenant", "1", false))
             case _ where !fields.isEmpty:
-                // A value of the same length, if there is one.
+                // A random value of the same length.
                 let index = Int.random(in: 0..<fields.count, using: &random)
                 let old = fields[index].value
                 let same = Self.values.filter { $0.utf8.count == old.utf8.count }

@@ -2,7 +2,7 @@
 
 import H2
 
-/// A request as a program builds it: constant names, and values that are known at run time.
+/// A request as a program builds it: names are constants, and values are known only at run time.
 struct Request {
     var method = "GET"
     var scheme = "https"
@@ -69,7 +69,7 @@ struct Request {
     }
 }
 
-/// The number of lookups.
+/// The number of lookups in `lookUp` and in `lookUpStrings`.
 let lookupCount = 5
 
 @inline(never)

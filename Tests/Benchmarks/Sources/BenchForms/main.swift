@@ -6,7 +6,7 @@ import H2
 /// The number of bytes in the payload, and the number of fields in the header section.
 let byteCount = 16_384
 let fieldCount = 1_000
-/// How often a request is built or read.
+/// How many times one operation builds a request or looks up its fields.
 let repeats = 100
 let request = Request()
 

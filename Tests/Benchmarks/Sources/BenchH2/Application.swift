@@ -3,11 +3,11 @@
 import BenchSupport
 import H2
 
-/// What a program does for each message: it builds the section to send from names and values, and
-/// looks up fields of the received one.
+/// Builds a section from names and values for each message, and looks up fields of received
+/// sections.
 struct Application: Shape {
     static var reusesMemory: Bool { false }
-    // The names are constants in a program, so they are made only once.
+    // The names in a program are constants, so they are created only once.
     private let fields: [[(name: H2FieldName, value: String)]]
 
     init(_ fields: [Job.Section]) {

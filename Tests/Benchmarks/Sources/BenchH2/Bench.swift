@@ -43,8 +43,8 @@ struct Bench<S: Shape> {
         return asked || answered
     }
 
-    /// Exchanges output with the calls that return new arrays. Each end reads into a buffer, as from a
-    /// socket.
+    /// Exchanges output with the calls that return new arrays. It is copied into a read buffer, as
+    /// from a socket.
     private mutating func roundWithReturns() throws(H2Error) -> Bool {
         try client.sendBody()
         let request = client.connection.dataToSend()

@@ -29,7 +29,7 @@ struct Consumer<S: Shape> {
 
     mutating func end() { received.endMessage(isFull: isFull) }
 
-    // If it is inlined, the compiler copies each event before the application reads it.
+    // If this method were inlined, the compiler would copy each event before its fields are read.
     @inline(never)
     private mutating func count(_ headers: H2Headers) {
         if isFull { addSum(of: headers) }

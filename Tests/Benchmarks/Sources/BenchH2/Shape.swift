@@ -3,26 +3,29 @@
 import BenchSupport
 import H2
 
-/// How an application uses H2: the sections it sends, and what it does with received ones.
+/// How an application uses H2: which sections it sends, and which fields of received ones it looks
+/// up.
 ///
-/// The programs are generic over it, so that one shape is not charged for the other.
+/// Client, server and consumer are generic over the shape, so that one adds no cost to the other.
 protocol Shape {
     /// Whether to use the calls that reuse memory instead of those that return new arrays.
     static var reusesMemory: Bool { get }
 
     init(_ fields: [Job.Section])
 
-    /// The section of the message with this number. The sections are used cyclically.
+    /// The section of the message with this number. After the last section, the first one follows.
     subscript(number: Int) -> H2Headers { get }
 
-    /// Looks up the fields that a server needs, and returns the length of their values in bytes.
+    /// Looks up the fields that a server needs, and returns the total length of their values in
+    /// bytes.
     static func valueLength(ofRequest headers: H2Headers) -> Int
 
-    /// Looks up the fields that a client needs, and returns the length of their values in bytes.
+    /// Looks up the fields that a client needs, and returns the total length of their values in
+    /// bytes.
     static func valueLength(ofResponse headers: H2Headers) -> Int
 }
 
-/// Sends prebuilt sections, and looks up nothing.
+/// Sends prebuilt sections, and looks up no fields.
 struct Prebuilt: Shape {
     static var reusesMemory: Bool { true }
     private let sections: [H2Headers]

@@ -41,12 +41,12 @@ func carry(
     return true
 }
 
-/// The buffer into which an application reads from its socket.
+/// A buffer like the one into which an application reads from its socket.
 struct ReadBuffer {
     private var bytes = [UInt8](repeating: 0, count: Job.framesAtATime * (9 + Job.unit))
 
-    /// Reads the bytes at `offset`, as many as fit, and returns the part of the buffer that they
-    /// fill; `nil` after the last byte.
+    /// Copies the bytes of `sent` from `offset` on, as many as fit, into the buffer, and advances
+    /// `offset`. Returns the filled part of the buffer; `nil` if no bytes are left.
     @inline(__always)
     mutating func read(_ sent: [UInt8], at offset: inout Int) -> ArraySlice<UInt8>? {
         let count = min(bytes.count, sent.count - offset)

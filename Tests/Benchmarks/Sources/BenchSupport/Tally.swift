@@ -31,7 +31,7 @@ public struct Tally: Sendable {
     public var fieldSum = 0
     public var bytes = 0
     public var sum = 0
-    /// The length in bytes of all values that the application looked up.
+    /// The total length in bytes of all values that the application looked up.
     public var found = 0
     public var body = Adler()
 

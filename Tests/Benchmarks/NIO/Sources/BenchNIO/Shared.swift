@@ -11,7 +11,7 @@ import NIOHTTP2
 // Unchecked: everything runs in one thread, on one embedded event loop.
 final class Shared: @unchecked Sendable {
     let job: Job
-    /// Whether each section is built for its message, and fields of received ones are looked up.
+    /// Whether to build a section for each message, and to look up fields of received sections.
     let isApplication: Bool
     private let requests: [HPACKHeaders]
     private let responses: [HPACKHeaders]
@@ -69,7 +69,8 @@ final class Shared: @unchecked Sendable {
         return headers
     }
 
-    /// Looks up the fields that a server or client needs, and returns the length of their values.
+    /// Looks up the fields that a server or client needs, and returns the total length of their
+    /// values in bytes.
     private static func valueLength(_ headers: HPACKHeaders, isServer: Bool) -> Int {
         func length(_ name: String) -> Int { headers.first(name: name)?.utf8.count ?? 0 }
         return isServer
