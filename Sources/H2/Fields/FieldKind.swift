@@ -16,7 +16,7 @@ enum FieldKind: UInt8, Sendable {
     /// from control characters and white space at its ends.
     var hasValueFacts: Bool {
         switch self {
-        case .method, .status, .te, .contentLength, .connectionSpecific: true
+        case .method, .status, .te, .contentLength: true
         default: false
         }
     }

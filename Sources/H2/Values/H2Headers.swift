@@ -54,7 +54,8 @@ public struct H2Headers: @unchecked Sendable {
     /// Reserves room for `count` field lines in total. The room for names and values grows as
     /// needed.
     public mutating func reserveCapacity(_ count: Int) {
-        FieldSection.reserve(fields: Swift.max(0, count - self.count), bytes: 0, in: &section)
+        guard !section.hasCapacity(forFields: count, bytes: 0) else { return }
+        FieldSection.reserve(fields: count - self.count, bytes: 0, in: &section)
     }
 
     /// The number of bytes allocated.

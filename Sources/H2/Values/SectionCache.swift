@@ -24,11 +24,12 @@ package struct SectionCache {
         copying fields: UnsafeBufferPointer<BorrowedField>, limit: Int
     ) throws(H2Error) -> H2Headers {
         guard !fields.isEmpty else { return H2Headers() }
-        let known = unsafe last.equalFieldCount(fields)
+        var known = unsafe last.equalFieldCount(fields)
         if known == fields.count, known == last.count { return H2Headers(last) }
         if unsafe last.hasLengths(of: fields, from: known) {
             if !isKnownUniquelyReferenced(&last) { last = last.copy() }
-            if unsafe last.replaceValues(by: fields, from: known) { return H2Headers(last) }
+            known = unsafe last.replaceValues(by: fields, from: known)
+            if known == fields.count { return H2Headers(last) }
         }
         let byteCount = try unsafe Self.byteCount(
             of: fields, from: known, last.byteCount(ofFirst: known), limit: limit)

@@ -22,7 +22,11 @@ import Testing
     ]
 
     /// Returns the section that the cache creates from these fields.
-    private func section(_ fields: [Field], _ cache: inout SectionCache) throws -> H2Headers {
+    ///
+    /// - Parameter lastFlags: The flags of the last field line, if they are not valid.
+    private func section(
+        _ fields: [Field], _ cache: inout SectionCache, lastFlags: UInt32? = nil
+    ) throws -> H2Headers {
         // The borrowed field lines are freed before the cache creates the next section.
         let source = Self.fresh(fields)
         return try unsafe withUnsafeTemporaryAllocation(
@@ -30,6 +34,7 @@ import Testing
         ) { list in
             guard let start = list.baseAddress else { return H2Headers() }
             unsafe source.list(borrowed: start)
+            if let lastFlags { unsafe list[list.count - 1].flags = lastFlags }
             return try unsafe cache.section(copying: UnsafeBufferPointer(list), limit: 1 << 20)
         }
     }
@@ -46,10 +51,10 @@ import Testing
 
     /// Returns a description of the bytes or the error that results from sending a section as a
     /// request.
-    private static func result(ofSending headers: H2Headers) -> String {
+    private static func result(ofSending headers: H2Headers, normalized: Bool) -> String {
         do throws(H2Error) {
             let client = H2Connection(
-                H2Configuration.client.with { $0.normalizeOutboundHeaders = false })
+                H2Configuration.client.with { $0.normalizeOutboundHeaders = normalized })
             try client.initiateConnection()
             client.clearOutboundDataBuffer()
             try client.sendHeaders(headers, on: 1)
@@ -64,7 +69,11 @@ import Testing
         #expect(made == fresh)
         #expect(made.map(\.fieldName) == fresh.map(\.fieldName))
         // The facts about a section determine whether and how it is sent.
-        #expect(Self.result(ofSending: made) == Self.result(ofSending: fresh))
+        for normalized in [false, true] {
+            #expect(
+                Self.result(ofSending: made, normalized: normalized)
+                    == Self.result(ofSending: fresh, normalized: normalized))
+        }
     }
 
     @Test(
@@ -95,6 +104,10 @@ import Testing
                 fields[index].value = same.randomElement(using: &random) ?? old
             default: break
             }
+            // A call that throws must not affect the next one.
+            if !fields.isEmpty, random.chance(15) {
+                #expect(throws: H2Error.self) { try section(fields, &cache, lastFlags: 2) }
+            }
             let made = try section(fields, &cache)
             expectEqual(made, fields)
             // A section that the caller holds must never change.
@@ -124,5 +137,23 @@ import Testing
         expectEqual(third, fields)
         fields[1].value = "/c"
         try expectEqual(section(fields, &cache), fields)
+    }
+
+    @Test("after a call that throws, the cache has no value that the call wrote")
+    func misuse() throws {
+        var cache = SectionCache()
+        var fields: [Field] = [
+            (":method", "GET", false), (":scheme", "https", false), (":path", "/a", false),
+            (":authority", "b", false), ("x-tenant", "bb", false),
+        ]
+        _ = try section(fields, &cache)
+        fields[4].value = " b"
+        fields.append(("accept", "*/*", false))
+        _ = try section(fields, &cache)
+        for value in ["bb", " b", "bb", "b\n"] {
+            fields[4].value = value
+            #expect(throws: H2Error.self) { try section(fields, &cache, lastFlags: 2) }
+            try expectEqual(section(fields, &cache), fields)
+        }
     }
 }
