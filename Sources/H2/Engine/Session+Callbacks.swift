@@ -49,36 +49,38 @@ private func onHeader(
     _ user: UnsafeMutableRawPointer?
 ) -> Int32 {
     guard let state = unsafe state(user) else { return 0 }
-    let listSize = unsafe state.pointee.section.listSize &+ nameLength &+ valueLength &+ 32
-    guard unsafe listSize <= state.pointee.storedListLimit else {
-        return unsafe skipField(session, state, .headerListSize, nameLength &+ valueLength)
+    let name = unsafe UnsafeBufferPointer(start: name, count: nameLength).span
+    let value = unsafe UnsafeBufferPointer(start: value, count: valueLength).span
+    let isNeverIndexed = flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0
+    if unsafe state.pointee.section.isReady {
+        if unsafe state.pointee.section.append(name, value, isNeverIndexed: isNeverIndexed) {
+            return 0
+        }
+    } else if unsafe state.pointee.section.takeEqual(name, value, isNeverIndexed: isNeverIndexed) {
+        return 0
     }
-    guard let name = unsafe name, let value = unsafe value else { return 0 }
-    let isAppended = unsafe state.pointee.section.append(
-        UnsafeBufferPointer(start: name, count: nameLength).span,
-        UnsafeBufferPointer(start: value, count: valueLength).span,
-        isNeverIndexed: flags & UInt8(NGHTTP2_NV_FLAG_NO_INDEX.rawValue) != 0)
-    guard isAppended else {
-        return unsafe skipField(session, state, .headerFields, nameLength &+ valueLength)
-    }
-    return 0
+    return unsafe storeField(session, state, name, value, isNeverIndexed)
 }
 
-/// Counts a field of a section that exceeds a limit, and terminates the session if the section
-/// exceeds the hard limit. Does nothing if the fields of the block are discarded.
+/// Stores a field that needs more than a copy of its bytes. If the section exceeds a limit, counts
+/// the field instead, and terminates the session if the section exceeds the hard limit. Does
+/// nothing if the fields of the block are discarded.
 @inline(never)
-private func skipField(
-    _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ limit: SizeLimit,
-    _ length: Int
+private func storeField(
+    _ session: OpaquePointer?, _ state: UnsafeMutablePointer<SessionState>, _ name: Span<UInt8>,
+    _ value: Span<UInt8>, _ isNeverIndexed: Bool
 ) -> Int32 {
     if unsafe state.pointee.discardsFields { return 0 }
     if unsafe state.pointee.exceeded == nil {
-        unsafe state.pointee.exceeded = limit
-        unsafe state.pointee.storedListLimit = -1
+        let exceeded = unsafe state.pointee.section.store(
+            name, value, isNeverIndexed: isNeverIndexed)
+        guard let exceeded else { return 0 }
+        unsafe state.pointee.exceeded = exceeded
         unsafe state.pointee.excessListSize = state.pointee.section.listSize
         unsafe state.pointee.excessFields = state.pointee.section.fieldCount
+        unsafe state.pointee.section.stop()
     }
-    unsafe state.pointee.excessListSize += length + 32
+    unsafe state.pointee.excessListSize += name.count + value.count + 32
     unsafe state.pointee.excessFields += 1
     let factor = unsafe state.pointee.hardLimitFactor
     func hard(_ limit: Int) -> Int {

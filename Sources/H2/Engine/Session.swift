@@ -72,6 +72,7 @@ internal import CNghttp2
             : nghttp2_session_client_new3(
                 &session, SessionCallbacks.table, state, Self.options, &functions)
         unsafe self.session = result == 0 ? session : nil
+        memory.endStart()
         if result != 0 { poison() }
     }
 
@@ -159,8 +160,7 @@ internal import CNghttp2
     /// Prepares for the fields of a block.
     private func beginBlock() {
         let isDiscarded = unsafe state.pointee.discardsFields
-        unsafe state.pointee.section.begin(isDiscarded: isDiscarded)
-        unsafe state.pointee.storedListLimit = isDiscarded ? -1 : state.pointee.listLimit
+        unsafe state.pointee.section.begin(listLimit: isDiscarded ? -1 : state.pointee.listLimit)
         unsafe state.pointee.exceeded = nil
     }
 
@@ -331,9 +331,9 @@ extension Session {
         if joiningCookies, facts.cookies > 1 || (facts.cookies == 1 && facts.violation != nil) {
             return H2Headers(FieldNormalization.joiningCookies(fields))
         }
-        let section = unsafe state.pointee.section.share(fields)
-        if joiningCookies, facts.cookies == 1 { section.moveLastCookie() }
-        return H2Headers(section)
+        return unsafe H2Headers(
+            state.pointee.section.share(
+                fields, movingCookie: joiningCookies && facts.cookies == 1))
     }
 
     /// The error code of the completed RST_STREAM.

@@ -24,8 +24,10 @@ internal import CNghttp2
     /// list of all these blocks.
     static let links = unsafe MemoryLayout<Single>.size
     static let chunkSize = 4_096
-    /// The size of the first chunk: enough for an idle session and its `SessionState`.
-    static let firstChunkSize = 2_304
+    /// The size of the first chunk: enough for an idle session and its `SessionState`, including the
+    /// larger blocks of a new session. Each of these would take an allocation of its own, which
+    /// costs 3 % of W5.
+    static let firstChunkSize = 2_304 + 25_600
     /// The maximum number of chunks after the first one. Chunks live as long as the session, so
     /// blocks that do not fit into them are allocated one by one.
     static let maxChunks = 4
@@ -49,6 +51,8 @@ internal import CNghttp2
         /// The unused rest of the newest chunk.
         var rest: UnsafeMutableRawPointer?
         var restCount = 0
+        /// Whether the session is being created.
+        var isStarting = true
         /// All other chunks, linked through their first word.
         var chunks: UnsafeMutableRawPointer?
         var chunkCount = 0
@@ -83,6 +87,9 @@ internal import CNghttp2
         while let single = unsafe pool.pointee.singles { unsafe Self.freeSingle(single, pool) }
         unsafe Heap.free(pool)
     }
+
+    /// Call this after nghttp2 has created the session, whose blocks are part of the first chunk.
+    func endStart() { unsafe pool.pointee.isStarting = false }
 
     /// Stores a value that lives as long as this memory. Call it before nghttp2 allocates.
     @inline(__always)
@@ -165,7 +172,7 @@ internal import CNghttp2
             return unsafe allocateSingle(size, pool)
         #else
             guard UInt(bitPattern: size) <= UInt(maxPooledSize) else {
-                return unsafe allocateSingle(size, pool)
+                return unsafe allocateLarge(size, pool)
             }
             let rounded = (max(1, size) &+ granule &- 1) & ~(granule - 1)
             if unsafe pool.pointee.restCount < rounded &+ prefix {
@@ -180,6 +187,33 @@ internal import CNghttp2
             unsafe pool.pointee.restCount &-= footprint
             return unsafe block(in: raw, size: rounded, footprint: footprint)
         #endif
+    }
+
+    /// Allocates a block that is too large to be kept when it becomes free. Those of a new session
+    /// are part of the first chunk if they fit. Their footprint is 0: they are freed with the chunk.
+    @inline(never)
+    private static func allocateLarge(
+        _ size: Int, _ pool: UnsafeMutablePointer<Pool>
+    ) -> UnsafeMutableRawPointer? {
+        guard unsafe pool.pointee.isStarting, let raw = unsafe pool.pointee.rest,
+            size >= 0, unsafe size <= pool.pointee.restCount &- prefix &- granule
+        else { return unsafe allocateSingle(size, pool) }
+        let rounded = (size &+ granule &- 1) & ~(granule - 1)
+        unsafe pool.pointee.rest = unsafe raw + rounded + prefix
+        unsafe pool.pointee.restCount &-= rounded &+ prefix
+        return unsafe block(in: raw, size: size, footprint: 0)
+    }
+
+    /// Frees a block from `allocateLarge`.
+    @inline(never)
+    private static func freeLarge(
+        _ block: UnsafeMutableRawPointer, _ pool: UnsafeMutablePointer<Pool>
+    ) {
+        if unsafe footprint(of: block) == 0 {
+            unsafe pool.pointee.wastedCount += size(of: block)
+        } else {
+            unsafe freeSingle(single(of: block), pool)
+        }
     }
 
     /// Starts a new chunk; returns false if there is no memory.
@@ -259,9 +293,7 @@ internal import CNghttp2
             unsafe freeSingle(single(of: block), pool)
         #else
             let size = unsafe UInt(bitPattern: size(of: block))
-            guard size <= UInt(maxPooledSize) else {
-                return unsafe freeSingle(single(of: block), pool)
-            }
+            guard size <= UInt(maxPooledSize) else { return unsafe freeLarge(block, pool) }
             let index = Int(size / UInt(granule))
             unsafe block.storeBytes(
                 of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)

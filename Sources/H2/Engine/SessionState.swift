@@ -33,10 +33,6 @@ struct Reaction: Sendable {
     /// The maximum size of a header list, RFC 9113 §6.5.2: the bytes of names and values, plus 32
     /// for each field.
     var listLimit = Int.max
-    /// The same limit for the next field; negative if the fields are not kept, because the block
-    /// exceeded a limit and its other fields are only decoded and counted, or because all fields
-    /// are discarded.
-    var storedListLimit = Int.max
     /// The multiple of a limit up to which a section is decoded.
     var hardLimitFactor = 1
     /// Whether the fields of the block are decoded only for the compression table.

@@ -39,19 +39,11 @@ extension FieldSection {
 
     @inline(__always)
     private func isEqual(_ field: BorrowedField, toLineAt index: Int) -> Bool {
-        unsafe withPointers { lines, bytes in
-            let line = unsafe lines[index]
-            guard unsafe Int(line.nameLength) == field.nameLength,
-                unsafe Int(line.valueLength) == field.valueLength,
-                unsafe (line.isNeverIndexed ? 1 : 0) == field.flags,
-                let name = unsafe field.name
-                    ?? (field.nameLength == 0 ? UnsafePointer(bytes) : nil),
-                let value = unsafe field.value
-                    ?? (field.valueLength == 0 ? UnsafePointer(bytes) : nil)
-            else { return false }
-            return unsafe haveEqualBytes(bytes + line.nameOffset, name, field.nameLength)
-                && haveEqualBytes(bytes + line.valueOffset, value, field.valueLength)
-        }
+        unsafe field.flags <= 1 && !field.hasNull && field.nameLength >= 0 && field.valueLength >= 0
+            && field.withNameAndValue {
+                hasLine(
+                    $0, $1, isNeverIndexed: field.flags != 0, at: index, areEqual: haveEqualBytes)
+            }
     }
 
     /// Returns whether there are as many field lines as given ones, with names and values of the
@@ -89,26 +81,15 @@ extension FieldSection {
 
     private func replaceValue(by field: BorrowedField, at index: Int) -> Bool {
         let line = self[index]
-        guard !line.kind.hasValueFacts, unsafe (line.isNeverIndexed ? 1 : 0) == field.flags,
-            let name = unsafe field.name, let value = unsafe field.value, line.valueLength != 0
+        guard unsafe (line.isNeverIndexed ? 1 : 0) == field.flags,
+            unsafe !line.kind.hasValueFacts && !field.hasNull && line.valueLength != 0
         else { return false }
-        return unsafe withPointers { _, bytes in
-            guard unsafe haveEqualBytes(bytes + line.nameOffset, name, field.nameLength) else {
-                return false
-            }
-            let target = unsafe UnsafeMutableBufferPointer(
-                start: bytes + line.valueOffset, count: field.valueLength)
-            unsafe target.baseAddress?.update(from: value, count: field.valueLength)
-            var facts = FieldFacts()
-            unsafe facts.add(line, at: index, value: UnsafeBufferPointer(target).span)
-            guard facts.isNormal, facts.violation == nil,
-                unsafe !FieldCharacters.hasForbiddenControl(UnsafeBufferPointer(target).span)
-            else {
-                // The facts about the section no longer match its bytes.
-                removeAll()
-                return false
-            }
-            return true
+        return unsafe field.withNameAndValue { name, value in
+            guard hasName(name, at: index) else { return false }
+            if replaceValue(at: index, with: value) { return true }
+            // The facts about the section no longer match its bytes.
+            removeAll()
+            return false
         }
     }
 

@@ -121,16 +121,30 @@ struct FieldFacts {
         hasRegular = true
     }
 
+    /// Returns whether a value in a field section is valid and in normal form.
+    static func isPlain(_ value: Span<UInt8>) -> Bool {
+        guard !value.isEmpty, !FieldCharacters.hasForbiddenControl(value) else {
+            return value.isEmpty
+        }
+        let (first, last) = (value[0], value[value.count &- 1])
+        return !FieldCharacters.isStripped(first) && !FieldCharacters.isStripped(last)
+    }
+
     /// Takes a line into account to which no rule applies, and whose name and value are valid and in
     /// normal form.
     @inline(__always)
     mutating func addRegular() { hasRegular = true }
 
-    /// Updates the facts after the last cookie was moved to `index`, the last index.
-    mutating func adjust(toLastCookieAt index: Int) {
-        if authority > lastCookie { authority -= 1 }
-        if host > lastCookie { host -= 1 }
-        lastCookie = Int32(truncatingIfNeeded: index)
+    /// Updates the facts after the only cookie was moved to `index`.
+    mutating func adjust(toCookieAt index: Int) {
+        let index = Int32(truncatingIfNeeded: index)
+        func moved(_ other: Int32) -> Int32 {
+            if other > lastCookie && other <= index { return other - 1 }
+            return other >= index && other < lastCookie ? other + 1 : other
+        }
+        authority = moved(authority)
+        host = moved(host)
+        lastCookie = index
     }
 
     /// Updates the facts after field lines to which no rule applies were removed. The section must

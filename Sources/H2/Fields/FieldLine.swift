@@ -5,7 +5,7 @@
 struct FieldLine: Sendable {
     var offset: UInt32
     let nameLength: UInt32
-    let valueLength: UInt32
+    var valueLength: UInt32
     /// The raw value of the known name that its name equals; `notKnown` if there is none.
     let nameNumber: UInt8
     /// The kind of its name.

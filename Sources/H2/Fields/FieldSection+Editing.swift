@@ -72,8 +72,7 @@ extension FieldSection {
         guard position != oldCount else {
             return addFacts(from: oldCount)
         }
-        state.facts = FieldFacts()
-        addFacts(from: 0)
+        gatherFacts()
     }
 
     /// Removes field lines and erases their bytes; returns false, without any effect, if the bytes
@@ -104,8 +103,7 @@ extension FieldSection {
             let endsRegular = left != 0 && !self[left - 1].kind.isPseudo
             state.facts.adjust(toRemoved: range, hasRegular: endsRegular)
         } else {
-            state.facts = FieldFacts()
-            addFacts(from: 0)
+            gatherFacts()
         }
         return true
     }
@@ -122,17 +120,63 @@ extension FieldSection {
         }
     }
 
-    /// Moves the last cookie after all other field lines, and marks it as never indexed.
-    func moveLastCookie() {
-        let (index, last) = (Int(facts.lastCookie), count - 1)
-        var cookie = self[index]
-        cookie.isNeverIndexed = true
-        unsafe withPointers { lines, _ in
-            let target = unsafe lines + index
-            unsafe target.update(from: target + 1, count: last - index)
-            unsafe lines[last] = cookie
+    /// Moves the only cookie to another index.
+    func moveCookie(to index: Int, isNeverIndexed: Bool) {
+        let old = Int(facts.lastCookie)
+        var cookie = self[old]
+        cookie.isNeverIndexed = isNeverIndexed
+        guard old != index else {
+            return unsafe withPointers { lines, _ in unsafe lines[index] = cookie }
         }
-        state.facts.adjust(toLastCookieAt: last)
+        unsafe withPointers { lines, _ in
+            if old < index {
+                unsafe (lines + old).update(from: lines + old + 1, count: index - old)
+            } else {
+                unsafe (lines + index + 1).update(from: lines + index, count: old - index)
+            }
+            unsafe lines[index] = cookie
+        }
+        state.facts.adjust(toCookieAt: index)
+    }
+
+    /// Removes field lines at the end. The section must not have a violation.
+    func removeLast(_ removed: Int) {
+        let left = count - removed
+        state.byteCount = byteCount(ofFirst: left)
+        state.count = left
+        state.facts = FieldFacts()
+        for index in 0..<left { addFacts(at: index) }
+    }
+
+    /// Replaces the value of a field line with one for which there must be room, by moving the
+    /// bytes after it. The bytes of the lines must be in the same order as the lines.
+    ///
+    /// - Returns: False if the facts about the section may have changed.
+    func replaceValue(at index: Int, with value: Span<UInt8>) -> Bool {
+        let line = self[index]
+        let change = value.count - Int(line.valueLength)
+        let isValid = unsafe withPointers { lines, bytes in
+            if change != 0 {
+                let tail = unsafe bytes + line.endOffset
+                unsafe (tail + change).update(from: tail, count: byteCount - line.endOffset)
+                unsafe lines[index].valueLength = UInt32(truncatingIfNeeded: value.count)
+                for index in (index + 1)..<count {
+                    unsafe lines[index].offset &+= UInt32(truncatingIfNeeded: change)
+                }
+            }
+            let target = unsafe UnsafeMutableBufferPointer(
+                start: bytes + line.valueOffset, count: value.count)
+            unsafe Self.copy(value, to: bytes + line.valueOffset)
+            return unsafe FieldFacts.isPlain(UnsafeBufferPointer(target).span)
+        }
+        state.byteCount += change
+        return isValid && !line.kind.hasValueFacts && line.valueLength != 0 && !value.isEmpty
+    }
+
+    /// Gathers the facts about all field lines again.
+    func gatherFacts() {
+        state.facts = FieldFacts()
+        addFacts(from: 0)
     }
 
     /// Records the facts about the field lines from index `first` on.

@@ -21,126 +21,125 @@ package enum KnownName: UInt8, CaseIterable, Sendable {
     case xContentTypeOptions, xForwardedFor, xForwardedHost, xForwardedProto, xFrameOptions
     case xRequestID
 
+    /// The name as text.
+    package var text: StaticString { entry.text }
+
+    /// The kind of the name, which determines the rules that apply to it.
+    var kind: FieldKind { entry.kind }
+
     /// Calls `body` with the bytes of the name.
     @inline(__always)
     func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
-        unsafe body(
+        let text = entry.text
+        return unsafe body(
             UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount).span)
     }
 
-    /// The kind of the name, which determines the rules that apply to it.
-    var kind: FieldKind {
-        switch self {
-        case .method: .method
-        case .scheme: .scheme
-        case .authority: .authority
-        case .path: .path
-        case .status: .status
-        case .protocol: .protocol
-        case .host: .host
-        case .te: .te
-        case .contentLength: .contentLength
-        case .connection, .keepAlive, .proxyConnection, .transferEncoding, .upgrade:
-            .connectionSpecific
-        case .cookie: .cookie
-        case .authorization, .proxyAuthorization: .credentials
-        default: .other
+    private struct Entry {
+        let text: StaticString
+        let kind: FieldKind
+
+        init(_ text: StaticString, _ kind: FieldKind = .other) {
+            self.text = text
+            self.kind = kind
         }
     }
 
-    /// The name as text. The compiler turns this switch into a table.
-    package var text: StaticString {
-        switch self {
-        case .method: ":method"
-        case .scheme: ":scheme"
-        case .authority: ":authority"
-        case .path: ":path"
-        case .status: ":status"
-        case .protocol: ":protocol"
-        case .accept: "accept"
-        case .acceptCharset: "accept-charset"
-        case .acceptEncoding: "accept-encoding"
-        case .acceptLanguage: "accept-language"
-        case .acceptRanges: "accept-ranges"
-        case .accessControlAllowCredentials: "access-control-allow-credentials"
-        case .accessControlAllowHeaders: "access-control-allow-headers"
-        case .accessControlAllowMethods: "access-control-allow-methods"
-        case .accessControlAllowOrigin: "access-control-allow-origin"
-        case .accessControlExposeHeaders: "access-control-expose-headers"
-        case .accessControlMaxAge: "access-control-max-age"
-        case .accessControlRequestHeaders: "access-control-request-headers"
-        case .accessControlRequestMethod: "access-control-request-method"
-        case .age: "age"
-        case .allow: "allow"
-        case .altSvc: "alt-svc"
-        case .authorization: "authorization"
-        case .cacheControl: "cache-control"
-        case .connection: "connection"
-        case .contentDisposition: "content-disposition"
-        case .contentEncoding: "content-encoding"
-        case .contentLanguage: "content-language"
-        case .contentLength: "content-length"
-        case .contentLocation: "content-location"
-        case .contentRange: "content-range"
-        case .contentSecurityPolicy: "content-security-policy"
-        case .contentType: "content-type"
-        case .cookie: "cookie"
-        case .date: "date"
-        case .earlyData: "early-data"
-        case .eTag: "etag"
-        case .expect: "expect"
-        case .expires: "expires"
-        case .forwarded: "forwarded"
-        case .from: "from"
-        case .grpcEncoding: "grpc-encoding"
-        case .grpcMessage: "grpc-message"
-        case .grpcStatus: "grpc-status"
-        case .grpcTimeout: "grpc-timeout"
-        case .host: "host"
-        case .ifMatch: "if-match"
-        case .ifModifiedSince: "if-modified-since"
-        case .ifNoneMatch: "if-none-match"
-        case .ifRange: "if-range"
-        case .ifUnmodifiedSince: "if-unmodified-since"
-        case .keepAlive: "keep-alive"
-        case .lastModified: "last-modified"
-        case .link: "link"
-        case .location: "location"
-        case .maxForwards: "max-forwards"
-        case .origin: "origin"
-        case .priority: "priority"
-        case .proxyAuthenticate: "proxy-authenticate"
-        case .proxyAuthorization: "proxy-authorization"
-        case .proxyConnection: "proxy-connection"
-        case .range: "range"
-        case .referer: "referer"
-        case .referrerPolicy: "referrer-policy"
-        case .retryAfter: "retry-after"
-        case .secFetchDest: "sec-fetch-dest"
-        case .secFetchMode: "sec-fetch-mode"
-        case .secFetchSite: "sec-fetch-site"
-        case .secFetchUser: "sec-fetch-user"
-        case .server: "server"
-        case .serverTiming: "server-timing"
-        case .setCookie: "set-cookie"
-        case .strictTransportSecurity: "strict-transport-security"
-        case .te: "te"
-        case .traceparent: "traceparent"
-        case .tracestate: "tracestate"
-        case .trailer: "trailer"
-        case .transferEncoding: "transfer-encoding"
-        case .upgrade: "upgrade"
-        case .upgradeInsecureRequests: "upgrade-insecure-requests"
-        case .userAgent: "user-agent"
-        case .vary: "vary"
-        case .via: "via"
-        case .wwwAuthenticate: "www-authenticate"
-        case .xContentTypeOptions: "x-content-type-options"
-        case .xForwardedFor: "x-forwarded-for"
-        case .xForwardedHost: "x-forwarded-host"
-        case .xForwardedProto: "x-forwarded-proto"
-        case .xFrameOptions: "x-frame-options"
-        case .xRequestID: "x-request-id"
-        }
-    }
+    @inline(__always)
+    private var entry: Entry { Self.entries[Int(rawValue)] }
+
+    /// The entry of each name, in the order of the cases. The compiler initializes this table, so
+    /// reading it takes no check.
+    private static let entries: [90 of Entry] = [
+        Entry(":method", .method),
+        Entry(":scheme", .scheme),
+        Entry(":authority", .authority),
+        Entry(":path", .path),
+        Entry(":status", .status),
+        Entry(":protocol", .protocol),
+        Entry("accept"),
+        Entry("accept-charset"),
+        Entry("accept-encoding"),
+        Entry("accept-language"),
+        Entry("accept-ranges"),
+        Entry("access-control-allow-credentials"),
+        Entry("access-control-allow-headers"),
+        Entry("access-control-allow-methods"),
+        Entry("access-control-allow-origin"),
+        Entry("access-control-expose-headers"),
+        Entry("access-control-max-age"),
+        Entry("access-control-request-headers"),
+        Entry("access-control-request-method"),
+        Entry("age"),
+        Entry("allow"),
+        Entry("alt-svc"),
+        Entry("authorization", .credentials),
+        Entry("cache-control"),
+        Entry("connection", .connectionSpecific),
+        Entry("content-disposition"),
+        Entry("content-encoding"),
+        Entry("content-language"),
+        Entry("content-length", .contentLength),
+        Entry("content-location"),
+        Entry("content-range"),
+        Entry("content-security-policy"),
+        Entry("content-type"),
+        Entry("cookie", .cookie),
+        Entry("date"),
+        Entry("early-data"),
+        Entry("etag"),
+        Entry("expect"),
+        Entry("expires"),
+        Entry("forwarded"),
+        Entry("from"),
+        Entry("grpc-encoding"),
+        Entry("grpc-message"),
+        Entry("grpc-status"),
+        Entry("grpc-timeout"),
+        Entry("host", .host),
+        Entry("if-match"),
+        Entry("if-modified-since"),
+        Entry("if-none-match"),
+        Entry("if-range"),
+        Entry("if-unmodified-since"),
+        Entry("keep-alive", .connectionSpecific),
+        Entry("last-modified"),
+        Entry("link"),
+        Entry("location"),
+        Entry("max-forwards"),
+        Entry("origin"),
+        Entry("priority"),
+        Entry("proxy-authenticate"),
+        Entry("proxy-authorization", .credentials),
+        Entry("proxy-connection", .connectionSpecific),
+        Entry("range"),
+        Entry("referer"),
+        Entry("referrer-policy"),
+        Entry("retry-after"),
+        Entry("sec-fetch-dest"),
+        Entry("sec-fetch-mode"),
+        Entry("sec-fetch-site"),
+        Entry("sec-fetch-user"),
+        Entry("server"),
+        Entry("server-timing"),
+        Entry("set-cookie"),
+        Entry("strict-transport-security"),
+        Entry("te", .te),
+        Entry("traceparent"),
+        Entry("tracestate"),
+        Entry("trailer"),
+        Entry("transfer-encoding", .connectionSpecific),
+        Entry("upgrade", .connectionSpecific),
+        Entry("upgrade-insecure-requests"),
+        Entry("user-agent"),
+        Entry("vary"),
+        Entry("via"),
+        Entry("www-authenticate"),
+        Entry("x-content-type-options"),
+        Entry("x-forwarded-for"),
+        Entry("x-forwarded-host"),
+        Entry("x-forwarded-proto"),
+        Entry("x-frame-options"),
+        Entry("x-request-id"),
+    ]
 }

@@ -7,10 +7,23 @@ internal import CNghttp2
 @inline(__always)
 @unsafe func haveEqualBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
     if count > 32 { return unsafe a == b || memcmp(a, b, count) == 0 }
+    return unsafe haveEqualWords(a, b, count)
+}
+
+/// Returns whether `count` bytes are equal. They are compared as words, which can overlap, without
+/// a call, which is fast for a small number of bytes.
+@inline(__always)
+@unsafe func haveEqualWords(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
     if count > 16 {
+        var offset = 0
+        repeat {
+            guard unsafe haveEqualEnds(a + offset, b + offset, 16, of: UInt64.self) else {
+                return false
+            }
+            offset &+= 16
+        } while offset < count &- 16
         let last = count &- 16
-        return unsafe haveEqualEnds(a, b, 16, of: UInt64.self)
-            && haveEqualEnds(a + last, b + last, 16, of: UInt64.self)
+        return unsafe haveEqualEnds(a + last, b + last, 16, of: UInt64.self)
     }
     if count >= 8 { return unsafe haveEqualEnds(a, b, count, of: UInt64.self) }
     if count >= 4 { return unsafe haveEqualEnds(a, b, count, of: UInt32.self) }
@@ -20,13 +33,15 @@ internal import CNghttp2
 
 /// Returns whether both the first and the last words are equal.
 @inline(__always)
-@unsafe private func haveEqualEnds<Word: BitwiseCopyable & Equatable>(
+@unsafe private func haveEqualEnds<Word: BitwiseCopyable & FixedWidthInteger>(
     _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int, of type: Word.Type
 ) -> Bool {
     let last = count &- MemoryLayout<Word>.size
-    return unsafe a.loadUnaligned(as: Word.self) == b.loadUnaligned(as: Word.self)
-        && a.loadUnaligned(fromByteOffset: last, as: Word.self)
-            == b.loadUnaligned(fromByteOffset: last, as: Word.self)
+    let first = unsafe a.loadUnaligned(as: Word.self) ^ b.loadUnaligned(as: Word.self)
+    let second =
+        unsafe a.loadUnaligned(fromByteOffset: last, as: Word.self)
+        ^ b.loadUnaligned(fromByteOffset: last, as: Word.self)
+    return first | second == 0
 }
 
 extension Span<UInt8> {

@@ -3,10 +3,12 @@
 /// The values of settings: a vector of the known settings, and a list of the unknown ones.
 package struct SettingValues: Sendable {
     // Not an `InlineArray`: in debug builds, Swift 6.3 destroys copies of a value that contains one
-    // after their memory was freed.
-    /// The values of known settings by `place(of:)`. Missing settings have the defaults of RFC 9113
-    /// §6.5.2; `.max` means no limit.
-    private var values = SIMD8<UInt32>(4_096, 1, .max, 65_535, 16_384, .max, 0, 0)
+    // after their memory was freed. Not a larger vector: its alignment would make the allocation of
+    // a connection slower.
+    /// The values of known settings by `place(of:)`: the first four, and the others. Missing settings
+    /// have the defaults of RFC 9113 §6.5.2; `.max` means no limit.
+    private var low = SIMD4<UInt32>(4_096, 1, .max, 65_535)
+    private var high = SIMD4<UInt32>(16_384, .max, 0, 0)
     /// One bit for each known setting that is present, by identifier.
     private var present: UInt16 = 0
     /// The unknown settings, in the order in which they were set.
@@ -17,17 +19,19 @@ package struct SettingValues: Sendable {
     }
 
     // Direct access to the values that are read most often.
-    var maxConcurrentStreams: Int { Int(values[2]) }
-    var initialWindowSize: Int { Int(values[3]) }
-    var maxFrameSize: Int { Int(values[4]) }
+    var maxConcurrentStreams: Int { Int(low[2]) }
+    var initialWindowSize: Int { Int(low[3]) }
+    var maxFrameSize: Int { Int(high[0]) }
 
     /// The value of a setting, or `nil` if it is missing.
     subscript(identifier: H2Settings.Identifier) -> UInt32? {
         guard identifier.isDefined else {
             return others.first { $0.identifier == identifier }?.value
         }
-        return isPresent(identifier) ? values[Self.place(of: identifier)] : nil
+        return isPresent(identifier) ? value(at: Self.place(of: identifier)) : nil
     }
+
+    private func value(at place: Int) -> UInt32 { place < 4 ? low[place] : high[place &- 4] }
 
     /// Sets a value, and returns the previous one.
     ///
@@ -37,9 +41,9 @@ package struct SettingValues: Sendable {
         let identifier = entry.identifier
         guard identifier.isDefined else { return replaceOther(entry, limit) }
         let place = Self.place(of: identifier)
-        let old = isPresent(identifier) ? values[place] : nil
+        let old = isPresent(identifier) ? value(at: place) : nil
         present |= 1 &<< identifier.rawValue
-        values[place] = entry.value
+        if place < 4 { low[place] = entry.value } else { high[place &- 4] = entry.value }
         return old
     }
 
@@ -72,7 +76,7 @@ package struct SettingValues: Sendable {
         for number in 0..<UInt16(UInt16.bitWidth) {
             let identifier = H2Settings.Identifier(rawValue: number)
             guard isPresent(identifier) else { continue }
-            entries.append(H2Settings.Entry(identifier, values[Self.place(of: identifier)]))
+            entries.append(H2Settings.Entry(identifier, value(at: Self.place(of: identifier))))
         }
         return H2Settings(entries: entries + others)
     }

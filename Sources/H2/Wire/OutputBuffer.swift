@@ -158,6 +158,11 @@
     mutating func take(upTo limit: Int) -> [UInt8] {
         let length = min(limit, count)
         guard length > 0 else { return [] }
+        if parts.isEmpty, let storage = unsafe storage {
+            let taken = unsafe [UInt8](UnsafeRawBufferPointer(start: storage + head, count: length))
+            drop(length)
+            return taken
+        }
         // The compiler does not specialize the initializer with `unsafeUninitializedCapacity`,
         // which would cost 600 instructions of a request.
         var taken: [UInt8] = []
