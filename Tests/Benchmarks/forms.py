@@ -23,13 +23,13 @@ _FORMS = [
     ("remove", _FIELDS, 8000, None),
     # Building a request of 10 fields, including its allocation, with names of type H2FieldName or
     # String.
-    ("build", _FIELDS, 330, None),
-    ("build-strings", _FIELDS, 400, None),
-    ("literal", _FIELDS, 650, None),
-    ("literal-strings", _FIELDS, 680, None),
+    ("build", _FIELDS, 310, 11_000),
+    ("build-strings", _FIELDS, 400, 12_500),
+    ("literal", _FIELDS, 600, 14_000),
+    ("literal-strings", _FIELDS, 660, 15_000),
     # Looking up five fields. One is missing, and two of the four String values need an allocation.
-    ("lookup", _LOOKUPS, 400, None),
-    ("lookup-strings", _LOOKUPS, 430, None),
+    ("lookup", _LOOKUPS, 400, 4_000),
+    ("lookup-strings", _LOOKUPS, 430, 6_500),
 ]
 
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-/// The values of settings: a vector of the known settings, and a list of the unknown ones.
+/// The values of settings: those of the known settings, and a list of the unknown ones.
 package struct SettingValues: Sendable {
+    private typealias Values = (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
+
     // Not an `InlineArray`: in debug builds, Swift 6.3 destroys copies of a value that contains one
-    // after their memory was freed. Not a larger vector: its alignment would make the allocation of
-    // a connection slower.
-    /// The values of known settings by `place(of:)`: the first four, and the others. Missing settings
-    /// have the defaults of RFC 9113 §6.5.2; `.max` means no limit.
-    private var low = SIMD4<UInt32>(4_096, 1, .max, 65_535)
-    private var high = SIMD4<UInt32>(16_384, .max, 0, 0)
+    // after their memory was freed. Not a vector: its alignment would make the allocation of a
+    // connection slower.
+    /// The values of known settings by `place(of:)`. Missing settings have the defaults of RFC 9113
+    /// §6.5.2; `.max` means no limit.
+    private var values: Values = (4_096, 1, .max, 65_535, 16_384, .max, 0, 0)
     /// One bit for each known setting that is present, by identifier.
     private var present: UInt16 = 0
     /// The unknown settings, in the order in which they were set.
@@ -19,9 +20,9 @@ package struct SettingValues: Sendable {
     }
 
     // Direct access to the values that are read most often.
-    var maxConcurrentStreams: Int { Int(low[2]) }
-    var initialWindowSize: Int { Int(low[3]) }
-    var maxFrameSize: Int { Int(high[0]) }
+    var maxConcurrentStreams: Int { Int(values.2) }
+    var initialWindowSize: Int { Int(values.3) }
+    var maxFrameSize: Int { Int(values.4) }
 
     /// The value of a setting, or `nil` if it is missing.
     subscript(identifier: H2Settings.Identifier) -> UInt32? {
@@ -31,7 +32,11 @@ package struct SettingValues: Sendable {
         return isPresent(identifier) ? value(at: Self.place(of: identifier)) : nil
     }
 
-    private func value(at place: Int) -> UInt32 { place < 4 ? low[place] : high[place &- 4] }
+    private func value(at place: Int) -> UInt32 {
+        unsafe withUnsafeBytes(of: values) {
+            unsafe $0.load(fromByteOffset: place &* 4, as: UInt32.self)
+        }
+    }
 
     /// Sets a value, and returns the previous one.
     ///
@@ -43,7 +48,9 @@ package struct SettingValues: Sendable {
         let place = Self.place(of: identifier)
         let old = isPresent(identifier) ? value(at: place) : nil
         present |= 1 &<< identifier.rawValue
-        if place < 4 { low[place] = entry.value } else { high[place &- 4] = entry.value }
+        unsafe withUnsafeMutableBytes(of: &values) {
+            unsafe $0.storeBytes(of: entry.value, toByteOffset: place &* 4, as: UInt32.self)
+        }
         return old
     }
 
