@@ -29,8 +29,13 @@ struct SparePayload {
             return H2Bytes(made)
         }
         let before = unsafe bytes.withUnsafeBufferPointer { $0.baseAddress }
-        bytes.removeAll(keepingCapacity: true)
-        unsafe bytes.append(contentsOf: payload)
+        if payload.count == bytes.count {
+            // Overwriting saves 0.5 % of W1.
+            unsafe bytes.withUnsafeMutableBytes { unsafe $0.copyMemory(from: payload) }
+        } else {
+            bytes.removeAll(keepingCapacity: true)
+            unsafe bytes.append(contentsOf: payload)
+        }
         let isHeld = unsafe bytes.withUnsafeBufferPointer { $0.baseAddress } != before
         let made = H2Bytes(bytes)
         if isHeld {

@@ -78,9 +78,16 @@ extension Span<UInt8> {
     var copied: [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
 
     /// The bytes as text. Invalid UTF-8 is replaced.
-    @inline(__always)
+    ///
+    /// Decoding even three bytes takes 170 instructions. Returning a constant for the most common
+    /// method and status saves 0.5 % of W1 in the application shape.
+    @inline(never)
     var text: String {
-        unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        if count == 3 {
+            if isEqual(to: "GET") { return "GET" }
+            if isEqual(to: "200") { return "200" }
+        }
+        return unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }
 
