@@ -267,6 +267,8 @@ struct ReceivedSection {
     ///   - movingCookie: Whether to move the only cookie after all other fields, RFC 9113 §8.2.3.
     @inline(__always)
     mutating func share(_ fields: consuming FieldSection, movingCookie: Bool) -> FieldSection {
+        // An empty section must not keep the storage alive.
+        guard fields.count != 0 else { return .empty }
         guard pause == 0, heldByteCount <= Self.maxSharedCapacity else {
             pause = max(0, pause - 1)
             let copy = fields.copy()

@@ -213,7 +213,8 @@ internal import CNghttp2
         _ block: UnsafeMutableRawPointer, _ pool: UnsafeMutablePointer<Pool>
     ) {
         if unsafe footprint(of: block) == 0 {
-            unsafe pool.pointee.wastedCount += size(of: block)
+            let rounded = unsafe (size(of: block) + granule - 1) & ~(granule - 1)
+            unsafe pool.pointee.wastedCount += rounded + prefix
         } else {
             unsafe freeSingle(single(of: block), pool)
         }

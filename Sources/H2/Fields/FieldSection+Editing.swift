@@ -139,9 +139,11 @@ extension FieldSection {
         state.facts.adjust(toCookieAt: index)
     }
 
-    /// Removes field lines at the end. The section must not have a violation.
+    /// Removes field lines at the end. The section must not have a violation, and unless all lines
+    /// are removed, their bytes must be in the same order as the lines.
     func removeLast(_ removed: Int) {
         let left = count - removed
+        guard left != 0 else { return removeAll() }
         state.byteCount = byteCount(ofFirst: left)
         state.count = left
         state.facts = FieldFacts()

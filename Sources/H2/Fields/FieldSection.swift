@@ -152,7 +152,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
 
     /// Returns whether the field line at `index`, which must exist, consists of these parts.
     ///
-    /// - Parameter areShort: Whether the name and the value usually have few bytes.
+    /// - Parameter areEqual: Compares the given numbers of bytes at two addresses.
     @inline(__always)
     func hasLine(
         _ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool, at index: Int,

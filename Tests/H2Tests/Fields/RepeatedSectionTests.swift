@@ -43,24 +43,28 @@ import Testing
             .joined(separator: "\n")
     }
 
-    /// Returns what a server reports and sends when it receives a request with these fields, and
-    /// the section of the request.
+    /// Returns what a server reports and sends when it receives these fields as a request or, after
+    /// another request, as trailers; and the section that it reports.
     private func receive(
-        _ fields: [Field], on stream: UInt32, by peer: Peer
+        _ fields: [Field], on stream: UInt32, by peer: Peer, asTrailers: Bool = false
     ) throws -> (report: String, headers: H2Headers?) {
+        if asTrailers {
+            let request = Self.request.filter { $0.name != "cookie" }
+            try peer.receive(FrameBuilder.headers(stream, block: Self.block(request)))
+        }
         let (events, error) = peer.receiveResult(
             FrameBuilder.headers(stream, block: Self.block(fields), endStream: true))
         var report = error.map { "\($0)" } ?? ""
         var headers: H2Headers?
         for event in events {
-            guard case .requestReceived(let request) = event else {
-                report += "\n\(event)"
-                continue
+            switch event {
+            case .requestReceived(let request): headers = request.headers
+            case .trailersReceived(let trailers): headers = trailers.headers
+            default: report += "\n\(event)"
             }
-            report += "\n" + Self.text(request.headers)
-            headers = request.headers
         }
-        if headers != nil {
+        if let headers {
+            report += "\n" + Self.text(headers)
             try peer.connection.sendHeaders(
                 [(.status, "200")], on: H2StreamID(stream), endStream: true)
         }
@@ -105,9 +109,14 @@ import Testing
         for number in 0..<120 {
             Self.change(&fields, &random)
             let stream = UInt32(number * 2 + 1)
-            let (report, headers) = try receive(fields, on: stream, by: peer)
+            let asTrailers = random.chance(30)
+            if asTrailers, random.chance(50) { fields.removeAll { $0.name.hasPrefix(":") } }
+            let (report, headers) = try receive(
+                fields, on: stream, by: peer, asTrailers: asTrailers)
             let fresh = try Peer(configuration, policies: .asConfigured)
-            #expect(try receive(fields, on: stream, by: fresh).report == report)
+            let expected = try receive(fields, on: stream, by: fresh, asTrailers: asTrailers)
+            #expect(report == expected.report)
+            #expect(headers == expected.headers)
             // A section that the caller holds must never change.
             if let headers, random.chance(holds) { held.append((headers, Self.text(headers))) }
             if held.count > 3 { held.removeFirst() }
@@ -146,5 +155,41 @@ import Testing
         let (report, headers) = try receive(fields, on: 3, by: peer)
         #expect(headers == nil)
         #expect(report.contains("RST_STREAM"))
+    }
+
+    @Test("a section after one whose first field was its cookie has no other size")
+    func afterMovedCookie() throws {
+        var configuration = H2Configuration.server
+        configuration.limits.headerListSize = 2_000
+        let peer = try Peer(configuration, policies: .asConfigured)
+        let cookie = Field(name: "cookie", value: String(repeating: "c", count: 700))
+        let first = try receive(
+            [cookie, Field(name: "x", value: "1")], on: 1, by: peer, asTrailers: true)
+        #expect(first.headers?.count == 2)
+        let fields =
+            Self.request.filter { $0.name != "cookie" }
+            + [Field(name: "x", value: String(repeating: "v", count: 1_400))]
+        let second = try #require(try receive(fields, on: 3, by: peer).headers)
+        #expect(second == H2Headers(fields.map { ($0.name, $0.value) }))
+        #expect(peer.connection.usage.headerListSize < 2_000)
+    }
+
+    @Test(
+        "empty trailers that the caller holds keep no storage alive",
+        .enabled(if: Allocations.canBeCounted))
+    func emptySections() throws {
+        let peer = try Peer(.server)
+        var held: [H2Headers] = []
+        held.reserveCapacity(64)
+        let meter = MemoryMeter()
+        for number in 0..<64 {
+            let stream = UInt32(number * 2 + 1)
+            try meter.measure {
+                let headers = try receive([], on: stream, by: peer, asTrailers: true).headers
+                held.append(headers ?? [("x", "no trailers")])
+            }
+        }
+        #expect(held.allSatisfy { $0.isEmpty })
+        #expect(meter.held < 16_384)
     }
 }
