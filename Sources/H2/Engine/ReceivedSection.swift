@@ -5,27 +5,32 @@
 /// The caller gets the section itself. If the caller has released it before the next field block
 /// begins, its storage is reused, so that a section usually costs no allocation.
 ///
-/// Most fields of a message equal those of the previous one on the connection. So the lines of the
-/// previous section stay where they are, and each decoded field is compared with the next of them:
-/// an equal line is kept, together with the facts about it. A line whose value differs is changed in
-/// place, and the first other difference removes all lines from there on. This saves 7 % of
-/// benchmark W1.
+/// Most fields of a message equal those of the previous message on the connection, so the lines of
+/// the previous section stay in place. `takeEqual` compares each decoded field with the next line:
+/// an equal line is kept, and the facts about it (see `FieldFacts`) need no new check. `store`
+/// overwrites up to `maxChanges` differing values; the first other difference removes all remaining
+/// lines, and further fields are appended. This saves 3 % of benchmark W1.
+///
+/// For each field block, call `begin`, then `takeEqual`, `append` or `store` for each field, then
+/// read `fields`, call `share` if the caller gets the section, and `end`.
 struct ReceivedSection {
     /// The capacity of new storage.
     private static let initialCapacity = (fields: 24, bytes: 1_024)
-    /// The capacity in bytes above which the caller gets a copy of the needed size instead.
+    /// Above this capacity in bytes, the caller gets a copy of the needed size, and the storage
+    /// stays here.
     private static let maxSharedCapacity = 4_096
     /// The capacity in bytes above which storage is always freed after its field block.
     private static let maxKeptBytes = 24_576
-    /// The number of sections to copy after one that the caller kept. The caller most likely keeps
-    /// the next ones, too, and the storage here is larger than they need.
-    private static let pauseLength = 63
-    /// The number of values that a field block changes in place: a value of another length moves
-    /// all bytes after it.
+    /// The number of sections to copy for the caller after a section had to be replaced because the
+    /// caller still held it. The caller most likely holds the next ones, too, and the storage here
+    /// is larger than they need.
+    private static let copiesAfterHeld = 63
+    /// The maximum number of values that a field block changes in place. It bounds the cost,
+    /// because a value of another length moves all bytes after it.
     private static let maxChanges = 3
-    /// The number of further sections that are not compared with the previous one after a section
-    /// that repeated less than half of it.
-    private static let unequalLength = 15
+    /// The number of sections that are not compared after a comparison that stopped in the first
+    /// half of the previous section.
+    private static let skipsAfterDifference = 15
 
     /// The maximum number of fields of a section.
     let fieldLimit: Int
@@ -35,28 +40,32 @@ struct ReceivedSection {
     /// first field block.
     private var section = FieldSection.empty
     /// The number of lines of the previous section that follow the decoded fields.
-    private var restCount = 0
-    /// Whether a field can be appended without further checks: no lines of the previous section
-    /// follow, there is no other reference to the section, and its capacity is within `listLimit`.
+    private var oldLineCount = 0
+    /// Whether `append` may be called: no lines of the previous section follow, nothing else refers
+    /// to the section, and a full section would not exceed `listLimit`, so that only the capacity
+    /// must be checked. False after a limit was exceeded.
     private(set) var isReady = false
-    /// Whether there is no other reference to the section.
+    /// Whether nothing else refers to the section. Set for each field block.
     private var isWritable = false
-    /// Whether a changed value may change the facts about the section.
+    /// Whether a value changed in place may have changed the facts, so that `finish` must gather all
+    /// of them again.
     private var needsFacts = false
     /// Whether the facts of the section are complete, as those of the empty section are.
     private var isFinished = true
-    /// The maximum size of the section, RFC 9113 §6.5.2; negative if no field is stored.
+    /// The maximum size of the section, RFC 9113 §6.5.2; negative if the fields of the block are
+    /// discarded.
     private var listLimit = -1
     /// The offset of the first byte that was not checked for control characters.
     private var uncheckedStart = 0
-    /// The number of further values to change in place.
-    private var changes = 0
+    /// The number of further values that the field block may change in place.
+    private var changesLeft = 0
     /// The number of further sections not to compare with the previous one.
-    private var unequal = 0
-    /// Where the cookie that was moved was, and whether it was marked.
+    private var skipsLeft = 0
+    /// The original index of the cookie that `share` moved to the end, and whether the peer sent it
+    /// as never indexed.
     private var movedCookie: (index: Int, isNeverIndexed: Bool)?
-    /// The number of further sections to copy.
-    private var pause = 0
+    /// The number of further sections to copy for the caller.
+    private var copiesLeft = 0
 
     init(fieldLimit: Int) { self.fieldLimit = fieldLimit }
 
@@ -64,7 +73,7 @@ struct ReceivedSection {
     var heldByteCount: Int { section.heldByteCount }
 
     /// The number of decoded fields. They are the first lines of `section`.
-    var fieldCount: Int { @inline(__always) get { section.count &- restCount } }
+    var fieldCount: Int { @inline(__always) get { section.count &- oldLineCount } }
 
     /// The size of the decoded fields, RFC 9113 §6.5.2: the bytes of names and values, plus 32 for
     /// each field.
@@ -81,28 +90,32 @@ struct ReceivedSection {
     ///   of the block is stored.
     @inline(__always)
     mutating func begin(listLimit: Int) {
+        // A section with a violation, or whose names or values are not normal, must be checked
+        // again, and an abandoned one has incomplete facts. All old lines must fit into the limit,
+        // because they count until they are removed.
         let canRepeat =
-            isFinished && unequal == 0 && section.facts.isNormal && section.facts.violation == nil
+            isFinished && skipsLeft == 0 && section.facts.isNormal && section.facts.violation == nil
             && section.byteCount &+ section.count &* 32 <= listLimit
         self.listLimit = listLimit
-        restCount = section.count
+        oldLineCount = section.count
         isReady = false
         isWritable = isKnownUniquelyReferenced(&section)
         needsFacts = false
         isFinished = false
         uncheckedStart = section.byteCount
-        changes = Self.maxChanges
+        changesLeft = Self.maxChanges
         if !canRepeat || movedCookie != nil { prepareLines(canRepeat: canRepeat) }
     }
 
-    /// Restores the order of the lines, or removes them if the field block cannot repeat them.
+    /// Moves the cookie back to its original index, or removes all lines if they cannot be compared
+    /// or the caller holds the section. Counts down `skipsLeft`.
     @inline(never)
     private mutating func prepareLines(canRepeat: Bool) {
         if let cookie = movedCookie, canRepeat, isWritable {
             section.moveCookie(to: cookie.index, isNeverIndexed: cookie.isNeverIndexed)
         } else {
-            unequal = max(0, unequal - 1)
-            removeRest()
+            skipsLeft = max(0, skipsLeft - 1)
+            removeOldLines()
         }
         movedCookie = nil
     }
@@ -119,7 +132,7 @@ struct ReceivedSection {
         let isNeeded = section.byteCount > Self.maxSharedCapacity / 2
         guard !isNeeded || heldByteCount > Self.maxKeptBytes else { return }
         section = .empty
-        restCount = 0
+        oldLineCount = 0
         isReady = false
         isWritable = false
         movedCookie = nil
@@ -128,18 +141,18 @@ struct ReceivedSection {
 
     // MARK: Decoded fields
 
-    /// Takes a field that equals the next line of the previous section; returns false if it does
-    /// not.
+    /// Accepts a decoded field if it equals the next line of the previous section, and keeps that
+    /// line. Otherwise returns false.
     @inline(__always)
     mutating func takeEqual(
         _ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool
     ) -> Bool {
-        guard restCount != 0,
+        guard oldLineCount != 0,
             section.hasLine(
-                name, value, isNeverIndexed: isNeverIndexed, at: section.count &- restCount,
+                name, value, isNeverIndexed: isNeverIndexed, at: section.count &- oldLineCount,
                 areEqual: haveEqualWords)
         else { return false }
-        restCount &-= 1
+        oldLineCount &-= 1
         return true
     }
 
@@ -163,15 +176,15 @@ struct ReceivedSection {
     /// Stores a field that neither equals the next line of the previous section nor could be
     /// appended.
     ///
-    /// - Returns: The limit that the section exceeds with the field, which is then not stored.
+    /// - Returns: `nil` if the field was stored; otherwise the limit that it would exceed.
     @inline(never)
     mutating func store(
         _ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool
     ) -> SizeLimit? {
-        if restCount != 0 {
+        if oldLineCount != 0 {
             if takeChanged(name, value, isNeverIndexed: isNeverIndexed) { return nil }
-            if fieldCount < section.count / 2 { unequal = Self.unequalLength }
-            removeRest()
+            if fieldCount < section.count / 2 { skipsLeft = Self.skipsAfterDifference }
+            removeOldLines()
         }
         let length = name.count + value.count
         guard listSize + length + 32 <= listLimit else { return .headerListSize }
@@ -188,12 +201,13 @@ struct ReceivedSection {
         return nil
     }
 
-    /// Makes `append` and `takeEqual` refuse all further fields of the block. No lines of the
-    /// previous section may follow.
+    /// Stops storing the fields of the block: with `isReady` false, `append` must not be called. No
+    /// lines of the previous section may follow, so `takeEqual` returns false, too.
     mutating func stop() { isReady = false }
 
-    /// Takes a field that differs from the next line of the previous section only in its value;
-    /// returns false, without any effect, if it does not, or if the value cannot be changed.
+    /// Accepts a field that differs from the next line only in its value, and overwrites that value.
+    /// Returns false, without any effect, if the fields differ otherwise, the new value does not
+    /// fit, or the block may change no more values.
     private mutating func takeChanged(
         _ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool
     ) -> Bool {
@@ -201,38 +215,39 @@ struct ReceivedSection {
         let line = section[index]
         let change = value.count - Int(line.valueLength)
         let byteCount = section.byteCount + change
-        guard changes > 0, line.isNeverIndexed == isNeverIndexed,
+        guard changesLeft > 0, line.isNeverIndexed == isNeverIndexed,
             section.hasName(name, at: index), byteCount + section.count * 32 <= listLimit,
             !isWritable || section.hasCapacity(forFields: section.count, bytes: byteCount)
         else { return false }
         if !isWritable { replace(bytes: byteCount) }
-        changes -= 1
+        changesLeft -= 1
         uncheckedStart += change
         if !section.replaceValue(at: index, with: value) { needsFacts = true }
-        restCount -= 1
+        oldLineCount -= 1
         return true
     }
 
-    /// Removes the lines of the previous section that no decoded field repeated.
+    /// Removes the lines of the previous section that no decoded field repeated. If the caller holds
+    /// the section, the next ones are copied for the caller.
     @inline(never)
-    private mutating func removeRest() {
-        guard restCount != 0 else { return }
+    private mutating func removeOldLines() {
+        guard oldLineCount != 0 else { return }
         if !isWritable && fieldCount == 0 {
-            pause = Self.pauseLength
+            copiesLeft = Self.copiesAfterHeld
             section = .empty
         } else {
             if !isWritable { replace() }
-            section.removeLast(restCount)
+            section.removeLast(oldLineCount)
         }
-        restCount = 0
+        oldLineCount = 0
         uncheckedStart = section.byteCount
     }
 
-    /// Replaces the section, which is shared or too small, with a copy that has at least the given
-    /// capacity.
+    /// Replaces the section, which the caller holds or which is too small, with a copy that has at
+    /// least the given capacity. If the caller holds it, the next ones are copied for the caller.
     @inline(never)
     private mutating func replace(fields: Int = 0, bytes: Int = 0) {
-        if !isWritable && section.count != 0 { pause = Self.pauseLength }
+        if !isWritable && section.count != 0 { copiesLeft = Self.copiesAfterHeld }
         section = section.copy(
             fieldCapacity: min(max(Self.initialCapacity.fields, fields), fieldLimit),
             byteCapacity: max(Self.initialCapacity.bytes, bytes))
@@ -252,7 +267,7 @@ struct ReceivedSection {
 
     private mutating func finish() {
         isFinished = true
-        removeRest()
+        removeOldLines()
         if needsFacts {
             section.gatherFacts()
         } else if uncheckedStart != section.byteCount {
@@ -264,13 +279,14 @@ struct ReceivedSection {
     ///
     /// - Parameters:
     ///   - fields: The value of the property `fields`; passing it avoids a retain.
-    ///   - movingCookie: Whether to move the only cookie after all other fields, RFC 9113 §8.2.3.
+    ///   - movingCookie: Whether to move the only cookie after all other fields, and to mark it as
+    ///     never indexed, RFC 9113 §8.2.3.
     @inline(__always)
     mutating func share(_ fields: consuming FieldSection, movingCookie: Bool) -> FieldSection {
         // An empty section must not keep the storage alive.
         guard fields.count != 0 else { return .empty }
-        guard pause == 0, heldByteCount <= Self.maxSharedCapacity else {
-            pause = max(0, pause - 1)
+        guard copiesLeft == 0, heldByteCount <= Self.maxSharedCapacity else {
+            copiesLeft = max(0, copiesLeft - 1)
             let copy = fields.copy()
             if movingCookie { copy.moveCookie(to: copy.count - 1, isNeverIndexed: true) }
             return copy

@@ -62,8 +62,8 @@ private func onHeader(
     return unsafe storeField(session, state, name, value, isNeverIndexed)
 }
 
-/// Stores a field that needs more than a copy of its bytes. If the section exceeds a limit, counts
-/// the field instead, and terminates the session if the section exceeds the hard limit. Does
+/// Stores a field that `onHeader` could neither match with the previous section nor append. If the
+/// field would exceed a limit, counts it instead, and terminates the session at the hard limit. Does
 /// nothing if the fields of the block are discarded.
 @inline(never)
 private func storeField(

@@ -2,22 +2,26 @@
 
 internal import CNghttp2
 
-/// nghttp2's memory for one session: a freed block is kept for the next allocation of its size.
+/// nghttp2's memory for one session: a freed block of up to `maxPooledSize` bytes is kept for the
+/// next allocation of its size.
 ///
 /// nghttp2 allocates memory for each field that it decodes and each frame that it sends. In steady
-/// state, none of these allocations calls `malloc`. When the free blocks exceed `maxKeptBytes` in
-/// total, those that are not part of a chunk are freed. `deinit` frees all memory without
-/// `nghttp2_session_del`.
+/// state, an allocation of up to `maxPooledSize` bytes does not call `malloc`. New blocks are parts
+/// of a few *chunks*; when there is no room left, each is a *single* allocation. When the free
+/// blocks exceed `maxKeptBytes` in total, the single ones are freed. `deinit` frees all memory
+/// without `nghttp2_session_del`.
 ///
 /// With the compiler flag `-D H2_PLAIN_MALLOC`, each block is allocated by `malloc` and freed at
 /// once, so that the address sanitizer detects a use after free in nghttp2: see Scripts/fuzz.
 // Safe: `init` allocates the pool, `deinit` frees it, and it outlives the session that uses it.
 @safe struct SessionMemory: ~Copyable {
-    /// The size in bytes above which a block is allocated and freed individually.
+    /// The size in bytes of the largest block that is kept for reuse. A larger block is allocated
+    /// and freed individually, unless nghttp2 allocates it while it creates the session: see
+    /// `allocateLarge`.
     static let maxPooledSize = 512
     static let granule = 16
-    /// The bytes before each block: its size, and its footprint, which is the total number of bytes
-    /// that it takes.
+    /// The bytes before each block: its size, and its footprint. The footprint is the number of bytes
+    /// that the block occupies, including those before it; 0 marks a large block in the first chunk.
     static let prefix = 16
     private static let footprintOffset = 8
     /// The bytes before the prefix of a block that is not part of a chunk: its neighbors in the
@@ -25,11 +29,12 @@ internal import CNghttp2
     static let links = unsafe MemoryLayout<Single>.size
     static let chunkSize = 4_096
     /// The size of the first chunk: enough for the blocks of a new session, and for the small blocks
-    /// of a few requests. Separate allocations would cost 4 % of W5.
+    /// of a few requests. Allocating these blocks separately would cost 5 % of W5.
     ///
-    /// The last large block is the frame buffer, of which an idle session uses less than a page.
-    /// Small blocks come from the other end of the chunk, so that all unused memory is contiguous,
-    /// and whole pages of it are never touched: that saves 3 kB of an idle session.
+    /// nghttp2 allocates its frame buffer last, and an idle session writes less than a page of it.
+    /// Small blocks come from the end of the chunk, so the unused end of the frame buffer and the
+    /// free part of the chunk are contiguous. Their whole pages are never touched and take no
+    /// resident memory, which saves 3 kB for each pair of idle connections.
     static let firstChunkSize = 32_000
     /// The maximum number of chunks after the first one. Chunks live as long as the session, so
     /// blocks that do not fit into them are allocated one by one.
@@ -47,16 +52,17 @@ internal import CNghttp2
     /// function.
     @unsafe struct Pool {
         /// For each size, a list of free blocks, linked through their first word. The first list is
-        /// always empty.
+        /// always empty. 33 is `maxPooledSize / granule + 1`.
         var free: InlineArray<33, UnsafeMutableRawPointer?> = unsafe .init(repeating: nil)
         /// `maxKeptBytes` minus the footprints of all free blocks.
         var room = maxKeptBytes
         /// The unused rest of the newest chunk. Small blocks are taken from its end.
         var rest: UnsafeMutableRawPointer?
+        /// The number of bytes of `rest`.
         var restCount = 0
         /// Whether the session is being created.
         var isStarting = true
-        /// All other chunks, linked through their first word.
+        /// All chunks except the first, linked through their first word.
         var chunks: UnsafeMutableRawPointer?
         var chunkCount = 0
         /// All blocks that are not part of a chunk.
@@ -91,7 +97,8 @@ internal import CNghttp2
         unsafe Heap.free(pool)
     }
 
-    /// Call this after nghttp2 has created the session, whose blocks are part of the first chunk.
+    /// Ends the creation of the session: large blocks are now allocated individually. Call it once
+    /// nghttp2 has created the session.
     func endStart() { unsafe pool.pointee.isStarting = false }
 
     /// Stores a value that lives as long as this memory. Call it before nghttp2 allocates.
@@ -192,8 +199,9 @@ internal import CNghttp2
         #endif
     }
 
-    /// Allocates a block that is too large to be kept when it becomes free. Those of a new session
-    /// are part of the first chunk if they fit. Their footprint is 0: they are freed with the chunk.
+    /// Allocates a block above `maxPooledSize`. While nghttp2 creates the session, the block comes
+    /// from the beginning of the first chunk if it fits. Its footprint is then 0, because it lives as
+    /// long as the chunk.
     @inline(never)
     private static func allocateLarge(
         _ size: Int, _ pool: UnsafeMutablePointer<Pool>
@@ -207,7 +215,8 @@ internal import CNghttp2
         return unsafe block(in: raw, size: size, footprint: 0)
     }
 
-    /// Frees a block from `allocateLarge`.
+    /// Frees a block from `allocateLarge`. The memory of a block in the first chunk is not reused,
+    /// only counted as wasted.
     @inline(never)
     private static func freeLarge(
         _ block: UnsafeMutableRawPointer, _ pool: UnsafeMutablePointer<Pool>
@@ -316,6 +325,7 @@ internal import CNghttp2
             unsafe pool.pointee.free[index] = nil
             while let block = unsafe list {
                 unsafe list = block.load(as: UnsafeMutableRawPointer?.self)
+                // A block in a chunk has no links, so its footprint is its size plus the prefix.
                 if unsafe footprint(of: block) == size(of: block) + prefix {
                     unsafe block.storeBytes(
                         of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)

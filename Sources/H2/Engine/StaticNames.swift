@@ -12,7 +12,7 @@ internal import CNghttp2
 // Sendable: the memory never changes after initialization. It is never freed.
 @safe struct StaticNames: @unchecked Sendable {
     private struct Entry {
-        /// The address as a number: comparing optional pointers takes four instructions more.
+        /// The address as a number: comparing optional pointers takes four more instructions.
         let address: UInt
         let name: RecognizedName
     }

@@ -121,8 +121,9 @@ struct FieldFacts {
         hasRegular = true
     }
 
-    /// Returns whether a value in a field section is valid and in normal form.
-    static func isPlain(_ value: Span<UInt8>) -> Bool {
+    /// Returns whether a value contains no NUL, CR or LF, and neither begins nor ends with white
+    /// space. The value must be in a field section: see `FieldCharacters.hasControl`.
+    static func isNormalValue(_ value: Span<UInt8>) -> Bool {
         guard !value.isEmpty, !FieldCharacters.hasForbiddenControl(value) else {
             return value.isEmpty
         }

@@ -120,7 +120,8 @@ extension FieldSection {
         }
     }
 
-    /// Moves the only cookie to another index.
+    /// Moves the line of the only cookie to `index`, and sets whether it is never indexed. Its bytes
+    /// stay in place.
     func moveCookie(to index: Int, isNeverIndexed: Bool) {
         let old = Int(facts.lastCookie)
         var cookie = self[old]
@@ -139,8 +140,9 @@ extension FieldSection {
         state.facts.adjust(toCookieAt: index)
     }
 
-    /// Removes field lines at the end. The section must not have a violation, and unless all lines
-    /// are removed, their bytes must be in the same order as the lines.
+    /// Removes the last `removed` field lines. Unless these are all, the bytes must be in the order
+    /// of the lines. Gathers the facts again without checking values for control characters, so the
+    /// remaining values must have been checked.
     func removeLast(_ removed: Int) {
         let left = count - removed
         guard left != 0 else { return removeAll() }
@@ -150,8 +152,8 @@ extension FieldSection {
         for index in 0..<left { addFacts(at: index) }
     }
 
-    /// Replaces the value of a field line with one for which there must be room, by moving the
-    /// bytes after it. The bytes of the lines must be in the same order as the lines.
+    /// Replaces the value of a field line, and moves the bytes after it if the length changes. There
+    /// must be room for the new value, and the bytes must be in the order of the lines.
     ///
     /// - Returns: False if the facts about the section may have changed.
     func replaceValue(at index: Int, with value: Span<UInt8>) -> Bool {
@@ -169,7 +171,7 @@ extension FieldSection {
             let target = unsafe UnsafeMutableBufferPointer(
                 start: bytes + line.valueOffset, count: value.count)
             unsafe Self.copy(value, to: bytes + line.valueOffset)
-            return unsafe FieldFacts.isPlain(UnsafeBufferPointer(target).span)
+            return unsafe FieldFacts.isNormalValue(UnsafeBufferPointer(target).span)
         }
         state.byteCount += change
         return isValid && !line.kind.hasValueFacts && line.valueLength != 0 && !value.isEmpty

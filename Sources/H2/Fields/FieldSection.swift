@@ -211,7 +211,7 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         state.fieldCapacity >= fields && state.byteCapacity >= bytes
     }
 
-    /// The size of a full section, RFC 9113 §6.5.2.
+    /// The list size of a section that fills this storage, RFC 9113 §6.5.2.
     var capacityListSize: Int { state.byteCapacity &+ state.fieldCapacity &* 32 }
 
     @inline(__always)

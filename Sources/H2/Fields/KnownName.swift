@@ -49,7 +49,7 @@ package enum KnownName: UInt8, CaseIterable, Sendable {
     private var entry: Entry { Self.entries[Int(rawValue)] }
 
     /// The entry of each name, in the order of the cases. The compiler initializes this table, so
-    /// reading it takes no check.
+    /// an access needs no initialization check.
     private static let entries: [90 of Entry] = [
         Entry(":method", .method),
         Entry(":scheme", .scheme),

@@ -10,8 +10,8 @@ internal import CNghttp2
     return unsafe haveEqualWords(a, b, count)
 }
 
-/// Returns whether `count` bytes are equal. They are compared as words, which can overlap, without
-/// a call, which is fast for a small number of bytes.
+/// Returns whether `count` bytes are equal. Compares words, which can overlap, instead of calling
+/// `memcmp`: that is faster for few bytes.
 @inline(__always)
 @unsafe func haveEqualWords(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
     if count > 16 {

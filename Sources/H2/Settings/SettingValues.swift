@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/// The values of settings: those of the known settings, and a list of the unknown ones.
+/// The values of all known settings, and a list of unknown settings.
 package struct SettingValues: Sendable {
     private typealias Values = (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
 
     // Not an `InlineArray`: in debug builds, Swift 6.3 destroys copies of a value that contains one
-    // after their memory was freed. Not a vector: its alignment would make the allocation of a
-    // connection slower.
+    // after their memory was freed. Not a `SIMD8`: its alignment would require a slower,
+    // aligned allocation for each connection.
     /// The values of known settings by `place(of:)`. Missing settings have the defaults of RFC 9113
     /// §6.5.2; `.max` means no limit.
     private var values: Values = (4_096, 1, .max, 65_535, 16_384, .max, 0, 0)

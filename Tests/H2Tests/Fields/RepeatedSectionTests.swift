@@ -92,7 +92,7 @@ import Testing
     }
 
     @Test(
-        "what a section reports does not depend on the section before it",
+        "the outcome of a section does not depend on the previous section",
         arguments: 0..<48)
     func model(_ seed: UInt64) throws {
         var random = SplitMix(seed: seed)
@@ -149,7 +149,7 @@ import Testing
         try peer.receive(
             FrameBuilder.headers(
                 1, block: Self.block(fields), endStream: true, endHeaders: false))
-        // The rest of the block arrives on a stream that does not exist anymore.
+        // The rest of the block arrives on a stream that no longer exists.
         try peer.connection.resetStream(1)
         try peer.receive(FrameBuilder.continuation(1, block: []))
         let (report, headers) = try receive(fields, on: 3, by: peer)
