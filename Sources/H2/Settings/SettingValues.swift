@@ -2,14 +2,12 @@
 
 /// The values of all known settings, and a list of unknown settings.
 package struct SettingValues: Sendable {
-    private typealias Values = (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
-
-    // Not an `InlineArray`: in debug builds, Swift 6.3 destroys copies of a value that contains one
-    // after their memory was freed. Not a `SIMD8`: its alignment would require a slower,
-    // aligned allocation for each connection.
-    /// The values of known settings by `place(of:)`. Missing settings have the defaults of RFC 9113
-    /// §6.5.2; `.max` means no limit.
-    private var values: Values = (4_096, 1, .max, 65_535, 16_384, .max, 0, 0)
+    // Not an `InlineArray` or a tuple: in debug builds, Swift 6.3 destroys copies of a value of that
+    // many parts after their memory was freed. A test runs such copies.
+    /// The values of known settings by `place(of:)`: the first four, and the others. Missing settings
+    /// have the defaults of RFC 9113 §6.5.2; `.max` means no limit.
+    private var low = SIMD4<UInt32>(4_096, 1, .max, 65_535)
+    private var high = SIMD4<UInt32>(16_384, .max, 0, 0)
     /// One bit for each known setting that is present, by identifier.
     private var present: UInt16 = 0
     /// The unknown settings, in the order in which they were set.
@@ -20,9 +18,9 @@ package struct SettingValues: Sendable {
     }
 
     // Direct access to the values that are read most often.
-    var maxConcurrentStreams: Int { Int(values.2) }
-    var initialWindowSize: Int { Int(values.3) }
-    var maxFrameSize: Int { Int(values.4) }
+    var maxConcurrentStreams: Int { Int(low[2]) }
+    var initialWindowSize: Int { Int(low[3]) }
+    var maxFrameSize: Int { Int(high[0]) }
 
     /// The value of a setting, or `nil` if it is missing.
     subscript(identifier: H2Settings.Identifier) -> UInt32? {
@@ -32,11 +30,7 @@ package struct SettingValues: Sendable {
         return isPresent(identifier) ? value(at: Self.place(of: identifier)) : nil
     }
 
-    private func value(at place: Int) -> UInt32 {
-        unsafe withUnsafeBytes(of: values) {
-            unsafe $0.load(fromByteOffset: place &* 4, as: UInt32.self)
-        }
-    }
+    private func value(at place: Int) -> UInt32 { place < 4 ? low[place] : high[place &- 4] }
 
     /// Sets a value, and returns the previous one.
     ///
@@ -48,9 +42,7 @@ package struct SettingValues: Sendable {
         let place = Self.place(of: identifier)
         let old = isPresent(identifier) ? value(at: place) : nil
         present |= 1 &<< identifier.rawValue
-        unsafe withUnsafeMutableBytes(of: &values) {
-            unsafe $0.storeBytes(of: entry.value, toByteOffset: place &* 4, as: UInt32.self)
-        }
+        if place < 4 { low[place] = entry.value } else { high[place &- 4] = entry.value }
         return old
     }
 
