@@ -90,6 +90,9 @@ extension h2_config {
             case .resetStream: H2_EXCESS_RESET_STREAM
             }
         unsafe self.excess = number(excess.rawValue)
+        let window = configuration.connectionWindowSize
+        unsafe connection_window_size =
+            window == H2Configuration.client.connectionWindowSize ? 0 : Int32(clamping: window)
         unsafe validate_outbound_headers = configuration.validateOutboundHeaders ? 1 : 0
         unsafe normalize_outbound_headers = configuration.normalizeOutboundHeaders ? 1 : 0
         unsafe split_outbound_cookies = configuration.splitOutboundCookies ? 1 : 0
@@ -123,7 +126,8 @@ extension H2Configuration {
         case H2_EXCESS_RESET_STREAM.rawValue: excess = .resetStream
         default: throw .misuse("unknown excess policy")
         }
-        guard unsafe config.reserved_2 == 0 else { throw .misuse("reserved_2 is not 0") }
+        let window = unsafe Int(config.connection_window_size)
+        if window != 0 { connectionWindowSize = window }
         initialSettings = try unsafe H2Settings(
             config.initial_settings, config.initial_setting_count)
         if let limits = unsafe config.limits { self.limits = try unsafe H2Limits(limits) }

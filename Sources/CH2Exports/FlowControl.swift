@@ -53,3 +53,10 @@ public func h2_connection_outbound_flow_control_window(
 ) -> Int32 {
     unsafe read(connection, window) { Int64($0.outboundFlowControlWindow) }
 }
+
+@c @implementation
+public func h2_connection_sendable_byte_count(
+    _ connection: OpaquePointer?, _ streamID: UInt32, _ count: UnsafeMutablePointer<Int>?
+) -> Int32 {
+    unsafe read(connection, count) { $0.sendableByteCount(on: H2StreamID(streamID)) }
+}

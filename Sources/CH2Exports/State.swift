@@ -39,6 +39,13 @@ public func h2_connection_open_outbound_streams(
 }
 
 @c @implementation
+public func h2_connection_available_outbound_streams(
+    _ connection: OpaquePointer?, _ count: UnsafeMutablePointer<Int64>?
+) -> Int32 {
+    unsafe read(connection, count) { $0.availableOutboundStreams.map { Int64($0) } ?? -1 }
+}
+
+@c @implementation
 public func h2_connection_max_inbound_frame_size(
     _ connection: OpaquePointer?, _ size: UnsafeMutablePointer<UInt32>?
 ) -> Int32 {

@@ -57,6 +57,14 @@ extension H2Connection {
         try core.localFlowControlWindow(on: id)
     }
 
+    /// Returns the number of bytes that `sendData` takes on a stream now, in one frame without
+    /// padding: the smallest of `localFlowControlWindow`, `maxOutboundFrameSize` and what is left of
+    /// the content-length.
+    ///
+    /// The number is 0 if `sendData` with any byte would throw: for a closed or idle stream, before
+    /// the headers of a response, and after the end of the body.
+    public func sendableByteCount(on id: H2StreamID) -> Int { core.sendableByteCount(on: id) }
+
     /// Returns the number of bytes, padding included, that the **peer** may send on a stream: the
     /// smaller of the windows of the stream and the connection.
     ///

@@ -101,6 +101,14 @@ public final class H2Connection {
     /// counts from its response. In h2: `open_outbound_streams`.
     public var openOutboundStreams: Int { core.streams.openOutbound }
 
+    /// The number of streams that a client can open now, or that a server can promise without
+    /// having to delay their responses; `nil` until the peer's first SETTINGS arrives.
+    ///
+    /// The number is the peer's MAX_CONCURRENT_STREAMS minus `openOutboundStreams`, but at most the
+    /// number of stream identifiers that are left; `Int.max` without a limit. It is 0 after a GOAWAY
+    /// from the peer, on a closed connection, and for a server whose client does not accept pushes.
+    public var availableOutboundStreams: Int? { core.availableOutboundStreams }
+
     /// The size in bytes of the largest frame payload that the peer accepts: its MAX_FRAME_SIZE.
     /// In h2: `max_outbound_frame_size`.
     public var maxOutboundFrameSize: Int { core.remote.maxFrameSize }

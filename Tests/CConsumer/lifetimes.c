@@ -186,6 +186,8 @@ static void ask(const h2_connection *connection) {
     CHECK(h2_connection_highest_outbound_stream_id(connection, &number) == H2_OK);
     CHECK(h2_connection_open_inbound_streams(connection, &number) == H2_OK);
     CHECK(h2_connection_open_outbound_streams(connection, &number) == H2_OK);
+    CHECK(h2_connection_available_outbound_streams(connection, &window) == H2_OK);
+    CHECK(h2_connection_sendable_byte_count(connection, 3, &count) == H2_OK);
     CHECK(h2_connection_max_inbound_frame_size(connection, &number) == H2_OK);
     CHECK(h2_connection_max_outbound_frame_size(connection, &number) == H2_OK);
     CHECK(h2_connection_local_settings(connection, settings, 8, &count) == H2_OK);

@@ -84,9 +84,6 @@ import Testing
             #expect(make(&config) == H2_ERR_INVALID_ARGUMENT.rawValue)
         }
         var config = h2_config()
-        #expect(h2_config_init(&config, Self.size, 1) == 0)
-        config.reserved_2 = 1
-        #expect(make(&config) == H2_ERR_INVALID_ARGUMENT.rawValue)
         #expect(
             h2_config_init(&config, Self.size, number) == H2_ERR_INVALID_ARGUMENT.rawValue)
     }

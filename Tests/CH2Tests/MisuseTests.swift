@@ -57,6 +57,8 @@ import Testing
         { h2_connection_highest_outbound_stream_id($0, number($1)) },
         { h2_connection_open_inbound_streams($0, number($1)) },
         { h2_connection_open_outbound_streams($0, number($1)) },
+        { h2_connection_available_outbound_streams($0, window($1)) },
+        { h2_connection_sendable_byte_count($0, 1, size($1)) },
         { h2_connection_max_inbound_frame_size($0, number($1)) },
         { h2_connection_max_outbound_frame_size($0, number($1)) },
         { h2_connection_outbound_byte_count($0, size($1)) },

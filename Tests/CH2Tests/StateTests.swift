@@ -14,6 +14,7 @@ import Testing
         var highestOutbound: UInt32 = 0
         var openInbound: UInt32 = 0
         var openOutbound: UInt32 = 0
+        var availableOutbound: Int64 = 0
         var maxInbound: UInt32 = 0
         var maxOutbound: UInt32 = 0
         var inboundWindow: Int64 = 0
@@ -28,6 +29,7 @@ import Testing
             #expect(h2_connection_highest_outbound_stream_id(raw, &highestOutbound) == 0)
             #expect(h2_connection_open_inbound_streams(raw, &openInbound) == 0)
             #expect(h2_connection_open_outbound_streams(raw, &openOutbound) == 0)
+            #expect(h2_connection_available_outbound_streams(raw, &availableOutbound) == 0)
             #expect(h2_connection_max_inbound_frame_size(raw, &maxInbound) == 0)
             #expect(h2_connection_max_outbound_frame_size(raw, &maxOutbound) == 0)
             #expect(h2_connection_inbound_flow_control_window(raw, &inboundWindow) == 0)
@@ -45,6 +47,7 @@ import Testing
             highestOutbound = connection.highestOutboundStreamID.rawValue
             openInbound = UInt32(connection.openInboundStreams)
             openOutbound = UInt32(connection.openOutboundStreams)
+            availableOutbound = connection.availableOutboundStreams.map { Int64($0) } ?? -1
             maxInbound = UInt32(connection.maxInboundFrameSize)
             maxOutbound = UInt32(connection.maxOutboundFrameSize)
             inboundWindow = Int64(connection.inboundFlowControlWindow)

@@ -340,7 +340,9 @@ typedef struct h2_config {
     size_t initial_setting_count;
     const h2_limits *limits; /* NULL, the default, for the values of h2_limits_init */
     int32_t excess; /* of h2_excess_policy */
-    int32_t reserved_2; /* 0 */
+    /* The size of the first receive window of the connection, 65,535 to 2^31-1; 0, the default, for
+       65,535. h2_connection_initiate queues WINDOW_UPDATE for a larger size. */
+    int32_t connection_window_size;
 } h2_config;
 
 /* Fills *config with the defaults. `size` is sizeof(h2_config), `role` a value of h2_role. */
@@ -679,6 +681,11 @@ int32_t h2_connection_inbound_flow_control_window(
 int32_t h2_connection_outbound_flow_control_window(
     const h2_connection *connection, int64_t *window);
 
+/* Gets the number of bytes that h2_connection_send_data takes on a stream now, in one frame without
+   padding. It is 0 if sending any byte would fail, also for a closed or idle stream. */
+int32_t h2_connection_sendable_byte_count(
+    const h2_connection *connection, uint32_t stream_id, size_t *count);
+
 /* ---- State ---- */
 
 enum h2_state {
@@ -710,6 +717,11 @@ int32_t h2_connection_open_inbound_streams(const h2_connection *connection, uint
 
 /* Gets the number of locally initiated streams that are open or half-closed. */
 int32_t h2_connection_open_outbound_streams(const h2_connection *connection, uint32_t *count);
+
+/* Gets the number of streams that a client can open now, or that a server can promise without having
+   to delay their responses: -1 until the peer's first SETTINGS arrives, INT64_MAX without a limit, 0
+   after GOAWAY from the peer and on a closed connection. */
+int32_t h2_connection_available_outbound_streams(const h2_connection *connection, int64_t *count);
 
 /* Gets the largest frame payload that is accepted, in bytes: the acknowledged MAX_FRAME_SIZE. */
 int32_t h2_connection_max_inbound_frame_size(const h2_connection *connection, uint32_t *size);

@@ -108,6 +108,17 @@ extension ConnectionCore {
         return min(flow.send.available, streams[slot].flow.send.available)
     }
 
+    /// Returns the number of body bytes that one DATA frame can carry now.
+    mutating func sendableByteCount(on id: H2StreamID) -> Int {
+        guard (try? lifecycle.ready(for: .sendData)) != nil, let slot = streams.find(id.rawValue)
+        else { return 0 }
+        var state = streams[slot].state
+        guard state.process(.sendData) == .done else { return 0 }
+        let window = min(flow.send.available, streams[slot].flow.send.available)
+        let unsent = streams[slot].unsentContent
+        return max(0, min(window, remote.maxFrameSize, unsent < 0 ? .max : unsent))
+    }
+
     func remoteFlowControlWindow(on id: H2StreamID) throws(H2Error) -> Int {
         let slot = try streams.slot(of: id)
         return min(flow.receive.available, streams[slot].flow.receive.available)

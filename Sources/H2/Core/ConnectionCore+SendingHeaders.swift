@@ -10,6 +10,19 @@ extension ConnectionCore {
         return H2StreamID(next)
     }
 
+    var availableOutboundStreams: Int? {
+        guard lifecycle.phase == .created || lifecycle.phase == .running,
+            lifecycle.state.current != .closed, streams.goAwayLimit == nil
+        else { return 0 }
+        guard hasAnnouncedSettings else { return nil }
+        guard !isServer || remote[.enablePush] == 1 else { return 0 }
+        guard let next = try? nextAvailableStreamID() else { return 0 }
+        let limit = remote.maxConcurrentStreams
+        guard limit < UInt32.max else { return .max }
+        let identifiers = Int(H2StreamID.max.rawValue - next.rawValue) / 2 + 1
+        return min(identifiers, max(0, limit - streams.openOutbound))
+    }
+
     mutating func sendHeaders(
         _ headers: borrowing H2Headers, on id: H2StreamID, endStream: Bool,
         _ priority: H2Priority?

@@ -19,7 +19,8 @@ package struct ConnectionCore: ~Copyable {
     package var remote: SettingsState
     package var streams: StreamRegistry
     /// The windows of the connection.
-    package var flow = FlowControl(receive: 65_535, send: 65_535)
+    package var flow = FlowControl(
+        receive: FlowControl.initialWindowSize, send: FlowControl.initialWindowSize)
     /// The limits on how often something may happen, and the work that restores them.
     var budgets: Budgets
     /// The limits on sizes, and the largest sizes so far.
@@ -73,6 +74,12 @@ package struct ConnectionCore: ~Copyable {
             settings.merge(configuration.initialSettings)
         }
         try checkLocal(settings, isFirst: true)
+        let window = configuration.connectionWindowSize
+        guard FlowControl.initialWindowSize...FlowControl.maxWindowSize ~= window else {
+            throw .local(
+                .invalidSettingsValue, .flowControlError, actual: window,
+                "connectionWindowSize must be from 65,535 to 2^31-1")
+        }
         return settings
     }
 
@@ -86,6 +93,12 @@ package struct ConnectionCore: ~Copyable {
             hasDefaultListSizePending = true
         }
         session.headerListLimit = bounds[.headerListSize]
+        let growth = configuration.connectionWindowSize - FlowControl.initialWindowSize
+        if growth > 0 {
+            FrameWriter.windowUpdate(growth, on: 0, into: &outbox.queue)
+            budgets.windowOpened(growth)
+            flow.receive.open(by: growth)
+        }
     }
 
     /// Calls `body`, which fails only because of a bug or lack of memory; a failure ends the

@@ -2,6 +2,9 @@
 
 /// The two windows of a connection or of a stream, RFC 9113 §5.2.
 package struct FlowControl: Hashable, Sendable {
+    /// The size of a new window, unless INITIAL_WINDOW_SIZE changes that of streams, RFC 9113
+    /// §6.9.2.
+    package static let initialWindowSize = 65_535
     /// The maximum size of a window, RFC 9113 §6.9.1.
     package static let maxWindowSize = 0x7fff_ffff
 

@@ -57,9 +57,14 @@ public struct H2Configuration: Hashable, Sendable {
     /// MAX_CONCURRENT_STREAMS is 100, MAX_HEADER_LIST_SIZE 65,536, and ENABLE_PUSH of a server 0. A
     /// client accepts pushes unless it sets ENABLE_PUSH to 0.
     ///
-    /// The window of the connection is not a setting: enlarge it with `incrementFlowControlWindow`
-    /// after the connection is initiated.
+    /// The window of the connection is not a setting: see ``connectionWindowSize``.
     public var initialSettings: H2Settings = [:]
+
+    /// The size in bytes of the first receive window of the connection, 65,535 to 2^31-1.
+    ///
+    /// `initiateConnection` queues WINDOW_UPDATE for a size above 65,535, RFC 9113 §6.9.2, and
+    /// throws `.invalidSettingsValue` for a size out of range.
+    public var connectionWindowSize = 65_535
 
     /// Whether to check field sections and body lengths before sending them.
     ///

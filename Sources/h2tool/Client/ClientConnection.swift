@@ -31,10 +31,11 @@ final class ClientConnection {
         }
         var configuration = H2Configuration.client
         configuration.initialSettings = [.enablePush: 0, .initialWindowSize: 1 << 20]
+        configuration.connectionWindowSize = 3 << 20
         // A connection error says what is wrong with a response; a stream error has only a code.
         configuration.malformedMessages = .connectionError
         configuration.excess = .connectionError
-        link = try Link(configuration, over: socket, connectionWindow: 3 << 20, trace)
+        link = try Link(configuration, over: socket, trace)
     }
 
     /// Whether another request can be sent.

@@ -12,19 +12,14 @@ final class Link {
     /// The first 16 bytes that the peer sent, to recognize other protocols.
     private(set) var firstBytes: [UInt8] = []
 
-    /// - Parameter connectionWindow: The number of bytes that the peer may send on all streams
-    ///   together, more than 65,535.
     init(
-        _ configuration: H2Configuration, over socket: Descriptor, connectionWindow: Int,
-        _ trace: Trace
+        _ configuration: H2Configuration, over socket: Descriptor, _ trace: Trace
     ) throws(H2Error) {
         self.socket = socket
         self.trace = trace
         connection = H2Connection(configuration)
         log("initiateConnection")
         try connection.initiateConnection()
-        log("incrementFlowControlWindow by \(connectionWindow - 65_535)")
-        try connection.incrementFlowControlWindow(by: connectionWindow - 65_535)
     }
 
     func log(_ call: @autoclosure () -> String) { trace.write(">", call()) }

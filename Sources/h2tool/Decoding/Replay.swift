@@ -69,9 +69,9 @@ struct Replay {
             .headerTableSize: 1 << 20, .maxConcurrentStreams: most, .initialWindowSize: most,
             .maxFrameSize: 1 << 24 - 1, .maxHeaderListSize: 1 << 20, .enableConnectProtocol: 1,
         ]
+        configuration.connectionWindowSize = Int(most)
         let connection = H2Connection(configuration)
         try connection.initiateConnection()
-        try connection.incrementFlowControlWindow(by: Int(most) - 65_535)
         return connection
     }
 }

@@ -63,7 +63,8 @@ package final class ServerConnection {
             .initialWindowSize: 256 << 10, .maxConcurrentStreams: streams,
             .maxHeaderListSize: 32 << 10,
         ]
-        link = try Link(configuration, over: socket, connectionWindow: 512 << 10, trace)
+        configuration.connectionWindowSize = 512 << 10
+        link = try Link(configuration, over: socket, trace)
     }
 
     package func advance(hasInput: Bool, at now: ContinuousClock.Instant) {

@@ -17,13 +17,13 @@ final class Wire {
         // A whole body fits into the window of a stream, so that much of it can arrive late. The
         // first streams are reset before the peer acknowledges this window.
         configuration.initialSettings[.initialWindowSize] = 1 << 20
+        // With a small window of the connection, hardly any DATA would be late.
+        configuration.connectionWindowSize = 16 << 20
         connection = H2Connection(configuration)
         self.socket = socket
         sent = FrameTally(prefaceLength: role == .client ? 24 : 0)
         received = FrameTally(prefaceLength: role == .server ? 24 : 0)
         try connection.initiateConnection()
-        // Otherwise four frames use up the connection window, and hardly any DATA is late.
-        try connection.incrementFlowControlWindow(by: 16 << 20)
     }
 
     /// Writes the queued bytes and reads once. Returns the events, or `nil` at the end.

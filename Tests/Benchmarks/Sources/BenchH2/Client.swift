@@ -27,12 +27,10 @@ struct Client<S: Shape> {
         var configuration = H2Configuration.client
         if job.hasWindows {
             configuration.initialSettings[.initialWindowSize] = UInt32(Job.window)
+            configuration.connectionWindowSize = Job.window
         }
         let connection = H2Connection(configuration)
         try connection.initiateConnection()
-        if job.hasWindows {
-            try connection.incrementFlowControlWindow(by: Job.window - 65_535)
-        }
         return connection
     }
 

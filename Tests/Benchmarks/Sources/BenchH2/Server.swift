@@ -31,12 +31,10 @@ struct Server<S: Shape> {
         configuration.initialSettings[.maxConcurrentStreams] = UInt32(job.maxStreams)
         if job.hasWindows {
             configuration.initialSettings[.initialWindowSize] = UInt32(Job.window)
+            configuration.connectionWindowSize = Job.window
         }
         let connection = H2Connection(configuration)
         try connection.initiateConnection()
-        if job.hasWindows {
-            try connection.incrementFlowControlWindow(by: Job.window - 65_535)
-        }
         return connection
     }
 

@@ -77,9 +77,8 @@ func send(
 ) throws(H2Error) -> ArraySlice<UInt8> {
     var rest = body
     while !rest.isEmpty {
-        let window = try connection.localFlowControlWindow(on: stream)
-        let count = min(rest.count, window, connection.maxOutboundFrameSize)
-        if count <= 0 { break }
+        let count = min(rest.count, connection.sendableByteCount(on: stream))
+        if count == 0 { break }
         try connection.sendData(rest.prefix(count), on: stream, endStream: count == rest.count)
         rest = rest.dropFirst(count)
     }

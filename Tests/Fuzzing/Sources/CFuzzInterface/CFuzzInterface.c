@@ -385,6 +385,8 @@ static int32_t look(end *it, input *in) {
     h2_connection_highest_outbound_stream_id(it->connection, &value);
     h2_connection_open_inbound_streams(it->connection, &value);
     h2_connection_open_outbound_streams(it->connection, &value);
+    h2_connection_available_outbound_streams(it->connection, &window);
+    h2_connection_sendable_byte_count(it->connection, id, &count);
     h2_connection_max_inbound_frame_size(it->connection, &value);
     h2_connection_max_outbound_frame_size(it->connection, &value);
     h2_connection_outbound_byte_count(it->connection, &count);
