@@ -148,7 +148,7 @@ struct ReceivedSection {
         _ name: Span<UInt8>, _ value: Span<UInt8>, isNeverIndexed: Bool
     ) -> Bool {
         guard oldLineCount != 0,
-            section.hasLine(
+            unsafe section.hasLine(
                 name, value, isNeverIndexed: isNeverIndexed, at: section.count &- oldLineCount,
                 areEqual: haveEqualWords)
         else { return false }

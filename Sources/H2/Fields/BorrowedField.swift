@@ -41,7 +41,7 @@ extension FieldSection {
     private func isEqual(_ field: BorrowedField, toLineAt index: Int) -> Bool {
         unsafe field.flags <= 1 && !field.hasNull && field.nameLength >= 0 && field.valueLength >= 0
             && field.withNameAndValue {
-                hasLine(
+                unsafe hasLine(
                     $0, $1, isNeverIndexed: field.flags != 0, at: index, areEqual: haveEqualBytes)
             }
     }
