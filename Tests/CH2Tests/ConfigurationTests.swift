@@ -46,6 +46,7 @@ import Testing
             #expect(config.pointee.initial_settings == nil)
             #expect(config.pointee.initial_setting_count == 0)
             #expect(config.pointee.limits == nil)
+            #expect(config.pointee.connection_window_size == 0)
             #expect(make(config) == 0)
         }
     }
@@ -86,6 +87,34 @@ import Testing
         var config = h2_config()
         #expect(
             h2_config_init(&config, Self.size, number) == H2_ERR_INVALID_ARGUMENT.rawValue)
+    }
+
+    @Test(
+        "connection_window_size is the first window of the connection; 0 means 65,535",
+        arguments: [(0, 65_535), (65_535, 65_535), (100_000, 100_000), (.max, 0x7fff_ffff)])
+    func connectionWindowSize(size: Int32, expected: Int64) throws {
+        let connection = CConnection(H2_SERVER) { $0.pointee.connection_window_size = size }
+        #expect(h2_connection_initiate(connection.raw) == 0)
+        var window: Int64 = 0
+        #expect(h2_connection_inbound_flow_control_window(connection.raw, &window) == 0)
+        #expect(window == expected)
+        var configuration = H2Configuration.server
+        configuration.connectionWindowSize = Int(expected)
+        let twin = H2Connection(configuration)
+        try twin.initiateConnection()
+        #expect(connection.sent() == twin.dataToSend())
+        var config = h2_config()
+        config.size = Self.size
+        #expect(h2_connection_configuration(connection.raw, &config) == 0)
+        #expect(config.connection_window_size == (expected == 65_535 ? 0 : size))
+    }
+
+    @Test("a window out of range makes the first call fail", arguments: [.min, -1, 1, 65_534])
+    func windowOutOfRange(size: Int32) {
+        let connection = CConnection(H2_CLIENT) { $0.pointee.connection_window_size = size }
+        #expect(
+            h2_connection_initiate(connection.raw) == H2_ERR_INVALID_SETTINGS_VALUE.rawValue)
+        #expect(connection.sent() == [])
     }
 
     @Test(

@@ -341,7 +341,8 @@ typedef struct h2_config {
     const h2_limits *limits; /* NULL, the default, for the values of h2_limits_init */
     int32_t excess; /* of h2_excess_policy */
     /* The size of the first receive window of the connection, 65,535 to 2^31-1; 0, the default, for
-       65,535. h2_connection_initiate queues WINDOW_UPDATE for a larger size. */
+       65,535. h2_connection_initiate queues WINDOW_UPDATE for a larger size, and returns
+       H2_ERR_INVALID_SETTINGS_VALUE for a size out of range. */
     int32_t connection_window_size;
 } h2_config;
 
