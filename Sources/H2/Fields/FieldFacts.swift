@@ -124,9 +124,8 @@ struct FieldFacts {
     /// Returns whether a value contains no NUL, CR or LF, and neither begins nor ends with white
     /// space. The value must be in a field section: see `FieldCharacters.hasControl`.
     static func isNormalValue(_ value: Span<UInt8>) -> Bool {
-        guard !value.isEmpty, !FieldCharacters.hasForbiddenControl(value) else {
-            return value.isEmpty
-        }
+        if value.isEmpty { return true }
+        if FieldCharacters.hasForbiddenControl(value) { return false }
         let (first, last) = (value[0], value[value.count &- 1])
         return !FieldCharacters.isStripped(first) && !FieldCharacters.isStripped(last)
     }

@@ -16,12 +16,6 @@ struct RecognizedName {
         self.kind = known.kind
     }
 
-    @inline(__always)
-    fileprivate init(_ known: KnownName, _ kind: FieldKind) {
-        self.known = known
-        self.kind = kind
-    }
-
     /// Creates the value for a name that is not a known name.
     @inline(__always)
     init(unknown name: Span<UInt8>) {
@@ -35,41 +29,24 @@ struct RecognizedName {
 /// No two names have the same hash, so one comparison shows whether a name is known.
 // Sendable: the memory never changes after initialization. It is never freed.
 @safe struct KnownNameTable: @unchecked Sendable {
-    @safe private struct Entry {
-        let start: UnsafePointer<UInt8>
-        let count: Int32
-        let kind: FieldKind
-    }
-
     /// The only table. Each access checks whether the table is initialized, which takes half as
-    /// long as recognizing a name, so a received section keeps a copy of the addresses.
+    /// long as recognizing a name, so a received section keeps a copy of the address.
     static let shared = KnownNameTable()
 
     private static let hashBits = 9
     /// Found by trial: with this multiplier, no two names have the same hash. A test checks this.
     private static let multiplier: UInt32 = 0x9755_d4c1
 
-    /// The raw value of the known name with each hash. For a hash that no known name has, this is
-    /// the index of the last entry, which equals no name.
+    /// The raw value of the known name with each hash; `FieldLine.notKnown` if there is none.
     private let numbers: UnsafeMutablePointer<UInt8>
-    /// The known names, indexed by their raw values, and the last entry.
-    private let entries: UnsafeMutablePointer<Entry>
 
     private init() {
-        let names = KnownName.allCases
-        let end = UInt8(truncatingIfNeeded: names.count)
         unsafe numbers = Heap.allocate(1 << Self.hashBits, of: UInt8.self)
-        unsafe numbers.initialize(repeating: end, count: 1 << Self.hashBits)
-        unsafe entries = Heap.allocate(names.count + 1, of: Entry.self)
-        for (index, name) in names.enumerated() {
-            let (start, count) = unsafe (name.text.utf8Start, name.text.utf8CodeUnitCount)
-            unsafe numbers[Self.hash(start, count)] = name.rawValue
-            unsafe (entries + index).initialize(
-                to: Entry(
-                    start: start, count: Int32(truncatingIfNeeded: count), kind: name.kind))
+        unsafe numbers.initialize(repeating: FieldLine.notKnown, count: 1 << Self.hashBits)
+        for name in KnownName.allCases {
+            let text = name.text
+            unsafe numbers[Self.hash(text.utf8Start, text.utf8CodeUnitCount)] = name.rawValue
         }
-        unsafe (entries + names.count).initialize(
-            to: Entry(start: UnsafePointer(numbers), count: -1, kind: .other))
     }
 
     /// Returns the hash of a name, which must have at least two bytes. It depends on the length,
@@ -86,16 +63,11 @@ struct RecognizedName {
     @inline(__always)
     func recognize(_ name: Span<UInt8>) -> RecognizedName {
         unsafe name.withUnsafeBytes { bytes in
-            guard let start = bytes.baseAddress, bytes.count >= 2 else {
-                return RecognizedName(unknown: name)
-            }
-            let number = unsafe numbers[Self.hash(start, bytes.count)]
-            let entry = unsafe entries + Int(number)
-            guard unsafe Int(entry.pointee.count) == bytes.count,
-                unsafe haveEqualBytes(start, entry.pointee.start, bytes.count)
+            guard let start = bytes.baseAddress, bytes.count >= 2,
+                let known = unsafe KnownName(rawValue: numbers[Self.hash(start, bytes.count)]),
+                known.withBytes({ name.isEqual(to: $0) })
             else { return RecognizedName(unknown: name) }
-            return unsafe RecognizedName(
-                unsafeBitCast(number, to: KnownName.self), entry.pointee.kind)
+            return RecognizedName(known)
         }
     }
 }

@@ -4,8 +4,8 @@
 package struct SettingValues: Sendable {
     // Not an `InlineArray` or a tuple: in debug builds, Swift 6.3 destroys copies of a value of that
     // many parts after their memory was freed. A test runs such copies.
-    /// The values of known settings by `place(of:)`: the first four, and the others. Missing settings
-    /// have the defaults of RFC 9113 §6.5.2; `.max` means no limit.
+    /// The values of the known settings: those with a `place(of:)` of 0 to 3, and those with 4 to 7.
+    /// Missing settings have the defaults of RFC 9113 §6.5.2; `.max` means no limit.
     private var low = SIMD4<UInt32>(4_096, 1, .max, 65_535)
     private var high = SIMD4<UInt32>(16_384, .max, 0, 0)
     /// One bit for each known setting that is present, by identifier.
