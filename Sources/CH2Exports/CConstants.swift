@@ -27,6 +27,8 @@ enum CConstants {
             case .denialOfService: H2_ERR_DENIAL_OF_SERVICE
             case .invalidArgument: H2_ERR_INVALID_ARGUMENT
             case .notInitiated: H2_ERR_NOT_INITIATED
+            case .connectionClosed: H2_ERR_CONNECTION_CLOSED
+            case .goingAway: H2_ERR_GOING_AWAY
             case .internalError: H2_ERR_INTERNAL
             }
         return result.rawValue
@@ -94,6 +96,8 @@ enum CConstants {
         case H2_ERR_NOT_INITIATED.rawValue: "H2_ERR_NOT_INITIATED"
         case H2_ERR_INTERNAL.rawValue: "H2_ERR_INTERNAL"
         case H2_ERR_EVENTS_PENDING.rawValue: "H2_ERR_EVENTS_PENDING"
+        case H2_ERR_CONNECTION_CLOSED.rawValue: "H2_ERR_CONNECTION_CLOSED"
+        case H2_ERR_GOING_AWAY.rawValue: "H2_ERR_GOING_AWAY"
         default: nil
         }
     }

@@ -36,6 +36,8 @@ extension Handle {
         case .connectionTerminated(let source): unsafe fill(event, source)
         case .alternativeServiceAvailable(let source): unsafe fill(event, source)
         case .unknownFrameReceived(let source): unsafe fill(event, source)
+        // No function of the header enables them.
+        case .streamClosed, .sendWindowsOpened: break
         }
     }
 

@@ -100,6 +100,6 @@ extension H2Connection {
     /// The peer never receives the discarded frames, although the state of the connection includes
     /// them. Call this only if the transport is closed.
     public func clearOutboundDataBuffer() {
-        core.outbox.removeAll()
+        core.discardOutput()
     }
 }

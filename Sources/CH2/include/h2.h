@@ -114,7 +114,11 @@ enum h2_result {
     /* A bug in this library, or nghttp2 could not allocate memory. The connection has ended. */
     H2_ERR_INTERNAL = -16,
     /* h2_connection_next_event has not yet returned 0 or an error for the bytes received before. */
-    H2_ERR_EVENTS_PENDING = -17
+    H2_ERR_EVENTS_PENDING = -17,
+    /* The connection or its transport has ended. */
+    H2_ERR_CONNECTION_CLOSED = -18,
+    /* The peer sent GOAWAY, so that no stream can be opened. */
+    H2_ERR_GOING_AWAY = -19
 };
 
 /* Returns the name of a result, such as "H2_ERR_STREAM_CLOSED", or NULL for any other number. The

@@ -53,7 +53,7 @@ extension ConnectionCore {
         _ fieldValue: [UInt8], on id: H2StreamID
     ) throws(H2Error) {
         let next = try readyForAlternativeService()
-        let slot = try streams.slot(of: id)
+        guard let slot = try slot(of: id, for: .sending) else { return }
         var state = streams[slot].state
         try check(state.process(.sendAlternativeService), on: id)
         try checkFits(2 + fieldValue.count)

@@ -49,7 +49,7 @@ extension ConnectionCore {
         _ = state.process(.receiveEndStream)
         events.append(.streamEnded(H2Event.StreamEnded(streamID: H2StreamID(id))))
         try forgetEnded(state, at: slot)
-        streams.commit(state, at: slot, &budgets)
+        commit(state, at: slot)
     }
 
     /// Handles DATA on a stream that is not live. Its bytes are credited to the connection. The

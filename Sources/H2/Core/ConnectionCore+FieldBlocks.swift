@@ -171,14 +171,6 @@ extension ConnectionCore {
             try chargeUnneeded(block)
             session.discardsFields = false
             try writeRefusal(id)
-            // A client was notified of the stream by the promise. A refused request was not
-            // reported, so its reset is not reported, either.
-            if !isServer {
-                events.append(
-                    .streamReset(
-                        H2Event.StreamReset(
-                            streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: false)))
-            }
         case .late(let isExcused):
             try chargeUnneeded(block)
             if !isExcused { answerLateFrame(on: id) }

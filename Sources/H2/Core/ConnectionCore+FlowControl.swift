@@ -58,7 +58,7 @@ extension ConnectionCore {
             throw .local(.noSuchStream, on: id, "the stream was never opened")
         }
         guard lifecycle.phase != .failed else {
-            throw .local(.protocolViolation, on: id, "the connection is closed")
+            throw lifecycle.closed(on: id)
         }
         budgets.windowOpened(min(size, flow.receive.held))
         flow.receive.acknowledge(size)
@@ -82,7 +82,8 @@ extension ConnectionCore {
             throw .local(.invalidArgument, on: id, "increment must be from 1 to 2^31-1")
         }
         _ = try lifecycle.ready(for: .sendWindowUpdate)
-        let slot = id == .connection ? nil : try streams.slot(of: id)
+        let slot = id == .connection ? nil : try self.slot(of: id, for: .closing)
+        guard slot != nil || id == .connection else { return }
         if let slot {
             var state = streams[slot].state
             try check(state.process(.sendWindowUpdate), on: id)

@@ -18,6 +18,8 @@ extension ConnectionCore {
                 additionalData: owner.payload(8..<frame.header.length, of: frame)))
         guard configuration.goAway == .finishStreams, lifecycle.state.current != .closed else {
             try lifecycle.advance(.receiveGoAway)
+            streams.goAwayLimit = min(last, streams.goAwayLimit ?? .max)
+            endStreams(isOutputLost: true)
             outbox.removeAll()
             events.append(event)
             return
@@ -30,7 +32,7 @@ extension ConnectionCore {
             try forgetLive(id)
             var state = streams[slot].state
             _ = state.process(.receiveReset)
-            streams.commit(state, at: slot, &budgets)
+            commit(state, at: slot, .refusedByGoAway)
             events.append(
                 .streamReset(
                     H2Event.StreamReset(
@@ -60,6 +62,7 @@ extension ConnectionCore {
         FrameWriter.goAway(
             errorCode, lastStream: last.rawValue, additionalData: additionalData,
             into: &outbox.queue)
+        endStreams(isOutputLost: false)
         lifecycle.close(naming: last.rawValue, next)
         stopReading()
     }

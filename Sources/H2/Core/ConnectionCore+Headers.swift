@@ -38,7 +38,12 @@ extension ConnectionCore {
             excuseLateFrames(at: slot, .peer)
             var state = streams[slot].state
             _ = state.process(.sendReset)
-            streams.commit(state, at: slot, &budgets)
+            commit(state, at: slot, .reset(.refusedStream, by: .library))
+            // The block is decoded, and RST_STREAM written, when the block is complete.
+            events.append(
+                .streamReset(
+                    H2Event.StreamReset(
+                        streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: false)))
             return .surplus(isExcused: isExcused)
         case .halfClosedRemote:
             try reset(onErrorAt: slot, .streamClosed, &events)
@@ -82,7 +87,7 @@ extension ConnectionCore {
             return .late(isExcused: true)
         }
         switch streams.closeReason(of: id) {
-        case .sentReset, .receivedReset:
+        case .sentReset, .receivedReset, .forcedReset:
             try charge(.provokedResets, on: id)
             return .late(isExcused: false)
         case .sentEndStream, .receivedEndStream:

@@ -21,7 +21,7 @@ extension ConnectionCore {
         let transition = state.process(
             isInformational ? .receiveInformationalHeaders : .receiveHeaders)
         if let error = sectionExcess(on: block.header.streamID) {
-            streams.commit(state, at: slot, &budgets)
+            commit(state, at: slot)
             return try reset(onErrorAt: slot, error.errorCode, cost: cost, &events)
         }
         do throws(H2Error) {
@@ -29,7 +29,7 @@ extension ConnectionCore {
                 received, transition, at: slot, endsStream: block.header.endsStream)
         } catch {
             guard configuration.malformedMessages == .resetStream else { throw error }
-            streams.commit(state, at: slot, &budgets)
+            commit(state, at: slot)
             return try reset(onErrorAt: slot, .protocolError, cost: cost, &events)
         }
         switch transition {
@@ -47,7 +47,7 @@ extension ConnectionCore {
             _ = state.process(.receiveEndStream)
             try forgetEnded(state, at: slot)
         }
-        streams.commit(state, at: slot, &budgets)
+        commit(state, at: slot)
         report(block, headers, transition, &events)
     }
 

@@ -50,7 +50,7 @@ extension ConnectionCore {
         guard let slot = streams.find(parent) else {
             // The promise may have crossed the RST_STREAM for the parent.
             let isExcused = streams.mayBeReset(parent) && budgets.grace.takeSection()
-            guard isExcused || streams.closeReason(of: parent) == .sentReset else {
+            guard isExcused || streams.closeReason(of: parent)?.isSentReset == true else {
                 throw violation("PUSH_PROMISE on a closed stream, RFC 9113 §6.6")
             }
             if !isExcused { try charge(.provokedResets, on: promised) }

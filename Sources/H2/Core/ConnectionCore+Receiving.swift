@@ -9,6 +9,7 @@ extension ConnectionCore {
         _ input: UnsafeRawBufferPointer, owner: consuming ArraySlice<UInt8>?,
         at instant: H2Instant?, isBorrowed: Bool = false, _ events: inout [H2Event]
     ) throws(H2Error) {
+        deliverPending(&events)
         guard try lifecycle.isReceiving() else { return }
         budgets.beginCall(at: instant)
         var position = 0
@@ -17,6 +18,7 @@ extension ConnectionCore {
             let error = H2Error.remote(
                 .protocolViolation, .protocolError, "invalid client preface, RFC 9113 §3.4")
             end(with: error)
+            deliverPending(&events)
             throw error
         }
         let owner = InputOwner(consume owner, isBorrowed: isBorrowed)
@@ -32,7 +34,9 @@ extension ConnectionCore {
                 try process(assembled: bytes, header, &events)
             }
         } catch {
-            throw fail(with: error)
+            let error = fail(with: error)
+            deliverPending(&events)
+            throw error
         }
     }
 
@@ -80,6 +84,7 @@ extension ConnectionCore {
         case FrameType.alternativeService: try receiveAlternativeService(frame, owner, &events)
         default: try receiveUnknown(frame, owner, &events)
         }
+        deliverPending(&events)
         if outbox.queue.count > before { try chargeOutput(outbox.queue.count - before) }
     }
 

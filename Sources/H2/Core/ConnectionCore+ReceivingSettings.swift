@@ -22,9 +22,30 @@ extension ConnectionCore {
         let oldSize = remote.initialWindowSize
         let changes = remote.receive(entries)
         let delta = remote.initialWindowSize - oldSize
+        let unblocked =
+            delta > 0 && configuration.reportsStreamOutcomes ? blockedStreams(by: delta) : []
         if delta != 0 { streams.live.forEach { $0.flow.send.grow(by: delta) } }
         events.append(
             .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
+        if !unblocked.isEmpty {
+            events.append(
+                .sendWindowsOpened(H2Event.SendWindowsOpened(streamIDs: unblocked)))
+        }
+    }
+
+    /// Returns the streams on which this side can send again after INITIAL_WINDOW_SIZE grew by
+    /// `delta`, in order.
+    private func blockedStreams(by delta: Int) -> [H2StreamID] {
+        var blocked: [H2StreamID] = []
+        streams.live.visit { record in
+            let window = record.flow.send.available
+            if window <= 0, window + delta > 0, record.state.current != .halfClosedLocal,
+                record.state.current != .reservedRemote
+            {
+                blocked.append(H2StreamID(record.id))
+            }
+        }
+        return blocked.sorted()
     }
 
     /// Returns the cost of a SETTINGS frame, in PINGs. INITIAL_WINDOW_SIZE makes H2 visit every

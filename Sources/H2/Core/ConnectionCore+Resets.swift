@@ -22,10 +22,10 @@ extension ConnectionCore {
         }
         try session.feed(
             frame, expecting: .frame(type: FrameType.rstStream), into: &outbox.queue)
+        let code = H2ErrorCode(rawValue: session.resetCode)
         var state = streams[slot].state
         _ = state.process(.receiveReset)
-        streams.commit(state, at: slot, &budgets)
-        let code = H2ErrorCode(rawValue: session.resetCode)
+        commit(state, at: slot, .reset(code, by: .peer))
         events.append(
             .streamReset(
                 H2Event.StreamReset(
@@ -37,13 +37,13 @@ extension ConnectionCore {
         _ id: H2StreamID, _ errorCode: H2ErrorCode
     ) throws(H2Error) {
         _ = try lifecycle.ready(for: .sendReset)
-        let slot = try streams.slot(of: id)
+        guard let slot = try slot(of: id, for: .closing) else { return }
         var state = streams[slot].state
         try check(state.process(.sendReset), on: id)
         try writing { core throws(H2Error) in
             try core.session.submitReset(errorCode, on: id.rawValue, into: &core.outbox.queue)
         }
         excuseLateFrames(at: slot, .program)
-        streams.commit(state, at: slot, &budgets)
+        commit(state, at: slot, .reset(errorCode, by: .program))
     }
 }

@@ -10,7 +10,7 @@ extension ConnectionCore {
         endStream: Bool, padLength: UInt8?
     ) throws(H2Error) {
         try lifecycle.checkInitiated()
-        let slot = try streams.slot(of: id)
+        guard let slot = try slot(of: id, for: .sending) else { return }
         let length = data.count + (padLength.map { Int($0) + 1 } ?? 0)
         let window = min(flow.send.available, streams[slot].flow.send.available)
         guard length == 0 || length <= window else {
@@ -46,7 +46,7 @@ extension ConnectionCore {
     /// Queues an empty DATA frame that ends a stream.
     mutating func endStream(_ id: H2StreamID) throws(H2Error) {
         _ = try lifecycle.ready(for: .sendData)
-        let slot = try streams.slot(of: id)
+        guard let slot = try slot(of: id, for: .sending) else { return }
         var state = streams[slot].state
         try check(state.process(.sendEndStream), on: id)
         try checkIsSent(streams[slot].unsentContent, on: id)
@@ -61,6 +61,6 @@ extension ConnectionCore {
     ) throws(H2Error) {
         streams[slot].isEndedByData = true
         try writing { core throws(H2Error) in try core.forgetEnded(state, at: slot) }
-        streams.commit(state, at: slot, &budgets)
+        commit(state, at: slot)
     }
 }

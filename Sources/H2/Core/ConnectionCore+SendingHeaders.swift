@@ -57,6 +57,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         try checkSize(of: section, on: id)
         guard let slot = streams.find(id.rawValue) else {
+            if isIgnored(id, .sending) { return }
             try sendRequest(section, on: id, endStream: endStream, priority)
             lifecycle.state = next
             return
@@ -81,7 +82,7 @@ extension ConnectionCore {
         try write(section, on: id.rawValue, isNew: false, endStream: endStream, priority)
         streams[slot].unsentContent = unsentContent
         if transition == .response { applyFinalStatus(section.facts.status, at: slot) }
-        streams.commit(state, at: slot, &budgets)
+        commit(state, at: slot)
     }
 
     /// Throws if a stream allows no trailers, or if the trailers do not end the stream.
@@ -166,7 +167,7 @@ extension ConnectionCore {
                 "only a client can open a stream with HEADERS, and only with an odd identifier")
         }
         guard streams.goAwayLimit == nil else {
-            throw .local(.protocolViolation, on: id, "no new streams after a GOAWAY from the peer")
+            throw goingAway(id)
         }
         guard section.count != 0 else {
             throw .local(.invalidArgument, on: id, "request without fields")
@@ -186,6 +187,10 @@ extension ConnectionCore {
         budgets.requestSent()
         let hasAuthority = section.facts.hasAuthority
         streams.open(record, requested: hasAuthority ? H2Headers(section) : nil)
+        if configuration.reportsStreamOutcomes {
+            requests.wrote(
+                id.rawValue, endingAt: outbox.writtenCount, takenUpTo: outbox.takenCount)
+        }
     }
 
     /// Throws if the peer would treat a section as malformed, unless `validateOutboundHeaders` is
@@ -203,6 +208,14 @@ extension ConnectionCore {
         if section.facts.contentLength.isMalformed {
             throw Self.malformed("content-length is not a single number, RFC 9110 §8.6", id)
         }
+    }
+
+    /// Returns the error for a new stream after a GOAWAY from the peer.
+    @inline(never)
+    func goingAway(_ id: H2StreamID) -> H2Error {
+        .local(
+            configuration.reportsStreamOutcomes ? .goingAway : .protocolViolation, on: id,
+            "no new streams after a GOAWAY from the peer")
     }
 
     @inline(never)

@@ -25,8 +25,7 @@ extension ConnectionCore {
             )
         }
         guard streams.goAwayLimit == nil else {
-            throw .local(
-                .protocolViolation, on: promised, "no new streams after a GOAWAY from the peer")
+            throw goingAway(promised)
         }
         var state = streams[slot].state
         try check(state.process(.sendPushPromise), on: parent)

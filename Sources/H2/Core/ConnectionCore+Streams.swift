@@ -8,6 +8,36 @@ extension ConnectionCore {
             id: id, sendWindow: remote.initialWindowSize, receiveWindow: local.initialWindowSize)
     }
 
+    /// A kind of call that may have crossed the frame that closed its stream.
+    enum LateCall {
+        /// The call sends a part of a message.
+        case sending
+        /// The call resets the stream or opens its window, which a closed stream does not need.
+        case closing
+    }
+
+    /// Returns the slot of a live stream; `nil` if the call is to be ignored, because the stream
+    /// was closed in the meantime.
+    ///
+    /// - Throws: As `StreamRegistry.slot(of:)`.
+    @inline(__always)
+    mutating func slot(of id: H2StreamID, for call: LateCall) throws(H2Error) -> Int? {
+        if let slot = streams.find(id.rawValue) { return slot }
+        if isIgnored(id, call) { return nil }
+        return try streams.slot(of: id)
+    }
+
+    /// Returns whether a call on a stream that is not live is to be ignored.
+    mutating func isIgnored(_ id: H2StreamID, _ call: LateCall) -> Bool {
+        guard configuration.lateCalls == .ignored, id <= .max,
+            let reason = streams.closeReason(of: id.rawValue)
+        else { return false }
+        switch reason {
+        case .receivedReset, .forcedReset: return true
+        case .sentEndStream, .receivedEndStream, .sentReset: return call == .closing
+        }
+    }
+
     /// Throws if the state of a stream did not allow the caller's input.
     @inline(__always)
     func check(_ transition: StreamTransition, on id: H2StreamID) throws(H2Error) {
@@ -65,7 +95,7 @@ extension ConnectionCore {
         try forgetLive(id)
         var state = streams[slot].state
         _ = state.process(.sendReset)
-        streams.commit(state, at: slot, &budgets)
+        commit(state, at: slot, .reset(code, by: .library))
         events.append(
             .streamReset(
                 H2Event.StreamReset(streamID: H2StreamID(id), errorCode: code, isRemote: false)))

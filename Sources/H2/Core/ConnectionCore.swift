@@ -26,6 +26,10 @@ package struct ConnectionCore: ~Copyable {
     /// The limits on sizes, and the largest sizes so far.
     var bounds: SizeBounds
     var pings = Pings()
+    /// The events that arose in calls that return none, and outcomes until their frame is processed.
+    var pendingEvents: [H2Event] = []
+    /// The requests in the output, if `reportsStreamOutcomes`.
+    var requests = SentRequests()
     /// Whether the first SETTINGS frame awaits acknowledgement and announces the default
     /// MAX_HEADER_LIST_SIZE, which does not become a limit.
     var hasDefaultListSizePending = false
@@ -43,6 +47,7 @@ package struct ConnectionCore: ~Copyable {
             isServer: isServer, seed: configuration.hashSeed ?? HashSeed.next(),
             capacity: configuration.limits.closedStreams)
         self.reader = FrameReader(expectsPreface: isServer)
+        self.lifecycle.reportsClosed = configuration.reportsStreamOutcomes
         self.local = SettingsState(of: configuration.role)
         self.remote = SettingsState(of: isServer ? .client : .server)
         // Assigned last, so that the compiler does not copy it.
@@ -67,7 +72,9 @@ package struct ConnectionCore: ~Copyable {
     /// others.
     mutating func initialSettings() throws(H2Error) -> H2Settings {
         guard lifecycle.phase == .created else {
-            throw .local(.protocolViolation, "the connection is already initiated")
+            throw lifecycle.isLost
+                ? Lifecycle.lost
+                : .local(.protocolViolation, "the connection is already initiated")
         }
         var settings = SettingsState.announcedFirst(by: configuration.role)
         if !configuration.initialSettings.isEmpty {
@@ -126,6 +133,7 @@ package struct ConnectionCore: ~Copyable {
 
     /// Ends the connection without a GOAWAY.
     mutating func end(with error: H2Error) {
+        endStreams(isOutputLost: false)
         lifecycle.end(with: error)
         session.poison()
         stopReading()

@@ -23,17 +23,43 @@ struct Lifecycle: ~Copyable {
     /// The error that ended the connection.
     private(set) var terminalError: H2Error?
 
+    /// Whether calls after the end throw `.connectionClosed` instead of h2's error.
+    var reportsClosed = false
+    /// Whether the transport ended: `connectionLost` was called.
+    var isLost = false
+    /// Whether the outcomes of all streams were reported, because the connection ended.
+    var hasEndedStreams = false
+
     /// Records that the preface was written.
     mutating func initiate() { phase = .running }
 
+    /// Throws if the connection was not initiated or, unless h2's error follows, has ended.
     @inline(__always)
     func checkInitiated() throws(H2Error) {
+        if phase != .running { try checkNotRunning() }
+    }
+
+    @inline(never)
+    private func checkNotRunning() throws(H2Error) {
         guard phase != .created else { throw Self.notInitiated }
+        if reportsClosed || isLost { throw closed() }
     }
 
     private static var notInitiated: H2Error {
         .local(.notInitiated, "call initiateConnection() first")
     }
+
+    /// The error of a call after the end of the connection.
+    @inline(never)
+    func closed(on id: H2StreamID? = nil) -> H2Error {
+        if isLost { return Self.lost }
+        return .local(
+            reportsClosed ? .connectionClosed : .protocolViolation, on: id,
+            "the connection is closed")
+    }
+
+    /// The error of a call after the end of the transport.
+    static var lost: H2Error { .local(.connectionClosed, "the transport of the connection ended") }
 
     /// Returns whether to process received bytes.
     ///
@@ -42,7 +68,7 @@ struct Lifecycle: ~Copyable {
     func isReceiving() throws(H2Error) -> Bool {
         if phase == .running { return true }
         if let terminalError { throw terminalError }
-        try checkInitiated()
+        guard phase != .created else { throw Self.notInitiated }
         return false
     }
 
@@ -50,20 +76,18 @@ struct Lifecycle: ~Copyable {
     @inline(__always)
     func ready(for input: ConnectionInput) throws(H2Error) -> ConnectionStateMachine {
         var next = state
-        guard phase != .created, phase != .failed, next.process(input) else {
-            throw Self.notReady(phase, state.current)
-        }
+        guard phase != .created, phase != .failed, next.process(input) else { throw notReady }
         return next
     }
 
-    @inline(never)
-    private static func notReady(
-        _ phase: Phase, _ state: ConnectionStateMachine.State
-    ) -> H2Error {
-        phase == .created
-            ? notInitiated
-            : .local(
-                .protocolViolation, "this call is not allowed while the connection is \(state)")
+    private var notReady: H2Error {
+        @inline(never) get {
+            if phase == .created { return Self.notInitiated }
+            if isLost || reportsClosed && state.current == .closed { return closed() }
+            return .local(
+                .protocolViolation,
+                "this call is not allowed while the connection is \(state.current)")
+        }
     }
 
     /// Processes an input that the peer caused.

@@ -85,7 +85,7 @@ package struct ClosedStreams: ~Copyable {
     /// remembered.
     package mutating func answer(_ id: UInt32) -> Bool {
         let entry = entry(of: id)
-        guard entry & Self.answered == 0, entry != CloseReason.sentReset.rawValue else {
+        guard entry & Self.answered == 0, CloseReason(rawValue: entry)?.isSentReset != true else {
             return false
         }
         guard isRemembered(id) else { return true }

@@ -73,7 +73,7 @@ package struct StreamRegistry: ~Copyable {
     /// Returns whether this side reset a stream that is not live, or may have, because the stream
     /// is no longer remembered.
     func mayBeReset(_ id: UInt32) -> Bool {
-        closeReason(of: id) == .sentReset
+        closeReason(of: id)?.isSentReset == true
             || (isOutbound(id) ? outbound.isForgotten(id) : inbound.isForgotten(id))
     }
 
@@ -116,12 +116,14 @@ package struct StreamRegistry: ~Copyable {
     /// Opens or reserves a stream.
     ///
     /// - Parameter request: On a client, the request, whose authority ALTSVC events need.
-    mutating func open(_ record: StreamRecord, requested request: H2Headers? = nil) {
+    /// - Returns: The slot of the stream.
+    @discardableResult
+    mutating func open(_ record: StreamRecord, requested request: H2Headers? = nil) -> Int {
         if isIdle(record.id) { claim(record.id) }
         count(record.id, wasOpen: false, isOpen: record.state.isOpen)
         if record.state.current == .reservedRemote { reservedInbound += 1 }
         if !isOutbound(record.id) { lastProcessed = record.id }
-        live.insert(record, requested: request)
+        return live.insert(record, requested: request)
     }
 
     /// Uses up the identifier of a stream that is opened, reserved or refused.
@@ -133,28 +135,35 @@ package struct StreamRegistry: ~Copyable {
     mutating func refuse(_ id: UInt32) {
         if isIdle(id) { claim(id) }
         if isServer { lastProcessed = id }
-        inbound.close(id, .sentReset)
+        inbound.close(id, .forcedReset)
     }
 
     /// Puts a stream into its next state. If that is closed, the registry remembers only the
     /// reason, and a stream that both sides ended restores the budgets.
+    ///
+    /// - Parameter isForced: Whether H2 resets the stream because of the peer.
     @inline(__always)
-    mutating func commit(_ state: StreamStateMachine, at slot: Int, _ budgets: inout Budgets) {
+    mutating func commit(
+        _ state: StreamStateMachine, at slot: Int, isForced: Bool, _ budgets: inout Budgets
+    ) {
         let before = live[slot].state
         live[slot].state = state
         // Most inputs change at most a flag.
-        if before.current != state.current { move(from: before, to: state, at: slot, &budgets) }
+        if before.current != state.current {
+            move(from: before, to: state, at: slot, isForced: isForced, &budgets)
+        }
     }
 
     @inline(never)
     private mutating func move(
         from before: StreamStateMachine, to state: StreamStateMachine, at slot: Int,
-        _ budgets: inout Budgets
+        isForced: Bool, _ budgets: inout Budgets
     ) {
         let id = live[slot].id
         count(id, wasOpen: before.isOpen, isOpen: state.isOpen)
         if before.current == .reservedRemote { reservedInbound -= 1 }
-        guard state.isClosed, let reason = state.closeReason else { return }
+        guard state.isClosed, var reason = state.closeReason else { return }
+        if isForced { reason = .forcedReset }
         if reason == .sentEndStream || reason == .receivedEndStream {
             budgets.requestCompleted(live[slot].cost)
         }

@@ -31,8 +31,14 @@ package enum StreamTransition: Sendable {
 package enum CloseReason: UInt8, Sendable {
     case sentEndStream = 1
     case receivedEndStream = 2
+    /// The program reset the stream.
     case sentReset = 3
     case receivedReset = 4
+    /// H2 reset or refused the stream because of the peer.
+    case forcedReset = 5
+
+    /// Whether this side sent RST_STREAM.
+    var isSentReset: Bool { self == .sentReset || self == .forcedReset }
 }
 
 /// The state machine of a stream, RFC 9113 §5.1. Like h2, it also records which field blocks were
@@ -69,7 +75,7 @@ package struct StreamStateMachine: Hashable, Sendable {
         case idle, reservedLocal, reservedRemote, open, halfClosedRemote, halfClosedLocal, closed
     }
 
-    /// The state, the close reason and four flags. Every step of a stream copies them: as one
+    /// The state, the close reason and five flags. Every step of a stream copies them: as one
     /// number, that takes one instruction.
     private var bits: UInt16 = 0
 
@@ -104,6 +110,15 @@ package struct StreamStateMachine: Hashable, Sendable {
         get { self[flag: 9] }
         set { self[flag: 9] = newValue }
     }
+
+    /// Whether the peer sent a 1xx response.
+    private var informationalReceived: Bool {
+        get { self[flag: 10] }
+        set { self[flag: 10] = newValue }
+    }
+
+    /// Whether the peer sent any part of a response.
+    package var hasResponse: Bool { headersReceived || informationalReceived }
 
     private subscript(flag position: UInt16) -> Bool {
         @inline(__always) get { bits & 1 << position != 0 }
@@ -195,7 +210,9 @@ package struct StreamStateMachine: Hashable, Sendable {
             return receiveHeaderBlock()
         case (.open, .receiveInformationalHeaders),
             (.halfClosedLocal, .receiveInformationalHeaders):
-            return headersReceived ? .violation : .done
+            guard !headersReceived else { return .violation }
+            informationalReceived = true
+            return .done
         case (.open, .receiveData), (.halfClosedLocal, .receiveData):
             return headersReceived ? .done : .violation
         case (.open, .receiveEndStream):
@@ -240,7 +257,7 @@ package struct StreamStateMachine: Hashable, Sendable {
             return .ignored
         // If this side reset the stream, the promise may have crossed the RST_STREAM.
         case (.closed, .receivePushPromise):
-            return closeReason == .sentReset ? .streamClosed : .violation
+            return closeReason?.isSentReset == true ? .streamClosed : .violation
         case (.closed, .sendHeaders), (.closed, .sendInformationalHeaders), (.closed, .sendData),
             (.closed, .sendEndStream), (.closed, .sendReset), (.closed, .sendWindowUpdate):
             return .streamClosed

@@ -180,6 +180,13 @@
     }
 
     /// Calls `body` with each record, in no particular order.
+    package func visit(_ body: (StreamRecord) -> Void) {
+        for slot in 0..<capacity where unsafe at(slot).pointee.id != 0 {
+            body(unsafe at(slot).pointee)
+        }
+    }
+
+    /// Calls `body` with each record, in no particular order; `body` may change it.
     package mutating func forEach(_ body: (inout StreamRecord) -> Void) {
         for slot in 0..<capacity where unsafe at(slot).pointee.id != 0 {
             unsafe body(&at(slot).pointee)

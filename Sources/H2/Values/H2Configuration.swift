@@ -48,6 +48,20 @@ public struct H2Configuration: Hashable, Sendable {
         case resetStream
     }
 
+    /// The effect of a call on a stream that the peer, a GOAWAY or H2 has closed.
+    @nonexhaustive
+    public enum LateCallPolicy: Hashable, Sendable {
+        /// The call throws `.streamClosed`, as in h2.
+        case `throws`
+        /// The call returns without any effect, because it may have crossed the frame that closed
+        /// the stream.
+        ///
+        /// `resetStream` and `incrementFlowControlWindow` have no effect on any closed stream that
+        /// is still remembered. Sending has none on a stream that the peer, a GOAWAY or H2 reset;
+        /// after the caller's own `resetStream` or END_STREAM, it throws.
+        case ignored
+    }
+
     /// The side of the connection. In h2: `client_side`.
     public var role: Role
 
@@ -111,6 +125,23 @@ public struct H2Configuration: Hashable, Sendable {
     /// cause no event; a surplus response on a promised stream causes `.streamReset`. A section
     /// larger than four times the limit is a connection error with either policy.
     public var excess: ExcessPolicy = .resetStream
+
+    /// Whether each stream that was opened or reserved ends with exactly one `.streamClosed` event,
+    /// which contains its ``H2StreamOutcome``.
+    ///
+    /// The event follows `.streamEnded` or `.streamReset`, which stay as they are. It also reports
+    /// streams that end in a call of this side or with the connection: see
+    /// ``H2Connection/takeEvents()``. In addition:
+    ///
+    /// * A call after the end of the connection throws `.connectionClosed`, and opening a stream
+    ///   after a GOAWAY from the peer throws `.goingAway`, both instead of `.protocolViolation`.
+    /// * `.sendWindowsOpened` reports the streams on which a larger INITIAL_WINDOW_SIZE allows DATA
+    ///   again.
+    public var reportsStreamOutcomes = false
+
+    /// The effect of a call on a stream that the peer, a GOAWAY or H2 has closed. The default is
+    /// `.throws`, as in h2.
+    public var lateCalls: LateCallPolicy = .throws
 
     /// The limits on what the peer can make the connection do and hold.
     public var limits = H2Limits()

@@ -10,7 +10,7 @@
 /// every further `receiveData` throws the same error. An error in the HTTP2-Settings value that
 /// `initiateUpgradeConnection` gets is remote, too, but changes nothing.
 public struct H2Error: Error, Hashable, Sendable {
-    /// The kind of an error: one for each exception that h2 raises, and two more.
+    /// The kind of an error: one for each exception that h2 raises, and four more.
     @nonexhaustive
     public enum Kind: Hashable, Sendable {
         /// A protocol violation that no other kind describes, or a call that the current state does
@@ -57,6 +57,12 @@ public struct H2Error: Error, Hashable, Sendable {
         case denialOfService
         /// An argument is malformed or out of range. In h2: `ValueError`.
         case invalidArgument
+        /// The connection or its transport has ended. Only after `connectionLost` or with
+        /// ``H2Configuration/reportsStreamOutcomes``; otherwise `.protocolViolation`.
+        case connectionClosed
+        /// The peer sent GOAWAY, so that no stream can be opened. Only with
+        /// ``H2Configuration/reportsStreamOutcomes``; otherwise `.protocolViolation`.
+        case goingAway
         /// Neither `initiateConnection` nor `initiateUpgradeConnection` was called yet.
         case notInitiated
         /// A bug in H2, or a failed allocation in nghttp2. The connection has ended. Any other
@@ -185,6 +191,8 @@ extension H2Error.Kind: CustomStringConvertible {
         case .notPermitted: "notPermitted"
         case .denialOfService: "denialOfService"
         case .invalidArgument: "invalidArgument"
+        case .connectionClosed: "connectionClosed"
+        case .goingAway: "goingAway"
         case .notInitiated: "notInitiated"
         case .internalError: "internalError"
         }

@@ -14,8 +14,16 @@ struct Outbox: ~Copyable {
     private var generation = 0
     /// The number of borrowed bytes. They come before those in `queue`.
     private var borrowedCount = 0
+    /// The number of bytes that were removed since the connection began, discarded ones included.
+    private var removedCount = 0
 
     init() {}
+
+    /// The number of bytes that were queued since the connection began.
+    var writtenCount: Int { takenCount + queue.count }
+
+    /// The number of bytes that were removed since the connection began or are borrowed.
+    var takenCount: Int { removedCount + borrowedCount }
 
     // MARK: What the peer caused
 
@@ -47,6 +55,7 @@ struct Outbox: ~Copyable {
 
     /// Removes all bytes, including the borrowed ones.
     mutating func removeAll() {
+        removedCount = writtenCount
         queue.removeAll()
         generation += 1
         borrowedCount = 0
@@ -56,6 +65,7 @@ struct Outbox: ~Copyable {
     /// Accounts for bytes that were removed from the front of the queue, after the borrowed ones.
     @inline(__always)
     private mutating func account(forTaken count: Int) {
+        removedCount &+= count
         caused.taken(count, after: borrowedCount, pending: queue.count + borrowedCount)
     }
 

@@ -59,7 +59,7 @@ struct MutationTally {
     mutating func report(_ text: String) { if failures.count < 20 { failures.append(text) } }
 
     mutating func note(_ event: H2Event) {
-        let index =
+        let index: Int? =
             switch event {
             case .requestReceived: 0
             case .responseReceived: 1
@@ -78,8 +78,10 @@ struct MutationTally {
             case .connectionTerminated: 14
             case .unknownFrameReceived: 15
             case .alternativeServiceAvailable: 16
+            // Only features that these connections do not use cause other events.
+            default: nil
             }
-        events[index] += 1
+        if let index { events[index] += 1 }
     }
 
     /// Returns what occurred fewer than `least` times, of what this role can meet.

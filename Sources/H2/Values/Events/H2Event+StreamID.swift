@@ -17,10 +17,11 @@ extension H2Event {
         case .streamReset(let event): event.streamID
         case .pushedStreamReceived(let event): event.pushedStreamID
         case .priorityUpdated(let event): event.streamID
+        case .streamClosed(let event): event.streamID
         case .windowUpdated(let event): Self.stream(event.streamID)
         case .unknownFrameReceived(let event): Self.stream(event.streamID)
         case .remoteSettingsChanged, .settingsAcknowledged, .pingReceived, .pingAckReceived,
-            .connectionTerminated, .alternativeServiceAvailable:
+            .connectionTerminated, .alternativeServiceAvailable, .sendWindowsOpened:
             nil
         }
     }

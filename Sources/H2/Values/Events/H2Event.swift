@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-/// An event that a received frame caused. `receiveData` reports events in the order of the frames.
+/// An event: `receiveData` reports what received frames caused, in the order of the frames.
+///
+/// Calls that return no events can cause events, too, which wait for the next `receiveData` or
+/// ``H2Connection/takeEvents()``: the last two cases below.
 ///
 /// In h2: the classes of `h2.events`. `endsStream` and `priority` replace the references
 /// `stream_ended` and `priority_updated` to other events; these events are reported, too.
@@ -40,4 +43,10 @@ public enum H2Event: Hashable, Sendable {
     case alternativeServiceAvailable(AlternativeServiceAvailable)
     /// The peer sent a frame of an unknown type.
     case unknownFrameReceived(UnknownFrameReceived)
+    /// A stream ended: its only and last outcome. Only with
+    /// ``H2Configuration/reportsStreamOutcomes``.
+    case streamClosed(StreamClosed)
+    /// Larger INITIAL_WINDOW_SIZE of the peer allows DATA on streams whose windows were used up.
+    /// Only with ``H2Configuration/reportsStreamOutcomes``.
+    case sendWindowsOpened(SendWindowsOpened)
 }

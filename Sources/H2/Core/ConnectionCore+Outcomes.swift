@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+
+/// How streams end, and the outcomes that the caller gets with `reportsStreamOutcomes`.
+extension ConnectionCore {
+    /// Puts a stream into its next state, and reports its outcome if that state is closed.
+    @inline(__always)
+    mutating func commit(
+        _ state: StreamStateMachine, at slot: Int, _ ending: StreamEnding = .messages
+    ) {
+        if state.isClosed, configuration.reportsStreamOutcomes {
+            reportOutcome(at: slot, ending)
+        }
+        streams.commit(state, at: slot, isForced: ending.isForced, &budgets)
+    }
+
+    /// Reports the outcome of a stream that is about to close.
+    @inline(never)
+    private mutating func reportOutcome(at slot: Int, _ ending: StreamEnding) {
+        let id = streams[slot].id
+        let state = streams[slot].state
+        let outcome: H2StreamOutcome
+        switch ending {
+        case .messages:
+            outcome = .completed
+        case .refusedByGoAway:
+            outcome = .notProcessed
+        case .reset(let code, let cause):
+            // RFC 9113 §8.1: after a complete response, NO_ERROR only stops the rest of the request.
+            let isResponded = state.current == (isServer ? .halfClosedLocal : .halfClosedRemote)
+            let isRefused = cause == .peer && code == .refusedStream && !state.hasResponse
+            if code == .noError && isResponded {
+                outcome = .completed
+            } else if isRefused, !isServer, streams.isOutbound(id) {
+                outcome = .notProcessed
+            } else {
+                outcome = .reset(code, isRemote: cause == .peer)
+            }
+        }
+        report(outcome, of: id)
+    }
+
+    private mutating func report(_ outcome: H2StreamOutcome, of id: UInt32) {
+        pendingEvents.append(
+            .streamClosed(H2Event.StreamClosed(streamID: H2StreamID(id), outcome: outcome)))
+    }
+
+    // MARK: The end of the connection
+
+    /// Reports the outcomes of all live streams because the connection ends.
+    ///
+    /// - Parameter isOutputLost: Whether the queued output is discarded, so that the peer never
+    ///   gets the requests in it.
+    mutating func endStreams(isOutputLost: Bool) {
+        guard configuration.reportsStreamOutcomes, !lifecycle.hasEndedStreams else { return }
+        lifecycle.hasEndedStreams = true
+        let unsent = isOutputLost ? requests.unsent(takenUpTo: outbox.takenCount) : []
+        let limit = streams.goAwayLimit ?? .max
+        for id in streams.live.records.map({ $0.id }).sorted() {
+            // An earlier GOAWAY has closed streams above its limit, unless it is the one that ends
+            // the connection.
+            let isProcessed = !unsent.contains(id) && (!streams.isOutbound(id) || id <= limit)
+            report(isProcessed ? .cutOff : .notProcessed, of: id)
+        }
+        requests = SentRequests()
+    }
+
+    /// Ends the connection because the transport ended, and returns all events that are pending.
+    mutating func connectionLost() -> [H2Event] {
+        endStreams(isOutputLost: true)
+        outbox.removeAll()
+        if lifecycle.phase != .failed { end(with: Lifecycle.lost) }
+        lifecycle.isLost = true
+        return takeEvents()
+    }
+
+    /// Discards the output, and remembers which requests the peer never gets.
+    mutating func discardOutput() {
+        requests.outputDiscarded(takenUpTo: outbox.takenCount)
+        outbox.removeAll()
+    }
+
+    // MARK: Pending events
+
+    /// Removes and returns the pending events.
+    mutating func takeEvents() -> [H2Event] {
+        var events: [H2Event] = []
+        swap(&events, &pendingEvents)
+        return events
+    }
+
+    /// Moves the pending events to `events`.
+    @inline(__always)
+    mutating func deliverPending(_ events: inout [H2Event]) {
+        if !pendingEvents.isEmpty { movePending(to: &events) }
+    }
+
+    @inline(never)
+    private mutating func movePending(to events: inout [H2Event]) {
+        events.append(contentsOf: pendingEvents)
+        pendingEvents.removeAll(keepingCapacity: pendingEvents.capacity <= 64)
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+
+/// The requests whose HEADERS may still be in the output: the peer cannot act on them yet.
+struct SentRequests {
+    private struct Request {
+        let id: UInt32
+        /// The number of output bytes up to the end of its HEADERS, since the connection began.
+        let end: Int
+    }
+
+    /// In the order of the output. The first `taken` elements have left it.
+    private var queued: [Request] = []
+    private var taken = 0
+    /// The streams whose HEADERS were discarded.
+    private var discarded: [UInt32] = []
+
+    /// Records a request that was just written.
+    ///
+    /// - Parameters:
+    ///   - end: The number of output bytes so far.
+    ///   - takenCount: The number of them that the caller has taken.
+    mutating func wrote(_ id: UInt32, endingAt end: Int, takenUpTo takenCount: Int) {
+        forget(takenUpTo: takenCount)
+        queued.append(Request(id: id, end: end))
+    }
+
+    /// Returns the streams whose HEADERS the caller has not taken as a whole.
+    mutating func unsent(takenUpTo takenCount: Int) -> Set<UInt32> {
+        forget(takenUpTo: takenCount)
+        return Set(discarded).union(queued[taken...].lazy.map { $0.id })
+    }
+
+    /// Records that the output was discarded, so that the peer never gets the requests in it.
+    mutating func outputDiscarded(takenUpTo takenCount: Int) {
+        forget(takenUpTo: takenCount)
+        discarded.append(contentsOf: queued[taken...].lazy.map { $0.id })
+        queued.removeAll()
+        taken = 0
+    }
+
+    private mutating func forget(takenUpTo takenCount: Int) {
+        while taken < queued.count, queued[taken].end <= takenCount { taken += 1 }
+        // Usually all requests have been taken. If not, half of the array is moved at most.
+        guard taken == queued.count || taken >= 32 && taken * 2 >= queued.count else { return }
+        if taken == queued.count {
+            queued.removeAll(keepingCapacity: queued.capacity <= 128)
+        } else {
+            queued.removeFirst(taken)
+        }
+        taken = 0
+    }
+}
