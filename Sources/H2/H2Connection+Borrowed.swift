@@ -22,7 +22,8 @@ extension H2Connection {
     /// until the next call that may queue or remove bytes.
     @unsafe
     package var borrowedOutput: UnsafeRawBufferPointer {
-        unsafe core.outbox.joined
+        core.writeQueued(upTo: Outbox.maxJoinedQueue)
+        return unsafe core.outbox.joined
     }
 
     /// Removes the first `count` queued bytes; returns false, without any effect, if there are

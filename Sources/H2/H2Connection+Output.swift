@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Connection {
-    /// Whether bytes for the peer are queued.
-    public var hasDataToSend: Bool { core.outbox.queue.count != 0 }
+    /// Whether there are bytes to send to the peer now: frames, or queued data that the windows
+    /// allow.
+    public var hasDataToSend: Bool { core.outbox.queue.count != 0 || core.canWriteQueued }
 
-    /// The number of bytes that are queued for the peer.
-    public var outboundByteCount: Int { core.outbox.queue.count }
+    /// The number of bytes that can be sent to the peer now: frames, and the data of `enqueueData`
+    /// that the windows allow, without the frame headers that it will get.
+    public var outboundByteCount: Int { core.outbox.queue.count + core.writableQueuedBytes }
 
     /// Removes queued bytes, oldest first, and returns a copy of them. In h2: `data_to_send`.
     ///
     /// - Parameter limit: The maximum number of bytes; below 1, none are removed.
     public func dataToSend(upTo limit: Int = .max) -> [UInt8] {
-        core.outbox.take(upTo: limit)
+        core.writeQueued(upTo: limit)
+        return core.outbox.take(upTo: limit)
     }
 
     /// Calls `body` with all queued bytes, and removes as many of the first bytes as `body`
@@ -85,7 +88,8 @@ extension H2Connection {
     /// - Parameter isJoined: Whether to make the bytes contiguous.
     @usableFromInline
     func borrow(isJoined: Bool) -> BorrowedOutput {
-        BorrowedOutput(output: core.outbox.borrow(isJoined: isJoined))
+        core.writeQueued(upTo: isJoined ? Outbox.maxJoinedQueue : Outbox.maxSegmentQueue)
+        return BorrowedOutput(output: core.outbox.borrow(isJoined: isJoined))
     }
 
     /// Puts borrowed output back, without its first `count` bytes; returns the number of bytes

@@ -41,6 +41,7 @@ extension ConnectionCore {
                 return try reset(onErrorAt: slot, .flowControlError, &events)
             }
             streams[slot].flow.send.grow(by: increment)
+            if queues.byteCount != 0 { updateSchedule(at: slot) }
         }
         events.append(
             .windowUpdated(H2Event.WindowUpdated(streamID: H2StreamID(id), delta: increment)))

@@ -47,6 +47,9 @@ extension ConnectionCore {
             _ = state.process(.receiveEndStream)
             try forgetEnded(state, at: slot)
         }
+        if transition == .request, configuration.priorities == .extensible {
+            applyPriority(of: headers, at: slot)
+        }
         commit(state, at: slot)
         report(block, headers, transition, &events)
     }

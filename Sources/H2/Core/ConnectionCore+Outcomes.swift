@@ -7,15 +7,18 @@ extension ConnectionCore {
     mutating func commit(
         _ state: StreamStateMachine, at slot: Int, _ ending: StreamEnding = .messages
     ) {
-        if state.isClosed, configuration.reportsStreamOutcomes {
-            reportOutcome(at: slot, ending)
+        if state.isClosed {
+            let unsent = queues.byteCount == 0 ? 0 : dropQueue(at: slot)
+            if configuration.reportsStreamOutcomes { reportOutcome(at: slot, ending, unsent) }
         }
         streams.commit(state, at: slot, isForced: ending.isForced, &budgets)
     }
 
     /// Reports the outcome of a stream that is about to close.
     @inline(never)
-    private mutating func reportOutcome(at slot: Int, _ ending: StreamEnding) {
+    private mutating func reportOutcome(
+        at slot: Int, _ ending: StreamEnding, _ unsent: Int
+    ) {
         let id = streams[slot].id
         let state = streams[slot].state
         let outcome: H2StreamOutcome
@@ -36,12 +39,14 @@ extension ConnectionCore {
                 outcome = .reset(code, isRemote: cause == .peer)
             }
         }
-        report(outcome, of: id)
+        report(outcome, of: id, unsent)
     }
 
-    private mutating func report(_ outcome: H2StreamOutcome, of id: UInt32) {
+    private mutating func report(_ outcome: H2StreamOutcome, of id: UInt32, _ unsent: Int) {
         pendingEvents.append(
-            .streamClosed(H2Event.StreamClosed(streamID: H2StreamID(id), outcome: outcome)))
+            .streamClosed(
+                H2Event.StreamClosed(
+                    streamID: H2StreamID(id), outcome: outcome, unsentByteCount: unsent)))
     }
 
     // MARK: The end of the connection
@@ -51,6 +56,7 @@ extension ConnectionCore {
     /// - Parameter isOutputLost: Whether the queued output is discarded, so that the peer never
     ///   gets the requests in it.
     mutating func endStreams(isOutputLost: Bool) {
+        defer { dropQueues() }
         guard configuration.reportsStreamOutcomes, !lifecycle.hasEndedStreams else { return }
         lifecycle.hasEndedStreams = true
         let unsent = isOutputLost ? requests.unsent(takenUpTo: outbox.takenCount) : []
@@ -59,7 +65,8 @@ extension ConnectionCore {
             // An earlier GOAWAY has closed streams above its limit, unless it is the one that ends
             // the connection.
             let isProcessed = !unsent.contains(id) && (!streams.isOutbound(id) || id <= limit)
-            report(isProcessed ? .cutOff : .notProcessed, of: id)
+            report(
+                isProcessed ? .cutOff : .notProcessed, of: id, queuedByteCount(on: H2StreamID(id)))
         }
         requests = SentRequests()
     }

@@ -82,6 +82,8 @@ extension ConnectionCore {
         case FrameType.priority: try receivePriority(frame, &events)
         case FrameType.goAway: try receiveGoAway(frame, owner, &events)
         case FrameType.alternativeService: try receiveAlternativeService(frame, owner, &events)
+        case FrameType.priorityUpdate where configuration.priorities == .extensible:
+            try receivePriorityUpdate(frame, &events)
         default: try receiveUnknown(frame, owner, &events)
         }
         deliverPending(&events)

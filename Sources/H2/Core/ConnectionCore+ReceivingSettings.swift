@@ -24,7 +24,10 @@ extension ConnectionCore {
         let delta = remote.initialWindowSize - oldSize
         let unblocked =
             delta > 0 && configuration.reportsStreamOutcomes ? blockedStreams(by: delta) : []
-        if delta != 0 { streams.live.forEach { $0.flow.send.grow(by: delta) } }
+        if delta != 0 {
+            streams.live.forEach { $0.flow.send.grow(by: delta) }
+            updateSchedules()
+        }
         events.append(
             .remoteSettingsChanged(H2Event.RemoteSettingsChanged(changes: changes)))
         if !unblocked.isEmpty {
@@ -53,7 +56,7 @@ extension ConnectionCore {
     private mutating func weight(of entries: SettingsPayload) -> Int {
         let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
         return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
-            + (changesWindows ? streams.live.slotCount / 128 : 0)
+            + (changesWindows ? streams.live.slotCount / (queues.byteCount == 0 ? 128 : 16) : 0)
     }
 
     /// Checks settings of the peer in order. It is `mutating` only so that the core is not copied.

@@ -27,6 +27,7 @@ extension ConnectionCore {
         var state = streams[slot].state
         try check(state.process(.sendData), on: id)
         if endStream { try check(state.process(.sendEndStream), on: id) }
+        try checkNothingQueued(at: slot)
         try checkContent(data.count, at: slot, endStream: endStream)
         FrameWriter.data(
             length: length, on: id.rawValue, endsStream: endStream, isPadded: padLength != nil,
@@ -49,6 +50,7 @@ extension ConnectionCore {
         guard let slot = try slot(of: id, for: .sending) else { return }
         var state = streams[slot].state
         try check(state.process(.sendEndStream), on: id)
+        try checkNothingQueued(at: slot)
         try checkIsSent(streams[slot].unsentContent, on: id)
         FrameWriter.data(
             length: 0, on: id.rawValue, endsStream: true, isPadded: false, into: &outbox.queue)
@@ -56,7 +58,7 @@ extension ConnectionCore {
     }
 
     /// Commits the state of a stream after sent DATA that ends it.
-    private mutating func commitEnd(
+    mutating func commitEnd(
         _ state: StreamStateMachine, at slot: Int
     ) throws(H2Error) {
         streams[slot].isEndedByData = true

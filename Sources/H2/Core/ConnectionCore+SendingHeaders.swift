@@ -69,6 +69,7 @@ extension ConnectionCore {
         var state = streams[slot].state
         let transition = state.process(isInformational ? .sendInformationalHeaders : .sendHeaders)
         try check(transition, on: id)
+        try checkNothingQueued(at: slot)
         if transition == .trailers {
             try checkTrailers(at: slot, endStream: endStream)
         } else if section.count == 0 {
@@ -87,7 +88,7 @@ extension ConnectionCore {
 
     /// Throws if a stream allows no trailers, or if the trailers do not end the stream.
     @inline(never)
-    private mutating func checkTrailers(at slot: Int, endStream: Bool) throws(H2Error) {
+    mutating func checkTrailers(at slot: Int, endStream: Bool) throws(H2Error) {
         let id = H2StreamID(streams[slot].id)
         guard !streams[slot].isTunnel else {
             throw .local(
@@ -119,7 +120,7 @@ extension ConnectionCore {
 
     /// Writes a validated section.
     @inline(__always)
-    private mutating func write(
+    mutating func write(
         _ section: FieldSection, on id: UInt32, isNew: Bool, endStream: Bool,
         _ priority: H2Priority?
     ) throws(H2Error) {
@@ -186,7 +187,10 @@ extension ConnectionCore {
         try write(section, on: id.rawValue, isNew: true, endStream: endStream, priority)
         budgets.requestSent()
         let hasAuthority = section.facts.hasAuthority
-        streams.open(record, requested: hasAuthority ? H2Headers(section) : nil)
+        let slot = streams.open(record, requested: hasAuthority ? H2Headers(section) : nil)
+        if configuration.priorities == .extensible {
+            applyPriority(of: H2Headers(section), at: slot)
+        }
         if configuration.reportsStreamOutcomes {
             requests.wrote(
                 id.rawValue, endingAt: outbox.writtenCount, takenUpTo: outbox.takenCount)

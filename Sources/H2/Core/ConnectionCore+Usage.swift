@@ -35,7 +35,7 @@ extension ConnectionCore {
         return H2Memory(
             streams: table + ended, headers: session.headerByteCount,
             input: reader.capacity + payloads.spare.heldByteCount,
-            output: outbox.queue.heldByteCount,
+            output: outbox.queue.heldByteCount + queues.byteCount,
             engine: session.engineByteCount, spare: spare)
     }
 }

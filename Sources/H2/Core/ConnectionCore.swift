@@ -28,6 +28,10 @@ package struct ConnectionCore: ~Copyable {
     var pings = Pings()
     /// The events that arose in calls that return none, and outcomes until their frame is processed.
     var pendingEvents: [H2Event] = []
+    /// Data that waits until windows allow it and the caller takes output.
+    var queues: SendQueues
+    /// The priorities of streams that the client has not opened yet.
+    var idlePriorities = IdlePriorities()
     /// The requests in the output, if `reportsStreamOutcomes`.
     var requests = SentRequests()
     /// Whether the first SETTINGS frame awaits acknowledgement and announces the default
@@ -47,6 +51,8 @@ package struct ConnectionCore: ~Copyable {
             isServer: isServer, seed: configuration.hashSeed ?? HashSeed.next(),
             capacity: configuration.limits.closedStreams)
         self.reader = FrameReader(expectsPreface: isServer)
+        self.queues = SendQueues(
+            defaultPriority: configuration.priorities == .extensible ? .standard : .fair)
         self.lifecycle.reportsClosed = configuration.reportsStreamOutcomes
         self.local = SettingsState(of: configuration.role)
         self.remote = SettingsState(of: isServer ? .client : .server)
@@ -79,6 +85,9 @@ package struct ConnectionCore: ~Copyable {
         var settings = SettingsState.announcedFirst(by: configuration.role)
         if !configuration.initialSettings.isEmpty {
             settings.merge(configuration.initialSettings)
+        }
+        if configuration.priorities == .extensible {
+            settings.merge([.noRFC7540Priorities: 1])
         }
         try checkLocal(settings, isFirst: true)
         let window = configuration.connectionWindowSize

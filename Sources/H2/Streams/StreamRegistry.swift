@@ -54,6 +54,12 @@ package struct StreamRegistry: ~Copyable {
         @inline(__always) _modify { yield &live[slot] }
     }
 
+    /// The details of a live stream.
+    subscript(details slot: Int) -> StreamDetails {
+        @inline(__always) _read { yield live[details: slot] }
+        @inline(__always) _modify { yield &live[details: slot] }
+    }
+
     /// Returns whether this side opens streams with this identifier.
     @inline(__always)
     func isOutbound(_ id: UInt32) -> Bool { (id & 1 == 1) != isServer }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// A hash table of the live streams of a connection, with open addressing and inline records.
+/// Requests and details, which few connections need, have storage of their own.
 ///
 /// The hash depends on a seed that the peer does not know, so the peer cannot choose identifiers
 /// that collide: a lookup reads as many slots as with random identifiers, usually 1 or 2.
@@ -15,6 +16,8 @@
     /// The requests of a client's streams, until their responses begin; `nil` until the first one.
     /// They are separate from the records, so that copying a record retains nothing.
     private var requests: UnsafeMutablePointer<H2Headers?>?
+    /// The details of the streams; `nil` until the first of them is written.
+    private var details: UnsafeMutablePointer<StreamDetails>?
     /// A power of two, at least 4/3 of `count`; or 0.
     private var capacity = 0
     /// The multiplier of the hash: odd, and not known to the peer.
@@ -43,6 +46,12 @@
         unsafe Heap.free(slots)
         unsafe requests?.deinitialize(count: capacity)
         unsafe Heap.free(requests)
+        freeDetails()
+    }
+
+    private func freeDetails() {
+        unsafe details?.deinitialize(count: capacity)
+        unsafe Heap.free(details)
     }
 
     /// Returns the slot of a stream; `nil` if it is not in the table.
@@ -94,6 +103,34 @@
         return unsafe slots + slot
     }
 
+    /// The details of the stream in a slot.
+    subscript(details slot: Int) -> StreamDetails {
+        _read {
+            if let details = unsafe details {
+                yield unsafe details[slot]
+            } else {
+                yield StreamDetails()
+            }
+        }
+        _modify {
+            if unsafe details == nil { allocateDetails() }
+            guard let details = unsafe details else { preconditionFailure("no stream details") }
+            yield unsafe &details[slot]
+        }
+    }
+
+    @inline(never)
+    private mutating func allocateDetails() {
+        unsafe details = Heap.allocate(capacity, of: StreamDetails.self)
+        unsafe details?.initialize(repeating: StreamDetails(), count: capacity)
+    }
+
+    /// Removes the details of all streams.
+    mutating func removeDetails() {
+        freeDetails()
+        unsafe details = nil
+    }
+
     /// Returns the request that is kept for a stream; `nil` if none is kept.
     func request(at slot: Int) -> H2Headers? { unsafe requests?[slot] }
 
@@ -119,7 +156,9 @@
     @inline(__always)
     private func byteCount(ofSlots slotCount: Int) -> Int {
         let request = unsafe requests == nil ? 0 : MemoryLayout<H2Headers?>.stride
-        return slotCount &* (MemoryLayout<StreamRecord>.stride &+ request) &+ promisedByteCount
+        let detail = unsafe details == nil ? 0 : MemoryLayout<StreamDetails>.stride
+        return slotCount &* (MemoryLayout<StreamRecord>.stride &+ request &+ detail)
+            &+ promisedByteCount
     }
 
     /// Inserts a record for a new identifier, keeps the request with it, and returns the slot.
@@ -154,9 +193,11 @@
             guard distance >= (next &- hole) & mask else { continue }
             unsafe at(hole).pointee = unsafe at(next).pointee
             if let requests = unsafe requests { unsafe swap(&requests[hole], &requests[next]) }
+            if let details = unsafe details { unsafe swap(&details[hole], &details[next]) }
             hole = next
         }
         unsafe at(hole).pointee = Self.free
+        unsafe details?[hole] = StreamDetails()
         // At most half full afterwards, so that the table does not soon grow or shrink again.
         if capacity > Self.minCapacity, count <= capacity / 8 {
             resize(to: max(Self.minCapacity, capacity / 4))
@@ -186,6 +227,13 @@
         }
     }
 
+    /// The identifiers of all streams, in no particular order.
+    var identifiers: [UInt32] {
+        var identifiers: [UInt32] = []
+        visit { identifiers.append($0.id) }
+        return identifiers
+    }
+
     /// Calls `body` with each record, in no particular order; `body` may change it.
     package mutating func forEach(_ body: (inout StreamRecord) -> Void) {
         for slot in 0..<capacity where unsafe at(slot).pointee.id != 0 {
@@ -212,20 +260,29 @@
     /// Moves all records to new storage of `newCapacity` slots, which must suffice.
     @inline(never)
     private mutating func resize(to newCapacity: Int) {
-        let old = (slots: unsafe slots, requests: unsafe requests, capacity: capacity)
+        let old = (
+            slots: unsafe slots, requests: unsafe requests, details: unsafe details,
+            capacity: capacity
+        )
         capacity = newCapacity
         let new = unsafe Heap.allocate(capacity, of: StreamRecord.self)
         unsafe new.initialize(repeating: Self.free, count: capacity)
         unsafe slots = unsafe new
         if unsafe old.requests != nil { unsafe requests = Self.noRequests(capacity) }
+        if unsafe old.details != nil { allocateDetails() }
         for index in unsafe 0..<old.capacity {
             guard let record = unsafe old.slots?[index], record.id != 0 else { continue }
             let slot = place(record)
             unsafe requests?[slot] = old.requests?[index]
+            if let details = unsafe old.details {
+                unsafe swap(&self[details: slot], &details[index])
+            }
         }
         unsafe Heap.free(old.slots)
         unsafe old.requests?.deinitialize(count: old.capacity)
         unsafe Heap.free(old.requests)
+        unsafe old.details?.deinitialize(count: old.capacity)
+        unsafe Heap.free(old.details)
     }
 
     private static func noRequests(_ capacity: Int) -> UnsafeMutablePointer<H2Headers?> {

@@ -62,6 +62,18 @@ public struct H2Configuration: Hashable, Sendable {
         case ignored
     }
 
+    /// The scheme by which streams are prioritized.
+    @nonexhaustive
+    public enum PriorityScheme: Hashable, Sendable {
+        /// No scheme: streams with queued data take turns, and the caller alone handles the
+        /// priorities of RFC 7540. The default.
+        case none
+        /// Extensible priorities, RFC 9218. H2 announces SETTINGS_NO_RFC7540_PRIORITIES = 1, and
+        /// sends queued data in the order that the `priority` field of the request, PRIORITY_UPDATE
+        /// frames and `setSendPriority` specify.
+        case extensible
+    }
+
     /// The side of the connection. In h2: `client_side`.
     public var role: Role
 
@@ -138,6 +150,19 @@ public struct H2Configuration: Hashable, Sendable {
     /// * `.sendWindowsOpened` reports the streams on which a larger INITIAL_WINDOW_SIZE allows DATA
     ///   again.
     public var reportsStreamOutcomes = false
+
+    /// The scheme that decides the order in which the data of `enqueueData` leaves.
+    public var priorities: PriorityScheme = .none
+
+    /// The number of bytes queued on a stream by `enqueueData` above which the caller should stop
+    /// queueing until `.sendQueueDrained`.
+    ///
+    /// H2 does not enforce it: compare it with ``H2Connection/queuedByteCount(on:)``.
+    public var sendQueueHighWaterMark = 65_536
+
+    /// The number of queued bytes at which `.sendQueueDrained` reports a stream that exceeded
+    /// ``sendQueueHighWaterMark``.
+    public var sendQueueLowWaterMark = 16_384
 
     /// The effect of a call on a stream that the peer, a GOAWAY or H2 has closed. The default is
     /// `.throws`, as in h2.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// The frame types of RFC 9113 §6 and RFC 7838 §4.
+/// The frame types of RFC 9113 §6, RFC 7838 §4 and RFC 9218 §7.1.
 enum FrameType {
     static let data: UInt8 = 0x0
     static let headers: UInt8 = 0x1
@@ -13,6 +13,7 @@ enum FrameType {
     static let windowUpdate: UInt8 = 0x8
     static let continuation: UInt8 = 0x9
     static let alternativeService: UInt8 = 0xa
+    static let priorityUpdate: UInt8 = 0x10
 }
 
 /// The frame flags of RFC 9113 §6.

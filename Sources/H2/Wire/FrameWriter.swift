@@ -118,6 +118,17 @@ enum FrameWriter {
         output.append(written[end...])
     }
 
+    /// Writes PRIORITY_UPDATE, RFC 9218 §7.1: nghttp2 writes none for a stream that it does not know.
+    static func priorityUpdate(
+        _ value: [UInt8], of stream: UInt32, into output: inout OutputBuffer
+    ) {
+        output.append(
+            FrameHeader(
+                length: 4 + value.count, type: FrameType.priorityUpdate, flags: 0, streamID: 0))
+        output.append(stream)
+        output.append(value[...])
+    }
+
     /// Writes ALTSVC, RFC 7838 §4: nghttp2 writes at most 16 KiB, and h2 as much as the peer
     /// allows.
     static func alternativeService(

@@ -6,6 +6,11 @@
 /// Bytes leave only through `take`, `drop`, `endBorrowing` and `removeAll`, so the number that the
 /// peer caused is correct however the caller removes them.
 struct Outbox: ~Copyable {
+    /// The number of output bytes up to which queued data becomes frames when the caller borrows the
+    /// output, contiguous or in segments. What the caller does not take is ahead of urgent data.
+    static let maxJoinedQueue = 65_536
+    static let maxSegmentQueue = 1 << 20
+
     /// The queued bytes, without the borrowed ones. To remove bytes, use the methods of this type.
     var queue = OutputBuffer()
     private var caused = PeerOutput()

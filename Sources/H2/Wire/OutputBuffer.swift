@@ -77,6 +77,13 @@
         parts.append(owner, at: end)
     }
 
+    /// Appends a part of a payload that its owner has released. Unless it is small, it is not
+    /// copied.
+    mutating func append(sharing payload: ArraySlice<UInt8>) {
+        guard payload.count >= Self.minPartSize else { return append(payload) }
+        parts.append(payload, at: end)
+    }
+
     /// Returns storage for the next `count` bytes.
     private mutating func room(for count: Int) -> UnsafeMutableRawPointer {
         if let storage = unsafe storage, count <= capacity &- end {

@@ -18,6 +18,8 @@ extension H2Event {
         case .pushedStreamReceived(let event): event.pushedStreamID
         case .priorityUpdated(let event): event.streamID
         case .streamClosed(let event): event.streamID
+        case .sendQueueDrained(let event): event.streamID
+        case .priorityUpdateReceived(let event): event.streamID
         case .windowUpdated(let event): Self.stream(event.streamID)
         case .unknownFrameReceived(let event): Self.stream(event.streamID)
         case .remoteSettingsChanged, .settingsAcknowledged, .pingReceived, .pingAckReceived,

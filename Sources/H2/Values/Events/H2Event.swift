@@ -49,4 +49,9 @@ public enum H2Event: Hashable, Sendable {
     /// Larger INITIAL_WINDOW_SIZE of the peer allows DATA on streams whose windows were used up.
     /// Only with ``H2Configuration/reportsStreamOutcomes``.
     case sendWindowsOpened(SendWindowsOpened)
+    /// The data that `enqueueData` queued on a stream has fallen to the low water mark.
+    case sendQueueDrained(SendQueueDrained)
+    /// A client changed the priority of a stream, RFC 9218. Only with
+    /// ``H2Configuration/PriorityScheme/extensible``.
+    case priorityUpdateReceived(PriorityUpdateReceived)
 }

@@ -7,11 +7,45 @@ extension H2Event {
         public var streamID: H2StreamID
         /// How the stream ended.
         public var outcome: H2StreamOutcome
+        /// The number of bytes that `enqueueData` queued and that H2 dropped, because the stream
+        /// ended before they were sent.
+        public var unsentByteCount: Int
 
         /// Creates an event with these values.
-        public init(streamID: H2StreamID, outcome: H2StreamOutcome) {
+        public init(streamID: H2StreamID, outcome: H2StreamOutcome, unsentByteCount: Int = 0) {
             self.streamID = streamID
             self.outcome = outcome
+            self.unsentByteCount = unsentByteCount
+        }
+    }
+
+    /// A client sent PRIORITY_UPDATE, RFC 9218 §7.1, for a stream that is open, or that it may open
+    /// later. H2 has applied it.
+    public struct PriorityUpdateReceived: Hashable, Sendable {
+        /// The stream whose priority changes.
+        public var streamID: H2StreamID
+        /// The new priority.
+        public var priority: H2ExtensiblePriority
+
+        /// Creates an event with these values.
+        public init(streamID: H2StreamID, priority: H2ExtensiblePriority) {
+            self.streamID = streamID
+            self.priority = priority
+        }
+    }
+
+    /// The queued data of a stream has fallen to ``H2Configuration/sendQueueLowWaterMark``, after it
+    /// exceeded ``H2Configuration/sendQueueHighWaterMark``.
+    public struct SendQueueDrained: Hashable, Sendable {
+        /// The stream.
+        public var streamID: H2StreamID
+        /// The number of bytes that are still queued.
+        public var queuedByteCount: Int
+
+        /// Creates an event with these values.
+        public init(streamID: H2StreamID, queuedByteCount: Int) {
+            self.streamID = streamID
+            self.queuedByteCount = queuedByteCount
         }
     }
 

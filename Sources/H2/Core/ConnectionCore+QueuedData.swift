@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+
+/// Data that waits until windows allow it and the caller takes output.
+extension ConnectionCore {
+    /// The size of the largest DATA frame for queued data, in bytes, whatever the peer accepts: a
+    /// frame is never interrupted, so a larger one would delay urgent data.
+    static let maxQueuedFrame = 16_384
+    /// A frame has at least this number of bytes of data, unless less is queued or a window is
+    /// smaller, even if the caller takes fewer bytes.
+    private static let minQueuedFrame = 1_024
+
+    // MARK: Queueing
+
+    /// Queues data on a stream.
+    ///
+    /// - Parameter owner: The array that holds `data`, if the queue may keep it.
+    mutating func enqueueData(
+        _ data: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>? = nil, on id: H2StreamID,
+        endStream: Bool
+    ) throws(H2Error) {
+        guard let slot = try slotForQueueing(on: id, endStream: endStream) else { return }
+        try checkContent(data.count, at: slot, endStream: endStream)
+        if streams[slot].unsentContent > 0 { streams[slot].unsentContent -= data.count }
+        guard streams[details: slot].queue.byteCount + data.count > 0 else {
+            // Nothing has to wait.
+            if endStream { try self.endStream(id) }
+            return
+        }
+        unsafe streams[details: slot].queue.append(data, owner: owner)
+        streams[details: slot].queue.endsStream = endStream
+        streams[details: slot].queue.checkHigh(configuration.sendQueueHighWaterMark)
+        queues.byteCount += data.count
+        updateSchedule(at: slot)
+    }
+
+    /// Queues trailers behind the data of a stream.
+    mutating func enqueueTrailers(
+        _ headers: borrowing H2Headers, on id: H2StreamID
+    ) throws(H2Error) {
+        guard let slot = try slotForQueueing(on: id, endStream: true) else { return }
+        guard streams[details: slot].queue.byteCount > 0 else {
+            return try sendHeaders(headers, on: id, endStream: true, nil)
+        }
+        let section = normalized(headers.section) ?? headers.section
+        try checkSize(of: section, on: id)
+        var state = streams[slot].state
+        try check(state.process(.sendHeaders), on: id)
+        try checkTrailers(at: slot, endStream: true)
+        try check(section, .trailers, on: id)
+        try checkIsSent(streams[slot].unsentContent, on: id)
+        streams[details: slot].queue.trailers = section
+        streams[details: slot].queue.endsStream = true
+    }
+
+    /// Returns the slot of a stream on which data can be queued; `nil` if the call is to be ignored.
+    private mutating func slotForQueueing(
+        on id: H2StreamID, endStream: Bool
+    ) throws(H2Error) -> Int? {
+        try lifecycle.checkInitiated()
+        guard let slot = try slot(of: id, for: .sending) else { return nil }
+        _ = try lifecycle.ready(for: .sendData)
+        var state = streams[slot].state
+        try check(state.process(.sendData), on: id)
+        if endStream { try check(state.process(.sendEndStream), on: id) }
+        guard queues.byteCount == 0 || !streams[details: slot].queue.endsStream else {
+            throw .local(.protocolViolation, on: id, "the end of the stream is already queued")
+        }
+        return slot
+    }
+
+    /// Throws if data is queued on a stream, so that nothing else may be sent on it.
+    @inline(__always)
+    func checkNothingQueued(at slot: Int) throws(H2Error) {
+        if queues.byteCount != 0 { try checkQueue(at: slot) }
+    }
+
+    @inline(never)
+    private func checkQueue(at slot: Int) throws(H2Error) {
+        let queued = streams[details: slot].queue.byteCount
+        guard queued == 0 else {
+            throw .local(
+                .protocolViolation, on: H2StreamID(streams[slot].id),
+                "\(queued) bytes of data are queued on the stream: queue the rest, too")
+        }
+    }
+
+    func queuedByteCount(on id: H2StreamID) -> Int {
+        guard queues.byteCount != 0, let slot = streams.find(id.rawValue) else { return 0 }
+        return streams[details: slot].queue.byteCount
+    }
+
+    // MARK: Scheduling
+
+    /// Counts the queued bytes of a stream that its window allows, and schedules the stream if there
+    /// are any. Call it after each change of the queue or of the window.
+    mutating func updateSchedule(at slot: Int) {
+        let before = streams[details: slot].sendable
+        let queued = streams[details: slot].queue.byteCount
+        let after = max(0, min(queued, streams[slot].flow.send.available))
+        queues.sendable += after - before
+        streams[details: slot].sendable = after
+        if after > 0 {
+            if streams[details: slot].ticket == 0 { schedule(at: slot) }
+        } else if streams[details: slot].ticket != 0 {
+            unschedule(at: slot)
+        }
+    }
+
+    private mutating func schedule(at slot: Int) {
+        let priority = streams[details: slot].priority ?? queues.defaultPriority
+        streams[details: slot].ticket = queues.scheduler.insert(streams[slot].id, priority)
+    }
+
+    private mutating func unschedule(at slot: Int) {
+        streams[details: slot].ticket = 0
+        queues.scheduler.removed()
+        guard queues.scheduler.needsCompacting else { return }
+        var scheduler = SendScheduler()
+        swap(&scheduler, &queues.scheduler)
+        scheduler.compact { isCurrent($0) }
+        swap(&scheduler, &queues.scheduler)
+    }
+
+    private func isCurrent(_ entry: SendScheduler.Entry) -> Bool {
+        guard let slot = streams.find(entry.id) else { return false }
+        return streams[details: slot].ticket == entry.ticket
+    }
+
+    /// Sets the priority of a stream's queued data.
+    mutating func setPriority(_ priority: SendPriority, at slot: Int) {
+        streams[details: slot].priority = priority
+        guard streams[details: slot].ticket != 0 else { return }
+        unschedule(at: slot)
+        schedule(at: slot)
+    }
+
+    /// Counts the sendable bytes of all streams again after INITIAL_WINDOW_SIZE changed.
+    mutating func updateSchedules() {
+        guard queues.byteCount != 0 else { return }
+        for id in streams.live.identifiers {
+            if let slot = streams.find(id) { updateSchedule(at: slot) }
+        }
+    }
+
+    /// Removes the queue of a stream that is about to close; returns the number of bytes dropped.
+    mutating func dropQueue(at slot: Int) -> Int {
+        let dropped = streams[details: slot].queue.byteCount
+        queues.byteCount -= dropped
+        streams[details: slot].queue = SendQueue()
+        updateSchedule(at: slot)
+        return dropped
+    }
+
+    /// Removes all queues because the connection ended.
+    mutating func dropQueues() {
+        guard queues.byteCount != 0 else { return }
+        let priority = queues.defaultPriority
+        queues = SendQueues(defaultPriority: priority)
+        streams.live.removeDetails()
+    }
+
+    // MARK: Writing
+
+    /// Whether queued data can become DATA frames now.
+    var canWriteQueued: Bool {
+        @inline(__always) get { queues.sendable != 0 && flow.send.available > 0 }
+    }
+
+    /// The number of queued bytes that can become DATA frames now.
+    var writableQueuedBytes: Int { max(0, min(queues.sendable, flow.send.available)) }
+
+    /// Turns queued data into DATA frames until the output has at least `limit` bytes, or less than
+    /// a frame is missing.
+    @inline(__always)
+    mutating func writeQueued(upTo limit: Int) {
+        if canWriteQueued { writeFrames(upTo: limit) }
+    }
+
+    @inline(never)
+    private mutating func writeFrames(upTo limit: Int) {
+        while canWriteQueued, let entry = queues.scheduler.first {
+            let room = limit - outbox.queue.count - FrameHeader.size
+            guard room > 0 || outbox.queue.count == 0 && limit > 0 else { return }
+            guard let slot = streams.find(entry.id), streams[details: slot].ticket == entry.ticket
+            else {
+                queues.scheduler.removeFirst()
+                continue
+            }
+            let window = min(flow.send.available, streams[slot].flow.send.available)
+            let allowed = min(
+                streams[details: slot].queue.byteCount, window, Self.maxQueuedFrame)
+            let length = min(allowed, max(room, Self.minQueuedFrame))
+            // A frame that would exceed the limit can wait for the next call, unless nothing else
+            // is in the output.
+            guard length <= room || outbox.queue.count == 0 else { return }
+            guard write(length, of: slot, window: window) else { return }
+        }
+    }
+
+    /// Writes the first `length` queued bytes of the stream that comes first, and the end of the
+    /// stream if it follows. Returns false if that failed, which ended the connection.
+    private mutating func write(_ length: Int, of slot: Int, window: Int) -> Bool {
+        let id = streams[slot].id
+        let isLast = streams[details: slot].queue.byteCount == length
+        let trailers = isLast ? streams[details: slot].queue.trailers : nil
+        let endsStream =
+            isLast && streams[details: slot].queue.endsStream && trailers == nil
+        FrameWriter.data(
+            length: length, on: id, endsStream: endsStream, isPadded: false,
+            into: &outbox.queue)
+        streams[details: slot].queue.take(length) { outbox.queue.append(sharing: $0) }
+        queues.byteCount -= length
+        flow.send.use(length)
+        streams[slot].flow.send.use(length)
+        budgets.dataSent(length, leaving: window - length)
+        let isDrained = streams[details: slot].queue.hasDrained(
+            to: configuration.sendQueueLowWaterMark)
+        if isDrained { reportDrained(at: slot) }
+        updateSchedule(at: slot)
+        // If the stream can send more, it is still the first entry.
+        if streams[details: slot].ticket != 0 { queues.scheduler.endTurn() }
+        do throws(H2Error) {
+            if endsStream {
+                var state = streams[slot].state
+                _ = state.process(.sendEndStream)
+                try commitEnd(state, at: slot)
+            } else if let trailers {
+                try writeTrailers(trailers, at: slot)
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private mutating func writeTrailers(_ section: FieldSection, at slot: Int) throws(H2Error) {
+        streams[details: slot].queue = SendQueue()
+        var state = streams[slot].state
+        _ = state.process(.sendHeaders)
+        _ = state.process(.sendEndStream)
+        try write(section, on: streams[slot].id, isNew: false, endStream: true, nil)
+        commit(state, at: slot)
+    }
+
+    private mutating func reportDrained(at slot: Int) {
+        pendingEvents.append(
+            .sendQueueDrained(
+                H2Event.SendQueueDrained(
+                    streamID: H2StreamID(streams[slot].id),
+                    queuedByteCount: streams[details: slot].queue.byteCount)))
+    }
+}

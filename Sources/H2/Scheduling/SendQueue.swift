@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+
+/// The data that one stream has queued, and what follows it.
+struct SendQueue {
+    /// Small pieces are copied to the last chunk up to this size.
+    private static let maxTailSize = 16_384
+
+    /// The queued pieces. The first `taken` elements are empty placeholders.
+    private var chunks: [ArraySlice<UInt8>] = []
+    private var taken = 0
+    /// Whether the last chunk belongs to the queue, so that small pieces can be appended to it.
+    private var hasTail = false
+    /// The number of queued bytes.
+    private(set) var byteCount = 0
+    /// Whether END_STREAM follows the data: with the last DATA frame, or with the trailers.
+    var endsStream = false
+    /// The trailers that follow the data.
+    var trailers: FieldSection?
+    /// Whether the queue exceeded the high water mark, and has not fallen to the low one since.
+    private(set) var isHigh = false
+
+    /// Appends data, which may be empty.
+    ///
+    /// A large piece that is not a small part of its array is shared; any other piece is copied, so
+    /// that it neither keeps a larger array alive nor needs a chunk of its own.
+    ///
+    /// - Parameter owner: The data as a slice of an array that may be kept, or `nil`.
+    mutating func append(_ data: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
+        guard data.count > 0 else { return }
+        byteCount += data.count
+        if data.count >= OutputBuffer.minPartSize, let owner, data.count >= owner.minPartSize {
+            chunks.append(owner)
+            hasTail = false
+        } else if hasTail, let last = chunks.last, last.count + data.count <= Self.maxTailSize {
+            unsafe chunks[chunks.count - 1].append(contentsOf: data)
+        } else {
+            unsafe chunks.append(ArraySlice(data))
+            hasTail = data.count < Self.maxTailSize
+        }
+    }
+
+    /// Removes the first `count` bytes, which must be queued, and passes their pieces to `body`.
+    mutating func take(_ count: Int, _ body: (ArraySlice<UInt8>) -> Void) {
+        byteCount -= count
+        var left = count
+        while left > 0 {
+            let chunk = chunks[taken]
+            guard chunk.count <= left else {
+                body(chunk.prefix(left))
+                chunks[taken] = chunk.dropFirst(left)
+                return
+            }
+            left -= chunk.count
+            chunks[taken] = []
+            body(chunk)
+            taken += 1
+        }
+        if taken == chunks.count {
+            chunks.removeAll(keepingCapacity: chunks.capacity <= 64)
+            taken = 0
+            hasTail = false
+        } else if taken >= 32, taken * 2 >= chunks.count {
+            chunks.removeFirst(taken)
+            taken = 0
+        }
+    }
+
+    /// Records whether the queue exceeds the high water mark.
+    mutating func checkHigh(_ mark: Int) { if byteCount > mark { isHigh = true } }
+
+    /// Returns whether the queue has just fallen to the low water mark.
+    mutating func hasDrained(to mark: Int) -> Bool {
+        guard isHigh, byteCount <= mark else { return false }
+        isHigh = false
+        return true
+    }
+}

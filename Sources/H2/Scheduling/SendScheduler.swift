@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+
+/// The order in which streams send their queued data, RFC 9218 §10: by urgency; within an urgency,
+/// non-incremental streams by identifier, then incremental ones in turn.
+///
+/// The scheduler contains the streams that can send a byte as far as their own windows are
+/// concerned. Removing a stream leaves a stale entry, which is dropped when it comes first, or when
+/// most entries are stale.
+struct SendScheduler {
+    /// A stream's place in the order. The entry is stale if the stream's ticket differs.
+    struct Entry {
+        let id: UInt32
+        let ticket: UInt32
+    }
+
+    /// The streams of one urgency.
+    private struct Lane {
+        /// Non-incremental streams: a binary heap with the lowest identifier first.
+        var inOrder: [Entry] = []
+        /// Incremental streams. The first `taken` elements were removed.
+        var inTurn: [Entry] = []
+        var taken = 0
+
+        var isEmpty: Bool { inOrder.isEmpty && taken == inTurn.count }
+    }
+
+    /// The lanes, by urgency; empty until the first stream is inserted.
+    private var lanes: [Lane] = []
+    /// A bit for each lane with entries.
+    private var occupied: UInt8 = 0
+    private var lastTicket: UInt32 = 0
+    private var entryCount = 0
+    /// The number of streams.
+    private(set) var count = 0
+
+    /// Inserts a stream; returns its ticket, which is not 0.
+    mutating func insert(_ id: UInt32, _ priority: SendPriority) -> UInt32 {
+        if lanes.isEmpty { lanes = Array(repeating: Lane(), count: 8) }
+        lastTicket = lastTicket == .max ? 1 : lastTicket + 1
+        let lane = priority.urgency
+        let entry = Entry(id: id, ticket: lastTicket)
+        if priority.isIncremental {
+            lanes[lane].inTurn.append(entry)
+        } else {
+            lanes[lane].inOrder.append(entry)
+            siftUp(in: lane)
+        }
+        occupied |= 1 << lane
+        entryCount += 1
+        count += 1
+        return lastTicket
+    }
+
+    /// Records that a stream no longer sends. Its entry becomes stale.
+    mutating func removed() { count -= 1 }
+
+    /// Whether most entries are stale, so that `compact` is worth its cost.
+    var needsCompacting: Bool { entryCount > 2 * count + 64 }
+
+    /// Removes the stale entries.
+    mutating func compact(_ isCurrent: (Entry) -> Bool) {
+        entryCount = 0
+        for lane in lanes.indices {
+            // A filtered heap may no longer be one. A sorted array is one.
+            lanes[lane].inOrder = lanes[lane].inOrder.filter(isCurrent).sorted { $0.id < $1.id }
+            lanes[lane].inTurn = lanes[lane].inTurn[lanes[lane].taken...].filter(isCurrent)
+            lanes[lane].taken = 0
+            entryCount += lanes[lane].inOrder.count + lanes[lane].inTurn.count
+            if lanes[lane].isEmpty { occupied &= ~(1 << lane) }
+        }
+    }
+
+    /// The entry that comes first.
+    var first: Entry? {
+        guard occupied != 0 else { return nil }
+        let lane = occupied.trailingZeroBitCount
+        return lanes[lane].inOrder.first ?? lanes[lane].inTurn[lanes[lane].taken]
+    }
+
+    /// Removes the entry that comes first.
+    mutating func removeFirst() {
+        guard occupied != 0 else { return }
+        let lane = occupied.trailingZeroBitCount
+        entryCount -= 1
+        if lanes[lane].inOrder.isEmpty { removeTurn(in: lane) } else { removeLowest(in: lane) }
+        if lanes[lane].isEmpty { occupied &= ~(1 << lane) }
+    }
+
+    /// Moves the entry that comes first behind the others of its lane, if it is incremental.
+    mutating func endTurn() {
+        guard occupied != 0 else { return }
+        let lane = occupied.trailingZeroBitCount
+        guard lanes[lane].inOrder.isEmpty, lanes[lane].inTurn.count - lanes[lane].taken > 1 else {
+            return
+        }
+        lanes[lane].inTurn.append(lanes[lane].inTurn[lanes[lane].taken])
+        removeTurn(in: lane)
+    }
+
+    private mutating func removeTurn(in lane: Int) {
+        lanes[lane].taken += 1
+        let taken = lanes[lane].taken
+        guard
+            taken == lanes[lane].inTurn.count
+                || taken >= 32 && taken * 2 >= lanes[lane].inTurn.count
+        else { return }
+        lanes[lane].inTurn.removeFirst(taken)
+        lanes[lane].taken = 0
+    }
+
+    // MARK: The heap
+
+    private mutating func siftUp(in lane: Int) {
+        var child = lanes[lane].inOrder.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard lanes[lane].inOrder[child].id < lanes[lane].inOrder[parent].id else { return }
+            lanes[lane].inOrder.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    private mutating func removeLowest(in lane: Int) {
+        let last = lanes[lane].inOrder.removeLast()
+        guard !lanes[lane].inOrder.isEmpty else { return }
+        lanes[lane].inOrder[0] = last
+        var parent = 0
+        while true {
+            var lowest = parent
+            for child in [2 * parent + 1, 2 * parent + 2] where child < lanes[lane].inOrder.count {
+                if lanes[lane].inOrder[child].id < lanes[lane].inOrder[lowest].id { lowest = child }
+            }
+            guard lowest != parent else { return }
+            lanes[lane].inOrder.swapAt(parent, lowest)
+            parent = lowest
+        }
+    }
+}
