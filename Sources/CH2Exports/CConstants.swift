@@ -29,6 +29,7 @@ enum CConstants {
             case .notInitiated: H2_ERR_NOT_INITIATED
             case .connectionClosed: H2_ERR_CONNECTION_CLOSED
             case .goingAway: H2_ERR_GOING_AWAY
+            case .deadlineExpired: H2_ERR_DEADLINE_EXPIRED
             case .internalError: H2_ERR_INTERNAL
             }
         return result.rawValue
@@ -98,6 +99,7 @@ enum CConstants {
         case H2_ERR_EVENTS_PENDING.rawValue: "H2_ERR_EVENTS_PENDING"
         case H2_ERR_CONNECTION_CLOSED.rawValue: "H2_ERR_CONNECTION_CLOSED"
         case H2_ERR_GOING_AWAY.rawValue: "H2_ERR_GOING_AWAY"
+        case H2_ERR_DEADLINE_EXPIRED.rawValue: "H2_ERR_DEADLINE_EXPIRED"
         default: nil
         }
     }

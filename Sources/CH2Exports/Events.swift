@@ -37,7 +37,9 @@ extension Handle {
         case .alternativeServiceAvailable(let source): unsafe fill(event, source)
         case .unknownFrameReceived(let source): unsafe fill(event, source)
         // No function of the header enables them.
-        case .streamClosed, .sendWindowsOpened, .sendQueueDrained, .priorityUpdateReceived: break
+        case .streamClosed, .sendWindowsOpened, .sendQueueDrained, .priorityUpdateReceived,
+            .deadlineExpired, .connectionDrained:
+            break
         }
     }
 

@@ -84,4 +84,10 @@ extension H2Connection {
     /// The number of bytes, padding included, that this side may send on the connection. In h2:
     /// `outbound_flow_control_window`.
     public var outboundFlowControlWindow: Int { core.flow.send.available }
+
+    /// The time of the last round trip that H2 measured with a PING of its own, or `nil` before the
+    /// first; see ``H2FlowControl/Automatic``.
+    public var roundTripTime: Duration? {
+        core.roundTripTime.map { .nanoseconds(Int64(clamping: $0)) }
+    }
 }

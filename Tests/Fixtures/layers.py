@@ -19,7 +19,7 @@ import tempfile
 # From the bottom to the top. Above them are the files H2Connection*.swift, which are in no folder.
 FOLDERS = (
     "Memory", "Fields", "Values", "Wire", "FlowControl", "Settings", "Limits", "Scheduling",
-    "Streams", "Rules", "Engine", "Core")
+    "Deadlines", "Streams", "Rules", "Engine", "Core")
 TOP = "H2Connection"
 LEVELS = {name: level for level, name in enumerate(FOLDERS + (TOP,))}
 # The only folder that may use the types of Engine, and the folders that may import CNghttp2.

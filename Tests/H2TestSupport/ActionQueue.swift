@@ -13,6 +13,8 @@ struct ActionQueue {
         case delivery(ArraySlice<UInt8>, to: SimulatedPath.Side)
         /// A time set by the test has come.
         case timer(SimulatedPath.Action)
+        /// The next deadline of this side may have passed.
+        case deadline(SimulatedPath.Side)
     }
 
     private struct Entry {

@@ -214,14 +214,32 @@ public final class SimulatedPath {
             putOnWire(segment, from: side)
             collect(from: side)
         case .delivery(let segment, let side): try deliver(segment, to: side)
-        case .timer(let body): try fireTimers(body)
+        case .timer(let body):
+            try body(self)
+            collect()
+        case .deadline(let side): try fireDeadlines(of: side)
         }
     }
 
-    /// Calls everything that is due at this instant and is not a delivery.
-    private func fireTimers(_ body: Action) throws {
-        try body(self)
-        collect()
+    private func fireDeadlines(of side: Side) throws {
+        let end = end(side)
+        end.nextDeadline = nil
+        defer { collect() }
+        let events = try end.connection.handleDeadlines(at: now)
+        let handler = side == .client ? onClientEvents : onServerEvents
+        if !events.isEmpty { try handler?(self, events) }
+    }
+
+    /// Tells a connection the time, and plans its next deadline.
+    private func planDeadline(of side: Side) {
+        let end = end(side)
+        guard end.hasDeadlines else { return }
+        end.connection.advance(to: now)
+        guard let next = end.connection.nextDeadline,
+            next < end.nextDeadline ?? H2Instant(nanoseconds: .max)
+        else { return }
+        end.nextDeadline = next
+        queue.add(.deadline(side), at: max(now, next))
     }
 
     private func deliver(_ segment: ArraySlice<UInt8>, to side: Side) throws {
@@ -243,6 +261,7 @@ public final class SimulatedPath {
     private func collect(from side: Side) {
         let end = end(side)
         end.takeOutput()
+        planDeadline(of: side)
         while !end.isSending, !isCut {
             guard let segment = end.nextSegment() else { return end.becomeIdle() }
             if let time = end.sendingTime(of: segment.count) {
@@ -273,6 +292,9 @@ extension SimulatedPath {
         var isSending = false
         var isStalled = false
         var bufferedByteCount = 0
+        let hasDeadlines: Bool
+        /// The earliest deadline for which an action is queued.
+        var nextDeadline: H2Instant?
         private(set) var samples: [Sample] = []
         private var chunks: [ArraySlice<UInt8>] = []
         /// The part of a nanosecond by which sending continues after its rounded end, times the
@@ -283,6 +305,7 @@ extension SimulatedPath {
             precondition(link.bytesPerSecond ?? 1 > 0 && link.bufferSize > 0)
             self.connection = connection
             self.link = link
+            hasDeadlines = connection.configuration.deadlines != H2Deadlines()
         }
 
         /// Fills the buffer.

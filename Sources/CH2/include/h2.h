@@ -118,7 +118,9 @@ enum h2_result {
     /* The connection or its transport has ended. */
     H2_ERR_CONNECTION_CLOSED = -18,
     /* The peer sent GOAWAY, so that no stream can be opened. */
-    H2_ERR_GOING_AWAY = -19
+    H2_ERR_GOING_AWAY = -19,
+    /* A deadline passed that ends the connection. */
+    H2_ERR_DEADLINE_EXPIRED = -20
 };
 
 /* Returns the name of a result, such as "H2_ERR_STREAM_CLOSED", or NULL for any other number. The

@@ -36,6 +36,8 @@ extension ConnectionCore {
         try session.feed(frame, expecting: .data(length: length), into: &outbox.queue)
         flow.receive.receive(header.length)
         streams[slot].flow.receive.receive(header.length)
+        recordActivity(at: slot)
+        if automatic.isOn { creditReceived(header.length, at: slot) }
         let data =
             length == 0
             ? H2Bytes()

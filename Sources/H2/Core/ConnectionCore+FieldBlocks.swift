@@ -158,6 +158,7 @@ extension ConnectionCore {
             try finishMessage(block, at: streams.find(id), &events)
         case .newRequest:
             streams.open(newRecord(id))
+            watchInactivity(of: id)
             try finishMessage(block, at: streams.find(id), &events)
         case .promise:
             try finishPromise(block, &events)
@@ -170,7 +171,12 @@ extension ConnectionCore {
         case .surplus:
             try chargeUnneeded(block)
             session.discardsFields = false
-            try writeRefusal(id)
+            if discardsNewStreams {
+                // Above the last stream of the GOAWAY, which tells the client the same.
+                try forgetLive(id)
+            } else {
+                try writeRefusal(id)
+            }
         case .late(let isExcused):
             try chargeUnneeded(block)
             if !isExcused { answerLateFrame(on: id) }

@@ -41,6 +41,7 @@ extension ConnectionCore {
                 return try reset(onErrorAt: slot, .flowControlError, &events)
             }
             streams[slot].flow.send.grow(by: increment)
+            recordActivity(at: slot)
             if queues.byteCount != 0 { updateSchedule(at: slot) }
         }
         events.append(
@@ -61,18 +62,24 @@ extension ConnectionCore {
         guard lifecycle.phase != .failed else {
             throw lifecycle.closed(on: id)
         }
-        budgets.windowOpened(min(size, flow.receive.held))
-        flow.receive.acknowledge(size)
-        creditConnection()
+        if automatic.isOn {
+            budgets.windowOpened(acknowledgeAutomatically(size))
+        } else {
+            budgets.windowOpened(min(size, flow.receive.held))
+            flow.receive.acknowledge(size)
+            creditConnection()
+        }
         guard let slot, streams[slot].state.isOpen else { return }
         streams[slot].flow.receive.acknowledge(size)
-        credit(streams[slot].flow.receive.takeCredit(), on: id.rawValue)
+        credit(streams[slot].flow.receive.takeCredit(early: automatic.isOn), on: id.rawValue)
     }
 
     /// Queues WINDOW_UPDATE for the connection if a credit is due.
-    mutating func creditConnection() { credit(flow.receive.takeCredit(), on: 0) }
+    mutating func creditConnection() {
+        credit(flow.receive.takeCredit(early: automatic.isOn), on: 0)
+    }
 
-    private mutating func credit(_ increment: Int, on id: UInt32) {
+    mutating func credit(_ increment: Int, on id: UInt32) {
         if increment > 0 { FrameWriter.windowUpdate(increment, on: id, into: &outbox.queue) }
     }
 

@@ -73,7 +73,9 @@ extension ConnectionCore {
                 .protocolViolation, .protocolError, on: H2StreamID(id),
                 "HEADERS on an idle stream that the peer must not open, RFC 9113 §5.1.1")
         }
-        guard try exceedsLimit(id) else { return .newRequest }
+        if !discardsNewStreams {
+            guard try exceedsLimit(id) else { return .newRequest }
+        }
         let isExcused = try excuseSurplus(id)
         refuse(id, sections: 1)
         return .surplus(isExcused: isExcused)

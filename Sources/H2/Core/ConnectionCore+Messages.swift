@@ -14,6 +14,7 @@ extension ConnectionCore {
         bounds.record(.headerFields, session.receivedFieldCount)
         bounds.record(.headerListSize, session.receivedListSize)
         budgets.sectionReceived()
+        recordActivity(at: slot)
         let isInformational = received.facts.isInformational && !isServer
         if isInformational { try chargeInformational(block, at: slot) }
         let cost = sectionCost(of: block)

@@ -12,6 +12,7 @@ extension ConnectionCore {
             if configuration.reportsStreamOutcomes { reportOutcome(at: slot, ending, unsent) }
         }
         streams.commit(state, at: slot, isForced: ending.isForced, &budgets)
+        if state.isClosed { reportIfDrained() }
     }
 
     /// Reports the outcome of a stream that is about to close.
@@ -73,11 +74,16 @@ extension ConnectionCore {
 
     /// Ends the connection because the transport ended, and returns all events that are pending.
     mutating func connectionLost() -> [H2Event] {
+        loseConnection(Lifecycle.lost)
+        return takeEvents()
+    }
+
+    /// Ends the connection without GOAWAY because the transport no longer works.
+    mutating func loseConnection(_ error: H2Error) {
         endStreams(isOutputLost: true)
         outbox.removeAll()
-        if lifecycle.phase != .failed { end(with: Lifecycle.lost) }
+        if lifecycle.phase != .failed { end(with: error) }
         lifecycle.isLost = true
-        return takeEvents()
     }
 
     /// Discards the output, and remembers which requests the peer never gets.

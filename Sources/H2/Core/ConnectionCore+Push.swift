@@ -108,6 +108,7 @@ extension ConnectionCore {
         let headers = session.share(
             received, joiningCookies: configuration.normalizeInboundHeaders)
         streams.open(record, requested: Self.authority(of: headers))
+        watchInactivity(of: block.promised)
         bounds.record(.reservedStreams, streams.reservedInbound)
         events.append(
             .pushedStreamReceived(

@@ -30,6 +30,7 @@ extension ConnectionCore {
         streams[details: slot].queue.endsStream = endStream
         streams[details: slot].queue.checkHigh(configuration.sendQueueHighWaterMark)
         queues.byteCount += data.count
+        watchDrain(at: slot)
         updateSchedule(at: slot)
     }
 
@@ -210,6 +211,7 @@ extension ConnectionCore {
             into: &outbox.queue)
         streams[details: slot].queue.take(length) { outbox.queue.append(sharing: $0) }
         queues.byteCount -= length
+        if timers.drain.isOn { streams[details: slot].drained += length }
         flow.send.use(length)
         streams[slot].flow.send.use(length)
         budgets.dataSent(length, leaving: window - length)

@@ -12,6 +12,7 @@ extension ConnectionCore {
         deliverPending(&events)
         guard try lifecycle.isReceiving() else { return }
         budgets.beginCall(at: instant)
+        timers.receivedCount &+= input.count
         var position = 0
         guard unsafe reader.takePreface(input, &position) else {
             // Not an HTTP/2 peer: queue no GOAWAY.
@@ -30,7 +31,7 @@ extension ConnectionCore {
                 guard position < input.count,
                     let (header, bytes) = try unsafe reader.assemble(
                         from: input, &position, rules: frameRules)
-                else { return }
+                else { return updateTimers() }
                 try process(assembled: bytes, header, &events)
             }
         } catch {

@@ -12,7 +12,8 @@ extension ConnectionCore {
 
     var availableOutboundStreams: Int? {
         guard lifecycle.phase == .created || lifecycle.phase == .running,
-            lifecycle.state.current != .closed, streams.goAwayLimit == nil
+            lifecycle.state.current != .closed, streams.goAwayLimit == nil,
+            isServer || lifecycle.shutdown == .none
         else { return 0 }
         guard hasAnnouncedSettings else { return nil }
         guard !isServer || remote[.enablePush] == 1 else { return 0 }
@@ -170,6 +171,7 @@ extension ConnectionCore {
         guard streams.goAwayLimit == nil else {
             throw goingAway(id)
         }
+        guard lifecycle.shutdown == .none else { throw goingAway(id) }
         guard section.count != 0 else {
             throw .local(.invalidArgument, on: id, "request without fields")
         }
@@ -188,6 +190,7 @@ extension ConnectionCore {
         budgets.requestSent()
         let hasAuthority = section.facts.hasAuthority
         let slot = streams.open(record, requested: hasAuthority ? H2Headers(section) : nil)
+        watchInactivity(of: id.rawValue)
         if configuration.priorities == .extensible {
             applyPriority(of: H2Headers(section), at: slot)
         }
@@ -219,7 +222,9 @@ extension ConnectionCore {
     func goingAway(_ id: H2StreamID) -> H2Error {
         .local(
             configuration.reportsStreamOutcomes ? .goingAway : .protocolViolation, on: id,
-            "no new streams after a GOAWAY from the peer")
+            streams.goAwayLimit == nil
+                ? "no new streams after the begin of a graceful shutdown"
+                : "no new streams after a GOAWAY from the peer")
     }
 
     @inline(never)

@@ -110,7 +110,7 @@ extension ConnectionCore {
         excuse(
             window: local.initialWindowSize + local.announcedWindowGrowth, sections: sections,
             .peer)
-        streams.refuse(id)
+        streams.refuse(id, isProcessed: !discardsNewStreams)
     }
 
     /// Closes a refused stream in nghttp2, and writes RST_STREAM.

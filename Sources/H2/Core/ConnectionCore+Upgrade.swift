@@ -64,5 +64,6 @@ extension ConnectionCore {
         record.responseLength = .unknown
         for input in inputs { _ = record.state.process(input) }
         streams.open(record)
+        if !isServer { watchInactivity(of: 1) }
     }
 }

@@ -32,6 +32,12 @@ package struct ConnectionCore: ~Copyable {
     var queues: SendQueues
     /// The priorities of streams that the client has not opened yet.
     var idlePriorities = IdlePriorities()
+    /// The state of automatic flow control.
+    var automatic: AutomaticWindows
+    /// The round-trip time that was measured last, in nanoseconds.
+    var roundTripTime: UInt64?
+    var ownPings: OwnPings
+    var timers: Timers
     /// The requests in the output, if `reportsStreamOutcomes`.
     var requests = SentRequests()
     /// Whether the first SETTINGS frame awaits acknowledgement and announces the default
@@ -53,6 +59,9 @@ package struct ConnectionCore: ~Copyable {
         self.reader = FrameReader(expectsPreface: isServer)
         self.queues = SendQueues(
             defaultPriority: configuration.priorities == .extensible ? .standard : .fair)
+        self.ownPings = OwnPings(seed: configuration.hashSeed)
+        self.timers = Timers(configuration.deadlines)
+        self.automatic = AutomaticWindows(configuration.flowControl)
         self.lifecycle.reportsClosed = configuration.reportsStreamOutcomes
         self.local = SettingsState(of: configuration.role)
         self.remote = SettingsState(of: isServer ? .client : .server)
@@ -83,6 +92,14 @@ package struct ConnectionCore: ~Copyable {
                 : .local(.protocolViolation, "the connection is already initiated")
         }
         var settings = SettingsState.announcedFirst(by: configuration.role)
+        if automatic.isOn {
+            guard automatic.isValid else {
+                throw .local(
+                    .invalidSettingsValue, .flowControlError,
+                    "automatic flow control: a size is out of range, or above its maximum")
+            }
+            settings.merge([.initialWindowSize: UInt32(clamping: automatic.sizes.streamWindow)])
+        }
         if !configuration.initialSettings.isEmpty {
             settings.merge(configuration.initialSettings)
         }
@@ -109,7 +126,10 @@ package struct ConnectionCore: ~Copyable {
             hasDefaultListSizePending = true
         }
         session.headerListLimit = bounds[.headerListSize]
-        let growth = configuration.connectionWindowSize - FlowControl.initialWindowSize
+        let size = max(
+            configuration.connectionWindowSize,
+            automatic.isOn ? automatic.sizes.connectionWindow : 0)
+        let growth = size - FlowControl.initialWindowSize
         if growth > 0 {
             FrameWriter.windowUpdate(growth, on: 0, into: &outbox.queue)
             budgets.windowOpened(growth)
@@ -133,8 +153,8 @@ package struct ConnectionCore: ~Copyable {
     /// `error`.
     mutating func fail(with error: H2Error) -> H2Error {
         if lifecycle.phase != .failed {
-            FrameWriter.goAway(
-                error.errorCode, lastStream: streams.lastProcessed, into: &outbox.queue)
+            let last = min(streams.lastProcessed, lifecycle.lastStreamInGoAway ?? .max)
+            FrameWriter.goAway(error.errorCode, lastStream: last, into: &outbox.queue)
             end(with: error)
         }
         return error

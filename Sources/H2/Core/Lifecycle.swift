@@ -30,6 +30,25 @@ struct Lifecycle: ~Copyable {
     /// Whether the outcomes of all streams were reported, because the connection ended.
     var hasEndedStreams = false
 
+    /// The progress of a graceful shutdown.
+    enum Shutdown {
+        case none
+        /// The server's first GOAWAY is sent. The client may not have received it yet.
+        case announced
+        /// This side opens no streams, and a server processes no new ones.
+        case complete
+    }
+
+    private(set) var shutdown = Shutdown.none
+    /// Whether the last stream ended after a graceful shutdown.
+    var isDrained = false
+
+    /// Records a step of a graceful shutdown, and the last stream identifier of its GOAWAY, if any.
+    mutating func startShutdown(_ step: Shutdown, naming lastStream: UInt32?) {
+        shutdown = step
+        if let lastStream { lastStreamInGoAway = lastStream }
+    }
+
     /// Records that the preface was written.
     mutating func initiate() { phase = .running }
 

@@ -55,10 +55,12 @@ package struct ReceiveWindow: Hashable, Sendable {
 
     /// Returns the credit that is due, or 0, and records it as given. In h2:
     /// `_maybe_update_window`.
-    package mutating func takeCredit() -> Int {
+    ///
+    /// - Parameter early: Whether credit is due for a quarter of the window instead of half.
+    package mutating func takeCredit(early: Bool = false) -> Int {
         guard uncredited > 0 else { return 0 }
         let isStalled = available == 0 && uncredited > min(1_024, maximum / 4)
-        guard isStalled || uncredited >= maximum / 2 else { return 0 }
+        guard isStalled || uncredited >= (early ? maximum / 4 : maximum / 2) else { return 0 }
         // The rest was already credited, by `open(by:)`.
         let increment = min(uncredited, maximum - available)
         uncredited = 0
@@ -89,4 +91,7 @@ package struct ReceiveWindow: Hashable, Sendable {
         available += delta
         maximum += delta
     }
+
+    /// Records credit that makes the window larger, however much of it is used.
+    package mutating func enlarge(by increment: Int) { initialSizeChanged(by: increment) }
 }

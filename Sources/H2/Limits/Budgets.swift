@@ -62,6 +62,16 @@ package struct Budgets: Sendable {
     /// Whether the caller passed a time to any call.
     var hasClock: Bool { start != nil }
 
+    /// The time of the current call, in nanoseconds since the first instant; `nil` if unknown.
+    @inline(__always)
+    var time: UInt64? { isTimed ? now : nil }
+
+    /// Returns the instant at a time of `time`.
+    func instant(_ time: UInt64) -> H2Instant {
+        let (nanoseconds, overflow) = time.addingReportingOverflow(start ?? 0)
+        return H2Instant(nanoseconds: overflow ? .max : nanoseconds)
+    }
+
     /// The time of the current call in milliseconds, starting at 1; 0 if unknown. It wraps after 49
     /// days.
     @inline(__always)

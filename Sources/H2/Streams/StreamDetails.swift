@@ -9,6 +9,17 @@ struct StreamDetails {
     var sendable = 0
     /// The stream's ticket in the scheduler; 0 if it is not scheduled.
     var ticket: UInt32 = 0
+    /// The probe of the bandwidth-delay product that counts in `probedBytes` the bytes of DATA that
+    /// arrived; 0 for none.
+    var probe: UInt32 = 0
+    var probedBytes = 0
+    /// The time when the peer last sent something on the stream; `.max` if that time is unknown.
+    var lastReceived: UInt64 = 0
+    /// Whether the stream has a timer for its queued data. The timer began when the stream had sent
+    /// `drained` bytes less than now, and the connection `connectionSent` bytes in all.
+    var hasDrainTimer = false
+    var drained = 0
+    var connectionSent = 0
     /// The priority of queued data; `nil` for the default.
     var priority: SendPriority?
 }

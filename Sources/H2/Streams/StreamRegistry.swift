@@ -138,9 +138,11 @@ package struct StreamRegistry: ~Copyable {
     }
 
     /// Closes a stream of the peer without opening it.
-    mutating func refuse(_ id: UInt32) {
+    ///
+    /// - Parameter isProcessed: Whether a GOAWAY of this side is to include a refused request.
+    mutating func refuse(_ id: UInt32, isProcessed: Bool) {
         if isIdle(id) { claim(id) }
-        if isServer { lastProcessed = id }
+        if isServer, isProcessed { lastProcessed = id }
         inbound.close(id, .forcedReset)
     }
 

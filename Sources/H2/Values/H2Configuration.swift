@@ -92,6 +92,9 @@ public struct H2Configuration: Hashable, Sendable {
     /// throws `.invalidSettingsValue` for a size out of range.
     public var connectionWindowSize = 65_535
 
+    /// How the connection manages its receive windows. The default is `.manual`, as in h2.
+    public var flowControl: H2FlowControl = .manual
+
     /// Whether to check field sections and body lengths before sending them.
     ///
     /// A section that violates RFC 9113 §8.2 or §8.3 throws `.protocolViolation`. A body whose
@@ -167,6 +170,13 @@ public struct H2Configuration: Hashable, Sendable {
     /// The effect of a call on a stream that the peer, a GOAWAY or H2 has closed. The default is
     /// `.throws`, as in h2.
     public var lateCalls: LateCallPolicy = .throws
+
+    /// The deadlines of the connection, which the caller checks with `handleDeadlines(at:)`.
+    public var deadlines = H2Deadlines()
+
+    /// Whether a graceful shutdown of a client sends GOAWAY. Without it, the server only sees that
+    /// the client opens no more streams.
+    public var sendsClientGoAway = false
 
     /// The limits on what the peer can make the connection do and hold.
     public var limits = H2Limits()

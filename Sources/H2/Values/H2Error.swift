@@ -10,7 +10,7 @@
 /// every further `receiveData` throws the same error. An error in the HTTP2-Settings value that
 /// `initiateUpgradeConnection` gets is remote, too, but changes nothing.
 public struct H2Error: Error, Hashable, Sendable {
-    /// The kind of an error: one for each exception that h2 raises, and four more.
+    /// The kind of an error: one for each exception that h2 raises, and five more.
     @nonexhaustive
     public enum Kind: Hashable, Sendable {
         /// A protocol violation that no other kind describes, or a call that the current state does
@@ -63,6 +63,8 @@ public struct H2Error: Error, Hashable, Sendable {
         /// The peer sent GOAWAY, so that no stream can be opened. Only with
         /// ``H2Configuration/reportsStreamOutcomes``; otherwise `.protocolViolation`.
         case goingAway
+        /// A deadline passed that ends the connection. `deadline` names it.
+        case deadlineExpired
         /// Neither `initiateConnection` nor `initiateUpgradeConnection` was called yet.
         case notInitiated
         /// A bug in H2, or a failed allocation in nghttp2. The connection has ended. Any other
@@ -93,8 +95,10 @@ public struct H2Error: Error, Hashable, Sendable {
     public let actual: Int?
     /// The exceeded limit if `kind` is `.denialOfService`, otherwise `nil`.
     public let limit: H2Limit?
-    /// The events of the same call that precede the error. Only forms of `receiveData` that return
-    /// events set this property.
+    /// The deadline that passed if `kind` is `.deadlineExpired`, otherwise `nil`.
+    public internal(set) var deadline: H2Deadline?
+    /// The events of the same call that precede the error. Only `handleDeadlines` and forms of
+    /// `receiveData` that return events set this property.
     public internal(set) var precedingEvents: [H2Event] = []
 
     private let reason: String
@@ -131,6 +135,15 @@ public struct H2Error: Error, Hashable, Sendable {
         remote(
             .denialOfService, .enhanceYourCalm, on: streamID, expected: bound, actual: actual,
             limit: limit, reason)
+    }
+
+    /// Returns the error for a deadline that ends the connection.
+    static func expired(
+        _ deadline: H2Deadline, _ code: H2ErrorCode, _ reason: String
+    ) -> H2Error {
+        var error = H2Error(.deadlineExpired, code, .remote, reason)
+        error.deadline = deadline
+        return error
     }
 
     /// Returns a local error with the code PROTOCOL_ERROR.
@@ -193,6 +206,7 @@ extension H2Error.Kind: CustomStringConvertible {
         case .invalidArgument: "invalidArgument"
         case .connectionClosed: "connectionClosed"
         case .goingAway: "goingAway"
+        case .deadlineExpired: "deadlineExpired"
         case .notInitiated: "notInitiated"
         case .internalError: "internalError"
         }

@@ -23,6 +23,13 @@ struct FrameReader {
     /// Whether the input so far ends inside the client preface or a frame.
     var isWithinFrame: Bool { prefaceRemaining > 0 || !partial.isEmpty }
 
+    /// Whether the incomplete frame is a part of a field block, as far as its header has arrived.
+    var isWithinFieldBlock: Bool {
+        guard let type = partialHeader?.type else { return false }
+        return type == FrameType.headers || type == FrameType.continuation
+            || type == FrameType.pushPromise
+    }
+
     /// The number of bytes allocated.
     var capacity: Int { partial.capacity }
 

@@ -20,10 +20,12 @@ extension H2Event {
         case .streamClosed(let event): event.streamID
         case .sendQueueDrained(let event): event.streamID
         case .priorityUpdateReceived(let event): event.streamID
+        case .deadlineExpired(let event): event.streamID
         case .windowUpdated(let event): Self.stream(event.streamID)
         case .unknownFrameReceived(let event): Self.stream(event.streamID)
         case .remoteSettingsChanged, .settingsAcknowledged, .pingReceived, .pingAckReceived,
-            .connectionTerminated, .alternativeServiceAvailable, .sendWindowsOpened:
+            .connectionTerminated, .alternativeServiceAvailable, .sendWindowsOpened,
+            .connectionDrained:
             nil
         }
     }

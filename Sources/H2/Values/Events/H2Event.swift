@@ -54,4 +54,9 @@ public enum H2Event: Hashable, Sendable {
     /// A client changed the priority of a stream, RFC 9218. Only with
     /// ``H2Configuration/PriorityScheme/extensible``.
     case priorityUpdateReceived(PriorityUpdateReceived)
+    /// A deadline passed that does not end the connection at once.
+    case deadlineExpired(DeadlineExpired)
+    /// The last stream ended after `startGracefulShutdown`: write the output, and close the
+    /// transport.
+    case connectionDrained
 }

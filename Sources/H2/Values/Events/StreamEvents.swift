@@ -59,4 +59,19 @@ extension H2Event {
         /// Creates an event with these values.
         public init(streamIDs: [H2StreamID]) { self.streamIDs = streamIDs }
     }
+
+    /// A deadline of ``H2Deadlines`` passed. What H2 does about it follows: `.streamReset` for
+    /// `.streamInactivity` and `.drainRate`, and a graceful shutdown for `.idle` and `.maximumAge`.
+    public struct DeadlineExpired: Hashable, Sendable {
+        /// The deadline.
+        public var deadline: H2Deadline
+        /// The stream, or `nil` for a deadline of the connection.
+        public var streamID: H2StreamID?
+
+        /// Creates an event with these values.
+        public init(deadline: H2Deadline, streamID: H2StreamID? = nil) {
+            self.deadline = deadline
+            self.streamID = streamID
+        }
+    }
 }

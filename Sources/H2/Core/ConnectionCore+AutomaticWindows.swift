@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+
+/// Receive windows that H2 credits and sizes, with `H2Configuration.flowControl` `.automatic`.
+extension ConnectionCore {
+    /// Credits the connection for received DATA, and counts it for the probe.
+    @inline(never)
+    mutating func creditReceived(_ length: Int, at slot: Int) {
+        automatic.received(length)
+        creditUnwithheld()
+        if automatic.sizes.creditsStreamsOnArrival {
+            streams[slot].flow.receive.acknowledge(length)
+            credit(streams[slot].flow.receive.takeCredit(early: true), on: streams[slot].id)
+        }
+        if !automatic.probe.isInFlight, let now = budgets.time, automatic.probe.isDue(at: now),
+            canGrow(at: slot)
+        {
+            automatic.probe.begin(at: now)
+            FrameWriter.ping(ownPings.send(.windowProbe), isAck: false, into: &outbox.queue)
+        }
+        if automatic.probe.isInFlight { count(length, at: slot) }
+    }
+
+    /// Credits the connection for all received bytes but those that must be withheld.
+    private mutating func creditUnwithheld() {
+        flow.receive.acknowledge(max(0, flow.receive.held - automatic.withheld))
+        creditConnection()
+    }
+
+    /// Acknowledges received bytes for the connection; returns how many of them were not acknowledged
+    /// before.
+    mutating func acknowledgeAutomatically(_ size: Int) -> Int {
+        let acknowledged = automatic.acknowledge(size)
+        creditUnwithheld()
+        return acknowledged
+    }
+
+    // MARK: Growth
+
+    private mutating func canGrow(at slot: Int) -> Bool {
+        flow.receive.maximum < automatic.sizes.maxConnectionWindow
+            || streams[slot].flow.receive.maximum < automatic.sizes.maxStreamWindow
+    }
+
+    private mutating func count(_ length: Int, at slot: Int) {
+        automatic.probe.count(length)
+        if streams[details: slot].probe == automatic.probe.number {
+            streams[details: slot].probedBytes += length
+        } else if automatic.probe.include(streams[slot].id) {
+            streams[details: slot].probe = automatic.probe.number
+            streams[details: slot].probedBytes = length
+        }
+    }
+
+    /// Ends a probe, and enlarges the windows that limited the peer.
+    mutating func endProbe() {
+        guard automatic.probe.isInFlight, let now = budgets.time else {
+            return automatic.probe.cancel()
+        }
+        roundTripTime = automatic.probe.end(at: now)
+        var hasGrown = growConnection()
+        for id in automatic.probe.streams {
+            if let slot = streams.find(id), growStream(at: slot) { hasGrown = true }
+        }
+        automatic.probe.plan(hasGrown: hasGrown)
+    }
+
+    // A caller that does not keep up with the windows that it has gets no larger ones.
+
+    private mutating func growConnection() -> Bool {
+        let window = flow.receive
+        guard automatic.unacknowledged <= window.maximum / 2,
+            let size = WindowProbe.growth(
+                of: window.maximum, afterReceiving: automatic.probe.byteCount,
+                upTo: automatic.sizes.maxConnectionWindow)
+        else { return false }
+        flow.receive.enlarge(by: size - window.maximum)
+        credit(size - window.maximum, on: 0)
+        return true
+    }
+
+    private mutating func growStream(at slot: Int) -> Bool {
+        let window = streams[slot].flow.receive
+        let state = streams[slot].state.current
+        guard streams[details: slot].probe == automatic.probe.number,
+            state == .open || state == .halfClosedLocal, window.held <= window.maximum / 2,
+            let size = WindowProbe.growth(
+                of: window.maximum, afterReceiving: streams[details: slot].probedBytes,
+                upTo: automatic.sizes.maxStreamWindow),
+            window.canChangeInitialSize(
+                by: size - window.maximum + max(0, local.announcedWindowGrowth))
+        else { return false }
+        streams[slot].flow.receive.enlarge(by: size - window.maximum)
+        credit(size - window.maximum, on: streams[slot].id)
+        return true
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+
+/// Graceful shutdown, RFC 9113 §6.8.
+extension ConnectionCore {
+    mutating func startGracefulShutdown() throws(H2Error) {
+        try lifecycle.checkInitiated()
+        guard lifecycle.phase == .running, lifecycle.state.current != .closed else {
+            throw lifecycle.closed()
+        }
+        guard lifecycle.shutdown == .none else { return }
+        if isServer {
+            FrameWriter.goAway(
+                .noError, lastStream: H2StreamID.max.rawValue, into: &outbox.queue)
+            FrameWriter.ping(ownPings.send(.shutdown), isAck: false, into: &outbox.queue)
+            lifecycle.startShutdown(.announced, naming: H2StreamID.max.rawValue)
+        } else {
+            if configuration.sendsClientGoAway {
+                FrameWriter.goAway(
+                    .noError, lastStream: streams.lastProcessed, into: &outbox.queue)
+                lifecycle.startShutdown(.complete, naming: streams.lastProcessed)
+            } else {
+                lifecycle.startShutdown(.complete, naming: nil)
+            }
+            reportIfDrained()
+        }
+    }
+
+    /// Sends the second GOAWAY of a server: the client has received the first, or had time to.
+    mutating func endShutdownAnnouncement() {
+        guard lifecycle.shutdown == .announced else { return }
+        let last = streams.lastProcessed
+        FrameWriter.goAway(.noError, lastStream: last, into: &outbox.queue)
+        lifecycle.startShutdown(.complete, naming: last)
+        // Without the answer to the PING, the client may still open streams for a while.
+        budgets.grace.limitAnnounced()
+        reportIfDrained()
+    }
+
+    /// Whether a new stream of the peer is to be discarded.
+    @inline(__always)
+    var discardsNewStreams: Bool { isServer && lifecycle.shutdown == .complete }
+
+    /// Reports that the last stream has ended. Call it after each change that may have ended one.
+    @inline(__always)
+    mutating func reportIfDrained() {
+        if lifecycle.shutdown == .complete, streams.live.count == 0, !lifecycle.isDrained {
+            lifecycle.isDrained = true
+            pendingEvents.append(.connectionDrained)
+        }
+    }
+}

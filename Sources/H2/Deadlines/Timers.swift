@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+
+/// All timers of a connection, and what they need to know about its past.
+struct Timers {
+    var connection: ConnectionTimers
+    /// Streams that the peer has not ended.
+    var inactivity: StreamTimers
+    /// Streams with queued data.
+    var drain: StreamTimers
+    /// Whether any timer is configured.
+    let isOn: Bool
+    /// The number of bytes received so far.
+    var receivedCount = 0
+
+    init(_ deadlines: H2Deadlines) {
+        connection = ConnectionTimers(deadlines)
+        inactivity = StreamTimers(deadlines.streamInactivity)
+        drain = StreamTimers(deadlines.drainRate?.interval)
+        isOn = !connection.isEmpty || inactivity.isOn || drain.isOn
+    }
+
+    /// The time of the next timer; `.max` if none runs.
+    var next: UInt64 { min(connection.next, inactivity.next, drain.next) }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+
+/// The deadlines of a connection, all off by default.
+///
+/// H2 reads no clock: the caller passes the time to `receiveData(_:at:)`, `advance(to:)` and
+/// `handleDeadlines(at:)`, and calls the last when ``H2Connection/nextDeadline`` has passed. Only
+/// that call acts on a deadline. A deadline counts from the first instant that the caller passes
+/// after its reason arises; calls without a time start none.
+public struct H2Deadlines: Hashable, Sendable {
+    /// How often to find out whether the peer still responds.
+    public struct Keepalive: Hashable, Sendable {
+        /// The time without any received byte after which H2 sends a PING.
+        public var interval: Duration
+        /// The time without any received byte after that PING, after which the connection is lost.
+        public var answer: Duration
+        /// Whether H2 sends PINGs while no stream is open.
+        public var pingsWithoutStreams: Bool
+
+        /// Creates a keepalive with these times.
+        public init(interval: Duration, answer: Duration, pingsWithoutStreams: Bool = false) {
+            self.interval = interval
+            self.answer = answer
+            self.pingsWithoutStreams = pingsWithoutStreams
+        }
+    }
+
+    /// How fast a peer has to read.
+    public struct DrainRate: Hashable, Sendable {
+        /// The number of bytes that the peer has to accept in each interval.
+        public var bytes: Int
+        /// The length of an interval.
+        public var interval: Duration
+
+        /// Creates a rate.
+        public init(bytes: Int, per interval: Duration) {
+            self.bytes = bytes
+            self.interval = interval
+        }
+    }
+
+    /// The time until the first SETTINGS of the peer. Then the connection ends with PROTOCOL_ERROR.
+    public var firstSettings: Duration?
+    /// The time until the peer acknowledges a SETTINGS frame. Then the connection ends with
+    /// SETTINGS_TIMEOUT, RFC 9113 §6.5.3.
+    public var settingsAcknowledgement: Duration?
+    /// The time until a field block, from its first byte, is complete. Then the connection ends with
+    /// ENHANCE_YOUR_CALM.
+    public var fieldBlock: Duration?
+    /// The time without an open stream after which a graceful shutdown begins.
+    public var idle: Duration?
+    /// When H2 sends PINGs, and when the connection is lost because the peer does not respond.
+    public var keepalive: Keepalive?
+    /// The time in which the peer sends nothing on a stream that it has not ended, not even
+    /// WINDOW_UPDATE, although it may send DATA. Then H2 resets the stream with CANCEL.
+    public var streamInactivity: Duration?
+    /// The rate at which the peer has to accept the data that `enqueueData` queued on a stream. H2
+    /// resets a slower stream with CANCEL.
+    ///
+    /// The window of the stream and of the connection count, so that a WINDOW_UPDATE of 1 does not
+    /// help. A stream that waits for more urgent ones is not slow.
+    public var drainRate: DrainRate?
+    /// The time in which the caller takes none of the output. Then the connection is lost.
+    public var output: Duration?
+    /// The time that a server waits, in a graceful shutdown, for the answer to the PING after its
+    /// first GOAWAY. Then it sends the second GOAWAY.
+    public var shutdownAnnouncement: Duration?
+    /// The time from the begin of a graceful shutdown until all streams have ended. Then the
+    /// connection ends with GOAWAY(NO_ERROR).
+    public var shutdown: Duration?
+    /// The time from the first instant after which a graceful shutdown begins.
+    public var maximumAge: Duration?
+
+    /// Creates deadlines that are all off.
+    public init() {}
+}
+
+/// The name of a deadline in ``H2Deadlines``.
+@nonexhaustive
+public enum H2Deadline: Hashable, Sendable, CaseIterable {
+    /// The first SETTINGS of the peer.
+    case firstSettings
+    /// The acknowledgement of a SETTINGS frame.
+    case settingsAcknowledgement
+    /// The end of a field block.
+    case fieldBlock
+    /// The connection had no open stream.
+    case idle
+    /// The peer did not respond to a PING.
+    case keepalive
+    /// The peer sent nothing on a stream.
+    case streamInactivity
+    /// The peer accepted too little of the data that is queued on a stream.
+    case drainRate
+    /// The caller took none of the output.
+    case output
+    /// Streams were still open too long after the begin of a graceful shutdown.
+    case shutdown
+    /// The connection reached its maximum age.
+    case maximumAge
+}
+
+extension H2Deadline: CustomStringConvertible {
+    /// The name of the case.
+    public var description: String {
+        switch self {
+        case .firstSettings: "firstSettings"
+        case .settingsAcknowledgement: "settingsAcknowledgement"
+        case .fieldBlock: "fieldBlock"
+        case .idle: "idle"
+        case .keepalive: "keepalive"
+        case .streamInactivity: "streamInactivity"
+        case .drainRate: "drainRate"
+        case .output: "output"
+        case .shutdown: "shutdown"
+        case .maximumAge: "maximumAge"
+        }
+    }
+}
