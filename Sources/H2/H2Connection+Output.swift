@@ -88,8 +88,7 @@ extension H2Connection {
     /// - Parameter isJoined: Whether to make the bytes contiguous.
     @usableFromInline
     func borrow(isJoined: Bool) -> BorrowedOutput {
-        core.writeQueued(upTo: isJoined ? Outbox.maxJoinedQueue : Outbox.maxSegmentQueue)
-        return BorrowedOutput(output: core.outbox.borrow(isJoined: isJoined))
+        BorrowedOutput(output: core.borrowOutput(isJoined: isJoined))
     }
 
     /// Puts borrowed output back, without its first `count` bytes; returns the number of bytes

@@ -10,13 +10,15 @@ extension ConnectionCore {
 
     /// The time when the next timer fires; `nil` if none runs.
     var nextDeadline: H2Instant? {
-        guard isReceivingNow, timers.next != .max else { return nil }
-        return budgets.instant(timers.next)
+        mutating get {
+            guard !isPlain, isReceivingNow, timers.next != .max else { return nil }
+            return budgets.instant(timers.next)
+        }
     }
 
     /// Learns the time, and acts on each deadline that has passed.
     mutating func handleDeadlines(at instant: H2Instant) throws(H2Error) -> [H2Event] {
-        if timers.isOn, isReceivingNow {
+        if !isPlain, timers.isOn, isReceivingNow {
             advance(to: instant)
             do throws(H2Error) {
                 try fireTimers()
@@ -48,9 +50,8 @@ extension ConnectionCore {
     // MARK: Starting timers
 
     /// Starts and stops timers at an instant that the caller has passed.
-    @inline(__always)
     mutating func updateTimers() {
-        if timers.isOn { updateAllTimers() }
+        if !isPlain, timers.isOn { updateAllTimers() }
     }
 
     @inline(never)
@@ -77,7 +78,7 @@ extension ConnectionCore {
         case .output:
             return outbox.queue.count > 0 || canWriteQueued ? outbox.takenCount : nil
         case .keepaliveInterval:
-            let pings = configuration.deadlines.keepalive?.pingsWithoutStreams == true
+            let pings = features.options.deadlines.keepalive?.pingsWithoutStreams == true
             guard pings || streams.live.count > 0, !ownPings.isWaiting(for: .keepalive) else {
                 return nil
             }
@@ -98,24 +99,31 @@ extension ConnectionCore {
 
     /// Starts the timer of a stream on which the peer may send.
     mutating func watchInactivity(of id: UInt32) {
-        guard timers.inactivity.isOn else { return }
+        guard !isPlain, timers.inactivity.isOn else { return }
         if timers.inactivity.count > 2 * streams.live.count + 64 {
-            timers.inactivity.compact { streams.find($0) != nil }
+            var all = StreamTimers(nil)
+            swap(&all, &timers.inactivity)
+            all.compact { streams.find($0) != nil }
+            swap(&all, &timers.inactivity)
         }
         timers.inactivity.add(id)
     }
 
     /// Records that the peer sent something on a stream.
-    @inline(__always)
     mutating func recordActivity(at slot: Int) {
-        if timers.inactivity.isOn { streams[details: slot].lastReceived = budgets.time ?? .max }
+        if !isPlain, timers.inactivity.isOn {
+            streams[details: slot].lastReceived = budgets.time ?? .max
+        }
     }
 
     /// Starts the timer of a stream with queued data.
     mutating func watchDrain(at slot: Int) {
         guard timers.drain.isOn, !streams[details: slot].hasDrainTimer else { return }
         if timers.drain.count > 2 * streams.live.count + 64 {
-            timers.drain.compact { streams.find($0) != nil }
+            var all = StreamTimers(nil)
+            swap(&all, &timers.drain)
+            all.compact { streams.find($0) != nil }
+            swap(&all, &timers.drain)
         }
         timers.drain.add(streams[slot].id)
         streams[details: slot].hasDrainTimer = true
@@ -209,7 +217,7 @@ extension ConnectionCore {
         let stream = drained + max(0, streams[slot].flow.send.available)
         let sent = budgets.work.sentBytes - streams[details: slot].connectionSent
         let connection = sent + max(0, flow.send.available)
-        let needed = min(configuration.deadlines.drainRate?.bytes ?? 0, queued + drained)
+        let needed = min(features.options.deadlines.drainRate?.bytes ?? 0, queued + drained)
         if min(stream, connection) >= needed {
             restartDrain(at: slot)
             return timers.drain.insert(id, from: now)

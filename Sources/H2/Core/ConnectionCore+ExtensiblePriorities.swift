@@ -31,15 +31,15 @@ extension ConnectionCore {
             guard !streams.isOutbound(id) else {
                 throw violation("PRIORITY_UPDATE for an idle push stream, RFC 9218 §7.1", on: id)
             }
-            idlePriorities.forget(upTo: streams.inbound.highest)
+            features.idlePriorities.forget(upTo: streams.inbound.highest)
             let limit = local.maxConcurrentStreams
-            let counted = idlePriorities.count + streams.openInbound
-            guard idlePriorities.contains(id) || counted < limit else {
+            let counted = features.idlePriorities.count + streams.openInbound
+            guard features.idlePriorities.contains(id) || counted < limit else {
                 throw violation(
                     "PRIORITY_UPDATE for more idle streams than MAX_CONCURRENT_STREAMS allows, "
                         + "RFC 9218 §7.1", on: id)
             }
-            idlePriorities.set(priority, of: id)
+            features.idlePriorities.set(priority, of: id)
         } else {
             // The stream has ended in the meantime.
             return
@@ -96,7 +96,7 @@ extension ConnectionCore {
     /// Sets the priority of a stream from its request.
     mutating func applyPriority(of request: borrowing H2Headers, at slot: Int) {
         let values = request[all: .priority]
-        let early = isServer ? idlePriorities.open(streams[slot].id) : nil
+        let early = isServer ? features.idlePriorities.open(streams[slot].id) : nil
         // PRIORITY_UPDATE overrides the field, RFC 9218 §7.
         if let early {
             setPriority(early, at: slot)

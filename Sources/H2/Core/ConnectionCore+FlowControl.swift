@@ -41,8 +41,10 @@ extension ConnectionCore {
                 return try reset(onErrorAt: slot, .flowControlError, &events)
             }
             streams[slot].flow.send.grow(by: increment)
-            recordActivity(at: slot)
-            if queues.byteCount != 0 { updateSchedule(at: slot) }
+            if !isPlain {
+                recordActivity(at: slot)
+                if queues.byteCount != 0 { updateSchedule(at: slot) }
+            }
         }
         events.append(
             .windowUpdated(H2Event.WindowUpdated(streamID: H2StreamID(id), delta: increment)))
@@ -62,21 +64,22 @@ extension ConnectionCore {
         guard lifecycle.phase != .failed else {
             throw lifecycle.closed(on: id)
         }
-        if automatic.isOn {
+        let isAutomatic = hasAutomaticWindows
+        if isAutomatic {
             budgets.windowOpened(acknowledgeAutomatically(size))
         } else {
             budgets.windowOpened(min(size, flow.receive.held))
             flow.receive.acknowledge(size)
-            creditConnection()
+            credit(flow.receive.takeCredit(), on: 0)
         }
         guard let slot, streams[slot].state.isOpen else { return }
         streams[slot].flow.receive.acknowledge(size)
-        credit(streams[slot].flow.receive.takeCredit(early: automatic.isOn), on: id.rawValue)
+        credit(streams[slot].flow.receive.takeCredit(early: isAutomatic), on: id.rawValue)
     }
 
     /// Queues WINDOW_UPDATE for the connection if a credit is due.
     mutating func creditConnection() {
-        credit(flow.receive.takeCredit(early: automatic.isOn), on: 0)
+        credit(flow.receive.takeCredit(early: hasAutomaticWindows), on: 0)
     }
 
     mutating func credit(_ increment: Int, on id: UInt32) {

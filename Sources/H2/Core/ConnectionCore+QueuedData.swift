@@ -28,7 +28,7 @@ extension ConnectionCore {
         }
         unsafe streams[details: slot].queue.append(data, owner: owner)
         streams[details: slot].queue.endsStream = endStream
-        streams[details: slot].queue.checkHigh(configuration.sendQueueHighWaterMark)
+        streams[details: slot].queue.checkHigh(features.options.sendQueueHighWaterMark)
         queues.byteCount += data.count
         watchDrain(at: slot)
         updateSchedule(at: slot)
@@ -71,12 +71,12 @@ extension ConnectionCore {
 
     /// Throws if data is queued on a stream, so that nothing else may be sent on it.
     @inline(__always)
-    func checkNothingQueued(at slot: Int) throws(H2Error) {
-        if queues.byteCount != 0 { try checkQueue(at: slot) }
+    mutating func checkNothingQueued(at slot: Int) throws(H2Error) {
+        if hasQueuedData { try checkQueue(at: slot) }
     }
 
     @inline(never)
-    private func checkQueue(at slot: Int) throws(H2Error) {
+    private mutating func checkQueue(at slot: Int) throws(H2Error) {
         let queued = streams[details: slot].queue.byteCount
         guard queued == 0 else {
             throw .local(
@@ -85,8 +85,10 @@ extension ConnectionCore {
         }
     }
 
-    func queuedByteCount(on id: H2StreamID) -> Int {
-        guard queues.byteCount != 0, let slot = streams.find(id.rawValue) else { return 0 }
+    var queuedByteCount: Int { mutating get { isPlain ? 0 : queues.byteCount } }
+
+    mutating func queuedByteCount(on id: H2StreamID) -> Int {
+        guard hasQueuedData, let slot = streams.find(id.rawValue) else { return 0 }
         return streams[details: slot].queue.byteCount
     }
 
@@ -122,7 +124,7 @@ extension ConnectionCore {
         swap(&scheduler, &queues.scheduler)
     }
 
-    private func isCurrent(_ entry: SendScheduler.Entry) -> Bool {
+    private mutating func isCurrent(_ entry: SendScheduler.Entry) -> Bool {
         guard let slot = streams.find(entry.id) else { return false }
         return streams[details: slot].ticket == entry.ticket
     }
@@ -137,7 +139,7 @@ extension ConnectionCore {
 
     /// Counts the sendable bytes of all streams again after INITIAL_WINDOW_SIZE changed.
     mutating func updateSchedules() {
-        guard queues.byteCount != 0 else { return }
+        guard hasQueuedData else { return }
         for id in streams.live.identifiers {
             if let slot = streams.find(id) { updateSchedule(at: slot) }
         }
@@ -154,7 +156,7 @@ extension ConnectionCore {
 
     /// Removes all queues because the connection ended.
     mutating func dropQueues() {
-        guard queues.byteCount != 0 else { return }
+        guard hasQueuedData else { return }
         let priority = queues.defaultPriority
         queues = SendQueues(defaultPriority: priority)
         streams.live.removeDetails()
@@ -164,17 +166,29 @@ extension ConnectionCore {
 
     /// Whether queued data can become DATA frames now.
     var canWriteQueued: Bool {
-        @inline(__always) get { queues.sendable != 0 && flow.send.available > 0 }
+        @inline(__always) mutating get {
+            !isPlain && queues.sendable != 0 && flow.send.available > 0
+        }
     }
 
     /// The number of queued bytes that can become DATA frames now.
-    var writableQueuedBytes: Int { max(0, min(queues.sendable, flow.send.available)) }
+    var writableQueuedBytes: Int {
+        mutating get { isPlain ? 0 : max(0, min(queues.sendable, flow.send.available)) }
+    }
 
     /// Turns queued data into DATA frames until the output has at least `limit` bytes, or less than
     /// a frame is missing.
     @inline(__always)
     mutating func writeQueued(upTo limit: Int) {
         if canWriteQueued { writeFrames(upTo: limit) }
+    }
+
+    /// Writes queued data, and moves the output out for the caller to borrow.
+    mutating func borrowOutput(isJoined: Bool) -> Outbox.Borrowed {
+        if !isPlain {
+            writeQueued(upTo: isJoined ? Outbox.maxJoinedQueue : Outbox.maxSegmentQueue)
+        }
+        return outbox.borrow(isJoined: isJoined)
     }
 
     @inline(never)
@@ -216,7 +230,7 @@ extension ConnectionCore {
         streams[slot].flow.send.use(length)
         budgets.dataSent(length, leaving: window - length)
         let isDrained = streams[details: slot].queue.hasDrained(
-            to: configuration.sendQueueLowWaterMark)
+            to: features.options.sendQueueLowWaterMark)
         if isDrained { reportDrained(at: slot) }
         updateSchedule(at: slot)
         // If the stream can send more, it is still the first entry.

@@ -23,7 +23,7 @@ extension ConnectionCore {
         let changes = remote.receive(entries)
         let delta = remote.initialWindowSize - oldSize
         let unblocked =
-            delta > 0 && configuration.reportsStreamOutcomes ? blockedStreams(by: delta) : []
+            delta > 0 && reportsOutcomes ? blockedStreams(by: delta) : []
         if delta != 0 {
             streams.live.forEach { $0.flow.send.grow(by: delta) }
             updateSchedules()
@@ -56,7 +56,7 @@ extension ConnectionCore {
     private mutating func weight(of entries: SettingsPayload) -> Int {
         let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
         return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
-            + (changesWindows ? streams.live.slotCount / (queues.byteCount == 0 ? 128 : 16) : 0)
+            + (changesWindows ? streams.live.slotCount / (hasQueuedData ? 16 : 128) : 0)
     }
 
     /// Checks settings of the peer in order. It is `mutating` only so that the core is not copied.

@@ -190,14 +190,7 @@ extension ConnectionCore {
         budgets.requestSent()
         let hasAuthority = section.facts.hasAuthority
         let slot = streams.open(record, requested: hasAuthority ? H2Headers(section) : nil)
-        watchInactivity(of: id.rawValue)
-        if configuration.priorities == .extensible {
-            applyPriority(of: H2Headers(section), at: slot)
-        }
-        if configuration.reportsStreamOutcomes {
-            requests.wrote(
-                id.rawValue, endingAt: outbox.writtenCount, takenUpTo: outbox.takenCount)
-        }
+        if !isPlain { noteRequest(section, at: slot) }
     }
 
     /// Throws if the peer would treat a section as malformed, unless `validateOutboundHeaders` is
@@ -217,11 +210,25 @@ extension ConnectionCore {
         }
     }
 
+    /// Does what features need to do about a sent request.
+    @inline(never)
+    private mutating func noteRequest(_ section: FieldSection, at slot: Int) {
+        let id = streams[slot].id
+        watchInactivity(of: id)
+        if hasExtensiblePriorities {
+            applyPriority(of: H2Headers(section), at: slot)
+        }
+        if reportsOutcomes {
+            features.requests.wrote(
+                id, endingAt: outbox.writtenCount, takenUpTo: outbox.takenCount)
+        }
+    }
+
     /// Returns the error for a new stream after a GOAWAY from the peer.
     @inline(never)
-    func goingAway(_ id: H2StreamID) -> H2Error {
+    mutating func goingAway(_ id: H2StreamID) -> H2Error {
         .local(
-            configuration.reportsStreamOutcomes ? .goingAway : .protocolViolation, on: id,
+            reportsOutcomes ? .goingAway : .protocolViolation, on: id,
             streams.goAwayLimit == nil
                 ? "no new streams after the begin of a graceful shutdown"
                 : "no new streams after a GOAWAY from the peer")

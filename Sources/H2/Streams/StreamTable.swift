@@ -46,9 +46,10 @@
         unsafe Heap.free(slots)
         unsafe requests?.deinitialize(count: capacity)
         unsafe Heap.free(requests)
-        freeDetails()
+        if unsafe details != nil { freeDetails() }
     }
 
+    @inline(never)
     private func freeDetails() {
         unsafe details?.deinitialize(count: capacity)
         unsafe Heap.free(details)
@@ -125,6 +126,9 @@
         unsafe details?.initialize(repeating: StreamDetails(), count: capacity)
     }
 
+    @inline(never)
+    private mutating func clearDetails(at slot: Int) { self[details: slot] = StreamDetails() }
+
     /// Removes the details of all streams.
     mutating func removeDetails() {
         freeDetails()
@@ -197,7 +201,7 @@
             hole = next
         }
         unsafe at(hole).pointee = Self.free
-        unsafe details?[hole] = StreamDetails()
+        if unsafe details != nil { clearDetails(at: hole) }
         // At most half full afterwards, so that the table does not soon grow or shrink again.
         if capacity > Self.minCapacity, count <= capacity / 8 {
             resize(to: max(Self.minCapacity, capacity / 4))
