@@ -60,7 +60,8 @@ extension ConnectionCore {
         defer { dropQueues() }
         guard configuration.reportsStreamOutcomes, !lifecycle.hasEndedStreams else { return }
         lifecycle.hasEndedStreams = true
-        let unsent = isOutputLost ? requests.unsent(takenUpTo: outbox.takenCount) : []
+        let unsent = requests.unsent(
+            takenUpTo: isOutputLost ? outbox.takenCount : outbox.writtenCount)
         let limit = streams.goAwayLimit ?? .max
         for id in streams.live.records.map({ $0.id }).sorted() {
             // An earlier GOAWAY has closed streams above its limit, unless it is the one that ends
@@ -88,7 +89,7 @@ extension ConnectionCore {
 
     /// Discards the output, and remembers which requests the peer never gets.
     mutating func discardOutput() {
-        requests.outputDiscarded(takenUpTo: outbox.takenCount)
+        requests.outputDiscarded(takenUpTo: outbox.takenCount, streams)
         outbox.removeAll()
     }
 

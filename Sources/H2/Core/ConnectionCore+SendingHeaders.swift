@@ -196,7 +196,7 @@ extension ConnectionCore {
         }
         if configuration.reportsStreamOutcomes {
             requests.wrote(
-                id.rawValue, endingAt: outbox.writtenCount, takenUpTo: outbox.takenCount)
+                id.rawValue, endingAt: outbox.writtenCount, takenUpTo: outbox.removedCount)
         }
     }
 
