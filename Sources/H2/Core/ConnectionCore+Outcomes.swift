@@ -71,7 +71,8 @@ extension ConnectionCore {
         defer { dropQueues() }
         guard reportsOutcomes, !lifecycle.hasEndedStreams else { return }
         lifecycle.hasEndedStreams = true
-        let unsent = isOutputLost ? features.requests.unsent(takenUpTo: outbox.takenCount) : []
+        let unsent = features.requests.unsent(
+            takenUpTo: isOutputLost ? outbox.takenCount : outbox.writtenCount)
         let limit = streams.goAwayLimit ?? .max
         for id in streams.live.records.map({ $0.id }).sorted() {
             // An earlier GOAWAY has closed streams above its limit, unless it is the one that ends
@@ -99,7 +100,10 @@ extension ConnectionCore {
 
     /// Discards the output, and remembers which requests the peer never gets.
     mutating func discardOutput() {
-        if !isPlain { features.requests.outputDiscarded(takenUpTo: outbox.takenCount) }
+        if !isPlain {
+            let taken = outbox.takenCount
+            featureStorage.value.requests.outputDiscarded(takenUpTo: taken, streams)
+        }
         outbox.removeAll()
     }
 

@@ -156,7 +156,15 @@ extension ConnectionCore {
     private mutating func sendRequest(
         _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
     ) throws(H2Error) {
-        if !isServer { try checkOutboundLimit(on: id) }
+        if !isServer {
+            // First, because `.tooManyStreams` says that the call can succeed later.
+            if reportsOutcomes, streams.goAwayLimit != nil,
+                streams.isOutbound(id.rawValue), streams.isIdle(id.rawValue)
+            {
+                throw goingAway(id)
+            }
+            try checkOutboundLimit(on: id)
+        }
         guard streams.isIdle(id.rawValue) else {
             guard streams.closeReason(of: id.rawValue) == nil else {
                 throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
@@ -220,7 +228,7 @@ extension ConnectionCore {
         }
         if reportsOutcomes {
             features.requests.wrote(
-                id, endingAt: outbox.writtenCount, takenUpTo: outbox.takenCount)
+                id, endingAt: outbox.writtenCount, takenUpTo: outbox.removedCount)
         }
     }
 

@@ -73,9 +73,8 @@ package struct ConnectionCore: ~Copyable {
     /// others.
     mutating func initialSettings() throws(H2Error) -> H2Settings {
         guard lifecycle.phase == .created else {
-            throw lifecycle.isLost
-                ? Lifecycle.lost
-                : .local(.protocolViolation, "the connection is already initiated")
+            try lifecycle.checkInitiated()
+            throw .local(.protocolViolation, "the connection is already initiated")
         }
         var settings = SettingsState.announcedFirst(by: configuration.role)
         if hasAutomaticWindows {

@@ -58,7 +58,8 @@ public struct H2Configuration: Hashable, Sendable {
         ///
         /// `resetStream` and `incrementFlowControlWindow` have no effect on any closed stream that
         /// is still remembered. Sending has none on a stream that the peer, a GOAWAY or H2 reset;
-        /// after the caller's own `resetStream` or END_STREAM, it throws.
+        /// after the caller's own `resetStream` or END_STREAM, it throws. `pushStream` on such a
+        /// stream throws, too, because it would not reserve the promised stream.
         case ignored
     }
 
@@ -153,6 +154,8 @@ public struct H2Configuration: Hashable, Sendable {
     ///
     /// * A call after the end of the connection throws `.connectionClosed`, and opening a stream
     ///   after a GOAWAY from the peer throws `.goingAway`, both instead of `.protocolViolation`.
+    ///   Only `closeConnection` can be called again, unless an error or `connectionLost` ended the
+    ///   connection.
     /// * `.sendWindowsOpened` reports the streams on which a larger INITIAL_WINDOW_SIZE allows DATA
     ///   again.
     public var reportsStreamOutcomes: Bool {
