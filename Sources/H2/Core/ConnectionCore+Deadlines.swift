@@ -71,7 +71,7 @@ extension ConnectionCore {
         case .firstSettings:
             return lifecycle.hasPeerSettings ? nil : 0
         case .settingsAcknowledgement:
-            return local.unacknowledged.isEmpty ? nil : local.acknowledgedCount
+            return local.unacknowledged.isEmpty ? nil : timers.acknowledgedSettings
         case .fieldBlock:
             if blocks.pending != nil { return blocks.begun }
             return reader.isWithinFieldBlock ? blocks.begun + 1 : nil

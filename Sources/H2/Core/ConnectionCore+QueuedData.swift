@@ -183,14 +183,6 @@ extension ConnectionCore {
         if canWriteQueued { writeFrames(upTo: limit) }
     }
 
-    /// Writes queued data, and moves the output out for the caller to borrow.
-    mutating func borrowOutput(isJoined: Bool) -> Outbox.Borrowed {
-        if !isPlain {
-            writeQueued(upTo: isJoined ? Outbox.maxJoinedQueue : Outbox.maxSegmentQueue)
-        }
-        return outbox.borrow(isJoined: isJoined)
-    }
-
     @inline(never)
     private mutating func writeFrames(upTo limit: Int) {
         while canWriteQueued, let entry = queues.scheduler.first {

@@ -11,6 +11,8 @@ struct Timers {
     let isOn: Bool
     /// The number of bytes received so far.
     var receivedCount = 0
+    /// The number of SETTINGS frames that the peer has acknowledged.
+    var acknowledgedSettings = 0
 
     init(_ deadlines: H2Deadlines) {
         connection = ConnectionTimers(deadlines)

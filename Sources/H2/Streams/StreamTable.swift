@@ -105,15 +105,16 @@
     }
 
     /// The details of the stream in a slot.
+    // Always inlined: the compiler would allocate the state of these coroutines for each call.
     subscript(details slot: Int) -> StreamDetails {
-        _read {
+        @inline(__always) _read {
             if let details = unsafe details {
                 yield unsafe details[slot]
             } else {
                 yield StreamDetails()
             }
         }
-        _modify {
+        @inline(__always) _modify {
             if unsafe details == nil { allocateDetails() }
             guard let details = unsafe details else { preconditionFailure("no stream details") }
             yield unsafe &details[slot]
