@@ -105,21 +105,25 @@
     }
 
     /// The details of the stream in a slot.
-    // Always inlined: the compiler would allocate the state of these coroutines for each call.
+    // Not `_read` and `_modify`: the compiler allocates memory for each call of these coroutines.
     subscript(details slot: Int) -> StreamDetails {
-        @inline(__always) _read {
-            if let details = unsafe details {
-                yield unsafe details[slot]
-            } else {
-                yield StreamDetails()
-            }
+        @inline(__always) unsafeAddress {
+            if let details = unsafe details { return unsafe UnsafePointer(details + slot) }
+            return unsafe UnsafePointer(Self.noDetails)
         }
-        @inline(__always) _modify {
+        @inline(__always) unsafeMutableAddress {
             if unsafe details == nil { allocateDetails() }
             guard let details = unsafe details else { preconditionFailure("no stream details") }
-            yield unsafe &details[slot]
+            return unsafe details + slot
         }
     }
+
+    /// The details of a stream whose details were never written. They are never changed or freed.
+    nonisolated(unsafe) private static let noDetails: UnsafeMutablePointer<StreamDetails> = {
+        let details = unsafe Heap.allocate(1, of: StreamDetails.self)
+        unsafe details.initialize(to: StreamDetails())
+        return unsafe details
+    }()
 
     @inline(never)
     private mutating func allocateDetails() {
