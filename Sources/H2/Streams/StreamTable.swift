@@ -105,14 +105,11 @@
     }
 
     /// The details of the stream in a slot.
-    // Always inlined: the compiler would allocate the state of these coroutines for each call.
+    // Always inlined: the compiler would allocate the state of these coroutines for each call. It
+    // inlines only accessors with one `yield`.
     subscript(details slot: Int) -> StreamDetails {
         @inline(__always) _read {
-            if let details = unsafe details {
-                yield unsafe details[slot]
-            } else {
-                yield StreamDetails()
-            }
+            yield unsafe (details.map { unsafe $0 + slot } ?? Self.noDetails).pointee
         }
         @inline(__always) _modify {
             if unsafe details == nil { allocateDetails() }
@@ -120,6 +117,13 @@
             yield unsafe &details[slot]
         }
     }
+
+    /// The details of each stream before storage is allocated.
+    private nonisolated(unsafe) static let noDetails = {
+        let details = unsafe Heap.allocate(1, of: StreamDetails.self)
+        unsafe details.initialize(to: StreamDetails())
+        return unsafe details
+    }()
 
     @inline(never)
     private mutating func allocateDetails() {
