@@ -106,6 +106,8 @@ extension H2Connection {
 
     /// Discards all queued bytes. In h2: `clear_outbound_data_buffer`.
     ///
+    /// Data of `enqueueData` that is not in frames yet remains queued.
+    ///
     /// The peer never receives the discarded frames, although the state of the connection includes
     /// them. Call this only if the transport is closed.
     public func clearOutboundDataBuffer() {

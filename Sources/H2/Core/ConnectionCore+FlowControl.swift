@@ -125,7 +125,9 @@ extension ConnectionCore {
         guard (try? lifecycle.ready(for: .sendData)) != nil, let slot = streams.find(id.rawValue)
         else { return 0 }
         var state = streams[slot].state
-        guard state.process(.sendData) == .done else { return 0 }
+        guard state.process(.sendData) == .done,
+            !hasQueuedData || streams[details: slot].queue.byteCount == 0
+        else { return 0 }
         let window = min(flow.send.available, streams[slot].flow.send.available)
         let unsent = streams[slot].unsentContent
         return max(0, min(window, remote.maxFrameSize, unsent < 0 ? .max : unsent))

@@ -8,6 +8,9 @@ extension ConnectionCore {
     /// A frame has at least this number of bytes of data, unless less is queued or a window is
     /// smaller, even if the caller takes fewer bytes.
     private static let minQueuedFrame = 1_024
+    /// The number of bytes for which a stream keeps its turn after the caller's limit cut its frame:
+    /// less than 2 % of a turn.
+    private static let minRestOfTurn = 256
 
     // MARK: Queueing
 
@@ -131,8 +134,10 @@ extension ConnectionCore {
 
     /// Sets the priority of a stream's queued data.
     mutating func setPriority(_ priority: SendPriority, at slot: Int) {
+        let before = streams[details: slot].priority ?? queues.defaultPriority
         streams[details: slot].priority = priority
-        guard streams[details: slot].ticket != 0 else { return }
+        // Without a change, an incremental stream keeps its turn.
+        guard priority != before, streams[details: slot].ticket != 0 else { return }
         unschedule(at: slot)
         schedule(at: slot)
     }
@@ -140,8 +145,8 @@ extension ConnectionCore {
     /// Counts the sendable bytes of all streams again after INITIAL_WINDOW_SIZE changed.
     mutating func updateSchedules() {
         guard hasQueuedData else { return }
-        for id in streams.live.identifiers {
-            if let slot = streams.find(id) { updateSchedule(at: slot) }
+        for slot in 0..<streams.live.slotCount where streams[slot].id != 0 {
+            updateSchedule(at: slot)
         }
     }
 
@@ -186,8 +191,9 @@ extension ConnectionCore {
     @inline(never)
     private mutating func writeFrames(upTo limit: Int) {
         while canWriteQueued, let entry = queues.scheduler.first {
+            // The limit may be any number, so it is compared before anything is subtracted from it.
+            guard limit > outbox.queue.count else { return }
             let room = limit - outbox.queue.count - FrameHeader.size
-            guard room > 0 || outbox.queue.count == 0 && limit > 0 else { return }
             guard let slot = streams.find(entry.id), streams[details: slot].ticket == entry.ticket
             else {
                 queues.scheduler.removeFirst()
@@ -195,18 +201,26 @@ extension ConnectionCore {
             }
             let window = min(flow.send.available, streams[slot].flow.send.available)
             let allowed = min(
-                streams[details: slot].queue.byteCount, window, Self.maxQueuedFrame)
+                streams[details: slot].queue.byteCount, window,
+                Self.maxQueuedFrame - queues.scheduler.turnLength)
             let length = min(allowed, max(room, Self.minQueuedFrame))
             // A frame that would exceed the limit can wait for the next call, unless nothing else
             // is in the output.
             guard length <= room || outbox.queue.count == 0 else { return }
-            guard write(length, of: slot, window: window) else { return }
+            // Otherwise streams whose frames the limit always cuts would get less. A small rest is
+            // not worth a frame.
+            let endsTurn = allowed - length < Self.minRestOfTurn
+            guard write(length, of: slot, window: window, endsTurn: endsTurn) else { return }
         }
     }
 
     /// Writes the first `length` queued bytes of the stream that comes first, and the end of the
     /// stream if it follows. Returns false if that failed, which ended the connection.
-    private mutating func write(_ length: Int, of slot: Int, window: Int) -> Bool {
+    ///
+    /// - Parameter endsTurn: Whether the next stream follows, if both are incremental.
+    private mutating func write(
+        _ length: Int, of slot: Int, window: Int, endsTurn: Bool
+    ) -> Bool {
         let id = streams[slot].id
         let isLast = streams[details: slot].queue.byteCount == length
         let trailers = isLast ? streams[details: slot].queue.trailers : nil
@@ -226,7 +240,9 @@ extension ConnectionCore {
         if isDrained { reportDrained(at: slot) }
         updateSchedule(at: slot)
         // If the stream can send more, it is still the first entry.
-        if streams[details: slot].ticket != 0 { queues.scheduler.endTurn() }
+        if streams[details: slot].ticket != 0 {
+            queues.scheduler.sent(length, endsTurn: endsTurn)
+        }
         do throws(H2Error) {
             if endsStream {
                 var state = streams[slot].state

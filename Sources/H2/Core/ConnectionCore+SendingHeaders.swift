@@ -223,7 +223,7 @@ extension ConnectionCore {
     private mutating func noteRequest(_ section: FieldSection, at slot: Int) {
         let id = streams[slot].id
         watchInactivity(of: id)
-        if hasExtensiblePriorities {
+        if hasExtensiblePriorities || features.idlePriorities.count != 0 {
             applyPriority(of: H2Headers(section), at: slot)
         }
         if reportsOutcomes {

@@ -105,21 +105,21 @@
     }
 
     /// The details of the stream in a slot.
-    // Not `_read` and `_modify`: the compiler allocates memory for each call of these coroutines.
+    // Always inlined: the compiler would allocate the state of these coroutines for each call. It
+    // inlines only accessors with one `yield`.
     subscript(details slot: Int) -> StreamDetails {
-        @inline(__always) unsafeAddress {
-            if let details = unsafe details { return unsafe UnsafePointer(details + slot) }
-            return unsafe UnsafePointer(Self.noDetails)
+        @inline(__always) _read {
+            yield unsafe (details.map { unsafe $0 + slot } ?? Self.noDetails).pointee
         }
-        @inline(__always) unsafeMutableAddress {
+        @inline(__always) _modify {
             if unsafe details == nil { allocateDetails() }
             guard let details = unsafe details else { preconditionFailure("no stream details") }
-            return unsafe details + slot
+            yield unsafe &details[slot]
         }
     }
 
-    /// The details of a stream whose details were never written. They are never changed or freed.
-    nonisolated(unsafe) private static let noDetails: UnsafeMutablePointer<StreamDetails> = {
+    /// The details of each stream before storage is allocated.
+    private nonisolated(unsafe) static let noDetails = {
         let details = unsafe Heap.allocate(1, of: StreamDetails.self)
         unsafe details.initialize(to: StreamDetails())
         return unsafe details
