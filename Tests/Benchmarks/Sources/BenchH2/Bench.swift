@@ -12,10 +12,13 @@ struct Bench<S: Shape> {
     var client: Client<S>
     var server: Server<S>
     private var buffer = ReadBuffer()
+    /// The time of the next call, in nanoseconds, if calls get it.
+    private var time: UInt64?
 
     init(_ job: Job) throws(H2Error) {
         self.job = job
         self.isBulk = ["W3", "W6", "W7"].contains(job.workload)
+        self.time = job.hasFeatures ? 1 : nil
         self.client = try Client(job)
         self.server = try Server(job)
     }
@@ -26,16 +29,20 @@ struct Bench<S: Shape> {
     }
 
     private mutating func roundWithReuse() throws(H2Error) -> Bool {
+        if let now = time { time = now + 1_000 }
+        let instant = time.map { H2Instant(nanoseconds: $0) }
         try client.sendBody()
         let asked = try carry(
-            client.connection, to: server.connection, into: &server.events, isBulk: isBulk)
+            client.connection, to: server.connection, at: instant, into: &server.events,
+            isBulk: isBulk)
         if asked {
             try server.act(on: server.events)
             server.events.removeAll(keepingCapacity: true)
         }
         try server.sendBody()
         let answered = try carry(
-            server.connection, to: client.connection, into: &client.events, isBulk: isBulk)
+            server.connection, to: client.connection, at: instant, into: &client.events,
+            isBulk: isBulk)
         if answered {
             try client.act(on: client.events)
             client.events.removeAll(keepingCapacity: true)
@@ -140,7 +147,7 @@ enum Program {
     static func main() throws {
         let job = Job()
         switch job.form {
-        case "blocks": try run(Bench<Prebuilt>(job))
+        case "blocks", "features": try run(Bench<Prebuilt>(job))
         case "application": try run(Bench<Application>(job))
         default: fail("unknown form")
         }

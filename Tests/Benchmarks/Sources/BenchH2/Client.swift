@@ -31,6 +31,7 @@ struct Client<S: Shape> {
             configuration.connectionWindowSize = Job.window
         }
         if job.isAutomatic { configuration.flowControl = job.flowControl }
+        if job.hasFeatures { configuration.turnOnFeatures() }
         let connection = H2Connection(configuration)
         try connection.initiateConnection()
         return connection
@@ -64,5 +65,21 @@ extension Job {
         .automatic(
             H2FlowControl.Automatic(
                 streamWindow: Self.window, connectionWindow: Self.window))
+    }
+}
+
+extension H2Configuration {
+    /// Turns on outcomes, automatic flow control and all deadlines that need no queued data.
+    mutating func turnOnFeatures() {
+        reportsStreamOutcomes = true
+        flowControl = .automatic
+        deadlines.firstSettings = .seconds(10)
+        deadlines.settingsAcknowledgement = .seconds(10)
+        deadlines.fieldBlock = .seconds(10)
+        deadlines.idle = .seconds(300)
+        deadlines.keepalive = .init(interval: .seconds(60), answer: .seconds(20))
+        deadlines.streamInactivity = .seconds(60)
+        deadlines.output = .seconds(60)
+        deadlines.maximumAge = .seconds(3_600)
     }
 }

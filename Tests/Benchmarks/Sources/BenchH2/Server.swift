@@ -35,6 +35,7 @@ struct Server<S: Shape> {
             configuration.connectionWindowSize = Job.window
         }
         if job.isAutomatic { configuration.flowControl = job.flowControl }
+        if job.hasFeatures { configuration.turnOnFeatures() }
         let connection = H2Connection(configuration)
         try connection.initiateConnection()
         return connection

@@ -10,12 +10,13 @@ import H2
 /// array.
 @inline(__always)
 func carry(
-    _ sender: H2Connection, to receiver: H2Connection, into events: inout [H2Event], isBulk: Bool
+    _ sender: H2Connection, to receiver: H2Connection, at instant: H2Instant?,
+    into events: inout [H2Event], isBulk: Bool
 ) throws(H2Error) -> Bool {
     guard sender.hasDataToSend else { return false }
     guard isBulk else {
         _ = try sender.withDataToSend { span throws(H2Error) in
-            try receiver.receiveData(copying: span, into: &events)
+            try receiver.receiveData(copying: span, at: instant, into: &events)
             return span.count
         }
         return true
@@ -36,7 +37,7 @@ func carry(
             }
             return total
         }
-        try receiver.receiveData(bytes, into: &events)
+        try receiver.receiveData(bytes, at: instant, into: &events)
     }
     return true
 }

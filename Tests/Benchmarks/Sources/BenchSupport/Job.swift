@@ -36,6 +36,7 @@ public struct Job {
         self.isAutomatic = workload == "W7"
         self.operations = operations
         self.form = arguments[4]
+        self.hasFeatures = form == "features"
         self.isFull = arguments.count > 5 && arguments[5] == "full"
         (self.requests, self.responses) = Self.sections(in: readFile(arguments[3]))
         var state: UInt32 = 1
@@ -52,6 +53,9 @@ public struct Job {
 
     /// Whether H2 manages the receive windows, and the server queues bodies.
     public let isAutomatic: Bool
+
+    /// Whether outcomes, automatic flow control and deadlines are on, and calls get the time.
+    public let hasFeatures: Bool
 
     /// Whether the server responds.
     public var isAnswered: Bool { workload != "M2" }
