@@ -89,10 +89,6 @@ public final class H2Connection {
     /// The memory that the connection holds.
     public var memory: H2Memory { core.memory }
 
-    /// Whether the peer has to send more to complete its connection preface, a frame or a field
-    /// block.
-    package var hasIncompleteInput: Bool { core.hasIncompleteInput }
-
     /// The number of peer-initiated streams that are open or half-closed; a promised stream counts
     /// from its response. In h2: `open_inbound_streams`.
     public var openInboundStreams: Int { core.streams.openInbound }

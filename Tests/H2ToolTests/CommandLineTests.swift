@@ -95,25 +95,4 @@ import h2tool
             #expect(result.status == 1)
         }
     }
-
-    @Test("a stopped server prints how long it waits for clients")
-    func stop() throws {
-        let (folder, output) = (try TemporaryFolder(), Pipe())
-        let tool = try Tool(
-            ["serve", "-p0", "--stop-timeout", "0.2", folder.path],
-            output: output.fileHandleForWriting)
-        try output.fileHandleForWriting.close()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        let port = try #require(UInt16(line.dropLast().split(separator: ":").last ?? ""))
-        let client = try Descriptor.connecting(to: "127.0.0.1", port)
-        try client.pushAll((FrameBuilder.preface() + FrameBuilder.settings()).span)
-        while try client.pull(upTo: 1_024) == nil {}
-        tool.terminate()
-        let result = try tool.finish()
-        #expect(
-            result.errors
-                == "stopping: waiting up to 0.2 s for 1 connection; Ctrl-C again ends at once\n")
-        #expect(result.status == 0)
-        _ = client
-    }
 }

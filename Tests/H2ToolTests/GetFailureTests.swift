@@ -37,17 +37,11 @@ import Testing
 
     static let failures: [Case] = [
         (FrameBuilder.rstStream(1, code: 2), "the server reset the stream: INTERNAL_ERROR\n"),
-        (FrameBuilder.rstStream(1, code: 7), "REFUSED_STREAM; it did not process the request"),
         (FrameBuilder.rstStream(1, code: 0), "the server reset the stream: NO_ERROR"),
         (
             FrameBuilder.goAway(last: 1, code: 11, data: Array("calm\u{7}".utf8)),
             "the server ended the connection: GOAWAY ENHANCE_YOUR_CALM: calm\\u{07}\n"
         ),
-        (
-            FrameBuilder.goAway(last: 0, code: 2),
-            "GOAWAY INTERNAL_ERROR; it did not process the request, so it is safe to retry"
-        ),
-        (FrameBuilder.goAway(last: 0), "GOAWAY NO_ERROR; it did not process the request"),
         (FrameBuilder.data(0, [1]), "the server caused an HTTP/2 error: protocolViolation"),
         (
             FrameBuilder.headers(1, [":status": "200", "content-length": "9"])
@@ -61,6 +55,44 @@ import Testing
         let result = try get(answer: answer).result
         #expect(result.errors.contains(message), "\(result.errors)")
         #expect(result.errors.hasPrefix("Error: "))
+        #expect(result.status == 1)
+    }
+
+    static let refusals: [Case] = [
+        (
+            FrameBuilder.rstStream(1, code: 7),
+            "the server reset the stream: REFUSED_STREAM; it did not process the request, so it is "
+                + "safe to retry"
+        ),
+        (
+            FrameBuilder.goAway(last: 0, code: 2),
+            "the server ended the connection: GOAWAY INTERNAL_ERROR; it did not process"
+        ),
+        (FrameBuilder.goAway(last: 0), "GOAWAY NO_ERROR; it did not process the request"),
+    ]
+
+    @Test("a refused request is sent again once, on a new connection", arguments: refusals)
+    func refusal(refusal: [UInt8], message: String) throws {
+        for answer in [refusal, response()] {
+            let server = try ScriptedServer()
+            let tool = try Tool(["get", "-d", "text", "\(server.url)/a"])
+            for answer in [refusal, answer] {
+                let peer = try server.accept()
+                #expect(try peer.nextRequest().contains(":path: /a"))
+                try peer.send(ScriptedPeer.greeting + answer)
+                #expect(try peer.rest().flatMap { $0.data ?? [] } == Array("text".utf8))
+            }
+            let result = try tool.finish()
+            #expect(result.status == (answer == refusal ? 1 : 0))
+            #expect(result.errors.contains(message) == (answer == refusal), "\(result.errors)")
+            #expect(!server.hasClient)
+        }
+    }
+
+    @Test("standard input is not sent again")
+    func refusedInput() throws {
+        let result = try get(["-d", "@-"], answer: FrameBuilder.rstStream(1, code: 7)).result
+        #expect(result.errors.contains("safe to retry"), "\(result.errors)")
         #expect(result.status == 1)
     }
 

@@ -231,10 +231,10 @@ import Testing
     @Test("a PING that arrives with the end of the response is answered before GOAWAY")
     func pingAtEnd() throws {
         let (result, _, frames) = try get(answer: response() + FrameBuilder.ping(7))
-        let kinds = frames.filter { [.ping, .goAway].contains($0.type) }
+        // The client also sends PINGs of its own, to measure the round trip.
+        let kinds = frames.filter { ($0.type == .ping && $0.isAck) || $0.type == .goAway }
         #expect(kinds.map(\.type) == [.ping, .goAway])
         #expect(kinds.first?.pingValue == 7)
-        #expect(kinds.first?.isAck == true)
         #expect(result.status == 0)
     }
 

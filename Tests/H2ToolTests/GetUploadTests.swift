@@ -62,7 +62,50 @@ import Testing
         _ = try peer.nextRequest()
         try peer.send(ScriptedPeer.greeting)
         #expect(body(try peer.rest()).count == 65_535)
-        #expect(try tool.finish().status == 28)
+        let result = try tool.finish()
+        #expect(
+            result.errors
+                == "Error: the server did not open its flow-control window in 0.3 s "
+                + "(--idle-timeout)\n")
+        #expect(result.status == 28)
+    }
+
+    @Test("an upload on a window of 0 times out, and is cancelled")
+    func closedWindow() throws {
+        let (server, input) = (try ScriptedServer(), Pipe())
+        let tool = try Tool(
+            ["get", "--idle-timeout", "0.3", "-d", "@-", server.url],
+            input: input.fileHandleForReading)
+        let peer = try server.accept()
+        _ = try peer.nextRequest()
+        try peer.send(FrameBuilder.settings([(0x4, 0)]) + FrameBuilder.settingsAck())
+        _ = try peer.next(.settings, isAck: true)
+        try input.fileHandleForWriting.write(contentsOf: Data("text".utf8))
+        let frames = try peer.rest()
+        #expect(body(frames).isEmpty)
+        #expect(frames.contains { $0.type == .rstStream && $0.errorCode == 8 })
+        let result = try tool.finish()
+        #expect(result.errors.contains("did not open its flow-control window"))
+        #expect(result.status == 28)
+    }
+
+    @Test("a server that does not read times out, although its window is open")
+    func unreadUpload() throws {
+        let (server, folder) = (try ScriptedServer(), try TemporaryFolder())
+        try folder.makeFile("body", String(repeating: "x", count: 50_000_000))
+        let tool = try Tool(
+            ["get", "--idle-timeout", "0.3", "-d", "@\(folder.path)/body", server.url])
+        let peer = try server.accept()
+        try peer.send(
+            FrameBuilder.settings([(0x4, 1 << 30)]) + FrameBuilder.settingsAck()
+                + FrameBuilder.windowUpdate(0, increment: 1 << 30))
+        let result = try tool.finish()
+        #expect(
+            result.errors
+                == "Error: the server accepted nothing more of the request in 0.3 s "
+                + "(--idle-timeout)\n")
+        #expect(result.status == 28)
+        _ = peer
     }
 
     @Test("a body that the server accepts slowly counts as progress")
@@ -83,7 +126,8 @@ import Testing
         }
         try peer.send(response())
         _ = try peer.rest()
-        #expect(try tool.finish().status == 0)
+        let result = try tool.finish()
+        #expect(result.status == 0, "\(result.errors)")
     }
 
     @Test(

@@ -6,7 +6,7 @@ import h2tool
 
 /// A client and its connection in the server, over a socket pair. The test sets the time.
 final class ServedClient {
-    static let start = ContinuousClock.now
+    static let start = H2Instant.now
     static let limits = ServerLimits(
         idle: .seconds(60), header: .seconds(10), stop: .seconds(5), connections: 2)
 
@@ -42,10 +42,12 @@ final class ServedClient {
     }
 
     /// Returns the time `seconds` after the start.
-    static func time(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
+    static func time(_ seconds: Double) -> H2Instant { start + .seconds(seconds) }
 
     /// The deadline, in seconds from the start.
-    var deadline: Double { Self.start.duration(to: served.deadline) / .seconds(1) }
+    var deadline: Double? {
+        served.deadline.map { Double($0.rawValue - Self.start.rawValue) / 1e9 }
+    }
 
     /// Sends `bytes` or the queued output, and receives what the server sends.
     func exchange(_ bytes: [UInt8]? = nil, after seconds: Double) throws {

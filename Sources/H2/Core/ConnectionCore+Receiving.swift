@@ -115,10 +115,4 @@ extension ConnectionCore {
                     type: header.type, flags: header.flags, streamID: H2StreamID(header.streamID),
                     payload: owner.payload(0..<header.length, of: frame))))
     }
-
-    /// Whether the peer has to send more to complete its connection preface, a frame or a field
-    /// block.
-    var hasIncompleteInput: Bool {
-        !lifecycle.hasPeerSettings || reader.isWithinFrame || blocks.pending != nil
-    }
 }

@@ -20,9 +20,6 @@ struct FrameReader {
     /// The number of bytes of the incomplete frame.
     var heldByteCount: Int { partial.count }
 
-    /// Whether the input so far ends inside the client preface or a frame.
-    var isWithinFrame: Bool { prefaceRemaining > 0 || !partial.isEmpty }
-
     /// Whether the incomplete frame is a part of a field block, as far as its header has arrived.
     var isWithinFieldBlock: Bool {
         guard let type = partialHeader?.type else { return false }

@@ -21,7 +21,7 @@ struct Client {
 
     private mutating func fetch(
         _ target: Target, _ request: Request, to output: Output, showsSections: Bool,
-        _ deadlines: Deadlines
+        _ deadlines: Deadlines, isRetry: Bool = false
     ) throws -> Transfer.Outcome {
         let old = connection
         let connection = try connection(to: target, deadlines)
@@ -36,10 +36,14 @@ struct Client {
                 close(Deadlines(.none))
                 throw error
             }
-            // The server ended the reused connection instead of responding.
-            guard connection === old && transfer.canBeRepeated else { throw error }
+            guard !isRetry, transfer.canBeRepeated(isReused: connection === old) else {
+                throw error
+            }
+            trace.write("!", "\(error); trying again on a new connection")
+            close(deadlines)
             return try fetch(
-                target, request, to: output, showsSections: showsSections, deadlines)
+                target, request, to: output, showsSections: showsSections, deadlines,
+                isRetry: true)
         }
     }
 

@@ -29,13 +29,23 @@ final class ClientConnection {
                     + "running?"
             )
         }
+        link = try Link(Self.configuration(deadlines.timeouts), over: socket, trace, at: .now)
+    }
+
+    private static func configuration(_ timeouts: Timeouts) -> H2Configuration {
         var configuration = H2Configuration.client
-        configuration.initialSettings = [.enablePush: 0, .initialWindowSize: 1 << 20]
-        configuration.connectionWindowSize = 3 << 20
+        configuration.initialSettings = [.enablePush: 0]
+        configuration.flowControl = .automatic(
+            .init(streamWindow: 1 << 20, connectionWindow: 3 << 20))
+        configuration.reportsStreamOutcomes = true
+        configuration.lateCalls = .ignored
+        // The server has to open its window, and to read.
+        configuration.deadlines.drainRate = .init(bytes: 1, per: timeouts.idle)
+        configuration.deadlines.output = timeouts.idle
         // A connection error says what is wrong with a response; a stream error has only a code.
         configuration.malformedMessages = .connectionError
         configuration.excess = .connectionError
-        link = try Link(configuration, over: socket, trace)
+        return configuration
     }
 
     /// Whether another request can be sent.
@@ -44,22 +54,23 @@ final class ClientConnection {
     /// Whether the server has sent nothing.
     var isSilent: Bool { link.firstBytes.isEmpty }
 
-    /// Reads once and returns the events.
+    /// Reads once and returns the events. At the end, they include the outcomes of open streams.
     func receive() -> [H2Event] {
-        do {
-            isOpen = try link.receive(with: buffer, at: .now)
-        } catch {
+        do { isOpen = try link.receive(with: buffer, at: .now) } catch {
             self.error = error
             isOpen = false
         }
-        for event in link.events {
+        var events = link.events
+        // After an error of HTTP/2, GOAWAY is still to be sent.
+        if !isOpen && !(error is H2Error) { events += link.connectionLost() }
+        for event in events {
             switch event {
             case .remoteSettingsChanged: hasSettings = true
             case .connectionTerminated(let end): goAway = end
             default: break
             }
         }
-        return link.events
+        return events
     }
 
     /// Writes as much as the socket accepts. Returns false if the rest has to wait.
@@ -71,8 +82,8 @@ final class ClientConnection {
 
     /// Handles what the server has sent since the last request, for at most 1 second.
     func receivePending() {
-        let end = ContinuousClock.now + .seconds(1)
-        while isOpen, ContinuousClock.now < end,
+        let end = H2Instant.now + .seconds(1)
+        while isOpen, .now < end,
             (try? Descriptor.wait([(link.socket, true, false)], timeout: 0)) == [.input]
         {
             _ = receive()
@@ -93,9 +104,9 @@ final class ClientConnection {
             if ready == [.input] { discard() }
         }
         socket.endOutput()
-        let end = ContinuousClock.now + .seconds(deadlines.isOver ? 0 : 1)
-        while isOpen, ContinuousClock.now < end {
-            let timeout = Deadlines.milliseconds(until: end)
+        let end = H2Instant.now + .seconds(deadlines.isOver ? 0 : 1)
+        while isOpen, case let now = H2Instant.now, now < end {
+            let timeout = now.milliseconds(until: end)
             _ = try? Descriptor.wait([(socket, true, false)], timeout: timeout)
             discard()
         }

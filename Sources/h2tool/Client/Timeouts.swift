@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+import H2
+
 /// How long a client waits.
 struct Timeouts {
     /// The time to connect to each address of a host.
@@ -19,26 +21,25 @@ struct TimedOut: Error, CustomStringConvertible {
     let description: String
 
     init(_ what: String, _ time: Duration, _ option: String) {
-        let seconds = time / .seconds(1)
-        let isWhole = seconds == seconds.rounded()
-        description = "\(what) in \(isWhole ? "\(Int(seconds))" : "\(seconds)") s (\(option))"
+        description = "\(what) in \(time.inSeconds) (\(option))"
     }
 }
 
-/// The deadlines of one URL.
+/// The deadlines of one URL. Those for the request's way to the server are H2's.
 struct Deadlines {
-    typealias Instant = ContinuousClock.Instant
-
     let timeouts: Timeouts
-    private let start = ContinuousClock.now
-    /// When the server last made progress, or last had to wait for this side.
-    private var lastProgress = ContinuousClock.now
+    private let end: H2Instant?
+    /// When the server last sent a part of the response, or last had to wait for this side.
+    private var lastProgress: H2Instant
 
-    init(_ timeouts: Timeouts) { self.timeouts = timeouts }
+    init(_ timeouts: Timeouts) {
+        self.timeouts = timeouts
+        lastProgress = .now
+        end = timeouts.total.map { [lastProgress] in lastProgress + $0 }
+    }
 
-    private var end: Instant? { timeouts.total.map { start + $0 } }
-    private var idleEnd: Instant { lastProgress + timeouts.idle }
-    private var next: Instant { min(idleEnd, end ?? idleEnd) }
+    private var idleEnd: H2Instant { lastProgress + timeouts.idle }
+    var next: H2Instant { min(idleEnd, end ?? idleEnd) }
 
     mutating func recordProgress() { lastProgress = .now }
 
@@ -49,36 +50,42 @@ struct Deadlines {
     ///
     /// - Parameter isSilent: Whether the server has sent nothing.
     func check(isSilent: Bool) throws(TimedOut) {
-        if let total = timeouts.total, start + total <= .now {
-            throw TimedOut("the response was not complete", total, "--max-time")
-        }
-        guard idleEnd <= .now else { return }
-        throw TimedOut(
-            isSilent
-                ? "the server, which may not speak HTTP/2 without TLS, sent nothing"
-                : "the server sent or accepted nothing more", timeouts.idle, "--idle-timeout")
+        if let timedOut = timedOut("the response was not complete") { throw timedOut }
+        if idleEnd <= .now { throw idle("the server sent nothing more", isSilent: isSilent) }
+    }
+
+    /// Returns the error for a deadline of H2.
+    func expired(_ deadline: H2Deadline, isSilent: Bool) -> TimedOut {
+        let what =
+            deadline == .drainRate
+            ? "the server did not open its flow-control window"
+            : "the server accepted nothing more of the request"
+        return idle(what, isSilent: isSilent)
+    }
+
+    private func idle(_ what: String, isSilent: Bool) -> TimedOut {
+        let silence = "the server, which may not speak HTTP/2 without TLS, sent nothing"
+        return TimedOut(isSilent ? silence : what, timeouts.idle, "--idle-timeout")
+    }
+
+    /// Returns an error if the URL has taken too long.
+    private func timedOut(_ what: String) -> TimedOut? {
+        guard let end, end <= .now, let total = timeouts.total else { return nil }
+        return TimedOut(what, total, "--max-time")
     }
 
     /// The milliseconds until the next deadline, for `Descriptor.wait`.
-    var milliseconds: Int32 { Self.milliseconds(until: next) }
+    var milliseconds: Int32 { H2Instant.now.milliseconds(until: next) }
 
     /// The milliseconds that connecting to one address may take.
     var connectMilliseconds: Int32 {
-        let limit = ContinuousClock.now + timeouts.connect
-        return Self.milliseconds(until: min(limit, end ?? limit))
+        let now = H2Instant.now
+        let limit = now + timeouts.connect
+        return now.milliseconds(until: min(limit, end ?? limit))
     }
 
     func connectTimedOut(_ target: Target) -> TimedOut {
         let what = "no connection to \(target.host) port \(target.port)"
-        if let total = timeouts.total, start + total <= .now {
-            return TimedOut(what, total, "--max-time")
-        }
-        return TimedOut(what, timeouts.connect, "--connect-timeout")
-    }
-
-    /// Returns the milliseconds until `time`, rounded up so that `time` has passed after the wait.
-    static func milliseconds(until time: Instant) -> Int32 {
-        let left = (ContinuousClock.now.duration(to: time) / .milliseconds(1)).rounded(.up)
-        return Int32(clamping: Int(max(left, 0)))
+        return timedOut(what) ?? TimedOut(what, timeouts.connect, "--connect-timeout")
     }
 }

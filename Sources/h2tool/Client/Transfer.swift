@@ -20,19 +20,17 @@ struct Transfer {
     /// The number of unwritten bytes of header sections. They precede the body in the output, and
     /// flow control does not count them.
     private var sectionBytes = 0
-    /// The number of bytes in the connection's queue up to the end of the request's last queued
-    /// frame.
-    private var requestBytes = 0
+    private var outcome: H2StreamOutcome?
+    /// Whether the server has sent the whole response.
+    private var isComplete = false
     private var progress: Progress?
 
     private var link: Link { connection.link }
 
-    /// A piece of at most `pieceSize` bytes is queued only if fewer bytes than this are queued.
-    private static let queueLimit = 192 << 10
     private static let pieceSize = 64 << 10
     /// The socket is read only if fewer bytes than this wait for the output. The flow-control
     /// window also limits the bytes of the body.
-    private static let outputLimit = 4 << 20
+    private static let outputLimit = 16 << 20
 
     /// Queues the header section of the request.
     init(
@@ -49,7 +47,6 @@ struct Transfer {
         id = try connection.link.connection.nextAvailableStreamID()
         link.log("sendHeaders stream \(id) \(headers) endStream=\(upload == nil)")
         try link.connection.sendHeaders(headers, on: id, endStream: upload == nil)
-        requestBytes = link.connection.outboundByteCount
         // The time to connect is limited separately.
         self.deadlines.recordProgress()
     }
@@ -63,10 +60,10 @@ struct Transfer {
             var isStreamReady = false
             while true {
                 try sendBody(isStreamReady: isStreamReady)
-                let isFlushed = flush()
-                if !hasEnded && !connection.isOpen { end(with: connection.reason) }
+                let isFlushed = connection.flush()
+                handle(link.takeEvents())
                 if hasEnded && output.count == 0 { break }
-                try deadlines.check(isSilent: connection.isSilent)
+                try checkTime()
                 isStreamReady = try wait(isFlushed: isFlushed)
             }
         } catch {
@@ -77,35 +74,46 @@ struct Transfer {
         return (status, location)
     }
 
-    /// Whether the request may be sent again on a new connection: this one is unusable, no response
-    /// has arrived, and repeating the method is harmless.
-    var canBeRepeated: Bool {
-        !connection.isReusable && status == 0 && ["GET", "HEAD"].contains(request.method)
-            && request.body == nil
+    /// Whether the request may be sent again on a new connection: no response has arrived, and
+    /// either the server has not processed the request, or this connection was used before and has
+    /// ended, and repeating the request is harmless.
+    func canBeRepeated(isReused: Bool) -> Bool {
+        guard status == 0 else { return false }
+        if outcome?.isSafeToRetry == true { return request.body?.stream == nil }
+        return isReused && !connection.isReusable && request.body == nil
+            && ["GET", "HEAD"].contains(request.method)
+    }
+
+    private mutating func checkTime() throws {
+        // The server need not respond before it has the whole request; meanwhile, H2's deadlines
+        // apply. Nor need it wait for the output.
+        if upload != nil || isQueued || output.count > 0 { deadlines.recordProgress() }
+        try deadlines.check(isSilent: connection.isSilent)
+        guard !hasEnded else { return }
+        do throws(H2Error) {
+            handle(try link.handleDeadlines(at: .now))
+        } catch {
+            throw error.deadline.map { deadlines.expired($0, isSilent: connection.isSilent) }
+                ?? error
+        }
     }
 
     /// Waits until a descriptor is ready or a deadline passes, then receives and writes the
     /// response. Returns whether the stream that is uploaded is ready.
     private mutating func wait(isFlushed: Bool) throws -> Bool {
-        let room = try room
-        let stream = room > 0 ? upload?.stream : nil
-        let isWaitingForLocalIO = stream != nil || output.count > 0
+        let stream = hasRoom ? upload?.stream : nil
         let wantsInput = connection.isOpen && output.count < Self.outputLimit
         let socket = wantsInput || !isFlushed ? link.socket : nil
+        let now = H2Instant.now
+        link.connection.advance(to: now)
+        let next = hasEnded ? nil : link.connection.nextDeadline
+        let end = min(deadlines.next, next ?? deadlines.next)
         let ready = try Descriptor.wait(
             [
                 (socket, wantsInput, !isFlushed), (stream, true, false),
                 (output.waiting, false, true),
-            ], timeout: isFlushed && room > 0 && stream == nil ? 0 : deadlines.milliseconds)
-        if isWaitingForLocalIO { deadlines.recordProgress() }
-        if wantsInput && ready[0] == .input {
-            for event in connection.receive() where !hasEnded {
-                do { try handle(event) } catch {
-                    if case .streamReset = event {} else { try? link.reset(id, .cancel) }
-                    end(with: error)
-                }
-            }
-        }
+            ], timeout: hasRoom && stream == nil ? 0 : now.milliseconds(until: end))
+        if wantsInput && ready[0] == .input { handle(connection.receive()) }
         try write(isReady: ready[2] != .nothing)
         return ready[1] != .nothing
     }
@@ -119,43 +127,41 @@ struct Transfer {
 
     // MARK: The request
 
-    /// The number of bytes of the body that can be sent now.
-    private var room: Int {
-        get throws {
-            let queued = link.connection.outboundByteCount
-            guard upload != nil, connection.canSend, connection.isOpen, queued < Self.queueLimit
-            else { return 0 }
-            let window = try link.connection.localFlowControlWindow(on: id)
-            return max(0, min(window, Self.pieceSize, link.connection.maxOutboundFrameSize))
-        }
+    /// Whether a part of the request has not reached the socket.
+    private var isQueued: Bool {
+        link.connection.hasDataToSend || link.connection.queuedByteCount(on: id) > 0
+    }
+
+    /// Whether to queue more of the body.
+    private var hasRoom: Bool {
+        upload != nil && connection.canSend && connection.isOpen
+            && link.connection.queuedByteCount(on: id)
+                <= link.connection.configuration.sendQueueHighWaterMark
     }
 
     /// Queues pieces of the body while there is room.
     private mutating func sendBody(isStreamReady: Bool) throws {
-        while var body = upload, case let count = try room, count > 0 {
+        while hasRoom, var body = upload {
             let isStream = body.stream != nil
-            guard isStreamReady || !isStream, let piece = try body.next(upTo: count) else { return }
-            link.log("sendData stream \(id) \(piece.count) bytes endStream=\(body.isComplete)")
-            try link.connection.sendData(piece, on: id, endStream: body.isComplete)
-            requestBytes = link.connection.outboundByteCount
+            guard isStreamReady || !isStream, let piece = try body.next(upTo: Self.pieceSize)
+            else { return }
+            try link.enqueue(piece, on: id, endStream: body.isComplete)
             upload = body.isComplete ? nil : body
             // Another read of the stream may block.
             if isStream { return }
         }
     }
 
-    private mutating func flush() -> Bool {
-        let before = link.connection.outboundByteCount
-        let isFlushed = connection.flush()
-        let written = before - link.connection.outboundByteCount
-        if written > 0 && requestBytes > 0 {
-            requestBytes = max(0, requestBytes - written)
-            deadlines.recordProgress()
-        }
-        return isFlushed
-    }
-
     // MARK: The response
+
+    private mutating func handle(_ events: [H2Event]) {
+        for event in events where !hasEnded {
+            do { try handle(event) } catch {
+                try? link.reset(id, .cancel)
+                end(with: error)
+            }
+        }
+    }
 
     private mutating func handle(_ event: H2Event) throws {
         switch event {
@@ -175,13 +181,20 @@ struct Transfer {
         case .trailersReceived(let trailers):
             if showsSections { output.append(section: trailers.headers) }
         case .streamEnded:
+            isComplete = true
             // The server has responded without the rest of the request, RFC 9113 §8.1.
-            if upload != nil { try? link.reset(id, .cancel) }
-            end()
-        case .streamReset(let reset):
-            throw failure(of: reset)
+            if upload != nil || link.connection.queuedByteCount(on: id) > 0 {
+                upload = nil
+                try link.reset(id, .cancel)
+            }
+        case .streamClosed(let closed):
+            outcome = closed.outcome
+            end(with: isComplete ? nil : failure(closed.outcome))
+        case .deadlineExpired(let expired):
+            throw deadlines.expired(expired.deadline, isSilent: connection.isSilent)
         case .connectionTerminated(let end) where end.errorCode != .noError:
-            throw Failure(connection.reason.description + retry(isSafe: end.lastStreamID < id))
+            // If the stream was not processed, its outcome follows.
+            if end.lastStreamID >= id { throw connection.reason }
         default:
             break
         }
@@ -222,19 +235,20 @@ struct Transfer {
         if connection.isOpen { try link.acknowledge(count, on: id) }
     }
 
-    private func failure(of reset: H2Event.StreamReset) -> Failure {
-        if !reset.isRemote {
-            return Failure("the server sent an invalid response: \(reset.errorCode)")
+    private func failure(_ outcome: H2StreamOutcome) -> Failure {
+        let retry = "; it did not process the request, so it is safe to retry"
+        switch outcome {
+        case .notProcessed:
+            let isRefused = connection.isOpen && connection.goAway?.lastStreamID ?? id >= id
+            return isRefused
+                ? Failure("the server reset the stream: \(H2ErrorCode.refusedStream)\(retry)")
+                : Failure("\(connection.reason)\(retry)")
+        case .reset(let code, isRemote: true):
+            return Failure("the server reset the stream: \(code)")
+        case .reset(let code, isRemote: false):
+            return Failure("the server sent an invalid response: \(code)")
+        default:
+            return connection.reason
         }
-        let retry = retry(isSafe: reset.isSafeToRetry)
-        // A GOAWAY whose last stream is lower also resets this stream.
-        if let goAway = connection.goAway, goAway.lastStreamID < id {
-            return Failure(connection.reason.description + retry)
-        }
-        return Failure("the server reset the stream: \(reset.errorCode)\(retry)")
-    }
-
-    private func retry(isSafe: Bool) -> String {
-        isSafe ? "; it did not process the request, so it is safe to retry" : ""
     }
 }

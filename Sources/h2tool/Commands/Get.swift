@@ -9,7 +9,8 @@ struct Get: ParsableCommand {
         discussion: """
             URLs are fetched one after the other; successive URLs with the same host and port \
             share a connection. Without -o, bodies go to standard output. Redirects are not \
-            followed.
+            followed. A request that the server refuses to process is sent again once, on a new \
+            connection.
 
             The exit status is 0 after a 2xx or 3xx response, 22 after a 4xx or 5xx response, 28 \
             after a timeout, 64 after a usage error, and 1 after any other error. With several \

@@ -43,14 +43,14 @@ struct Serve: ParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Close a connection that has no new request and moves no body data for this long.",
+            "Close a connection that has no request, or reads nothing, for this long; reset a stream "
+                + "whose client sends nothing, or accepts fewer than 4,096 bytes, for this long.",
             valueName: "SECONDS"))
     var idleTimeout: Seconds = 60
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Close a connection that takes longer to send the preface, a frame or a header "
-                + "section while no request is open.",
+            "Close a connection that takes longer to send its first SETTINGS or a header section.",
             valueName: "SECONDS"))
     var headerTimeout: Seconds = 10
     @Option(

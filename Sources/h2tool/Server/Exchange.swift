@@ -2,14 +2,13 @@
 
 import H2
 
-/// A request and its response, until both are complete.
+/// A request and its response, until their stream is closed.
 struct Exchange {
     /// The number of bytes of an unneeded request body that are discarded before the server
     /// responds and resets the stream. Some clients fail if the stream is reset while they still
     /// send.
     private static let discardBound = 1 << 20
 
-    let id: H2StreamID
     let answer: Answer
     var isRequestEnded: Bool
     /// Whether the method is CONNECT: the client sends nothing before the response.
@@ -18,18 +17,17 @@ struct Exchange {
     private let expectsContinue: Bool
     /// Whether the header section was sent.
     var isStarted = false
-    /// Whether the whole response was sent.
-    var isAnswered = false
-    /// The number of bytes of the response's body that were sent.
-    var sentCount = 0
+    /// Whether the whole response was sent or queued.
+    var isQueued = false
+    /// The number of bytes of the response's body that were queued.
+    var queuedCount = 0
     /// The number of bytes of the request's body that were discarded.
     var discardedCount = 0
-    /// The bytes that /echo received and has not sent, from `receivedStart` on.
-    private var received: [UInt8] = []
-    private var receivedStart = 0
+    /// The number of bytes that /echo has received and not acknowledged, because some of them are
+    /// still queued; the flow-control window limits them.
+    var heldByteCount = 0
 
     init(_ request: H2Event.RequestReceived, _ answer: Answer) {
-        id = request.streamID
         self.answer = answer
         isRequestEnded = request.endsStream
         isConnect = request.headers[.method] == "CONNECT"
@@ -50,26 +48,4 @@ struct Exchange {
     }
 
     var hasDiscardedEnough: Bool { discardedCount > Self.discardBound }
-
-    /// The number of bytes that /echo holds; the flow-control window limits them.
-    var heldByteCount: Int { received.count - receivedStart }
-
-    mutating func hold(_ data: H2Bytes) {
-        if receivedStart > received.count / 2 {
-            received.removeFirst(receivedStart)
-            receivedStart = 0
-        }
-        received.append(contentsOf: data)
-    }
-
-    /// Returns the next bytes that /echo sends, and whether they are the last ones.
-    func heldPiece(upTo count: Int) -> Site.Piece {
-        let end = min(receivedStart + count, received.count)
-        return (received[receivedStart..<end], isRequestEnded && end == received.count)
-    }
-
-    mutating func drop(_ count: Int) {
-        receivedStart += count
-        if receivedStart == received.count { (received, receivedStart) = ([], 0) }
-    }
 }

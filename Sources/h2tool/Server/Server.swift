@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+package import H2
+
 /// The event loop of `h2tool serve`, with all connections.
 package struct Server {
     /// The maximum number of connections to accept in one call, so that open connections are served
@@ -19,8 +21,8 @@ package struct Server {
     /// next round, which waits at most 100 ms.
     private var isPaused = false
     /// A time before which no connection has a deadline; `nil` if none has one.
-    private var nextDeadline: ContinuousClock.Instant?
-    private let clock: () -> ContinuousClock.Instant
+    private var nextDeadline: H2Instant?
+    private let clock: () -> H2Instant
 
     private struct Client {
         let connection: ServerConnection
@@ -34,7 +36,7 @@ package struct Server {
     ///   - clock: Returns the current time.
     package init(
         site: Site, limits: ServerLimits, isVerbose: Bool, signals: Descriptor,
-        listener: Descriptor, clock: @escaping () -> ContinuousClock.Instant = { .now }
+        listener: Descriptor, clock: @escaping () -> H2Instant = { .now }
     ) throws {
         context = ServerContext(site, limits)
         self.isVerbose = isVerbose
@@ -85,15 +87,9 @@ package struct Server {
     }
 
     /// The milliseconds to wait for events, or -1 for no limit.
-    private var timeout: Int32 {
-        if isPaused { return 100 }
-        guard let nextDeadline else { return -1 }
-        let left = clock().duration(to: nextDeadline) / .milliseconds(1)
-        // Rounded up, so that the deadline has passed after the wait.
-        return Int32(min(max(left.rounded(.up), 0), 1_000_000))
-    }
+    private var timeout: Int32 { isPaused ? 100 : clock().milliseconds(until: nextDeadline) }
 
-    private mutating func accept(at now: ContinuousClock.Instant) throws {
+    private mutating func accept(at now: H2Instant) throws {
         for _ in 0..<Self.acceptBatch where clients.count < context.limits.connections {
             switch listener?.accept() {
             case .connection(let socket):
@@ -127,8 +123,9 @@ package struct Server {
             try poller.change(socket, input: input, output: output)
             clients[socket.raw] = Client(connection: connection, input: input, output: output)
         }
-        let deadline = connection.deadline
-        nextDeadline = min(nextDeadline ?? deadline, deadline)
+        if let deadline = connection.deadline {
+            nextDeadline = min(nextDeadline ?? deadline, deadline)
+        }
     }
 
     private mutating func forEachClient(_ body: (ServerConnection) -> Void) throws {
@@ -138,13 +135,13 @@ package struct Server {
         }
     }
 
-    private mutating func expire(at now: ContinuousClock.Instant) throws {
+    private mutating func expire(at now: H2Instant) throws {
         guard let deadline = nextDeadline, now >= deadline else { return }
         nextDeadline = nil
         try forEachClient { $0.expire(at: now) }
     }
 
-    private mutating func stop(at now: ContinuousClock.Instant) throws {
+    private mutating func stop(at now: H2Instant) throws {
         listener = nil
         try poller.change(signals, input: false, output: false)
         try forEachClient { $0.stop(at: now) }
@@ -152,7 +149,7 @@ package struct Server {
 
     /// Resets /echo streams, those of the connection that holds the most bytes first, until all
     /// connections together hold few enough.
-    private mutating func limitEcho(at now: ContinuousClock.Instant) throws {
+    private mutating func limitEcho(at now: H2Instant) throws {
         while context.memory.hasTooMuchEcho {
             let most = clients.values.max {
                 $0.connection.echoByteCount < $1.connection.echoByteCount

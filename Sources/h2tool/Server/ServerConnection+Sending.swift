@@ -4,93 +4,93 @@ import H2
 
 /// Sending responses.
 extension ServerConnection {
-    enum Step {
-        /// A piece was sent, and there is more.
-        case sent
-        /// Nothing can be sent until the client sends or reads something.
-        case blocked
-        /// Nothing can be sent in this round of the server.
-        case postponed
-        case done
+    /// The most writes in one call, so that other connections are served in between.
+    private static let writesPerCall = 4
+    /// The sizes of the parts in which bodies are read and queued. A stream whose window is used up
+    /// gets a small part, so that the deadline for slow clients applies to it.
+    private static let (smallPart, largePart) = (1 << 10, 64 << 10)
+
+    /// Queues parts of bodies, and writes.
+    func send() throws {
+        prepare()
+        for _ in 0..<Self.writesPerCall where mayWrite && link.connection.hasDataToSend {
+            if try link.write() == 0 { break }
+            prepare()
+        }
+        guard mayWrite, !wantsOutput else { return }
+        if isFinishing { link.socket.endOutput() }
+        if isInputEnded { close() }
     }
 
-    /// Lets the exchanges take turns until all are blocked or the output queue is full.
-    func sendPieces() {
-        var (blockedCount, isPostponed) = (0, false)
-        while blockedCount < exchanges.count && hasRoom {
-            turn = turn < exchanges.count ? turn : 0
-            let step = sendPiece(at: turn)
-            if step == .postponed { isPostponed = true }
-            if step != .done { turn += 1 }
-            blockedCount = step == .sent ? 0 : step == .done ? blockedCount : blockedCount + 1
+    /// Handles what the last calls caused, and queues parts while there is room.
+    private func prepare() {
+        handlePending()
+        var rest = waiting[...]
+        waiting = []
+        while hasRoom, let id = rest.popFirst() {
+            do {
+                if try !queuePart(of: id) { waiting.append(id) }
+            } catch {
+                link.trace.write("!", "\(error)")
+                try? link.reset(id, .internalError)
+            }
         }
-        isSending = isPostponed || blockedCount < exchanges.count
+        waiting += rest
+        handlePending()
     }
 
-    /// Lets one exchange send a piece. An exchange that is done, or has failed, is removed.
-    @discardableResult
-    func sendPiece(at index: Int) -> Step {
-        do {
-            let step = try sendPiece(of: &exchanges[index])
-            if step == .done { exchanges.remove(at: index) }
-            return step
-        } catch {
-            link.trace.write("!", "\(error)")
-            let exchange = exchanges.remove(at: index)
-            try? link.reset(exchange.id, .internalError)
-            try? release(exchange)
-            return .done
-        }
+    private func handlePending() {
+        while link.connection.hasEvents { handle(link.takeEvents()) }
     }
 
-    /// Sends the header section, if it is due, and one DATA frame.
-    private func sendPiece(of exchange: inout Exchange) throws -> Step {
-        if exchange.isAnswered { return try end(&exchange) }
-        if !exchange.isStarted {
-            guard exchange.canStart else { return .blocked }
-            try start(&exchange)
-            if exchange.hasNoContent { return try end(&exchange) }
-        }
+    /// Sends the header section if it is due.
+    func start(_ id: H2StreamID) throws(H2Error) {
+        guard let exchange = exchanges[id], !exchange.isStarted, exchange.canStart else { return }
+        let (headers, isLast) = (exchange.answer.headers, exchange.hasNoContent)
+        exchanges[id]?.isStarted = true
+        exchanges[id]?.isQueued = isLast
+        link.log("sendHeaders stream \(id) \(headers) endStream=\(isLast)")
+        try link.connection.sendHeaders(headers, on: id, endStream: isLast)
+        if !isLast && !exchange.isEcho { waiting.append(id) }
+    }
+
+    /// Reads and queues the next part of a body. Returns false if that is not possible in this
+    /// round of the server.
+    private func queuePart(of id: H2StreamID) throws -> Bool {
+        guard let exchange = exchanges[id] else { return true }
         let connection = link.connection
         let room = min(
-            try connection.localFlowControlWindow(on: exchange.id),
-            connection.maxOutboundFrameSize, context.memory.outputPerConnection)
-        guard let piece = try nextPiece(of: exchange, upTo: room) else { return .postponed }
-        let (bytes, isLast) = piece
-        if bytes.isEmpty && !isLast { return .blocked }
-        link.log("sendData stream \(exchange.id) \(bytes.count) bytes endStream=\(isLast)")
-        try connection.sendData(bytes, on: exchange.id, endStream: isLast)
-        exchange.sentCount += bytes.count
+            context.memory.outputPerConnection - heldByteCount,
+            try connection.localFlowControlWindow(on: id))
+        let part = try context.site.read(
+            exchange.answer.content, upTo: min(max(room, Self.smallPart), Self.largePart),
+            at: exchange.queuedCount)
+        guard let (bytes, isLast) = part else { return false }
+        try link.enqueue(bytes, on: id, endStream: isLast)
+        exchanges[id]?.queuedCount += bytes.count
+        exchanges[id]?.isQueued = isLast
+        return true
+    }
+
+    /// Continues after everything that was queued on a stream has become frames.
+    func advanceStream(_ id: H2StreamID) throws(H2Error) {
+        guard let exchange = exchanges[id] else { return }
         if exchange.isEcho {
-            exchange.drop(bytes.count)
-            forgetEcho(bytes.count)
-            try link.acknowledge(bytes.count, on: exchange.id)
+            exchanges[id]?.heldByteCount = 0
+            try release(exchange, of: id)
+        } else if exchange.isQueued {
+            try endUpload(id)
+        } else {
+            waiting.append(id)
         }
-        lastProgress = now
-        return isLast ? try end(&exchange) : .sent
     }
 
-    private func start(_ exchange: inout Exchange) throws(H2Error) {
-        let (id, headers) = (exchange.id, exchange.answer.headers)
-        exchange.isStarted = true
-        link.log("sendHeaders stream \(id) \(headers) endStream=\(exchange.hasNoContent)")
-        try link.connection.sendHeaders(headers, on: id, endStream: exchange.hasNoContent)
-    }
-
-    private func nextPiece(of exchange: Exchange, upTo room: Int) throws(Failure) -> Site.Piece? {
-        if exchange.isEcho { return exchange.heldPiece(upTo: max(room, 0)) }
-        if room <= 0 { return ([], false) }
-        return try context.site.read(
-            exchange.answer.content, upTo: room, at: exchange.sentCount)
-    }
-
-    /// Ends a complete response. The exchange is done once the request has ended or is reset.
-    private func end(_ exchange: inout Exchange) throws(H2Error) -> Step {
-        exchange.isAnswered = true
-        if exchange.isRequestEnded { return .done }
-        // The response needs no more of the request, RFC 9113 §8.1.
-        guard exchange.hasDiscardedEnough else { return .blocked }
-        try link.reset(exchange.id, .noError)
-        return .done
+    /// Resets a stream if the response is sent and enough of the request was discarded: the response
+    /// needs no more of the request, RFC 9113 §8.1.
+    func endUpload(_ id: H2StreamID) throws(H2Error) {
+        guard let exchange = exchanges[id], exchange.isQueued, exchange.hasDiscardedEnough,
+            !exchange.isRequestEnded, link.connection.queuedByteCount(on: id) == 0
+        else { return }
+        try link.reset(id, .noError)
     }
 }

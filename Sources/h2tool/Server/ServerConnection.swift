@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import H2
+package import H2
 
 /// The objects and limits that all connections of a server share.
 package struct ServerContext {
@@ -20,43 +20,32 @@ package struct ServerContext {
 package final class ServerConnection {
     let link: Link
     let context: ServerContext
-    var exchanges: [Exchange] = []
-    /// The index of the exchange that sends the next piece.
-    var turn = 0
-    /// Whether an exchange can continue to send without further input from the client.
-    var isSending = false
-    /// Whether new streams are refused, and the connection is closed after the open ones.
-    private var isStopping = false
-    /// Whether the connection has failed, or GOAWAY is queued. Input is then read and ignored,
-    /// because closing a socket with unread input can discard output that the client has not
-    /// received.
-    private var isFinishing = false
-    private var isInputEnded = false
-    /// Whether output may be written: after the first input, the end of the input, or `stop`. Until
-    /// then, the server can still respond to an HTTP/1.1 client in HTTP/1.1.
-    private var mayWrite = false
+    var exchanges: [H2StreamID: Exchange] = [:]
+    /// The streams whose next part of the body has to be queued, in turn.
+    var waiting: [H2StreamID] = []
+    /// Whether the connection has failed, or is drained after a graceful shutdown. Input is then
+    /// read and ignored, because closing a socket with unread input can discard output that the
+    /// client has not received.
+    private(set) var isFinishing = false
+    private(set) var isInputEnded = false
+    /// Whether output may be written: after the first input, the end of the input, or a deadline.
+    /// Until then, the server can still respond to an HTTP/1.1 client in HTTP/1.1.
+    private(set) var mayWrite = false
     package private(set) var isClosed = false
     /// The queued bytes of this connection that `context.memory` includes.
     private var countedOutput = 0
     private(set) var echoByteCount = 0
     /// The time of the last call.
-    private(set) var now: ContinuousClock.Instant
-    /// The time of the last request or body data, or of a write that left output queued.
-    var lastProgress: ContinuousClock.Instant
-    /// When the client began an incomplete preface, frame or header section; otherwise `nil`.
-    private var begun: ContinuousClock.Instant?
-    /// When the connection is closed even if the client has not finished; `nil` before `limitTime`.
-    private var end: ContinuousClock.Instant?
+    private var now: H2Instant
+    /// When a connection that finishes is closed even if the client has not closed it; `nil` before
+    /// `limitTime`.
+    private var end: H2Instant?
 
     package init(
-        _ socket: Descriptor, _ context: ServerContext, _ trace: Trace,
-        at now: ContinuousClock.Instant
+        _ socket: Descriptor, _ context: ServerContext, _ trace: Trace, at now: H2Instant
     ) throws {
         self.context = context
         self.now = now
-        lastProgress = now
-        // The time for the preface starts now.
-        begun = now
         var configuration = H2Configuration.server
         let streams = UInt32(context.limits.streamsPerConnection)
         configuration.initialSettings = [
@@ -64,118 +53,114 @@ package final class ServerConnection {
             .maxHeaderListSize: 32 << 10,
         ]
         configuration.connectionWindowSize = 512 << 10
-        link = try Link(configuration, over: socket, trace)
+        configuration.deadlines = context.limits.deadlines
+        configuration.lateCalls = .ignored
+        configuration.priorities = .extensible
+        configuration.reportsStreamOutcomes = true
+        // A stream has one part queued at a time.
+        configuration.sendQueueHighWaterMark = 0
+        configuration.sendQueueLowWaterMark = 0
+        link = try Link(configuration, over: socket, trace, at: now)
     }
 
-    package func advance(hasInput: Bool, at now: ContinuousClock.Instant) {
+    package func advance(hasInput: Bool, at now: H2Instant) {
         if isClosed { return }
         self.now = now
         do {
             if hasInput && wantsInput { try receive() }
-            sendPieces()
-            if isStopping && exchanges.isEmpty { try finish() }
-            if mayWrite { try flush() }
+            try send()
         } catch {
             link.trace.write("!", "\(error)")
             close()
         }
+        link.connection.advance(to: now)
         countOutput()
     }
 
     private func countOutput() {
-        context.memory.outputByteCount += queuedByteCount - countedOutput
-        countedOutput = queuedByteCount
+        context.memory.outputByteCount += heldByteCount - countedOutput
+        countedOutput = heldByteCount
     }
 
-    private func flush() throws {
-        let before = queuedByteCount
-        if try link.flush() {
-            if isFinishing { link.socket.endOutput() }
-            if isInputEnded && !isSending { close() }
-        } else if queuedByteCount < before {
-            // A client that reads slowly makes progress.
-            lastProgress = now
-        }
-    }
-
-    private func close() {
+    func close() {
         if isClosed { return }
         isClosed = true
         forgetExchanges()
-        link.connection.clearOutboundDataBuffer()
+        _ = link.connectionLost()
         countOutput()
         link.logUsage()
     }
 
-    /// Refuses new streams, and closes the connection when the open ones are done.
-    package func stop(at now: ContinuousClock.Instant) {
-        isStopping = true
+    /// Begins a graceful shutdown: open requests continue, and the connection is closed after them.
+    package func stop(at now: H2Instant) {
         mayWrite = true
         limitTime(from: now)
+        link.log("startGracefulShutdown")
+        // This fails if the connection has failed.
+        try? link.connection.startGracefulShutdown()
         advance(hasInput: false, at: now)
     }
 
-    /// When `expire` takes effect, unless the client makes progress before.
-    package var deadline: ContinuousClock.Instant {
-        if let end { return end }
-        let idle = lastProgress + context.limits.idle
-        guard let begun, exchanges.isEmpty else { return idle }
-        return min(idle, begun + context.limits.header)
-    }
+    /// When to call `expire`, unless another call comes before.
+    package var deadline: H2Instant? { isFinishing ? end : link.connection.nextDeadline }
 
-    /// Handles a missed deadline: first resets the streams and queues GOAWAY; at the next deadline,
-    /// closes the connection.
-    package func expire(at now: ContinuousClock.Instant) {
-        guard !isClosed, now >= deadline else { return }
-        guard end == nil else {
+    /// Acts on the deadlines that have passed.
+    package func expire(at now: H2Instant) {
+        guard !isClosed, let deadline, now >= deadline else { return }
+        self.now = now
+        mayWrite = true
+        if isFinishing {
             link.trace.write("!", "the client did not finish within the stop timeout")
             return close()
         }
-        link.trace.write("!", "the client exceeded the idle or header timeout")
-        cancelExchanges(.cancel) { _ in true }
-        stop(at: now)
+        var isOver = false
+        do throws(H2Error) { handle(try link.handleDeadlines(at: now)) } catch {
+            link.trace.write(
+                "!", error.deadline.map { context.limits.line(for: $0) } ?? "\(error)")
+            finish()
+            isOver = error.deadline == .shutdown || error.deadline == .output
+        }
+        advance(hasInput: false, at: now)
+        if isOver { close() }
     }
 
     /// Resets all /echo streams, because the server holds too many bytes for /echo.
-    package func resetEchoStreams(at now: ContinuousClock.Instant) {
+    package func resetEchoStreams(at now: H2Instant) {
         link.trace.write("!", "/echo holds more than \(ServerMemory.echoBound) bytes in total")
-        cancelExchanges(.enhanceYourCalm) { $0.isEcho }
+        for (id, exchange) in exchanges where exchange.isEcho {
+            try? link.reset(id, .enhanceYourCalm)
+        }
         advance(hasInput: false, at: now)
     }
 
-    private func cancelExchanges(_ code: H2ErrorCode, where predicate: (Exchange) -> Bool) {
-        for exchange in exchanges where predicate(exchange) {
-            try? link.reset(exchange.id, code)
-            try? release(exchange)
-        }
-        exchanges.removeAll(where: predicate)
-    }
-
     private func forgetExchanges() {
-        for exchange in exchanges { forgetEcho(exchange.heldByteCount) }
-        exchanges = []
+        context.memory.echoByteCount -= echoByteCount
+        (echoByteCount, exchanges, waiting) = (0, [:], [])
     }
 
-    /// Queues GOAWAY, once.
-    private func finish() throws(H2Error) {
-        guard !isFinishing else { return }
+    /// Ends the connection once its output is written and the client has closed it.
+    private func finish() {
+        forgetExchanges()
         isFinishing = true
         limitTime(from: now)
-        link.log("closeConnection")
-        try link.connection.closeConnection()
     }
 
     /// Starts the stop timeout, unless it has started.
-    private func limitTime(from now: ContinuousClock.Instant) {
-        end = end ?? now + context.limits.stop
-    }
+    private func limitTime(from now: H2Instant) { end = end ?? now + context.limits.stop }
 
     var socket: Descriptor { link.socket }
-    private var queuedByteCount: Int { link.connection.outboundByteCount }
-    var hasRoom: Bool { queuedByteCount < context.memory.outputPerConnection }
-    /// Whether to read. A full output queue stops reading, because each request adds output.
-    var wantsInput: Bool { !isInputEnded && hasRoom }
-    var wantsOutput: Bool { mayWrite && (link.connection.hasDataToSend || isSending) }
+    /// The number of bytes that the connection holds, or up to twice as many: bytes that can be
+    /// written now may count twice.
+    var heldByteCount: Int { link.connection.outboundByteCount + link.connection.queuedByteCount }
+    private var writableByteCount: Int { link.connection.outboundByteCount }
+    /// Whether parts of bodies may be queued, given how much can be written now.
+    var hasRoom: Bool { writableByteCount < context.memory.outputPerConnection }
+    /// Whether to read. Too much output stops reading, because each request adds some. Parts of
+    /// bodies alone never stop it.
+    var wantsInput: Bool {
+        !isInputEnded && writableByteCount < 2 * context.memory.outputPerConnection
+    }
+    var wantsOutput: Bool { mayWrite && (link.connection.hasDataToSend || !waiting.isEmpty) }
 }
 
 /// Receives the requests.
@@ -194,18 +179,12 @@ extension ServerConnection {
             return try fail()
         }
         context.site.recordRead()
-        trackIncompleteInput()
-        for event in link.events {
-            // A call fails if a later event has ended its stream: the client wants no response.
-            do throws(H2Error) { try handle(event) } catch { link.trace.write("!", "\(error)") }
-        }
+        handle(link.events)
     }
 
     /// Ends a failed connection. H2 has queued GOAWAY, except after an invalid client preface.
     private func fail() throws {
-        forgetExchanges()
-        isFinishing = true
-        limitTime(from: now)
+        finish()
         if link.speaksTLS { link.trace.write("!", "the client speaks TLS (https)") }
         guard link.speaksHTTP1 else { return }
         link.trace.write("!", "the client speaks HTTP/1.1")
@@ -213,69 +192,74 @@ extension ServerConnection {
         _ = try link.socket.push(link.http1Response.utf8Span.span)
     }
 
-    private func trackIncompleteInput() {
-        guard link.connection.hasIncompleteInput else { return begun = nil }
-        // With any event, earlier input is complete, and the incomplete input began in this read.
-        if begun == nil || !link.events.isEmpty { begun = now }
+    func handle(_ events: [H2Event]) {
+        for event in events {
+            do throws(H2Error) { try handle(event) } catch { link.trace.write("!", "\(error)") }
+        }
     }
 
     private func handle(_ event: H2Event) throws(H2Error) {
         switch event {
         case .requestReceived(let request):
-            lastProgress = now
             try begin(request)
         case .dataReceived(let data):
-            if !data.data.isEmpty { lastProgress = now }
             try take(data)
         case .streamEnded(let end):
-            if let index = index(of: end.streamID) { exchanges[index].isRequestEnded = true }
-        case .streamReset(let reset):
-            guard let index = index(of: reset.streamID) else { return }
-            try release(exchanges.remove(at: index))
+            guard let exchange = exchanges[end.streamID] else { return }
+            exchanges[end.streamID]?.isRequestEnded = true
+            if exchange.isEcho { try link.enqueue([], on: end.streamID, endStream: true) }
+            try start(end.streamID)
+        case .sendQueueDrained(let drained):
+            try advanceStream(drained.streamID)
+        case .streamClosed(let closed):
+            guard let exchange = exchanges.removeValue(forKey: closed.streamID) else { return }
+            try release(exchange, of: closed.streamID)
+        case .deadlineExpired(let expired):
+            link.trace.write("!", context.limits.line(for: expired.deadline, on: expired.streamID))
+        case .connectionDrained:
+            finish()
         default:
             break
         }
     }
 
-    private func index(of id: H2StreamID) -> Int? { exchanges.firstIndex { $0.id == id } }
-
     private func begin(_ request: H2Event.RequestReceived) throws(H2Error) {
-        if isStopping { return try link.reset(request.streamID, .refusedStream) }
-        let headers = request.headers
+        let (id, headers) = (request.streamID, request.headers)
         let answer = context.site.answer(headers[.method] ?? "", headers[.path] ?? "")
         let exchange = Exchange(request, answer)
+        exchanges[id] = exchange
         if exchange.needsContinue {
-            link.log("sendHeaders stream \(exchange.id) :status=100")
-            try link.connection.sendHeaders([(.status, "100")], on: exchange.id)
+            link.log("sendHeaders stream \(id) :status=100")
+            try link.connection.sendHeaders([(.status, "100")], on: id)
         }
-        exchanges.append(exchange)
-        if hasRoom { sendPiece(at: exchanges.count - 1) }
+        try start(id)
     }
 
     private func take(_ data: H2Event.DataReceived) throws(H2Error) {
-        var released = data.flowControlledLength
-        if let index = index(of: data.streamID) {
-            if exchanges[index].isEcho {
-                // The data is acknowledged when it is sent back; padding is acknowledged now.
-                exchanges[index].hold(data.data)
-                echoByteCount += data.data.count
-                context.memory.echoByteCount += data.data.count
-                released -= data.data.count
-            } else {
-                exchanges[index].discardedCount += data.data.count
-            }
+        let (id, count) = (data.streamID, data.data.count)
+        guard let exchange = exchanges[id] else {
+            return try link.acknowledge(data.flowControlledLength, on: id)
         }
-        try link.acknowledge(released, on: data.streamID)
+        if exchange.isEcho {
+            // The data is acknowledged when it is sent back; padding is acknowledged now.
+            exchanges[id]?.heldByteCount += count
+            echoByteCount += count
+            context.memory.echoByteCount += count
+            link.log("enqueueData stream \(id) \(count) bytes endStream=false")
+            try link.connection.enqueueData(data.data, on: id)
+            try link.acknowledge(data.flowControlledLength - count, on: id)
+        } else {
+            exchanges[id]?.discardedCount += count
+            try link.acknowledge(data.flowControlledLength, on: id)
+            try start(id)
+            try endUpload(id)
+        }
     }
 
-    /// Acknowledges the bytes that an exchange held when it ended.
-    func release(_ exchange: Exchange) throws(H2Error) {
-        forgetEcho(exchange.heldByteCount)
-        try link.acknowledge(exchange.heldByteCount, on: exchange.id)
-    }
-
-    func forgetEcho(_ count: Int) {
-        echoByteCount -= count
-        context.memory.echoByteCount -= count
+    /// Acknowledges the bytes that an exchange holds for /echo.
+    func release(_ exchange: Exchange, of id: H2StreamID) throws(H2Error) {
+        echoByteCount -= exchange.heldByteCount
+        context.memory.echoByteCount -= exchange.heldByteCount
+        try link.acknowledge(exchange.heldByteCount, on: id)
     }
 }

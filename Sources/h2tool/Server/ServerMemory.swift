@@ -2,7 +2,7 @@
 
 /// The bytes that all connections of the server hold together, and their limits.
 package final class ServerMemory {
-    /// If this many bytes are queued for all sockets, the limit of each connection drops to 4 KiB.
+    /// If this many bytes are queued for all clients, the limit of each connection drops to 4 KiB.
     static let outputBound = 4 << 20
     /// If /echo holds more bytes than this, the server resets the /echo streams of the connection
     /// that holds most.
@@ -16,8 +16,8 @@ package final class ServerMemory {
 
     package init() {}
 
-    /// The number of bytes that one connection may queue for its socket. A lower limit under load
-    /// leaves room for clients that read, because those that do not read fill their queues.
+    /// The number of bytes of bodies that one connection may queue. A lower limit under load leaves room for
+    /// clients that read, because those that do not read fill their queues.
     var outputPerConnection: Int {
         outputByteCount < Self.outputBound ? 128 << 10 : 4 << 10
     }

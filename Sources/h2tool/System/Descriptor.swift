@@ -78,22 +78,6 @@ package final class Descriptor: Sendable {
         return try isReady(result, "write") ? result : 0
     }
 
-    /// Writes once, up to 64 pieces. Returns the number of bytes written, 0 if there is no room.
-    func push(_ pieces: Span<UnsafeRawBufferPointer>) throws(Failure) -> Int {
-        let count = unsafe min(pieces.count, 64)
-        let result = unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) {
-            list in
-            for index in 0..<count {
-                let piece = unsafe pieces[index]
-                let base = unsafe UnsafeMutableRawPointer(mutating: piece.baseAddress)
-                unsafe list.initializeElement(
-                    at: index, to: iovec(iov_base: base, iov_len: piece.count))
-            }
-            return unsafe writev(raw, list.baseAddress, Int32(count))
-        }
-        return try isReady(result, "write") ? result : 0
-    }
-
     /// Returns whether a call succeeded; false if it would have waited or was interrupted.
     private func isReady(_ result: Int, _ call: String) throws(Failure) -> Bool {
         if result < 0 && errno != EAGAIN && errno != EINTR { throw .system(call) }

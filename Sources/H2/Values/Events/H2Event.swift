@@ -2,8 +2,9 @@
 
 /// An event: `receiveData` reports what received frames caused, in the order of the frames.
 ///
-/// Calls that return no events can cause events, too, which wait for the next `receiveData` or
-/// ``H2Connection/takeEvents()``: the last two cases below.
+/// Calls that return no events can cause events, too, which wait for the next `receiveData`,
+/// `handleDeadlines` or ``H2Connection/takeEvents()``: `.streamClosed`, `.sendQueueDrained` and
+/// `.connectionDrained`.
 ///
 /// In h2: the classes of `h2.events`. `endsStream` and `priority` replace the references
 /// `stream_ended` and `priority_updated` to other events; these events are reported, too.
