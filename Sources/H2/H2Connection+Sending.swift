@@ -90,8 +90,8 @@ extension H2Connection {
     /// Ends the connection with GOAWAY, RFC 9113 §6.8. In h2: `close_connection`.
     ///
     /// Call this after all streams have ended: H2 then ignores received bytes and, of the sending
-    /// methods, only this one and `acknowledgeReceivedData` still work. H2 has no graceful
-    /// shutdown, which would send GOAWAY first and then finish the open streams.
+    /// methods, only this one and `acknowledgeReceivedData` still work. To finish the open streams
+    /// first, call `startGracefulShutdown()`.
     ///
     /// - Parameters:
     ///   - errorCode: The reason.

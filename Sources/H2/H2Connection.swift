@@ -11,8 +11,8 @@
 /// 3. After each call, write the bytes from `dataToSend()` to the transport.
 ///
 /// If `receiveData` throws, write the remaining output, which normally ends in GOAWAY, and close
-/// the transport. No call reports the end of the transport: a stream is complete only if
-/// `.streamEnded` has arrived. Reading a property changes nothing.
+/// the transport. A stream is complete only if `.streamEnded` has arrived. Reading a property changes
+/// nothing.
 ///
 /// A connection is not `Sendable`: use it from one actor, event loop or thread at a time, and
 /// transfer it with `sending`. H2 calls no code of yours except the closures of `withDataToSend`
