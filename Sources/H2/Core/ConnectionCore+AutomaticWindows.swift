@@ -9,7 +9,7 @@ extension ConnectionCore {
         creditUnwithheld()
         if automatic.sizes.creditsStreamsOnArrival {
             streams[slot].flow.receive.acknowledge(length)
-            credit(streams[slot].flow.receive.takeCredit(early: true), on: streams[slot].id)
+            credit(streams[slot].flow.receive.takeCredit(early: true), at: slot)
         }
         if !automatic.probe.isInFlight, let now = budgets.time, automatic.probe.isDue(at: now),
             canGrow(at: slot)
@@ -74,7 +74,7 @@ extension ConnectionCore {
                 upTo: automatic.sizes.maxConnectionWindow)
         else { return false }
         flow.receive.enlarge(by: size - window.maximum)
-        credit(size - window.maximum, on: 0)
+        credit(size - window.maximum)
         return true
     }
 
@@ -90,7 +90,7 @@ extension ConnectionCore {
                 by: size - window.maximum + max(0, local.announcedWindowGrowth))
         else { return false }
         streams[slot].flow.receive.enlarge(by: size - window.maximum)
-        credit(size - window.maximum, on: streams[slot].id)
+        credit(size - window.maximum, at: slot)
         return true
     }
 }

@@ -42,6 +42,7 @@ extension ConnectionCore {
             }
             streams[slot].flow.send.grow(by: increment)
             recordActivity(at: slot)
+            recordCredit(increment, at: slot)
             if queues.byteCount != 0 { updateSchedule(at: slot) }
         }
         events.append(
@@ -71,16 +72,20 @@ extension ConnectionCore {
         }
         guard let slot, streams[slot].state.isOpen else { return }
         streams[slot].flow.receive.acknowledge(size)
-        credit(streams[slot].flow.receive.takeCredit(early: automatic.isOn), on: id.rawValue)
+        credit(streams[slot].flow.receive.takeCredit(early: automatic.isOn), at: slot)
     }
 
     /// Queues WINDOW_UPDATE for the connection if a credit is due.
     mutating func creditConnection() {
-        credit(flow.receive.takeCredit(early: automatic.isOn), on: 0)
+        credit(flow.receive.takeCredit(early: automatic.isOn))
     }
 
-    mutating func credit(_ increment: Int, on id: UInt32) {
-        if increment > 0 { FrameWriter.windowUpdate(increment, on: id, into: &outbox.queue) }
+    /// Queues WINDOW_UPDATE after the window of a stream, or of the connection, grew by `increment`.
+    mutating func credit(_ increment: Int, at slot: Int? = nil) {
+        guard increment > 0 else { return }
+        let id = slot.map { streams[$0].id } ?? 0
+        FrameWriter.windowUpdate(increment, on: id, into: &outbox.queue)
+        recordOpening(by: increment, at: slot)
     }
 
     mutating func incrementFlowControlWindow(
@@ -110,6 +115,7 @@ extension ConnectionCore {
         } else {
             flow.receive.open(by: increment)
         }
+        recordOpening(by: increment, at: slot)
     }
 
     func localFlowControlWindow(on id: H2StreamID) throws(H2Error) -> Int {

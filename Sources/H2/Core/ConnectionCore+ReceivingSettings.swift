@@ -130,6 +130,7 @@ extension ConnectionCore {
             frame, expecting: .frame(type: FrameType.settings), into: &outbox.queue)
         let changes = local.acknowledge()
         if delta != 0 { streams.live.forEach { $0.flow.receive.initialSizeChanged(by: delta) } }
+        if delta > 0 { timers.windowsOpened = .max }
         applyAcknowledged(listSize: next[.maxHeaderListSize])
         events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
     }

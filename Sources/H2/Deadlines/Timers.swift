@@ -11,6 +11,9 @@ struct Timers {
     let isOn: Bool
     /// The number of bytes received so far.
     var receivedCount = 0
+    /// The time of the first instant after this side last let the peer send again on all streams;
+    /// `.max` if there was none yet.
+    var windowsOpened: UInt64 = 0
 
     init(_ deadlines: H2Deadlines) {
         connection = ConnectionTimers(deadlines)
