@@ -63,7 +63,7 @@ extension ConnectionCore {
         if length == 0 {
             try charge(.emptyData, Budgets.weight(ofEmptyData: frameLength), on: id)
         } else {
-            budgets.windowOffered(flow.receive.maximum)
+            budgets.windowOffered(automatic.offered(flow.receive.maximum))
             try charge(.smallData, on: id)
         }
     }

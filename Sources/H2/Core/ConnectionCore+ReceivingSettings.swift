@@ -131,6 +131,7 @@ extension ConnectionCore {
         let changes = local.acknowledge()
         if delta != 0 { streams.live.forEach { $0.flow.receive.initialSizeChanged(by: delta) } }
         if delta > 0 { timers.windowsOpened = .max }
+        if delta < 0, automatic.isOn { creditStreams() }
         applyAcknowledged(listSize: next[.maxHeaderListSize])
         events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
     }
