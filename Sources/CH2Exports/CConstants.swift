@@ -66,6 +66,35 @@ enum CConstants {
         return Int32(bitPattern: number.rawValue)
     }
 
+    static func deadline(_ deadline: H2Deadline?) -> Int32 {
+        let number =
+            switch deadline {
+            case nil: H2_DEADLINE_NONE
+            case .firstSettings: H2_DEADLINE_FIRST_SETTINGS
+            case .settingsAcknowledgement: H2_DEADLINE_SETTINGS_ACKNOWLEDGEMENT
+            case .fieldBlock: H2_DEADLINE_FIELD_BLOCK
+            case .idle: H2_DEADLINE_IDLE
+            case .keepalive: H2_DEADLINE_KEEPALIVE
+            case .streamInactivity: H2_DEADLINE_STREAM_INACTIVITY
+            case .drainRate: H2_DEADLINE_DRAIN_RATE
+            case .output: H2_DEADLINE_OUTPUT
+            case .shutdown: H2_DEADLINE_SHUTDOWN
+            case .maximumAge: H2_DEADLINE_MAXIMUM_AGE
+            }
+        return Int32(bitPattern: number.rawValue)
+    }
+
+    static func outcome(_ outcome: H2StreamOutcome) -> Int32 {
+        let number =
+            switch outcome {
+            case .completed: H2_OUTCOME_COMPLETED
+            case .reset: H2_OUTCOME_RESET
+            case .notProcessed: H2_OUTCOME_NOT_PROCESSED
+            case .cutOff: H2_OUTCOME_CUT_OFF
+            }
+        return Int32(bitPattern: number.rawValue)
+    }
+
     static func state(_ state: H2Connection.State) -> Int32 {
         let number =
             switch state {

@@ -57,12 +57,25 @@ public func h2_connection_configuration(
                 h2_limits(configuration.limits), size: MemoryLayout<h2_limits>.size, to: limits)
             unsafe result.limits = UnsafePointer(limits)
         }
+        if let deadlines = unsafe handle.deadlines.reserve(1) {
+            unsafe VersionedStruct.write(
+                h2_deadlines(configuration.deadlines), size: MemoryLayout<h2_deadlines>.size,
+                to: deadlines)
+            unsafe result.deadlines = UnsafePointer(deadlines)
+        }
+        if case .automatic(let sizes) = configuration.flowControl,
+            let flowControl = unsafe handle.flowControl.reserve(1)
+        {
+            unsafe VersionedStruct.write(
+                h2_flow_control(sizes), size: MemoryLayout<h2_flow_control>.size, to: flowControl)
+            unsafe result.flow_control = UnsafePointer(flowControl)
+        }
         unsafe VersionedStruct.write(result, size: size, to: config)
     }
 }
 
 extension h2_config {
-    /// Creates a configuration without the initial settings and the limits.
+    /// Creates a configuration without the structures and settings that it points to.
     fileprivate init(_ configuration: H2Configuration) {
         unsafe self.init()
         func number(_ value: UInt32) -> Int32 { Int32(bitPattern: value) }
@@ -98,6 +111,22 @@ extension h2_config {
         unsafe split_outbound_cookies = configuration.splitOutboundCookies ? 1 : 0
         unsafe validate_inbound_headers = configuration.validateInboundHeaders ? 1 : 0
         unsafe normalize_inbound_headers = configuration.normalizeInboundHeaders ? 1 : 0
+        let late =
+            switch configuration.lateCalls {
+            case .throws: H2_LATE_CALLS_FAIL
+            case .ignored: H2_LATE_CALLS_IGNORED
+            }
+        unsafe late_calls = number(late.rawValue)
+        let scheme =
+            switch configuration.priorities {
+            case .none: H2_PRIORITIES_NONE
+            case .extensible: H2_PRIORITIES_EXTENSIBLE
+            }
+        unsafe priorities = number(scheme.rawValue)
+        unsafe reports_stream_outcomes = configuration.reportsStreamOutcomes ? 1 : 0
+        unsafe sends_client_go_away = configuration.sendsClientGoAway ? 1 : 0
+        unsafe send_queue_high_water_mark = configuration.sendQueueHighWaterMark
+        unsafe send_queue_low_water_mark = configuration.sendQueueLowWaterMark
     }
 }
 
@@ -126,11 +155,34 @@ extension H2Configuration {
         case H2_EXCESS_RESET_STREAM.rawValue: excess = .resetStream
         default: throw .misuse("unknown excess policy")
         }
+        switch unsafe UInt32(bitPattern: config.late_calls) {
+        case H2_LATE_CALLS_FAIL.rawValue: lateCalls = .throws
+        case H2_LATE_CALLS_IGNORED.rawValue: lateCalls = .ignored
+        default: throw .misuse("unknown policy for late calls")
+        }
+        switch unsafe UInt32(bitPattern: config.priorities) {
+        case H2_PRIORITIES_NONE.rawValue: priorities = .none
+        case H2_PRIORITIES_EXTENSIBLE.rawValue: priorities = .extensible
+        default: throw .misuse("unknown priority scheme")
+        }
         let window = unsafe Int(config.connection_window_size)
         if window != 0 { connectionWindowSize = window }
         initialSettings = try unsafe H2Settings(
             config.initial_settings, config.initial_setting_count)
         if let limits = unsafe config.limits { self.limits = try unsafe H2Limits(limits) }
+        if let deadlines = unsafe config.deadlines {
+            self.deadlines = try unsafe H2Deadlines(deadlines)
+        }
+        if let flowControl = unsafe config.flow_control {
+            self.flowControl = .automatic(try unsafe H2FlowControl.Automatic(flowControl))
+        }
+        sendQueueHighWaterMark = unsafe config.send_queue_high_water_mark
+        sendQueueLowWaterMark = unsafe config.send_queue_low_water_mark
+        guard sendQueueHighWaterMark >= 0, sendQueueLowWaterMark >= 0 else {
+            throw .misuse("water mark exceeds PTRDIFF_MAX")
+        }
+        reportsStreamOutcomes = unsafe config.reports_stream_outcomes != 0
+        sendsClientGoAway = unsafe config.sends_client_go_away != 0
         validateOutboundHeaders = unsafe config.validate_outbound_headers != 0
         normalizeOutboundHeaders = unsafe config.normalize_outbound_headers != 0
         splitOutboundCookies = unsafe config.split_outbound_cookies != 0

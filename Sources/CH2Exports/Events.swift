@@ -36,10 +36,12 @@ extension Handle {
         case .connectionTerminated(let source): unsafe fill(event, source)
         case .alternativeServiceAvailable(let source): unsafe fill(event, source)
         case .unknownFrameReceived(let source): unsafe fill(event, source)
-        // No function of the header enables them.
-        case .streamClosed, .sendWindowsOpened, .sendQueueDrained, .priorityUpdateReceived,
-            .deadlineExpired, .connectionDrained:
-            break
+        case .streamClosed(let source): unsafe fill(event, source)
+        case .sendWindowsOpened(let source): unsafe fill(event, source)
+        case .sendQueueDrained(let source): unsafe fill(event, source)
+        case .priorityUpdateReceived(let source): unsafe fill(event, source)
+        case .deadlineExpired(let source): unsafe fill(event, source)
+        case .connectionDrained: unsafe start(event, H2_EVENT_CONNECTION_DRAINED, .connection)
         }
     }
 
@@ -109,7 +111,50 @@ extension Handle {
         unsafe event.pointee.reset.is_safe_to_retry = source.isSafeToRetry ? 1 : 0
     }
 
+    private func fill(_ event: UnsafeMutablePointer<h2_event>, _ source: H2Event.StreamClosed) {
+        unsafe start(event, H2_EVENT_STREAM_CLOSED, source.streamID)
+        unsafe event.pointee.closed.outcome = CConstants.outcome(source.outcome)
+        if case .reset(let code, let isRemote) = source.outcome {
+            unsafe event.pointee.closed.error_code = code.rawValue
+            unsafe event.pointee.closed.is_remote = isRemote ? 1 : 0
+        }
+        unsafe event.pointee.closed.is_safe_to_retry = source.outcome.isSafeToRetry ? 1 : 0
+        unsafe event.pointee.closed.unsent_byte_count = source.unsentByteCount
+    }
+
+    private func fill(
+        _ event: UnsafeMutablePointer<h2_event>, _ source: H2Event.SendQueueDrained
+    ) {
+        unsafe start(event, H2_EVENT_SEND_QUEUE_DRAINED, source.streamID)
+        unsafe event.pointee.drained.queued_byte_count = source.queuedByteCount
+    }
+
+    private func fill(
+        _ event: UnsafeMutablePointer<h2_event>, _ source: H2Event.PriorityUpdateReceived
+    ) {
+        unsafe start(event, H2_EVENT_PRIORITY_UPDATE_RECEIVED, source.streamID)
+        unsafe event.pointee.extensible_priority.urgency = UInt32(
+            clamping: source.priority.urgency)
+        unsafe event.pointee.extensible_priority.is_incremental =
+            source.priority.isIncremental ? 1 : 0
+    }
+
     // MARK: The connection
+
+    private func fill(
+        _ event: UnsafeMutablePointer<h2_event>, _ source: H2Event.SendWindowsOpened
+    ) {
+        unsafe start(event, H2_EVENT_SEND_WINDOWS_OPENED, .connection)
+        let list = unsafe streamIDs.reserve(source.streamIDs.count)
+        for (index, id) in source.streamIDs.enumerated() { unsafe list?[index] = id.rawValue }
+        unsafe event.pointee.windows_opened = unsafe h2_windows_opened_event(
+            stream_ids: UnsafePointer(list), stream_count: source.streamIDs.count)
+    }
+
+    private func fill(_ event: UnsafeMutablePointer<h2_event>, _ source: H2Event.DeadlineExpired) {
+        unsafe start(event, H2_EVENT_DEADLINE_EXPIRED, source.streamID ?? .connection)
+        unsafe event.pointee.expired.deadline = CConstants.deadline(source.deadline)
+    }
 
     private func fill(_ event: UnsafeMutablePointer<h2_event>, _ source: H2Event.WindowUpdated) {
         unsafe start(event, H2_EVENT_WINDOW_UPDATED, source.streamID)

@@ -20,6 +20,7 @@ internal import H2
     /// The arrays of the last event that was fetched.
     @exclusivity(unchecked) var headers = unsafe Block<h2_header>()
     @exclusivity(unchecked) var changes = unsafe Block<h2_setting_change>()
+    @exclusivity(unchecked) var streamIDs = unsafe Block<UInt32>()
 
     private var lastResult: Int32 = 0
     private var lastError: H2Error?
@@ -29,17 +30,22 @@ internal import H2
 
     /// The HTTP2-Settings value that `h2_connection_initiate_upgrade_client` returned.
     var settingsHeader: UnsafeMutablePointer<CChar>?
-    /// The arrays of the configuration that `h2_connection_configuration` returned.
+    /// What the configuration that `h2_connection_configuration` returned points to.
     var initialSettings = unsafe Block<h2_setting>()
     var limits = unsafe Block<h2_limits>()
+    var deadlines = unsafe Block<h2_deadlines>()
+    var flowControl = unsafe Block<h2_flow_control>()
 
     init(_ configuration: H2Configuration) { connection = H2Connection(configuration) }
 
     deinit {
         unsafe headers.free()
         unsafe changes.free()
+        unsafe streamIDs.free()
         unsafe initialSettings.free()
         unsafe limits.free()
+        unsafe deadlines.free()
+        unsafe flowControl.free()
         forgetDescription()
         unsafe settingsHeader?.deallocate()
     }
@@ -63,9 +69,17 @@ internal import H2
         return result
     }
 
-    /// Ends the events of the last received bytes; returns the result of their error, or `H2_OK`.
+    /// Returns what `h2_connection_next_event` returns after the events in the inbox: 1 if other
+    /// calls have caused an event; otherwise the result of the error, or `H2_OK`.
     @inline(never)
-    func endEvents() -> Int32 {
+    func endEvents(_ event: UnsafeMutablePointer<h2_event>) -> Int32 {
+        if connection.hasEvents {
+            unsafe inbox.refill(with: connection.takeEvents())
+            if let position = unsafe inbox.next() {
+                unsafe fill(event, fromEventAt: position)
+                return 1
+            }
+        }
         do throws(H2Error) {
             try unsafe inbox.end()
             return CConstants.ok
@@ -73,6 +87,9 @@ internal import H2
             return record(error)
         }
     }
+
+    /// The deadline of the last error, a value of `h2_deadline`.
+    var lastDeadline: Int32 { CConstants.deadline(lastError?.deadline) }
 
     /// Returns the last error as an `h2_error`; `nil` if no call has failed.
     func describeLastError() -> UnsafePointer<h2_error>? {

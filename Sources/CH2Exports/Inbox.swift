@@ -2,7 +2,8 @@
 
 internal import H2
 
-/// The received events that were not fetched, and the error that follows them.
+/// The events that were not fetched, and the error that follows them. Events of calls that neither
+/// receive nor handle deadlines stay in the connection until the inbox is empty.
 // Safe: the C caller keeps the received bytes valid until the events are fetched, as the header
 // requires.
 @safe struct Inbox {
@@ -19,11 +20,15 @@ internal import H2
 
     private var failure: H2Error?
     private var hasFailure = false
+    /// Whether the connection has ended with an error, fetched or not.
+    private var isFailed = false
+
     /// Whether `h2_connection_next_event` still has to return 0 or the error. Until then, the
     /// caller may use the pointers of the last event, and nothing can be received.
-    private(set) var isPending = false
-    /// Whether received bytes caused an error, fetched or not.
-    private var isFailed = false
+    var isPending: Bool { @inline(__always) get { hasFailure || !events.isEmpty } }
+
+    /// Whether there is an event or an error to fetch.
+    var hasNext: Bool { hasFailure || fetchedCount < events.count }
 
     /// Receives bytes; `isPending` must be false. If the bytes cause an error, `end()` throws it
     /// after the preceding events are fetched.
@@ -39,11 +44,32 @@ internal import H2
         } catch {
             // The connection accepted none of the bytes.
             if isFailed || error.kind == .notInitiated { throw error }
-            isFailed = true
-            failure = error
-            hasFailure = true
+            fail(error)
         }
-        isPending = hasFailure || !events.isEmpty
+    }
+
+    /// Handles deadlines; `isPending` must be false. If a deadline ends the connection, `end()`
+    /// throws the error after the events are fetched.
+    mutating func handleDeadlines(at instant: H2Instant, of connection: H2Connection) {
+        do throws(H2Error) {
+            events = try connection.handleDeadlines(at: instant)
+        } catch {
+            events = error.precedingEvents
+            fail(error)
+        }
+    }
+
+    private mutating func fail(_ error: H2Error) {
+        isFailed = true
+        failure = error
+        hasFailure = true
+    }
+
+    /// Ends the connection because the transport ended. The last events of the connection follow
+    /// those that were not fetched.
+    mutating func lose(_ connection: H2Connection) {
+        events.append(contentsOf: connection.connectionLost())
+        isFailed = true
     }
 
     /// Advances to the next event and returns its position; `nil` if there is none.
@@ -55,11 +81,16 @@ internal import H2
         return position
     }
 
-    /// Ends the events of the received bytes, all of which were fetched.
+    /// Replaces the events, all of which were fetched, with those of other calls.
+    mutating func refill(with events: [H2Event]) {
+        forget()
+        self.events = events
+    }
+
+    /// Ends the events, all of which were fetched.
     ///
-    /// - Throws: The error that the bytes caused.
+    /// - Throws: The error that follows them.
     mutating func end() throws(H2Error) {
-        isPending = false
         forget()
         guard hasFailure, let error = failure else { return }
         hasFailure = false

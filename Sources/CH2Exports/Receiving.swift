@@ -25,9 +25,26 @@ public func h2_connection_next_event(
         guard let event = unsafe event else {
             return handle.record(.misuse("pointer argument is NULL"))
         }
-        guard let position = unsafe handle.inbox.next() else { return handle.endEvents() }
+        guard let position = unsafe handle.inbox.next() else {
+            return unsafe handle.endEvents(event)
+        }
         unsafe handle.fill(event, fromEventAt: position)
         return 1
+    }
+}
+
+@c @implementation
+public func h2_connection_has_events(_ connection: OpaquePointer?) -> Int32 {
+    unsafe call(connection) { handle in
+        unsafe handle.inbox.hasNext || handle.connection.hasEvents ? 1 : 0
+    }
+}
+
+@c @implementation
+public func h2_connection_lost(_ connection: OpaquePointer?) -> Int32 {
+    unsafe call(connection) { handle in
+        unsafe handle.inbox.lose(handle.connection)
+        return CConstants.ok
     }
 }
 

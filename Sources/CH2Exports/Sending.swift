@@ -92,6 +92,13 @@ public func h2_connection_close(
     }
 }
 
+@c @implementation
+public func h2_connection_start_graceful_shutdown(_ connection: OpaquePointer?) -> Int32 {
+    unsafe call(connection) { handle throws(H2Error) in
+        try handle.connection.startGracefulShutdown()
+    }
+}
+
 extension Handle {
     /// Copies the fields of the caller to a section.
     func section(_ headers: UnsafePointer<h2_header>?, _ count: Int) throws(H2Error) -> H2Headers {

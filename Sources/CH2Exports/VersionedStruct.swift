@@ -14,6 +14,8 @@ package enum VersionedStruct {
     static let firstLimitsSize = 184
     static let firstUsageSize = 176
     static let firstMemorySize = 56
+    static let firstFlowControlSize = 56
+    static let firstDeadlinesSize = 120
 
     /// A larger size is a sign of uninitialized memory.
     private static let maxSize = 4_096

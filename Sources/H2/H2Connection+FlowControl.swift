@@ -62,7 +62,8 @@ extension H2Connection {
     /// the content-length.
     ///
     /// The number is 0 if `sendData` with any byte would throw: for a closed or idle stream, before
-    /// the headers of a response, and after the end of the body.
+    /// the headers of a response, after the end of the body, and while data of `enqueueData` is
+    /// queued on the stream.
     public func sendableByteCount(on id: H2StreamID) -> Int { core.sendableByteCount(on: id) }
 
     /// Returns the number of bytes, padding included, that the **peer** may send on a stream: the

@@ -10,7 +10,7 @@ extension H2Connection {
     public func takeEvents() -> [H2Event] { core.takeEvents() }
 
     /// Whether `takeEvents()` returns any events.
-    public var hasEvents: Bool { !core.pendingEvents.isEmpty }
+    public var hasEvents: Bool { core.hasEvents }
 
     /// Ends the connection because the transport ended, and returns the events that no call has
     /// returned yet.

@@ -6,7 +6,10 @@ extension H2Connection {
     public var hasDataToSend: Bool { core.outbox.queue.count != 0 || core.canWriteQueued }
 
     /// The number of bytes that can be sent to the peer now: frames, and the data of `enqueueData`
-    /// that the windows allow, without the frame headers that it will get.
+    /// that the windows allow.
+    ///
+    /// It is not the size of a buffer for the output while data is queued: taking output adds frame
+    /// headers and trailers to that data.
     public var outboundByteCount: Int { core.outbox.queue.count + core.writableQueuedBytes }
 
     /// Removes queued bytes, oldest first, and returns a copy of them. In h2: `data_to_send`.
@@ -88,7 +91,9 @@ extension H2Connection {
     /// - Parameter isJoined: Whether to make the bytes contiguous.
     @usableFromInline
     func borrow(isJoined: Bool) -> BorrowedOutput {
-        core.writeQueued(upTo: isJoined ? Outbox.maxJoinedQueue : Outbox.maxSegmentQueue)
+        if !core.isPlain {
+            core.writeQueued(upTo: isJoined ? Outbox.maxJoinedQueue : Outbox.maxSegmentQueue)
+        }
         return BorrowedOutput(output: core.outbox.borrow(isJoined: isJoined))
     }
 
@@ -100,6 +105,8 @@ extension H2Connection {
     }
 
     /// Discards all queued bytes. In h2: `clear_outbound_data_buffer`.
+    ///
+    /// Data of `enqueueData` that is not in frames yet remains queued.
     ///
     /// The peer never receives the discarded frames, although the state of the connection includes
     /// them. Call this only if the transport is closed.

@@ -84,7 +84,7 @@ extension H2Connection {
     }
 
     /// The number of bytes that `enqueueData` queued and that are not in frames yet, on all streams.
-    public var queuedByteCount: Int { core.queues.byteCount }
+    public var queuedByteCount: Int { core.queuedByteCount }
 
     /// Returns the number of bytes that `enqueueData` queued on a stream and that are not in frames
     /// yet; 0 for a stream that is not open.

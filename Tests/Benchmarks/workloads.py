@@ -5,12 +5,13 @@ import dataclasses
 import functools
 import zlib
 
-# Body bytes per operation of W3 and W6.
+# Body bytes per operation of W3, W6 and W7.
 UNIT = 16384
 _BLOCK = 65536
 _SMALL_BODY = 1024
-# The long bodies: their direction and their maximum units, 1 GiB and 64 MiB.
-_LONG = {"W3": ("responses", 65536), "W6": ("requests", 4096)}
+# The long bodies: their direction and their maximum units, 1 GiB or 64 MiB.
+_LONG = {
+    "W3": ("responses", 65536), "W6": ("requests", 4096), "W7": ("responses", 65536)}
 _PATHS = 1024
 _VARIED_SECTIONS = 64
 
@@ -92,6 +93,8 @@ _ALL = [
     Workload("M2", "Open idle streams", "stream", 10_000, (), 50, True),
 ]
 WORKLOADS = {workload.name: workload for workload in _ALL}
+# W3 with enqueueData and automatic flow control, which the peers do not have.
+QUEUED = Workload("W7", "W3, queued", "16 KiB", 4 * 65_536, (400, 2000), 5000)
 
 
 class _Letters:
@@ -133,7 +136,7 @@ def sections(workload):
     request, response, paths = REQUEST, RESPONSE, _PATHS
     if workload == "W6":
         request, paths = [(":method", "POST")] + REQUEST[1:], 1
-    if workload in ("W3", "W6"):
+    if workload in ("W3", "W6", "W7"):
         paths = 1
         response = [field for field in RESPONSE if field[0] != "content-length"]
     return [

@@ -39,6 +39,10 @@ int main(void) {
     GUARDED(h2_config, reported);
     GUARDED(h2_usage, usage);
     GUARDED(h2_memory, memory);
+#ifdef H2_NO_DEADLINE
+    GUARDED(h2_deadlines, deadlines);
+    GUARDED(h2_flow_control, flow_control);
+#endif
     h2_connection *connection;
     CHECK(h2_abi_version() == H2_ABI_VERSION);
 
@@ -49,12 +53,26 @@ int main(void) {
     CHECK(h2_config_init(&config.it, sizeof config.it, H2_SERVER) == H2_OK);
     CHECK(config.it.size == sizeof config.it && is_untouched(config.after));
     config.it.limits = &limits.it;
+#ifdef H2_NO_DEADLINE
+    /* The first published header does not have these structures. */
+    CHECK(h2_deadlines_init(&deadlines.it, sizeof deadlines.it) == H2_OK);
+    CHECK(deadlines.it.size == sizeof deadlines.it && is_untouched(deadlines.after));
+    CHECK(h2_flow_control_init(&flow_control.it, sizeof flow_control.it) == H2_OK);
+    CHECK(flow_control.it.size == sizeof flow_control.it && is_untouched(flow_control.after));
+    deadlines.it.idle = 7654321;
+    config.it.deadlines = &deadlines.it;
+    config.it.flow_control = &flow_control.it;
+#endif
     CHECK(h2_connection_new(&config.it, &connection) == H2_OK);
 
     reported.it.size = sizeof reported.it;
     CHECK(h2_connection_configuration(connection, &reported.it) == H2_OK);
     CHECK(reported.it.size == sizeof reported.it && is_untouched(reported.after));
     CHECK(reported.it.role == H2_SERVER && reported.it.limits->memory == 1234567);
+#ifdef H2_NO_DEADLINE
+    CHECK(reported.it.deadlines->idle == 7654321 && reported.it.deadlines->output == 0);
+    CHECK(reported.it.flow_control->stream_window == flow_control.it.stream_window);
+#endif
     usage.it.size = sizeof usage.it;
     CHECK(h2_connection_usage(connection, &usage.it) == H2_OK);
     CHECK(usage.it.size == sizeof usage.it && is_untouched(usage.after));
@@ -80,6 +98,13 @@ int main(void) {
     CHECK(h2_connection_new(&config.it, &connection) == H2_ERR_INVALID_ARGUMENT);
     CHECK(connection == NULL);
     limits.it.added = 0;
+    CHECK(deadlines.it.added == 0 && flow_control.it.added == 0);
+    deadlines.it.added = 1;
+    CHECK(h2_connection_new(&config.it, &connection) == H2_ERR_INVALID_ARGUMENT);
+    deadlines.it.added = 0;
+    flow_control.it.added = 1;
+    CHECK(h2_connection_new(&config.it, &connection) == H2_ERR_INVALID_ARGUMENT);
+    flow_control.it.added = 0;
     config.it.added = 1;
     CHECK(h2_connection_new(&config.it, &connection) == H2_ERR_INVALID_ARGUMENT);
 #endif

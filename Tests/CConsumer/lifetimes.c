@@ -91,6 +91,10 @@ static void keep_event(copies *kept, const h2_event *event) {
     case H2_EVENT_UNKNOWN_FRAME_RECEIVED:
         keep(kept, event->unknown_frame.payload, event->unknown_frame.payload_length);
         break;
+    case H2_EVENT_SEND_WINDOWS_OPENED:
+        keep(kept, event->windows_opened.stream_ids,
+             event->windows_opened.stream_count * sizeof *event->windows_opened.stream_ids);
+        break;
     default:
         break;
     }
@@ -173,7 +177,14 @@ static void ask(const h2_connection *connection) {
     uint32_t number;
     int32_t state;
     int64_t window;
+    uint64_t time;
     h2_last_error(connection);
+    CHECK(h2_last_error_deadline(connection) == H2_DEADLINE_NONE);
+    CHECK(h2_connection_has_events(connection) >= 0);
+    CHECK(h2_connection_queued_byte_count(connection, &count) == H2_OK);
+    CHECK(h2_connection_queued_byte_count_on_stream(connection, 3, &count) == H2_OK);
+    CHECK(h2_connection_round_trip_time(connection, &window) == H2_OK);
+    CHECK(h2_connection_next_deadline(connection, &time) == H2_OK);
     CHECK(h2_connection_configuration(connection, &config) == H2_OK);
     CHECK(h2_connection_outbound_byte_count(connection, &count) == H2_OK);
     CHECK(h2_connection_next_available_stream_id(connection, &number) == H2_OK);
@@ -302,6 +313,91 @@ static void events_live_until_the_next_call(void) {
     h2_connection_free(connection);
 }
 
+/* The list of streams lives until the next call, whatever other calls cause in the meantime. */
+static void a_list_of_streams_lives_until_the_next_call(void) {
+    h2_config config;
+    h2_connection *connection;
+    h2_event event;
+    h2_header request[] = {header(":method", "POST"), header(":scheme", "http"),
+                           header(":authority", "localhost"), header(":path", "/")};
+    copies kept = {.count = 0};
+    buffer bytes = {.count = 0};
+    CHECK(h2_config_init(&config, sizeof config, H2_CLIENT) == H2_OK);
+    config.reports_stream_outcomes = 1;
+    CHECK(h2_connection_new(&config, &connection) == H2_OK);
+    CHECK(h2_connection_initiate(connection) == H2_OK);
+    append_frame(&bytes, 4, 0, 0, "\0\4\0\0\0\0", 6);
+    append_frame(&bytes, 4, 1, 0, NULL, 0);
+    take(connection, &bytes);
+    for (uint32_t stream = 1; stream < 100; stream += 2) {
+        CHECK(h2_connection_send_headers(connection, stream, request, 4, 0, NULL) == H2_OK);
+    }
+    bytes.count = 0;
+    append_frame(&bytes, 4, 0, 0, "\0\4\0\0\0\1", 6);
+    CHECK(h2_connection_receive(connection, bytes.bytes, bytes.count) == H2_OK);
+    CHECK(h2_connection_next_event(connection, &event) == 1);
+    CHECK(event.type == H2_EVENT_REMOTE_SETTINGS_CHANGED);
+    CHECK(h2_connection_next_event(connection, &event) == 1);
+    CHECK(event.type == H2_EVENT_SEND_WINDOWS_OPENED && event.windows_opened.stream_count == 50);
+    CHECK(event.windows_opened.stream_ids[49] == 99);
+    keep_event(&kept, &event);
+
+    ask(connection);
+    send_something(connection);
+    CHECK(h2_connection_enqueue_data(connection, 3, "abc", 3, H2_END_STREAM) == H2_OK);
+    CHECK(h2_connection_reset_stream(connection, 1, H2_CANCEL) == H2_OK);
+    CHECK(h2_connection_receive(connection, bytes.bytes, bytes.count) == H2_ERR_EVENTS_PENDING);
+    CHECK(h2_connection_handle_deadlines(connection, 1) == H2_ERR_EVENTS_PENDING);
+    CHECK(is_unchanged(&kept));
+    CHECK(h2_connection_lost(connection) == H2_OK);
+    CHECK(is_unchanged(&kept));
+    /* The streams end in the order in which their events arose. */
+    for (uint32_t stream = 1; stream < 100; stream += 2) {
+        CHECK(h2_connection_has_events(connection) == 1);
+        CHECK(h2_connection_next_event(connection, &event) == 1);
+        CHECK(event.type == H2_EVENT_STREAM_CLOSED && event.stream_id == stream);
+        CHECK(event.closed.outcome == (stream == 1 ? H2_OUTCOME_RESET : H2_OUTCOME_CUT_OFF));
+        CHECK(event.closed.unsent_byte_count == (stream == 3 ? 3 : 0));
+    }
+    CHECK(h2_connection_has_events(connection) == 0);
+    CHECK(h2_connection_next_event(connection, &event) == 0);
+    drop(&kept);
+    h2_connection_free(connection);
+}
+
+/* An event of another call than h2_connection_receive lives as long as one of received bytes, and
+   events that were not fetched are not lost. */
+static void events_of_other_calls_live_until_the_next_call(void) {
+    h2_connection *connection = connect_client();
+    h2_event event;
+    buffer bytes = {.count = 0};
+    CHECK(h2_connection_start_graceful_shutdown(connection) == H2_OK);
+    CHECK(h2_connection_next_event(connection, &event) == 0);
+    CHECK(h2_connection_reset_stream(connection, 1, H2_CANCEL) == H2_OK);
+    CHECK(h2_connection_has_events(connection) == 0);
+    CHECK(h2_connection_reset_stream(connection, 3, H2_CANCEL) == H2_OK);
+    CHECK(h2_connection_has_events(connection) == 1);
+    append_frame(&bytes, 6, 0, 0, "12345678", 8);
+    CHECK(h2_connection_receive(connection, bytes.bytes, bytes.count) == H2_OK);
+    CHECK(h2_connection_next_event(connection, &event) == 1);
+    CHECK(event.type == H2_EVENT_CONNECTION_DRAINED && event.stream_id == 0);
+    CHECK(h2_connection_receive(connection, bytes.bytes, bytes.count) == H2_ERR_EVENTS_PENDING);
+    CHECK(h2_connection_next_event(connection, &event) == 1);
+    CHECK(event.type == H2_EVENT_PING_RECEIVED);
+    CHECK(h2_connection_next_event(connection, &event) == 0);
+    /* Misuse is refused and changes nothing. */
+    CHECK(h2_connection_has_events(NULL) == H2_ERR_INVALID_ARGUMENT);
+    CHECK(h2_connection_lost(NULL) == H2_ERR_INVALID_ARGUMENT);
+    CHECK(h2_connection_enqueue_data(connection, 1, NULL, 1, 0) == H2_ERR_INVALID_ARGUMENT);
+    CHECK(h2_connection_enqueue_data(connection, 1, "", SIZE_MAX, 0) == H2_ERR_INVALID_ARGUMENT);
+    CHECK(h2_connection_enqueue_trailers(connection, 1, NULL, 1) == H2_ERR_INVALID_ARGUMENT);
+    CHECK(h2_connection_set_send_priority(connection, 1, NULL) == H2_ERR_INVALID_ARGUMENT);
+    CHECK(h2_connection_send_priority_update(connection, 1, NULL) == H2_ERR_INVALID_ARGUMENT);
+    CHECK(h2_connection_next_deadline(connection, NULL) == H2_ERR_INVALID_ARGUMENT);
+    CHECK(h2_connection_next_event(connection, &event) == 0);
+    h2_connection_free(connection);
+}
+
 /* An event followed by an error lives until the call that returns the error. */
 static void an_event_before_an_error_lives_until_the_error(void) {
     h2_connection *connection = connect_client();
@@ -349,6 +445,8 @@ static void bytes_to_send_live_while_the_connection_is_const(void) {
 static void what_lives_as_long_as_the_connection_does(void) {
     h2_config config, reported = {.size = sizeof reported}, again = {.size = sizeof again};
     h2_limits limits;
+    h2_deadlines deadlines;
+    h2_flow_control flow_control;
     h2_connection *connection;
     h2_setting settings[] = {{H2_SETTINGS_MAX_CONCURRENT_STREAMS, 5}, {0x77, 1}};
     const char *upgrade = NULL, *other = NULL;
@@ -357,15 +455,26 @@ static void what_lives_as_long_as_the_connection_does(void) {
     CHECK(h2_config_init(&config, sizeof config, H2_CLIENT) == H2_OK);
     limits.memory = 1 << 20;
     config.limits = &limits;
+    CHECK(h2_deadlines_init(&deadlines, sizeof deadlines) == H2_OK);
+    CHECK(h2_flow_control_init(&flow_control, sizeof flow_control) == H2_OK);
+    deadlines.shutdown = 77;
+    flow_control.stream_window = 77777;
+    config.deadlines = &deadlines;
+    config.flow_control = &flow_control;
     config.initial_settings = settings;
     config.initial_setting_count = 2;
     CHECK(h2_connection_new(&config, &connection) == H2_OK);
     /* The library reads arguments only during the call. */
     memset(&limits, 0xaa, sizeof limits);
+    memset(&deadlines, 0xaa, sizeof deadlines);
+    memset(&flow_control, 0xaa, sizeof flow_control);
     memset(settings, 0xaa, sizeof settings);
     CHECK(h2_connection_configuration(connection, &reported) == H2_OK);
     CHECK(reported.limits->memory == 1 << 20 && reported.initial_setting_count == 2);
+    CHECK(reported.deadlines->shutdown == 77 && reported.flow_control->stream_window == 77777);
     keep(&kept, reported.limits, sizeof *reported.limits);
+    keep(&kept, reported.deadlines, sizeof *reported.deadlines);
+    keep(&kept, reported.flow_control, sizeof *reported.flow_control);
     keep(&kept, reported.initial_settings, 2 * sizeof *reported.initial_settings);
     CHECK(h2_connection_initiate_upgrade_client(connection, &upgrade) == H2_OK);
     keep(&kept, upgrade, strlen(upgrade) + 1);
@@ -392,6 +501,8 @@ int main(int argc, char **argv) {
     static void (*const claims[])(void) = {
         the_last_error_lives_until_the_next_failing_call,
         events_live_until_the_next_call,
+        a_list_of_streams_lives_until_the_next_call,
+        events_of_other_calls_live_until_the_next_call,
         an_event_before_an_error_lives_until_the_error,
         bytes_to_send_live_while_the_connection_is_const,
         what_lives_as_long_as_the_connection_does,

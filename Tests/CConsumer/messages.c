@@ -43,6 +43,33 @@ static int32_t receive(const void *bytes, size_t count) {
     return result;
 }
 
+/* Errors of queued data, of a deadline, and of a lost connection. */
+static void deadlines(void) {
+    h2_config config;
+    h2_deadlines deadlines;
+    h2_event event;
+    h2_header request[] = {header(":method", "POST"), header(":scheme", "http"),
+                           header(":authority", "localhost"), header(":path", "/")};
+    check(h2_deadlines_init(&deadlines, sizeof deadlines) == H2_OK, "deadlines");
+    check(h2_config_init(&config, sizeof config, H2_CLIENT) == H2_OK, "config");
+    deadlines.first_settings = 5;
+    config.deadlines = &deadlines;
+    check(h2_connection_new(&config, &connection) == H2_OK, "new");
+    check(h2_connection_initiate(connection) == H2_OK, "initiate");
+    check(h2_connection_send_headers(connection, 1, request, 4, 0, NULL) == H2_OK, "request");
+    check(h2_connection_enqueue_data(connection, 1, "abc", 3, 0) == H2_OK, "enqueue");
+    expect(h2_connection_send_data(connection, 1, "d", 1, 0), H2_ERR_PROTOCOL_VIOLATION,
+           "protocolViolation (PROTOCOL_ERROR, local, stream 1): 3 bytes", "");
+    check(h2_connection_advance(connection, 10) == H2_OK, "advance");
+    check(h2_connection_handle_deadlines(connection, 15) == H2_OK, "handle_deadlines");
+    expect(h2_connection_next_event(connection, &event), H2_ERR_DEADLINE_EXPIRED,
+           "deadlineExpired (PROTOCOL_ERROR, remote): ", "RFC 9113 §3.4");
+    check(h2_connection_lost(connection) == H2_OK, "lost");
+    expect(h2_connection_ping(connection, (const uint8_t *)"12345678"), H2_ERR_CONNECTION_CLOSED,
+           "connectionClosed (PROTOCOL_ERROR, local): ", " ended");
+    h2_connection_free(connection);
+}
+
 int main(void) {
     h2_config config;
     h2_event event;
@@ -71,5 +98,6 @@ int main(void) {
     expect(h2_connection_ping(connection, (const uint8_t *)"12345678"), H2_ERR_PROTOCOL_VIOLATION,
            "protocolViolation (PROTOCOL_ERROR, local): ", " closed");
     h2_connection_free(connection);
+    deadlines();
     return 0;
 }

@@ -5,7 +5,7 @@
  *     cc server.c $(pkg-config --cflags --libs ch2) -o server
  *     ./server FOLDER [PORT]
  *
- * It prints its address and ends on SIGINT or SIGTERM.
+ * It prints its address. On SIGINT or SIGTERM, it finishes the responses and ends.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -26,15 +26,15 @@
 
 enum { MAX_CLIENTS = 512, PIECE = 16384, BACKLOG = 1 << 18 };
 
+static const int64_t SECOND = 1000000000;
+
 /* A response whose body is not complete. */
 typedef struct exchange {
     struct exchange *next;
     uint32_t stream;
     int file;            /* -1 for an echo */
     off_t offset, size;  /* of the file */
-    uint8_t *echo;       /* received, not yet sent back */
-    size_t echo_count;
-    int is_complete;     /* of an echo: everything was received */
+    size_t held;         /* received bytes of an echo that are not acknowledged */
 } exchange;
 
 typedef struct {
@@ -44,6 +44,8 @@ typedef struct {
     int is_ending; /* no more is read; closed once all output is written */
 } client;
 
+static h2_config config;
+static h2_deadlines deadlines;
 static client clients[MAX_CLIENTS];
 static size_t client_count;
 static int folder;
@@ -59,6 +61,32 @@ static void die(const char *what) {
     exit(1);
 }
 
+/* Returns the time on a monotonic clock, in nanoseconds. */
+static uint64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void configure(void) {
+    if (h2_deadlines_init(&deadlines, sizeof deadlines) != H2_OK ||
+        h2_config_init(&config, sizeof config, H2_SERVER) != H2_OK) {
+        die("configuration");
+    }
+    deadlines.first_settings = deadlines.settings_acknowledgement = 30 * SECOND;
+    deadlines.field_block = 30 * SECOND;
+    deadlines.idle = 300 * SECOND;
+    deadlines.keepalive_interval = deadlines.keepalive_answer = 60 * SECOND;
+    deadlines.output = 60 * SECOND;
+    deadlines.shutdown_announcement = SECOND;
+    deadlines.shutdown = 10 * SECOND;
+    config.deadlines = &deadlines;
+    config.reports_stream_outcomes = 1;
+    config.late_calls = H2_LATE_CALLS_IGNORED;
+    config.send_queue_high_water_mark = BACKLOG;
+    config.send_queue_low_water_mark = BACKLOG / 4;
+}
+
 /* ---- Exchanges ---- */
 
 static void end_exchange(client *client, exchange *ended) {
@@ -66,7 +94,6 @@ static void end_exchange(client *client, exchange *ended) {
     while (*link != ended) link = &(*link)->next;
     *link = ended->next;
     if (ended->file >= 0) close(ended->file);
-    free(ended->echo);
     free(ended);
 }
 
@@ -76,64 +103,42 @@ static exchange *find_exchange(client *client, uint32_t stream) {
     return found;
 }
 
-static void begin_exchange(client *client, exchange start) {
+static exchange *begin_exchange(client *client, exchange start) {
     exchange *added = malloc(sizeof *added);
     if (added == NULL) die("malloc");
     *added = start;
     added->next = client->exchanges;
     client->exchanges = added;
+    return added;
 }
 
-/* Sends the next part of a body: 1 if it did, 0 if it must wait, -1 if the exchange has ended. */
-static int send_piece(client *client, exchange *exchange) {
+/* Queues the next parts of a file, until the backlog or the file ends. */
+static void queue_file(client *client, exchange *exchange) {
     static uint8_t piece[PIECE];
-    h2_connection *connection = client->connection;
-    const uint8_t *bytes = exchange->echo;
-    int64_t window, rest = (int64_t)exchange->echo_count;
-    if (exchange->file >= 0) rest = exchange->size - exchange->offset;
-    if (h2_connection_local_flow_control_window(connection, exchange->stream, &window) != H2_OK) {
-        return -1;
-    }
-    int64_t count = window < 0 ? 0 : window < PIECE ? window : PIECE;
-    if (count > rest) count = rest;
-    int is_end = count == rest && exchange->is_complete;
-    if (count == 0 && !is_end) return 0;
-    if (exchange->file >= 0) {
-        if (pread(exchange->file, piece, (size_t)count, exchange->offset) != count) {
-            h2_connection_reset_stream(connection, exchange->stream, H2_INTERNAL_ERROR);
-            return -1;
+    size_t queued = 0;
+    while (exchange->offset < exchange->size && queued <= BACKLOG) {
+        off_t rest = exchange->size - exchange->offset;
+        size_t count = rest < PIECE ? (size_t)rest : PIECE;
+        if (pread(exchange->file, piece, count, exchange->offset) != (ssize_t)count) {
+            h2_connection_reset_stream(client->connection, exchange->stream, H2_INTERNAL_ERROR);
+            return;
         }
-        bytes = piece;
-        exchange->offset += count;
+        exchange->offset += (off_t)count;
+        h2_connection_enqueue_data(client->connection, exchange->stream, piece, count,
+                                   exchange->offset == exchange->size ? H2_END_STREAM : 0);
+        h2_connection_queued_byte_count_on_stream(client->connection, exchange->stream, &queued);
     }
-    if (h2_connection_send_data(connection, exchange->stream, bytes, (size_t)count,
-                                is_end ? H2_END_STREAM : 0) != H2_OK) {
-        return -1;
-    }
-    if (exchange->file < 0) {
-        /* These bytes are no longer held, so the client may send as many again. */
-        exchange->echo_count -= (size_t)count;
-        memmove(exchange->echo, exchange->echo + count, exchange->echo_count);
-        h2_connection_acknowledge_received_data(
-            connection, exchange->stream, (size_t)count);
-    }
-    return is_end ? -1 : 1;
 }
 
-/* Sends parts of all exchanges in turn until all must wait or BACKLOG bytes are queued. */
-static void send_pieces(client *client) {
-    size_t queued = 0;
-    int is_moving = 1;
-    while (is_moving) {
-        is_moving = 0;
-        for (exchange *exchange = client->exchanges, *next; exchange != NULL; exchange = next) {
-            next = exchange->next;
-            h2_connection_outbound_byte_count(client->connection, &queued);
-            if (queued >= BACKLOG) return;
-            int result = send_piece(client, exchange);
-            if (result < 0) end_exchange(client, exchange);
-            is_moving |= result > 0;
-        }
+/* Acknowledges the bytes that are no longer queued, so that the client may send as many again. */
+static void acknowledge_echoes(client *client) {
+    for (exchange *exchange = client->exchanges; exchange != NULL; exchange = exchange->next) {
+        size_t queued = 0;
+        if (exchange->held == 0) continue;
+        h2_connection_queued_byte_count_on_stream(client->connection, exchange->stream, &queued);
+        h2_connection_acknowledge_received_data(
+            client->connection, exchange->stream, exchange->held - queued);
+        exchange->held = queued;
     }
 }
 
@@ -186,60 +191,71 @@ static void answer(client *client, const h2_event *event) {
     if (is_get && path != NULL) start.file = open_file(path, &status);
     if (start.file < 0 && !is_echo) code = is_get ? "404" : "405";
     start.size = status.st_size;
-    start.is_complete = !is_echo || event->headers.ends_stream;
     snprintf(length, sizeof length, "%lld", (long long)start.size);
     h2_header headers[] = {header(":status", code), header("server", "ch2"),
                            header("content-length", length)};
-    int is_end = start.is_complete && start.size == 0;
+    int is_end = !is_echo && start.size == 0;
     int32_t result = h2_connection_send_headers(
         client->connection, start.stream, headers, is_echo ? 2 : 3, is_end ? H2_END_STREAM : 0,
         NULL);
     if (result == H2_OK && !is_end) {
-        begin_exchange(client, start);
+        queue_file(client, begin_exchange(client, start));
     } else if (start.file >= 0) {
         close(start.file);
     }
 }
 
-static void take_data(client *client, const h2_event *event) {
-    exchange *exchange = find_exchange(client, event->stream_id);
-    size_t kept = 0;
-    if (exchange != NULL && exchange->file < 0) {
-        /* The window bounds the echo, because data is acknowledged only after it was sent back. */
-        kept = event->data.count;
-        exchange->echo = realloc(exchange->echo, exchange->echo_count + kept + 1);
-        if (exchange->echo == NULL) die("realloc");
-        if (kept > 0) memcpy(exchange->echo + exchange->echo_count, event->data.bytes, kept);
-        exchange->echo_count += kept;
-    }
-    h2_connection_acknowledge_received_data(
-        client->connection, event->stream_id, event->data.flow_controlled_length - kept);
-}
-
 static void act(client *client, const h2_event *event) {
-    exchange *exchange;
+    h2_connection *connection = client->connection;
+    uint32_t stream = event->stream_id;
+    exchange *exchange = find_exchange(client, stream);
+    int is_echo = exchange != NULL && exchange->file < 0;
     switch (event->type) {
     case H2_EVENT_REQUEST_RECEIVED:
         answer(client, event);
         break;
     case H2_EVENT_DATA_RECEIVED:
-        take_data(client, event);
+        /* The window bounds the echo, because data is acknowledged only after it was sent back. */
+        if (is_echo) {
+            h2_connection_enqueue_data(connection, stream, event->data.bytes, event->data.count, 0);
+            exchange->held += event->data.flow_controlled_length;
+        } else {
+            h2_connection_acknowledge_received_data(
+                connection, stream, event->data.flow_controlled_length);
+        }
         break;
     case H2_EVENT_STREAM_ENDED:
-        exchange = find_exchange(client, event->stream_id);
-        if (exchange != NULL) exchange->is_complete = 1;
+        if (is_echo) h2_connection_enqueue_data(connection, stream, NULL, 0, H2_END_STREAM);
         break;
-    case H2_EVENT_STREAM_RESET:
-        exchange = find_exchange(client, event->stream_id);
+    case H2_EVENT_SEND_QUEUE_DRAINED:
+        if (exchange != NULL) queue_file(client, exchange);
+        break;
+    case H2_EVENT_STREAM_CLOSED:
         if (exchange == NULL) break;
         /* The unacknowledged bytes of the stream still count toward the connection's window. */
-        h2_connection_acknowledge_received_data(
-            client->connection, event->stream_id, exchange->echo_count);
+        h2_connection_acknowledge_received_data(connection, stream, exchange->held);
         end_exchange(client, exchange);
+        break;
+    case H2_EVENT_CONNECTION_DRAINED:
+        client->is_ending = 1;
         break;
     default:
         break;
     }
+}
+
+/* Handles all events. */
+static void act_on_events(client *client) {
+    h2_event event;
+    int32_t result;
+    while ((result = h2_connection_next_event(client->connection, &event)) == 1) {
+        act(client, &event);
+    }
+    if (result < 0) {
+        fprintf(stderr, "server: %s\n", h2_last_error(client->connection)->message);
+        client->is_ending = 1; /* The queued GOAWAY must still be written. */
+    }
+    acknowledge_echoes(client);
 }
 
 /* ---- Clients ---- */
@@ -252,12 +268,10 @@ static void close_client(client *client) {
 }
 
 static void accept_client(int listener) {
-    h2_config config;
     client client = {.tcp = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)};
     if (client.tcp < 0) return;
     setsockopt(client.tcp, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    if (client_count == MAX_CLIENTS || h2_config_init(&config, sizeof config, H2_SERVER) != H2_OK ||
-        h2_connection_new(&config, &client.connection) != H2_OK ||
+    if (client_count == MAX_CLIENTS || h2_connection_new(&config, &client.connection) != H2_OK ||
         h2_connection_initiate(client.connection) != H2_OK) {
         h2_connection_free(client.connection);
         close(client.tcp);
@@ -269,27 +283,13 @@ static void accept_client(int listener) {
 /* Reads once and handles the events. Returns -1 if the client is gone. */
 static int read_from(client *client) {
     static uint8_t buffer[65536];
-    struct timespec time;
-    h2_event event;
-    int32_t result;
     ssize_t count = recv(client->tcp, buffer, sizeof buffer, 0);
     if (count < 0 && errno == EAGAIN) return 0;
     if (count <= 0) return -1;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    result = h2_connection_receive_at(
-        client->connection, buffer, (size_t)count,
-        (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec);
-    if (result == H2_OK) {
-        while ((result = h2_connection_next_event(client->connection, &event)) == 1) {
-            act(client, &event);
-        }
-    }
-    if (result < 0) {
-        fprintf(stderr, "server: %s\n", h2_last_error(client->connection)->message);
-        /* The queued GOAWAY must still be written. */
-        while (client->exchanges != NULL) end_exchange(client, client->exchanges);
-        client->is_ending = 1;
-    }
+    int32_t result =
+        h2_connection_receive_at(client->connection, buffer, (size_t)count, now());
+    if (result != H2_OK) return -1;
+    act_on_events(client);
     return 0;
 }
 
@@ -298,7 +298,8 @@ static int write_to(client *client) {
     const uint8_t *bytes;
     size_t count;
     for (;;) {
-        send_pieces(client);
+        /* Making DATA frames of queued data causes events, too. */
+        act_on_events(client);
         if (h2_connection_data_to_send(client->connection, &bytes, &count) != H2_OK) return -1;
         if (count == 0) return client->is_ending ? -1 : 0;
         ssize_t written = send(client->tcp, bytes, count, MSG_NOSIGNAL);
@@ -323,9 +324,11 @@ static int listen_on(const char *port) {
     return listener;
 }
 
-/* Waits for input, output or a new client, and handles all that are ready. */
+/* Waits for input, output, a deadline or a new client, and handles all that are ready. */
 static void serve(int listener, const sigset_t *unblocked) {
     static struct pollfd waits[MAX_CLIENTS + 1];
+    static uint64_t ends[MAX_CLIENTS];
+    uint64_t time = now(), first = time + (uint64_t)SECOND;
     size_t count = client_count, queued;
     for (size_t i = 0; i < count; i++) {
         h2_connection_outbound_byte_count(clients[i].connection, &queued);
@@ -333,17 +336,23 @@ static void serve(int listener, const sigset_t *unblocked) {
         int wants_input = !clients[i].is_ending && queued < 4 * BACKLOG;
         waits[i].fd = clients[i].tcp;
         waits[i].events = (short)((wants_input ? POLLIN : 0) | (queued > 0 ? POLLOUT : 0));
+        h2_connection_advance(clients[i].connection, time);
+        h2_connection_next_deadline(clients[i].connection, &ends[i]);
+        if (ends[i] < first) first = ends[i];
     }
     waits[count].fd = listener;
     waits[count].events = POLLIN;
-    if (ppoll(waits, count + 1, NULL, unblocked) < 0) {
+    struct timespec timeout = {0, first > time ? (long)(first - time - 1) : 0};
+    if (ppoll(waits, count + 1, &timeout, unblocked) < 0) {
         if (errno != EINTR) die("poll");
         return;
     }
+    time = now();
     /* In reverse, because close_client moves the last client, already served, into the gap. */
     for (size_t i = count; i-- > 0;) {
-        if (waits[i].revents == 0) continue;
+        if (waits[i].revents == 0 && ends[i] > time) continue;
         int is_gone = (waits[i].revents & ~POLLOUT) != 0 && read_from(&clients[i]) < 0;
+        h2_connection_handle_deadlines(clients[i].connection, time);
         if (is_gone || write_to(&clients[i]) < 0) close_client(&clients[i]);
     }
     if (waits[count].revents != 0) accept_client(listener);
@@ -366,10 +375,17 @@ int main(int argc, char **argv) {
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 
+    configure();
     int listener = listen_on(argc > 2 ? argv[2] : "0");
     while (!is_stopped) serve(listener, &unblocked);
-    while (client_count > 0) close_client(&clients[client_count - 1]);
     close(listener);
+    /* Finishes the responses: poll ignores the listener -1. */
+    uint64_t end = now() + (uint64_t)(2 * deadlines.shutdown);
+    for (size_t i = 0; i < client_count; i++) {
+        h2_connection_start_graceful_shutdown(clients[i].connection);
+    }
+    while (client_count > 0 && now() < end) serve(-1, &unblocked);
+    while (client_count > 0) close_client(&clients[client_count - 1]);
     close(folder);
     return 0;
 }

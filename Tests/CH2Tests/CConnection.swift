@@ -27,10 +27,12 @@ final class CConnection {
     }
 
     /// Receives a copy of `bytes` and frees the copy received before.
-    func receive(_ bytes: [UInt8]) -> Int32 {
+    func receive(_ bytes: [UInt8], at time: UInt64? = nil) -> Int32 {
         let next = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
         next.copyBytes(from: bytes)
-        let result = h2_connection_receive(raw, next.baseAddress, next.count)
+        let result =
+            time.map { h2_connection_receive_at(raw, next.baseAddress, next.count, $0) }
+            ?? h2_connection_receive(raw, next.baseAddress, next.count)
         guard result == H2_OK.rawValue else {
             next.deallocate()
             return result

@@ -47,6 +47,14 @@ import Testing
             #expect(config.pointee.initial_setting_count == 0)
             #expect(config.pointee.limits == nil)
             #expect(config.pointee.connection_window_size == 0)
+            #expect(config.pointee.late_calls == Int32(H2_LATE_CALLS_FAIL.rawValue))
+            #expect(config.pointee.priorities == Int32(H2_PRIORITIES_NONE.rawValue))
+            #expect(config.pointee.reports_stream_outcomes == 0)
+            #expect(config.pointee.sends_client_go_away == 0)
+            #expect(config.pointee.send_queue_high_water_mark == 65_536)
+            #expect(config.pointee.send_queue_low_water_mark == 16_384)
+            #expect(config.pointee.deadlines == nil)
+            #expect(config.pointee.flow_control == nil)
             #expect(make(config) == 0)
         }
     }
@@ -77,6 +85,7 @@ import Testing
         let changes: [(inout h2_config) -> Void] = [
             { $0.role = number }, { $0.go_away = number },
             { $0.malformed_messages = number }, { $0.excess = number },
+            { $0.late_calls = number }, { $0.priorities = number },
         ]
         for change in changes {
             var config = h2_config()
@@ -177,6 +186,12 @@ import Testing
                 config.pointee.validate_inbound_headers = 0
                 config.pointee.initial_settings = entries.baseAddress
                 config.pointee.initial_setting_count = entries.count
+                config.pointee.late_calls = Int32(H2_LATE_CALLS_IGNORED.rawValue)
+                config.pointee.priorities = Int32(H2_PRIORITIES_EXTENSIBLE.rawValue)
+                config.pointee.reports_stream_outcomes = 2
+                config.pointee.sends_client_go_away = 2
+                config.pointee.send_queue_high_water_mark = 9
+                config.pointee.send_queue_low_water_mark = 8
             }
         }
         var reported = h2_config()
@@ -189,6 +204,12 @@ import Testing
         #expect(reported.split_outbound_cookies == 1)
         #expect(reported.validate_inbound_headers == 0)
         #expect(reported.validate_outbound_headers == 1)
+        #expect(reported.late_calls == Int32(H2_LATE_CALLS_IGNORED.rawValue))
+        #expect(reported.priorities == Int32(H2_PRIORITIES_EXTENSIBLE.rawValue))
+        #expect(reported.reports_stream_outcomes == 1)
+        #expect(reported.sends_client_go_away == 1)
+        #expect(reported.send_queue_high_water_mark == 9)
+        #expect(reported.send_queue_low_water_mark == 8)
         #expect(reported.initial_setting_count == 2)
         #expect(reported.initial_settings?[0].value == 1 << 20)
         #expect(reported.initial_settings?[1].identifier == 0x3)

@@ -89,8 +89,57 @@ extension H2Event {
                     type: frame.type, flags: frame.flags, streamID: id,
                     payload: Self.bytes(frame.payload, frame.payload_length)))
         default:
+            self.init(onlyWhenConfigured: event)
+        }
+    }
+
+    private init?(onlyWhenConfigured event: h2_event) {
+        let id = H2StreamID(event.stream_id)
+        switch UInt32(bitPattern: event.type) {
+        case H2_EVENT_STREAM_CLOSED.rawValue:
+            guard let outcome = Self.outcome(event.closed) else { return nil }
+            self = .streamClosed(
+                .init(
+                    streamID: id, outcome: outcome,
+                    unsentByteCount: event.closed.unsent_byte_count))
+        case H2_EVENT_SEND_WINDOWS_OPENED.rawValue:
+            let opened = event.windows_opened
+            let ids = UnsafeBufferPointer(start: opened.stream_ids, count: opened.stream_count)
+            self = .sendWindowsOpened(.init(streamIDs: ids.map { H2StreamID($0) }))
+        case H2_EVENT_SEND_QUEUE_DRAINED.rawValue:
+            self = .sendQueueDrained(
+                .init(streamID: id, queuedByteCount: event.drained.queued_byte_count))
+        case H2_EVENT_PRIORITY_UPDATE_RECEIVED.rawValue:
+            let priority = event.extensible_priority
+            self = .priorityUpdateReceived(
+                .init(
+                    streamID: id,
+                    priority: H2ExtensiblePriority(
+                        urgency: Int(priority.urgency),
+                        isIncremental: priority.is_incremental == 1)))
+        case H2_EVENT_DEADLINE_EXPIRED.rawValue:
+            guard let deadline = H2Deadline(c: event.expired.deadline) else { return nil }
+            self = .deadlineExpired(
+                .init(deadline: deadline, streamID: id == .connection ? nil : id))
+        case H2_EVENT_CONNECTION_DRAINED.rawValue:
+            self = .connectionDrained
+        default:
             return nil
         }
+    }
+
+    private static func outcome(_ event: h2_closed_event) -> H2StreamOutcome? {
+        let outcome: H2StreamOutcome
+        switch UInt32(bitPattern: event.outcome) {
+        case H2_OUTCOME_COMPLETED.rawValue: outcome = .completed
+        case H2_OUTCOME_RESET.rawValue:
+            outcome = .reset(
+                H2ErrorCode(rawValue: event.error_code), isRemote: event.is_remote == 1)
+        case H2_OUTCOME_NOT_PROCESSED.rawValue: outcome = .notProcessed
+        case H2_OUTCOME_CUT_OFF.rawValue: outcome = .cutOff
+        default: return nil
+        }
+        return outcome.isSafeToRetry == (event.is_safe_to_retry == 1) ? outcome : nil
     }
 
     private static func section(_ event: h2_headers_event) -> (H2Headers, Bool, H2Priority?) {
@@ -140,5 +189,24 @@ extension H2Event {
             UnsafeBufferPointer(start: start, count: count).map {
                 UInt8(bitPattern: $0)
             })
+    }
+}
+
+extension H2Deadline {
+    /// Creates the deadline of a constant of `h2_deadline`; `nil` for `H2_DEADLINE_NONE` and any
+    /// other number.
+    init?(c number: Int32) {
+        let constants =
+            [
+                H2_DEADLINE_FIRST_SETTINGS: .firstSettings,
+                H2_DEADLINE_SETTINGS_ACKNOWLEDGEMENT: .settingsAcknowledgement,
+                H2_DEADLINE_FIELD_BLOCK: .fieldBlock, H2_DEADLINE_IDLE: .idle,
+                H2_DEADLINE_KEEPALIVE: .keepalive, H2_DEADLINE_STREAM_INACTIVITY: .streamInactivity,
+                H2_DEADLINE_DRAIN_RATE: .drainRate, H2_DEADLINE_OUTPUT: .output,
+                H2_DEADLINE_SHUTDOWN: .shutdown, H2_DEADLINE_MAXIMUM_AGE: .maximumAge,
+            ] as KeyValuePairs<h2_deadline, H2Deadline>
+        guard let deadline = constants.first(where: { Int32($0.key.rawValue) == number })?.value
+        else { return nil }
+        self = deadline
     }
 }

@@ -47,6 +47,21 @@ import Testing
         { h2_connection_advertise_alternative_service_on_stream($0, 1, nil, 0) },
         { h2_connection_acknowledge_received_data($0, 1, 0) },
         { h2_connection_increment_flow_control_window($0, 0, 1) },
+        { h2_connection_has_events($0) },
+        { h2_connection_lost($0) },
+        { h2_connection_enqueue_data($0, 1, nil, 0, 0) },
+        { h2_connection_enqueue_trailers($0, 1, nil, 0) },
+        { c in
+            var priority = h2_extensible_priority()
+            return h2_connection_set_send_priority(c, 1, &priority)
+        },
+        { c in
+            var priority = h2_extensible_priority()
+            return h2_connection_send_priority_update(c, 1, &priority)
+        },
+        { h2_connection_start_graceful_shutdown($0) },
+        { h2_connection_advance($0, 1) },
+        { h2_connection_handle_deadlines($0, 1) },
     ]
 
     /// Every function that writes one value.
@@ -70,6 +85,10 @@ import Testing
         { h2_connection_outbound_flow_control_window($0, window($1)) },
         { h2_connection_local_flow_control_window($0, 1, window($1)) },
         { h2_connection_remote_flow_control_window($0, 1, window($1)) },
+        { h2_connection_queued_byte_count($0, size($1)) },
+        { h2_connection_queued_byte_count_on_stream($0, 1, size($1)) },
+        { h2_connection_round_trip_time($0, window($1)) },
+        { h2_connection_next_deadline($0, $1?.assumingMemoryBound(to: UInt64.self)) },
     ]
 
     private static func number(_ raw: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<UInt32>? {
@@ -107,6 +126,7 @@ import Testing
         }
         #expect(value == 0)
         #expect(h2_last_error(nil) == nil)
+        #expect(h2_last_error_deadline(nil) == Int32(H2_DEADLINE_NONE.rawValue))
         var config = h2_config()
         config.size = MemoryLayout<h2_config>.size
         #expect(h2_connection_configuration(nil, &config) == Self.invalid)
@@ -132,11 +152,15 @@ import Testing
         #expect(h2_connection_next_event(connection.raw, nil) == Self.invalid)
         #expect(h2_connection_ping(connection.raw, nil) == Self.invalid)
         #expect(h2_connection_prioritize(connection.raw, 1, nil) == Self.invalid)
+        #expect(h2_connection_set_send_priority(connection.raw, 1, nil) == Self.invalid)
+        #expect(h2_connection_send_priority_update(connection.raw, 1, nil) == Self.invalid)
         #expect(h2_connection_configuration(connection.raw, nil) == Self.invalid)
         #expect(
             h2_connection_initiate_upgrade_client(connection.raw, nil) == Self.invalid)
         #expect(h2_config_init(nil, MemoryLayout<h2_config>.size, 1) == Self.invalid)
         #expect(h2_limits_init(nil, MemoryLayout<h2_limits>.size) == Self.invalid)
+        #expect(h2_deadlines_init(nil, MemoryLayout<h2_deadlines>.size) == Self.invalid)
+        #expect(h2_flow_control_init(nil, MemoryLayout<h2_flow_control>.size) == Self.invalid)
         #expect(h2_connection_usage(connection.raw, nil) == Self.invalid)
         #expect(h2_connection_memory(connection.raw, nil) == Self.invalid)
         #expect(h2_connection_new(nil, nil) == Self.invalid)
@@ -156,6 +180,10 @@ import Testing
         #expect(h2_connection_receive(raw, nil, 1) == Self.invalid)
         #expect(h2_connection_send_data(raw, 1, byte, length, 0) == Self.invalid)
         #expect(h2_connection_send_data(raw, 1, nil, 1, 0) == Self.invalid)
+        #expect(h2_connection_enqueue_data(raw, 1, byte, length, 0) == Self.invalid)
+        #expect(h2_connection_enqueue_data(raw, 1, nil, 1, 0) == Self.invalid)
+        #expect(h2_connection_enqueue_trailers(raw, 1, nil, 1) == Self.invalid)
+        #expect(h2_connection_enqueue_trailers(raw, 1, nil, length) == Self.invalid)
         #expect(h2_connection_did_send(raw, length) == Self.invalid)
         #expect(h2_connection_did_send(raw, 1) == Self.invalid)
         #expect(h2_connection_close(raw, 0, byte, length, 0) == Self.invalid)
@@ -214,6 +242,7 @@ import Testing
         for flags in [UInt32(2), 3, 0x8000_0000, .max] {
             #expect(connection.sendHeaders(request, on: 3, flags: flags) == Self.invalid)
             #expect(h2_connection_send_data(raw, 1, nil, 0, flags) == Self.invalid)
+            #expect(h2_connection_enqueue_data(raw, 1, nil, 0, flags) == Self.invalid)
             #expect(
                 h2_connection_send_padded_data(raw, 1, nil, 0, 0, flags) == Self.invalid)
             var field = h2_header()
@@ -236,6 +265,8 @@ import Testing
         var window: Int64 = 0
         #expect(connection.sendHeaders(request, on: stream) == Self.invalid)
         #expect(h2_connection_send_data(raw, stream, nil, 0, 0) == Self.invalid)
+        #expect(h2_connection_enqueue_data(raw, stream, nil, 0, 0) == Self.invalid)
+        #expect(h2_connection_enqueue_trailers(raw, stream, nil, 0) == Self.invalid)
         #expect(h2_connection_end_stream(raw, stream) == Self.invalid)
         #expect(h2_connection_reset_stream(raw, stream, 0) == Self.invalid)
         #expect(

@@ -8,48 +8,6 @@ import Testing
 
 /// Each call writes the same bytes as its counterpart in Swift and leads to the same state.
 @Suite struct SendingTests {
-    /// A C connection and a Swift connection in the same state.
-    private struct Twins {
-        let c: CConnection
-        let swift: H2Connection
-
-        init(_ role: h2_role) throws {
-            let preface = role == H2_SERVER ? FrameBuilder.preface() : []
-            c = CConnection(role)
-            swift = H2Connection(role == H2_SERVER ? .server : .client)
-            #expect(c.handshake(preface: preface) == 0)
-            try swift.initiateConnection()
-            try receiveInSwift(preface + FrameBuilder.settings() + FrameBuilder.settingsAck())
-            _ = swift.dataToSend()
-        }
-
-        private func receiveInSwift(_ bytes: [UInt8]) throws { _ = try swift.receiveData(bytes) }
-
-        func receive(_ bytes: [UInt8]) throws {
-            try receiveInSwift(bytes)
-            #expect(c.receive(bytes) == 0)
-            #expect(c.events().result == 0)
-        }
-
-        /// Makes the same call on both and compares results and output.
-        func call(
-            _ text: String, _ inC: (OpaquePointer?) -> Int32,
-            _ inSwift: (H2Connection) throws(H2Error) -> Void
-        ) {
-            let result = inC(c.raw)
-            do throws(H2Error) {
-                try inSwift(swift)
-                #expect(result == 0, "\(text)")
-            } catch {
-                #expect(result < 0, "\(text)")
-                #expect(c.lastError?.message == error.description, "\(text)")
-                #expect(c.lastError?.errorCode == error.errorCode.rawValue, "\(text)")
-                #expect(c.lastError?.streamID == (error.streamID?.rawValue ?? 0), "\(text)")
-            }
-            #expect(c.sent() == swift.dataToSend(), "\(text)")
-        }
-    }
-
     private func withPriority(
         _ priority: h2_priority, _ body: (UnsafePointer<h2_priority>) -> Int32
     ) -> Int32 {

@@ -12,7 +12,7 @@ let package = Package(
     dependencies: [.package(name: "swift-h2", path: "../..")],
     targets: [
         "ReadmeClient", "ReadmeServer", "UseFromActor", "HandOverWithSending", "HoldInHandler",
-        "CallForms", "Conversation",
+        "CallForms", "Conversation", "Guides",
     ].map { name in
         .executableTarget(
             name: name,

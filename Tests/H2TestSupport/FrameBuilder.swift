@@ -118,6 +118,20 @@ public enum FrameBuilder {
             type: 0xa, stream: stream, payload: length + Array(origin.utf8) + Array(field.utf8))
     }
 
+    /// A PRIORITY_UPDATE frame, RFC 9218 §7.1, for `prioritized`; `stream` is 0 in a valid frame.
+    public static func priorityUpdate(
+        _ prioritized: UInt32, _ value: String, on stream: UInt32 = 0
+    ) -> [UInt8] {
+        priorityUpdate(prioritized, Array(value.utf8), on: stream)
+    }
+
+    /// A PRIORITY_UPDATE frame with a value of any bytes.
+    public static func priorityUpdate(
+        _ prioritized: UInt32, _ value: [UInt8], on stream: UInt32 = 0
+    ) -> [UInt8] {
+        raw(type: 0x10, stream: stream, payload: bigEndian(prioritized) + value)
+    }
+
     /// A field block in a HEADERS frame and CONTINUATION frames with at most `size` bytes each.
     public static func split(
         _ stream: UInt32, block: [UInt8], every size: Int, endStream: Bool = false

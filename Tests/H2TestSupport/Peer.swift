@@ -86,12 +86,13 @@ public final class Peer {
         return (events, nil)
     }
 
-    /// Removes and returns the connection's output, and decodes its field blocks.
+    /// Removes and returns up to `limit` bytes of the connection's output, and decodes its field
+    /// blocks. A frame that the limit cuts is returned when the rest of it is removed.
     @discardableResult
-    public func sent() -> [WireFrame] {
-        let frames = reader.feed(connection.dataToSend())
+    public func sent(upTo limit: Int = .max) -> [WireFrame] {
+        let frames = reader.feed(connection.dataToSend(upTo: limit))
         check()
-        if !reader.incompleteBytes.isEmpty {
+        if limit == .max, !reader.incompleteBytes.isEmpty {
             report("a frame is cut off after \(reader.incompleteBytes.count) bytes")
         }
         for frame in frames { decode(frame) }

@@ -20,6 +20,10 @@
  *     }
  *     h2_connection_free(connection);
  *
+ * With reports_stream_outcomes, h2_connection_enqueue_data, h2_deadlines or a graceful shutdown,
+ * other calls than h2_connection_receive cause events, too: also call h2_connection_next_event
+ * before the program waits.
+ *
  * Unless a function's comment says otherwise:
  *
  * - It returns H2_OK or a negative H2_ERR code. A call that fails changes nothing except the result
@@ -113,13 +117,16 @@ enum h2_result {
     H2_ERR_NOT_INITIATED = -15,
     /* A bug in this library, or nghttp2 could not allocate memory. The connection has ended. */
     H2_ERR_INTERNAL = -16,
-    /* h2_connection_next_event has not yet returned 0 or an error for the bytes received before. */
+    /* h2_connection_next_event has not yet returned 0 or an error for the last bytes or time, or
+       after it returned 1. */
     H2_ERR_EVENTS_PENDING = -17,
-    /* The connection or its transport has ended. */
+    /* The connection or its transport has ended. Only after h2_connection_lost or with
+       reports_stream_outcomes; otherwise H2_ERR_PROTOCOL_VIOLATION. */
     H2_ERR_CONNECTION_CLOSED = -18,
-    /* The peer sent GOAWAY, so that no stream can be opened. */
+    /* The peer sent GOAWAY, so that no stream can be opened. Only with reports_stream_outcomes;
+       otherwise H2_ERR_PROTOCOL_VIOLATION. */
     H2_ERR_GOING_AWAY = -19,
-    /* A deadline passed that ends the connection. */
+    /* A deadline passed that ends the connection: h2_last_error_deadline returns it. */
     H2_ERR_DEADLINE_EXPIRED = -20
 };
 
@@ -175,6 +182,13 @@ typedef struct h2_priority {
     uint8_t reserved; /* 0 */
 } h2_priority;
 
+/* The priority of a response, or of data that h2_connection_enqueue_data queues, RFC 9218. */
+typedef struct h2_extensible_priority {
+    uint32_t urgency; /* 0 to 7, usually 3: data with a lower number is sent first */
+    uint8_t is_incremental; /* not 0: the stream takes turns with others of its urgency */
+    uint8_t reserved[3]; /* 0 */
+} h2_extensible_priority;
+
 /* Settings, RFC 9113 section 6.5.2. Other identifiers may be sent and received, too. */
 enum h2_setting_identifier {
     H2_SETTINGS_HEADER_TABLE_SIZE = 0x1,
@@ -183,7 +197,8 @@ enum h2_setting_identifier {
     H2_SETTINGS_INITIAL_WINDOW_SIZE = 0x4,
     H2_SETTINGS_MAX_FRAME_SIZE = 0x5,
     H2_SETTINGS_MAX_HEADER_LIST_SIZE = 0x6,
-    H2_SETTINGS_ENABLE_CONNECT_PROTOCOL = 0x8
+    H2_SETTINGS_ENABLE_CONNECT_PROTOCOL = 0x8,
+    H2_SETTINGS_NO_RFC7540_PRIORITIES = 0x9
 };
 
 typedef struct h2_setting {
@@ -229,6 +244,21 @@ enum h2_limit {
     H2_LIMIT_MEMORY = 14
 };
 
+/* The members of h2_deadlines that cause an event or an error when they pass. */
+enum h2_deadline {
+    H2_DEADLINE_NONE = 0,
+    H2_DEADLINE_FIRST_SETTINGS = 1,
+    H2_DEADLINE_SETTINGS_ACKNOWLEDGEMENT = 2,
+    H2_DEADLINE_FIELD_BLOCK = 3,
+    H2_DEADLINE_IDLE = 4,
+    H2_DEADLINE_KEEPALIVE = 5,
+    H2_DEADLINE_STREAM_INACTIVITY = 6,
+    H2_DEADLINE_DRAIN_RATE = 7,
+    H2_DEADLINE_OUTPUT = 8,
+    H2_DEADLINE_SHUTDOWN = 9,
+    H2_DEADLINE_MAXIMUM_AGE = 10
+};
+
 /* Why a call failed. */
 typedef struct h2_error {
     int32_t result; /* of h2_result: what the call returned */
@@ -248,6 +278,10 @@ typedef struct h2_error {
    The structure and its message stay valid and unchanged until the next call that fails on this
    connection, or h2_connection_free. Until then this function returns the same pointer. */
 const h2_error *h2_last_error(const h2_connection *connection);
+
+/* Returns the deadline of the error of h2_last_error, a value of h2_deadline: H2_DEADLINE_NONE
+   unless the result is H2_ERR_DEADLINE_EXPIRED. */
+int32_t h2_last_error_deadline(const h2_connection *connection);
 
 /* ---- Creating and freeing ---- */
 
@@ -281,6 +315,24 @@ enum h2_excess_policy {
     H2_EXCESS_CONNECTION_ERROR = 1,
     /* Only the stream ends, with RST_STREAM: the default. */
     H2_EXCESS_RESET_STREAM = 2
+};
+
+/* The effect of a call on a stream that the peer, a GOAWAY or the library has closed. */
+enum h2_late_call_policy {
+    /* The call returns H2_ERR_STREAM_CLOSED: the default. */
+    H2_LATE_CALLS_FAIL = 1,
+    /* The call returns H2_OK and has no effect, because it may have crossed the frame that closed
+       the stream. H2Configuration.LateCallPolicy in the documentation specifies these calls. */
+    H2_LATE_CALLS_IGNORED = 2
+};
+
+/* The order in which the data of h2_connection_enqueue_data is sent. */
+enum h2_priority_scheme {
+    /* Streams take turns: the default. */
+    H2_PRIORITIES_NONE = 1,
+    /* RFC 9218: by the priority field of the request, PRIORITY_UPDATE frames and
+       h2_connection_set_send_priority. The library announces NO_RFC7540_PRIORITIES. */
+    H2_PRIORITIES_EXTENSIBLE = 2
 };
 
 /* In a member of h2_limits: no limit. */
@@ -324,6 +376,62 @@ typedef struct h2_limits {
 /* Fills *limits with the defaults. `size` is sizeof(h2_limits). */
 int32_t h2_limits_init(h2_limits *limits, size_t size);
 
+/* The sizes of automatic flow control, in bytes. H2FlowControl in the documentation specifies how
+   windows grow; they grow only if the program calls h2_connection_receive_at. Call
+   h2_flow_control_init first, then change individual members. For sizes that are out of range,
+   h2_connection_initiate returns H2_ERR_INVALID_SETTINGS_VALUE. */
+typedef struct h2_flow_control {
+    size_t size; /* sizeof(h2_flow_control), set by h2_flow_control_init */
+    int64_t stream_window; /* the first window of a stream, unless initial_settings has another */
+    int64_t max_stream_window; /* the size up to which it grows, at most 2^30 */
+    int64_t connection_window; /* the first window of the connection, at least 65,535 */
+    int64_t max_connection_window; /* the size up to which it grows, at most 2^30 */
+    int64_t max_unacknowledged; /* received bytes that may await acknowledgement before the window
+        of the connection stops opening */
+    uint8_t credits_streams_on_arrival; /* default 0; not 0: the window of a stream opens when DATA
+        arrives, not when it is acknowledged */
+    uint8_t reserved[7]; /* 0 */
+} h2_flow_control;
+
+/* Fills *flow_control with the defaults. `size` is sizeof(h2_flow_control). */
+int32_t h2_flow_control_init(h2_flow_control *flow_control, size_t size);
+
+/* The deadlines of a connection, in nanoseconds; 0, the default, for none. A deadline counts from
+   the first time after its reason that the program passes to h2_connection_receive_at,
+   h2_connection_advance or h2_connection_handle_deadlines, and only the last acts on it. Call
+   h2_deadlines_init first, then change individual members. Negative numbers are invalid. So is a
+   keepalive_interval without keepalive_answer or the reverse, and likewise for drain_rate. */
+typedef struct h2_deadlines {
+    size_t size; /* sizeof(h2_deadlines), set by h2_deadlines_init */
+    /* These end the connection with GOAWAY: the time until the first SETTINGS of the peer, until it
+       acknowledges a SETTINGS frame, and until a field block is complete. */
+    int64_t first_settings;
+    int64_t settings_acknowledgement;
+    int64_t field_block;
+    int64_t idle; /* time without a stream, after which a graceful shutdown begins */
+    int64_t keepalive_interval; /* time without a received byte, after which a PING is sent */
+    int64_t keepalive_answer; /* time without a received byte after that PING, after which the
+        connection is lost */
+    int64_t stream_inactivity; /* time in which the peer sends nothing on a stream that it has not
+        ended; then the stream is reset with CANCEL */
+    /* The peer has to accept drain_rate_bytes of the data that is queued on a stream in each
+       drain_rate_interval; otherwise the stream is reset with CANCEL. */
+    int64_t drain_rate_bytes;
+    int64_t drain_rate_interval;
+    int64_t output; /* time in which the program takes no output, after which the connection is
+        lost */
+    int64_t shutdown_announcement; /* time until the second GOAWAY of a server's graceful shutdown,
+        if the client does not answer the PING before */
+    int64_t shutdown; /* time of a graceful shutdown, after which the connection ends */
+    int64_t maximum_age; /* time from the first one passed until a graceful shutdown begins */
+    uint8_t keepalive_without_streams; /* default 0; not 0: also send PINGs while no stream is
+        open */
+    uint8_t reserved[7]; /* 0 */
+} h2_deadlines;
+
+/* Fills *deadlines with the defaults: no deadlines. `size` is sizeof(h2_deadlines). */
+int32_t h2_deadlines_init(h2_deadlines *deadlines, size_t size);
+
 /* The configuration of a connection. Call h2_config_init first, then change individual members. */
 typedef struct h2_config {
     size_t size; /* sizeof(h2_config), set by h2_config_init */
@@ -350,6 +458,22 @@ typedef struct h2_config {
        65,535. h2_connection_initiate queues WINDOW_UPDATE for a larger size, and returns
        H2_ERR_INVALID_SETTINGS_VALUE for a size out of range. */
     int32_t connection_window_size;
+    int32_t late_calls; /* of h2_late_call_policy */
+    int32_t priorities; /* of h2_priority_scheme */
+    /* Two Booleans, 0 for false. */
+    uint8_t reports_stream_outcomes; /* default 0: each stream ends with one H2_EVENT_STREAM_CLOSED,
+        H2_EVENT_SEND_WINDOWS_OPENED is reported, and calls after the end of the connection return
+        H2_ERR_CONNECTION_CLOSED or H2_ERR_GOING_AWAY */
+    uint8_t sends_client_go_away; /* default 0: the graceful shutdown of a client sends GOAWAY */
+    uint8_t reserved_switches[6]; /* 0 */
+    /* The library does not enforce the first number: compare it with
+       h2_connection_queued_byte_count_on_stream, and queue no more above it until
+       H2_EVENT_SEND_QUEUE_DRAINED reports that the stream has fallen to the second. */
+    size_t send_queue_high_water_mark; /* default 65,536 */
+    size_t send_queue_low_water_mark; /* default 16,384 */
+    const h2_deadlines *deadlines; /* NULL, the default, for no deadlines */
+    const h2_flow_control *flow_control; /* NULL, the default, for windows that open only when the
+        program acknowledges data or enlarges them */
 } h2_config;
 
 /* Fills *config with the defaults. `size` is sizeof(h2_config), `role` a value of h2_role. */
@@ -362,10 +486,11 @@ int32_t h2_connection_new(const h2_config *config, h2_connection **connection);
 void h2_connection_free(h2_connection *connection);
 
 /* Gets the configuration of a connection. Set config->size to sizeof(h2_config) before the call.
-   The arrays behind initial_settings and limits live as long as the connection. *limits has the
-   library's size, which may differ from sizeof(h2_limits). To copy it into an h2_limits, initialize
-   the copy with h2_limits_init, copy the smaller of the two sizes, and set `size` of the copy to
-   sizeof(h2_limits). */
+   What initial_settings, limits, deadlines and flow_control point to lives as long as the
+   connection. *limits has the library's size, which may differ from sizeof(h2_limits). To copy it
+   into an h2_limits, initialize the copy with h2_limits_init, copy the smaller of the two sizes,
+   and set `size` of the copy to sizeof(h2_limits). The same applies to *deadlines and
+   *flow_control. */
 int32_t h2_connection_configuration(const h2_connection *connection, h2_config *config);
 
 /* Queues the connection preface with the initial settings, RFC 9113 section 3.4. Call it once,
@@ -397,9 +522,11 @@ int32_t h2_connection_initiate_upgrade_server(
    until the connection is freed. An incomplete frame is copied, and may be completed by later
    calls.
 
-   If the previous bytes caused events or an error, this function returns H2_ERR_EVENTS_PENDING, and
-   does not accept the new bytes, until h2_connection_next_event has returned 0 or the error.
-   Fetching the last event is not enough, because its pointers are still valid. */
+   If the previous bytes caused events or an error, or h2_connection_next_event returned 1, this
+   function returns H2_ERR_EVENTS_PENDING, and does not accept the new bytes, until
+   h2_connection_next_event has returned 0 or the error. Fetching the last event is not enough,
+   because its pointers are still valid. Events of other calls that were not fetched yet are no
+   reason to refuse the bytes: they precede the events of the bytes. */
 int32_t h2_connection_receive(h2_connection *connection, const void *bytes, size_t count);
 
 /* Does the same as h2_connection_receive, and passes the time of any monotonic clock, in
@@ -446,7 +573,25 @@ enum h2_event_type {
     /* The server announced an alternative service, RFC 7838: `alternative_service`. */
     H2_EVENT_ALTERNATIVE_SERVICE_AVAILABLE = 16,
     /* A frame of an unknown type, which has no other effect: `unknown_frame`. */
-    H2_EVENT_UNKNOWN_FRAME_RECEIVED = 17
+    H2_EVENT_UNKNOWN_FRAME_RECEIVED = 17,
+    /* The stream ended, and nothing more happens on it: `closed`. Only with
+       reports_stream_outcomes. */
+    H2_EVENT_STREAM_CLOSED = 18,
+    /* A larger INITIAL_WINDOW_SIZE of the peer allows DATA on streams whose windows were used up:
+       `windows_opened`. Only with reports_stream_outcomes. */
+    H2_EVENT_SEND_WINDOWS_OPENED = 19,
+    /* The data queued on the stream has fallen to send_queue_low_water_mark, after it exceeded
+       send_queue_high_water_mark: `drained`. */
+    H2_EVENT_SEND_QUEUE_DRAINED = 20,
+    /* A client sent PRIORITY_UPDATE for the stream, which is in force: `extensible_priority`. Only
+       with H2_PRIORITIES_EXTENSIBLE. */
+    H2_EVENT_PRIORITY_UPDATE_RECEIVED = 21,
+    /* A deadline passed that does not end the connection at once: `expired`. What happens follows:
+       H2_EVENT_STREAM_RESET, or a graceful shutdown for H2_DEADLINE_IDLE and
+       H2_DEADLINE_MAXIMUM_AGE. */
+    H2_EVENT_DEADLINE_EXPIRED = 22,
+    /* The last stream of a graceful shutdown ended: write the output, and close the transport. */
+    H2_EVENT_CONNECTION_DRAINED = 23
 };
 
 typedef struct h2_headers_event {
@@ -517,7 +662,44 @@ typedef struct h2_unknown_frame_event {
     uint8_t reserved[6];
 } h2_unknown_frame_event;
 
-/* An event. `type` determines which member of the union is set; H2_EVENT_STREAM_ENDED sets none. */
+/* How a stream ended. */
+enum h2_stream_outcome {
+    /* Both sides sent their whole message; or a side sent RST_STREAM(NO_ERROR) after the complete
+       response. */
+    H2_OUTCOME_COMPLETED = 1,
+    /* A side sent RST_STREAM with `error_code`. */
+    H2_OUTCOME_RESET = 2,
+    /* The peer did not process the request, which can be sent again on another connection. Limit
+       the number of retries. */
+    H2_OUTCOME_NOT_PROCESSED = 3,
+    /* The connection ended before the stream. The peer may have acted on the request. */
+    H2_OUTCOME_CUT_OFF = 4
+};
+
+typedef struct h2_closed_event {
+    int32_t outcome; /* of h2_stream_outcome */
+    uint32_t error_code; /* of h2_error_code, for H2_OUTCOME_RESET; otherwise 0 */
+    uint8_t is_remote; /* for H2_OUTCOME_RESET: 1 if the peer sent RST_STREAM, 0 if this side did */
+    uint8_t is_safe_to_retry; /* 1 for H2_OUTCOME_NOT_PROCESSED */
+    uint8_t reserved[6];
+    size_t unsent_byte_count; /* bytes of h2_connection_enqueue_data that were dropped */
+} h2_closed_event;
+
+typedef struct h2_windows_opened_event {
+    const uint32_t *stream_ids; /* in order; lives until the next h2_connection_next_event */
+    size_t stream_count;
+} h2_windows_opened_event;
+
+typedef struct h2_drained_event {
+    size_t queued_byte_count; /* bytes that are still queued on the stream */
+} h2_drained_event;
+
+typedef struct h2_expired_event {
+    int32_t deadline; /* of h2_deadline; stream_id of the event is 0 for one of the connection */
+} h2_expired_event;
+
+/* An event. `type` determines which member of the union is set; H2_EVENT_STREAM_ENDED and
+   H2_EVENT_CONNECTION_DRAINED set none. */
 typedef struct h2_event {
     int32_t type; /* of h2_event_type; ignore an unknown type */
     uint32_t stream_id; /* 0 for the connection; for a promise, the stream that carried it */
@@ -532,29 +714,50 @@ typedef struct h2_event {
         h2_terminated_event terminated;
         h2_alternative_service_event alternative_service;
         h2_unknown_frame_event unknown_frame;
+        h2_closed_event closed;
+        h2_windows_opened_event windows_opened;
+        h2_drained_event drained;
+        h2_extensible_priority extensible_priority;
+        h2_expired_event expired;
         uint64_t reserved[15];
     };
 } h2_event;
 
-/* Fetches the next event, in the order in which the peer acted. Returns
+/* Fetches the next event, in the order in which the peer acted; then the events that arose in other
+   calls. Returns
 
    - 1 if it filled *event,
    - 0 if there are no more events, or
-   - once, after the preceding events, the code of the error that the bytes passed to
-     h2_connection_receive caused. Then write the remaining output, which normally ends in GOAWAY,
-     and close the transport.
+   - once, after all events, the code of the error that the bytes passed to h2_connection_receive,
+     or the time passed to h2_connection_handle_deadlines, caused. Then write the remaining output,
+     which normally ends in GOAWAY, and close the transport.
 
-   After 0 or that error, the bytes passed to h2_connection_receive are no longer needed.
+   It can be called at any time: if a call causes an event after this function has returned 0, it
+   returns 1 again. After 0 or that error, the bytes passed to h2_connection_receive are no longer
+   needed.
 
    All pointers in *event live until the next call of this function on this connection, or
    h2_connection_free; other calls do not affect them. A payload that is part of the bytes passed to
    h2_connection_receive lives no longer than these bytes. */
 int32_t h2_connection_next_event(h2_connection *connection, h2_event *event);
 
+/* Returns 1 if h2_connection_next_event would return an event or an error, and 0 if it would
+   return 0. */
+int32_t h2_connection_has_events(const h2_connection *connection);
+
+/* Ends the connection because the transport ended, and drops the queued bytes. Then fetch the
+   events that are left; with reports_stream_outcomes, they include the end of all streams that were
+   open. Functions that need an open connection then return H2_ERR_CONNECTION_CLOSED;
+   h2_connection_receive returns the error that ended the connection before, if any. Calling it
+   again causes no events. */
+int32_t h2_connection_lost(h2_connection *connection);
+
 /* ---- Output ---- */
 
-/* Gets all queued bytes, oldest first, without removing them; *count is 0 if there are none. The
-   bytes live until the next call on this connection that takes it as non-const. */
+/* Gets all queued bytes, oldest first, without removing them; *count is 0 if there are none.
+   Before, it makes DATA frames of the data of h2_connection_enqueue_data, as far as the windows
+   allow, until 64 KiB are queued; that can cause events. The bytes live until the next call on this
+   connection that takes it as non-const. */
 int32_t h2_connection_data_to_send(
     h2_connection *connection, const uint8_t **bytes, size_t *count);
 
@@ -562,7 +765,8 @@ int32_t h2_connection_data_to_send(
    H2_ERR_INVALID_ARGUMENT if fewer are queued. */
 int32_t h2_connection_did_send(h2_connection *connection, size_t count);
 
-/* Gets the number of queued bytes. */
+/* Gets the number of bytes that can be sent now: the queued bytes, and the data of
+   h2_connection_enqueue_data that the windows allow, without the frame headers it will get. */
 int32_t h2_connection_outbound_byte_count(const h2_connection *connection, size_t *count);
 
 /* Drops all queued bytes. Use it only when the transport is closed, because the peer never receives
@@ -604,12 +808,45 @@ int32_t h2_connection_send_padded_data(
     h2_connection *connection, uint32_t stream_id, const void *bytes, size_t count,
     uint32_t pad_length, uint32_t flags);
 
+/* Queues a copy of data of any length, which becomes DATA frames of at most 16 KiB when the windows
+   allow it and h2_connection_data_to_send is called. `flags` is 0 or H2_END_STREAM. While data is
+   queued on a stream, the other functions that send on it return H2_ERR_PROTOCOL_VIOLATION, except
+   h2_connection_enqueue_trailers and h2_connection_reset_stream, which drops the data. The stream
+   stays open until the frame with END_STREAM is made. Returns H2_ERR_INVALID_BODY_LENGTH as
+   h2_connection_send_data does. Bound what you queue: see send_queue_high_water_mark. */
+int32_t h2_connection_enqueue_data(
+    h2_connection *connection, uint32_t stream_id, const void *bytes, size_t count, uint32_t flags);
+
+/* Queues trailers behind the data of a stream; they end the stream. Without queued data, this is
+   h2_connection_send_headers with H2_END_STREAM. */
+int32_t h2_connection_enqueue_trailers(
+    h2_connection *connection, uint32_t stream_id, const h2_header *headers, size_t header_count);
+
+/* Gets the number of bytes that h2_connection_enqueue_data queued and that are not in frames yet,
+   on all streams. */
+int32_t h2_connection_queued_byte_count(const h2_connection *connection, size_t *count);
+
+/* Gets the number of these bytes on one stream: 0 for a stream that is not open. */
+int32_t h2_connection_queued_byte_count_on_stream(
+    const h2_connection *connection, uint32_t stream_id, size_t *count);
+
+/* Sets the priority of the data that h2_connection_enqueue_data queues on a stream, RFC 9218
+   section 10, until the client sends PRIORITY_UPDATE. The peer is not told. */
+int32_t h2_connection_set_send_priority(
+    h2_connection *connection, uint32_t stream_id, const h2_extensible_priority *priority);
+
+/* At a client: sends PRIORITY_UPDATE, RFC 9218 section 7.1, for a stream that is open or that the
+   client opens later. The priority also applies to the data that this side queues on the stream. */
+int32_t h2_connection_send_priority_update(
+    h2_connection *connection, uint32_t stream_id, const h2_extensible_priority *priority);
+
 /* Ends a stream with an empty DATA frame, which needs no window. Returns H2_ERR_INVALID_BODY_LENGTH
    if fewer bytes were sent than content-length announced. */
 int32_t h2_connection_end_stream(h2_connection *connection, uint32_t stream_id);
 
 /* Resets a stream with RST_STREAM, RFC 9113 section 6.4. `error_code` can be any number. The call
-   causes no event, and neither do HEADERS, DATA and PUSH_PROMISE that still arrive on the stream.
+   causes no event except H2_EVENT_STREAM_CLOSED with reports_stream_outcomes, and
+   H2_EVENT_CONNECTION_DRAINED; HEADERS, DATA and PUSH_PROMISE that still arrive cause none.
    You must still acknowledge DATA that arrived earlier. */
 int32_t h2_connection_reset_stream(
     h2_connection *connection, uint32_t stream_id, uint32_t error_code);
@@ -635,6 +872,14 @@ int32_t h2_connection_ping(h2_connection *connection, const uint8_t opaque_data[
 int32_t h2_connection_close(
     h2_connection *connection, uint32_t error_code, const void *additional_data,
     size_t additional_data_length, uint32_t last_stream_id);
+
+/* Begins a graceful shutdown, RFC 9113 section 6.8: open streams continue to their end, and then
+   H2_EVENT_CONNECTION_DRAINED reports that the transport can be closed. A server sends a first
+   GOAWAY, which refuses no stream yet, and a PING; when the client answers it, or
+   shutdown_announcement of h2_deadlines passes, it sends the second, and discards later streams. A
+   client opens no more streams; it sends GOAWAY only with sends_client_go_away. A second call has
+   no effect. */
+int32_t h2_connection_start_graceful_shutdown(h2_connection *connection);
 
 /* Sends SETTINGS. The values are in force after H2_EVENT_SETTINGS_ACKNOWLEDGED. If an identifier is
    repeated, only its last value is sent. */
@@ -692,6 +937,33 @@ int32_t h2_connection_outbound_flow_control_window(
    padding. It is 0 if sending any byte would fail, also for a closed or idle stream. */
 int32_t h2_connection_sendable_byte_count(
     const h2_connection *connection, uint32_t stream_id, size_t *count);
+
+/* Gets the time of the last round trip that automatic flow control, see h2_flow_control, has
+   measured with a PING, in nanoseconds: -1 before the first. */
+int32_t h2_connection_round_trip_time(const h2_connection *connection, int64_t *nanoseconds);
+
+/* ---- Deadlines ----
+
+   All times are nanoseconds of one monotonic clock, also those of h2_connection_receive_at. A time
+   that is earlier than the last one counts as the last one. A program waits for the transport until
+   h2_connection_next_deadline, and then calls h2_connection_handle_deadlines. */
+
+/* Tells the time, and acts on no deadline. After calls that send, tell the time with this function
+   or another before h2_connection_next_deadline. */
+int32_t h2_connection_advance(h2_connection *connection, uint64_t nanoseconds);
+
+/* The result of h2_connection_next_deadline if no deadline is armed. */
+#define H2_NO_DEADLINE UINT64_MAX
+
+/* Gets the time when to call h2_connection_handle_deadlines, which may have nothing to do yet, or
+   H2_NO_DEADLINE. */
+int32_t h2_connection_next_deadline(const h2_connection *connection, uint64_t *nanoseconds);
+
+/* Tells the time, and acts on the deadlines that have passed. Then call h2_connection_next_event
+   while it returns 1, as after h2_connection_receive: if a deadline ends the connection, it returns
+   H2_ERR_DEADLINE_EXPIRED after the events. Then write the output. Returns H2_ERR_EVENTS_PENDING,
+   and does nothing, in the same cases as h2_connection_receive. */
+int32_t h2_connection_handle_deadlines(h2_connection *connection, uint64_t nanoseconds);
 
 /* ---- State ---- */
 

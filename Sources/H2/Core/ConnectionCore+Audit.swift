@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 extension ConnectionCore {
-    /// Returns the differences between the states of H2 and nghttp2; each is a bug.
+    /// Returns the differences between the states of H2 and nghttp2, and between the queues of the
+    /// streams and their sums; each is a bug.
     ///
     /// For tests: the call takes time proportional to the number of streams.
     func audit() -> [String] {
@@ -13,6 +14,7 @@ extension ConnectionCore {
         audit.compare("field blocks", blocks.begun, session.fedBlocks)
         auditSettings(&audit)
         auditStreams(&audit)
+        auditQueues(&audit)
         if streams.outbound.highest != 0 {
             audit.compare("next stream", streams.outbound.highest + 2, session.nextStreamID)
         }
@@ -75,6 +77,25 @@ extension ConnectionCore {
             }
         }
     }
+
+    private func auditQueues(_ audit: inout Audit) {
+        guard !isPlain else { return }
+        let queues = featureStorage.value.queues
+        var sums = (queued: 0, sendable: 0, scheduled: 0)
+        for record in streams.live.records {
+            guard let slot = streams.find(record.id) else { continue }
+            let details = streams[details: slot]
+            sums.queued += details.queue.byteCount
+            sums.sendable += details.sendable
+            sums.scheduled += details.ticket == 0 ? 0 : 1
+            let sendable = max(0, min(details.queue.byteCount, record.flow.send.available))
+            audit.compare("sendable on \(record.id)", details.sendable, with: sendable)
+            audit.compare("scheduled \(record.id)", details.ticket != 0, with: sendable != 0)
+        }
+        audit.compare("queued bytes", queues.byteCount, with: sums.queued)
+        audit.compare("sendable bytes", queues.sendable, with: sums.sendable)
+        audit.compare("scheduled streams", queues.scheduler.count, with: sums.scheduled)
+    }
 }
 
 /// The differences found so far. Text is built only for a difference, because a fuzzer audits after
@@ -99,5 +120,11 @@ private struct Audit {
         _ what: @autoclosure () -> String, _ value: T, _ engineValue: T
     ) {
         if value != engineValue { found.append("\(what()): H2 \(value), nghttp2 \(engineValue)") }
+    }
+
+    mutating func compare<T: Equatable & CustomStringConvertible>(
+        _ what: @autoclosure () -> String, _ value: T, with right: T
+    ) {
+        if value != right { found.append("\(what()): \(value), but \(right) is right") }
     }
 }

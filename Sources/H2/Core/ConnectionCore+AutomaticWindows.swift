@@ -67,12 +67,14 @@ extension ConnectionCore {
         }
     }
 
+    var roundTripTime: UInt64? { mutating get { isPlain ? nil : features.roundTripTime } }
+
     /// Ends a probe, and enlarges the windows that limited the peer.
     mutating func endProbe() {
         guard automatic.probe.isInFlight, let now = budgets.time else {
             return automatic.probe.cancel()
         }
-        roundTripTime = automatic.probe.end(at: now)
+        features.roundTripTime = automatic.probe.end(at: now)
         var hasGrown = growConnection()
         for id in automatic.probe.streams {
             if let slot = streams.find(id), growStream(at: slot) { hasGrown = true }
@@ -110,7 +112,7 @@ extension ConnectionCore {
         return true
     }
 
-    private func keepsUp(with window: ReceiveWindow) -> Bool {
+    private mutating func keepsUp(with window: ReceiveWindow) -> Bool {
         // If streams are credited on arrival, their windows hold nothing.
         automatic.sizes.creditsStreamsOnArrival
             ? automatic.unacknowledged <= flow.receive.maximum / 2

@@ -36,8 +36,7 @@ extension ConnectionCore {
         try session.feed(frame, expecting: .data(length: length), into: &outbox.queue)
         flow.receive.receive(header.length)
         streams[slot].flow.receive.receive(header.length)
-        recordActivity(at: slot)
-        if automatic.isOn { creditReceived(header.length, at: slot) }
+        if !isPlain { noteData(header.length, at: slot) }
         let data =
             length == 0
             ? H2Bytes()
@@ -52,6 +51,13 @@ extension ConnectionCore {
         events.append(.streamEnded(H2Event.StreamEnded(streamID: H2StreamID(id))))
         try forgetEnded(state, at: slot)
         commit(state, at: slot)
+    }
+
+    /// Does what features need to do about received DATA.
+    @inline(never)
+    private mutating func noteData(_ length: Int, at slot: Int) {
+        recordActivity(at: slot)
+        if automatic.isOn { creditReceived(length, at: slot) }
     }
 
     /// Handles DATA on a stream that is not live. Its bytes are credited to the connection. The

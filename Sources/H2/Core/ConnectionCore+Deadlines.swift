@@ -10,13 +10,15 @@ extension ConnectionCore {
 
     /// The time when the next timer fires; `nil` if none runs.
     var nextDeadline: H2Instant? {
-        guard isReceivingNow, timers.next != .max else { return nil }
-        return budgets.instant(timers.next)
+        mutating get {
+            guard !isPlain, isReceivingNow, timers.next != .max else { return nil }
+            return budgets.instant(timers.next)
+        }
     }
 
     /// Learns the time, and acts on each deadline that has passed.
     mutating func handleDeadlines(at instant: H2Instant) throws(H2Error) -> [H2Event] {
-        if timers.isOn, isReceivingNow {
+        if !isPlain, timers.isOn, isReceivingNow {
             advance(to: instant)
             do throws(H2Error) {
                 try fireTimers()
@@ -48,9 +50,8 @@ extension ConnectionCore {
     // MARK: Starting timers
 
     /// Starts and stops timers at an instant that the caller has passed.
-    @inline(__always)
     mutating func updateTimers() {
-        if timers.isOn { updateAllTimers() }
+        if !isPlain, timers.isOn { updateAllTimers() }
     }
 
     @inline(never)
@@ -71,14 +72,14 @@ extension ConnectionCore {
         case .firstSettings:
             return lifecycle.hasPeerSettings ? nil : 0
         case .settingsAcknowledgement:
-            return local.unacknowledged.isEmpty ? nil : local.acknowledgedCount
+            return local.unacknowledged.isEmpty ? nil : timers.acknowledgedSettings
         case .fieldBlock:
             if blocks.pending != nil { return blocks.begun }
             return reader.isWithinFieldBlock ? blocks.begun + 1 : nil
         case .output:
             return outbox.queue.count > 0 || canWriteQueued ? outbox.takenCount : nil
         case .keepaliveInterval:
-            let pings = configuration.deadlines.keepalive?.pingsWithoutStreams == true
+            let pings = features.options.deadlines.keepalive?.pingsWithoutStreams == true
             guard pings || streams.live.count > 0, !ownPings.isWaiting(for: .keepalive) else {
                 return nil
             }
@@ -99,17 +100,21 @@ extension ConnectionCore {
 
     /// Starts the timer of a stream on which the peer may send.
     mutating func watchInactivity(of id: UInt32) {
-        guard timers.inactivity.isOn else { return }
+        guard !isPlain, timers.inactivity.isOn else { return }
         if timers.inactivity.count > 2 * streams.live.count + 64 {
-            timers.inactivity.compact { streams.find($0) != nil }
+            var all = StreamTimers(nil)
+            swap(&all, &timers.inactivity)
+            all.compact { streams.find($0) != nil }
+            swap(&all, &timers.inactivity)
         }
         timers.inactivity.add(id)
     }
 
     /// Records that the peer sent something on a stream.
-    @inline(__always)
     mutating func recordActivity(at slot: Int) {
-        if timers.inactivity.isOn { streams[details: slot].lastReceived = budgets.time ?? .max }
+        if !isPlain, timers.inactivity.isOn {
+            streams[details: slot].lastReceived = budgets.time ?? .max
+        }
     }
 
     /// Records that the peer enlarged the window of a stream.
@@ -122,11 +127,12 @@ extension ConnectionCore {
     /// If it was used up, the peer may only send from now on.
     @inline(__always)
     mutating func recordOpening(by increment: Int, at slot: Int?) {
-        if timers.inactivity.isOn { recordWatchedOpening(by: increment, at: slot) }
+        if !isPlain { recordWatchedOpening(by: increment, at: slot) }
     }
 
     @inline(never)
     private mutating func recordWatchedOpening(by increment: Int, at slot: Int?) {
+        guard timers.inactivity.isOn else { return }
         if let slot {
             guard streams[slot].flow.receive.available <= increment else { return }
             streams[details: slot].lastReceived = .max
@@ -142,7 +148,10 @@ extension ConnectionCore {
             return streams[details: slot].hasNewQueue = true
         }
         if timers.drain.count > 2 * streams.live.count + 64 {
-            timers.drain.compact { streams.find($0) != nil }
+            var all = StreamTimers(nil)
+            swap(&all, &timers.drain)
+            all.compact { streams.find($0) != nil }
+            swap(&all, &timers.drain)
         }
         timers.drain.add(streams[slot].id)
         streams[details: slot].hasDrainTimer = true
@@ -240,7 +249,7 @@ extension ConnectionCore {
         let stream = drained + max(0, streams[slot].flow.send.available)
         let sent = budgets.work.sentBytes - streams[details: slot].connectionSent
         let connection = sent + max(0, flow.send.available)
-        let rate = configuration.deadlines.drainRate?.bytes ?? 0
+        let rate = features.options.deadlines.drainRate?.bytes ?? 0
         let needed = min(rate, queued + drained)
         // Credit for a negative window, RFC 9113 §6.9.2, is for bytes that were sent before.
         let isStreamFast = stream >= needed || streams[details: slot].credited >= rate

@@ -20,7 +20,7 @@ extension ConnectionCore {
         }
         guard isServer else { throw violation("PRIORITY_UPDATE from a server, RFC 9218 §7.1") }
         try lifecycle.advance(.receivePriority)
-        try charge(.controlFrames, Budgets.weight(ofOpaque: frame.header.length))
+        try charge(.controlFrames, Budgets.weight(ofPriorityUpdate: frame.header.length))
         let id = frame.word(at: 0) & 0x7fff_ffff
         guard id != 0 else { throw violation("PRIORITY_UPDATE for stream 0, RFC 9218 §7.1") }
         let value = unsafe Array(frame.payload(4..<frame.header.length))
@@ -31,15 +31,15 @@ extension ConnectionCore {
             guard !streams.isOutbound(id) else {
                 throw violation("PRIORITY_UPDATE for an idle push stream, RFC 9218 §7.1", on: id)
             }
-            idlePriorities.forget(upTo: streams.inbound.highest)
+            features.idlePriorities.forget(upTo: streams.inbound.highest)
             let limit = local.maxConcurrentStreams
-            let counted = idlePriorities.count + streams.openInbound
-            guard idlePriorities.contains(id) || counted < limit else {
+            let counted = features.idlePriorities.count + streams.openInbound
+            guard features.idlePriorities.contains(id) || counted < limit else {
                 throw violation(
                     "PRIORITY_UPDATE for more idle streams than MAX_CONCURRENT_STREAMS allows, "
                         + "RFC 9218 §7.1", on: id)
             }
-            idlePriorities.set(priority, of: id)
+            features.idlePriorities.set(priority, of: id)
         } else {
             // The stream has ended in the meantime.
             return
@@ -68,6 +68,8 @@ extension ConnectionCore {
             guard try slot(of: id, for: .closing) != nil else { return }
         } else if id.isServerInitiated {
             throw .local(.noSuchStream, on: id, "the stream was never promised")
+        } else {
+            features.idlePriorities.set(checked, of: id.rawValue)
         }
         FrameWriter.priorityUpdate(
             PriorityField.value(of: checked), of: id.rawValue, into: &outbox.queue)
@@ -95,13 +97,13 @@ extension ConnectionCore {
 
     /// Sets the priority of a stream from its request.
     mutating func applyPriority(of request: borrowing H2Headers, at slot: Int) {
-        let values = request[all: .priority]
-        let early = isServer ? idlePriorities.open(streams[slot].id) : nil
         // PRIORITY_UPDATE overrides the field, RFC 9218 §7.
-        if let early {
+        if let early = features.idlePriorities.open(streams[slot].id) {
             setPriority(early, at: slot)
-        } else if !values.isEmpty {
-            setPriority(PriorityField.parse(Array(values.joined(separator: ", ").utf8)), at: slot)
+        } else if hasExtensiblePriorities {
+            if let priority = PriorityField.parse(request.section) {
+                setPriority(priority, at: slot)
+            }
         }
     }
 }

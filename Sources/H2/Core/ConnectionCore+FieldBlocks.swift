@@ -158,7 +158,7 @@ extension ConnectionCore {
             try finishMessage(block, at: streams.find(id), &events)
         case .newRequest:
             streams.open(newRecord(id))
-            watchInactivity(of: id)
+            if !isPlain { watchInactivity(of: id) }
             try finishMessage(block, at: streams.find(id), &events)
         case .promise:
             try finishPromise(block, &events)

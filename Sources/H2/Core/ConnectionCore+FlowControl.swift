@@ -41,9 +41,11 @@ extension ConnectionCore {
                 return try reset(onErrorAt: slot, .flowControlError, &events)
             }
             streams[slot].flow.send.grow(by: increment)
-            recordActivity(at: slot)
-            recordCredit(increment, at: slot)
-            if queues.byteCount != 0 { updateSchedule(at: slot) }
+            if !isPlain {
+                recordActivity(at: slot)
+                recordCredit(increment, at: slot)
+                if queues.byteCount != 0 { updateSchedule(at: slot) }
+            }
         }
         events.append(
             .windowUpdated(H2Event.WindowUpdated(streamID: H2StreamID(id), delta: increment)))
@@ -63,21 +65,22 @@ extension ConnectionCore {
         guard lifecycle.phase != .failed else {
             throw lifecycle.closed(on: id)
         }
-        if automatic.isOn {
+        let isAutomatic = hasAutomaticWindows
+        if isAutomatic {
             budgets.windowOpened(acknowledgeAutomatically(size))
         } else {
             budgets.windowOpened(min(size, flow.receive.held))
             flow.receive.acknowledge(size)
-            creditConnection()
+            credit(flow.receive.takeCredit())
         }
         guard let slot, streams[slot].state.isOpen else { return }
         streams[slot].flow.receive.acknowledge(size)
-        credit(streams[slot].flow.receive.takeCredit(early: automatic.isOn), at: slot)
+        credit(streams[slot].flow.receive.takeCredit(early: isAutomatic), at: slot)
     }
 
     /// Queues WINDOW_UPDATE for the connection if a credit is due.
     mutating func creditConnection() {
-        credit(flow.receive.takeCredit(early: automatic.isOn))
+        credit(flow.receive.takeCredit(early: hasAutomaticWindows))
     }
 
     /// Queues WINDOW_UPDATE after the window of a stream, or of the connection, grew by `increment`.
@@ -128,7 +131,9 @@ extension ConnectionCore {
         guard (try? lifecycle.ready(for: .sendData)) != nil, let slot = streams.find(id.rawValue)
         else { return 0 }
         var state = streams[slot].state
-        guard state.process(.sendData) == .done else { return 0 }
+        guard state.process(.sendData) == .done,
+            !hasQueuedData || streams[details: slot].queue.byteCount == 0
+        else { return 0 }
         let window = min(flow.send.available, streams[slot].flow.send.available)
         let unsent = streams[slot].unsentContent
         return max(0, min(window, remote.maxFrameSize, unsent < 0 ? .max : unsent))

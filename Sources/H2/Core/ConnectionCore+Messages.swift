@@ -14,7 +14,6 @@ extension ConnectionCore {
         bounds.record(.headerFields, session.receivedFieldCount)
         bounds.record(.headerListSize, session.receivedListSize)
         budgets.sectionReceived()
-        recordActivity(at: slot)
         let isInformational = received.facts.isInformational && !isServer
         if isInformational { try chargeInformational(block, at: slot) }
         let cost = sectionCost(of: block)
@@ -48,11 +47,20 @@ extension ConnectionCore {
             _ = state.process(.receiveEndStream)
             try forgetEnded(state, at: slot)
         }
-        if transition == .request, configuration.priorities == .extensible {
-            applyPriority(of: headers, at: slot)
-        }
+        if !isPlain { noteSection(headers, transition, at: slot) }
         commit(state, at: slot)
         report(block, headers, transition, &events)
+    }
+
+    /// Does what features need to do about a received section.
+    @inline(never)
+    private mutating func noteSection(
+        _ headers: borrowing H2Headers, _ transition: StreamTransition, at slot: Int
+    ) {
+        recordActivity(at: slot)
+        if transition == .request, hasExtensiblePriorities {
+            applyPriority(of: headers, at: slot)
+        }
     }
 
     /// Discards a section on a stream that the caller closed while its block was arriving.

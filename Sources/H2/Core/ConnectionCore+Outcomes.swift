@@ -7,9 +7,20 @@ extension ConnectionCore {
     mutating func commit(
         _ state: StreamStateMachine, at slot: Int, _ ending: StreamEnding = .messages
     ) {
+        if isPlain {
+            streams.commit(state, at: slot, isForced: ending.isForced, &budgets)
+        } else {
+            commitWithFeatures(state, at: slot, ending)
+        }
+    }
+
+    @inline(never)
+    private mutating func commitWithFeatures(
+        _ state: StreamStateMachine, at slot: Int, _ ending: StreamEnding
+    ) {
         if state.isClosed {
             let unsent = queues.byteCount == 0 ? 0 : dropQueue(at: slot)
-            if configuration.reportsStreamOutcomes { reportOutcome(at: slot, ending, unsent) }
+            if reportsOutcomes { reportOutcome(at: slot, ending, unsent) }
         }
         streams.commit(state, at: slot, isForced: ending.isForced, &budgets)
         if state.isClosed { reportIfDrained() }
@@ -58,9 +69,10 @@ extension ConnectionCore {
     ///   gets the requests in it.
     mutating func endStreams(isOutputLost: Bool) {
         defer { dropQueues() }
-        guard configuration.reportsStreamOutcomes, !lifecycle.hasEndedStreams else { return }
+        guard reportsOutcomes, !lifecycle.hasEndedStreams else { return }
         lifecycle.hasEndedStreams = true
-        let unsent = isOutputLost ? requests.unsent(takenUpTo: outbox.takenCount) : []
+        let unsent = features.requests.unsent(
+            takenUpTo: isOutputLost ? outbox.takenCount : outbox.writtenCount)
         let limit = streams.goAwayLimit ?? .max
         for id in streams.live.records.map({ $0.id }).sorted() {
             // An earlier GOAWAY has closed streams above its limit, unless it is the one that ends
@@ -69,7 +81,7 @@ extension ConnectionCore {
             report(
                 isProcessed ? .cutOff : .notProcessed, of: id, queuedByteCount(on: H2StreamID(id)))
         }
-        requests = SentRequests()
+        features.requests = SentRequests()
     }
 
     /// Ends the connection because the transport ended, and returns all events that are pending.
@@ -88,7 +100,10 @@ extension ConnectionCore {
 
     /// Discards the output, and remembers which requests the peer never gets.
     mutating func discardOutput() {
-        requests.outputDiscarded(takenUpTo: outbox.takenCount)
+        if !isPlain {
+            let taken = outbox.takenCount
+            featureStorage.value.requests.outputDiscarded(takenUpTo: taken, streams)
+        }
         outbox.removeAll()
     }
 
@@ -96,19 +111,23 @@ extension ConnectionCore {
 
     /// Removes and returns the pending events.
     mutating func takeEvents() -> [H2Event] {
+        guard !isPlain else { return [] }
         var events: [H2Event] = []
         swap(&events, &pendingEvents)
         return events
     }
 
+    var hasEvents: Bool { mutating get { !isPlain && !pendingEvents.isEmpty } }
+
     /// Moves the pending events to `events`.
     @inline(__always)
     mutating func deliverPending(_ events: inout [H2Event]) {
-        if !pendingEvents.isEmpty { movePending(to: &events) }
+        if !isPlain { movePending(to: &events) }
     }
 
     @inline(never)
     private mutating func movePending(to events: inout [H2Event]) {
+        guard !pendingEvents.isEmpty else { return }
         events.append(contentsOf: pendingEvents)
         pendingEvents.removeAll(keepingCapacity: pendingEvents.capacity <= 64)
     }

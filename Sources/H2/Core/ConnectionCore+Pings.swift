@@ -7,7 +7,7 @@ extension ConnectionCore {
     ) throws(H2Error) {
         try lifecycle.advance(.receivePing)
         let data = H2PingData(UInt64(frame.word(at: 0)) << 32 | UInt64(frame.word(at: 4)))
-        if frame.header.isAck, let purpose = ownPings.acknowledge(data) {
+        if !isPlain, frame.header.isAck, let purpose = ownPings.acknowledge(data) {
             return receiveAck(of: purpose)
         }
         let isExpected = frame.header.isAck && pings.acknowledged()

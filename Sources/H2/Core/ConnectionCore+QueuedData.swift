@@ -8,6 +8,9 @@ extension ConnectionCore {
     /// A frame has at least this number of bytes of data, unless less is queued or a window is
     /// smaller, even if the caller takes fewer bytes.
     private static let minQueuedFrame = 1_024
+    /// The number of bytes for which a stream keeps its turn after the caller's limit cut its frame:
+    /// less than 2 % of a turn.
+    private static let minRestOfTurn = 256
 
     // MARK: Queueing
 
@@ -29,7 +32,7 @@ extension ConnectionCore {
         }
         unsafe streams[details: slot].queue.append(data, owner: owner)
         streams[details: slot].queue.endsStream = endStream
-        streams[details: slot].queue.checkHigh(configuration.sendQueueHighWaterMark)
+        streams[details: slot].queue.checkHigh(features.options.sendQueueHighWaterMark)
         queues.byteCount += data.count
         if queueLength == 0 { watchDrain(at: slot) }
         updateSchedule(at: slot)
@@ -72,12 +75,12 @@ extension ConnectionCore {
 
     /// Throws if data is queued on a stream, so that nothing else may be sent on it.
     @inline(__always)
-    func checkNothingQueued(at slot: Int) throws(H2Error) {
-        if queues.byteCount != 0 { try checkQueue(at: slot) }
+    mutating func checkNothingQueued(at slot: Int) throws(H2Error) {
+        if hasQueuedData { try checkQueue(at: slot) }
     }
 
     @inline(never)
-    private func checkQueue(at slot: Int) throws(H2Error) {
+    private mutating func checkQueue(at slot: Int) throws(H2Error) {
         let queued = streams[details: slot].queue.byteCount
         guard queued == 0 else {
             throw .local(
@@ -86,8 +89,10 @@ extension ConnectionCore {
         }
     }
 
-    func queuedByteCount(on id: H2StreamID) -> Int {
-        guard queues.byteCount != 0, let slot = streams.find(id.rawValue) else { return 0 }
+    var queuedByteCount: Int { mutating get { isPlain ? 0 : queues.byteCount } }
+
+    mutating func queuedByteCount(on id: H2StreamID) -> Int {
+        guard hasQueuedData, let slot = streams.find(id.rawValue) else { return 0 }
         return streams[details: slot].queue.byteCount
     }
 
@@ -123,24 +128,26 @@ extension ConnectionCore {
         swap(&scheduler, &queues.scheduler)
     }
 
-    private func isCurrent(_ entry: SendScheduler.Entry) -> Bool {
+    private mutating func isCurrent(_ entry: SendScheduler.Entry) -> Bool {
         guard let slot = streams.find(entry.id) else { return false }
         return streams[details: slot].ticket == entry.ticket
     }
 
     /// Sets the priority of a stream's queued data.
     mutating func setPriority(_ priority: SendPriority, at slot: Int) {
+        let before = streams[details: slot].priority ?? queues.defaultPriority
         streams[details: slot].priority = priority
-        guard streams[details: slot].ticket != 0 else { return }
+        // Without a change, an incremental stream keeps its turn.
+        guard priority != before, streams[details: slot].ticket != 0 else { return }
         unschedule(at: slot)
         schedule(at: slot)
     }
 
     /// Counts the sendable bytes of all streams again after INITIAL_WINDOW_SIZE changed.
     mutating func updateSchedules() {
-        guard queues.byteCount != 0 else { return }
-        for id in streams.live.identifiers {
-            if let slot = streams.find(id) { updateSchedule(at: slot) }
+        guard hasQueuedData else { return }
+        for slot in 0..<streams.live.slotCount where streams[slot].id != 0 {
+            updateSchedule(at: slot)
         }
     }
 
@@ -155,7 +162,7 @@ extension ConnectionCore {
 
     /// Removes all queues because the connection ended.
     mutating func dropQueues() {
-        guard queues.byteCount != 0 else { return }
+        guard hasQueuedData else { return }
         let priority = queues.defaultPriority
         queues = SendQueues(defaultPriority: priority)
         streams.live.removeDetails()
@@ -165,11 +172,15 @@ extension ConnectionCore {
 
     /// Whether queued data can become DATA frames now.
     var canWriteQueued: Bool {
-        @inline(__always) get { queues.sendable != 0 && flow.send.available > 0 }
+        @inline(__always) mutating get {
+            !isPlain && queues.sendable != 0 && flow.send.available > 0
+        }
     }
 
     /// The number of queued bytes that can become DATA frames now.
-    var writableQueuedBytes: Int { max(0, min(queues.sendable, flow.send.available)) }
+    var writableQueuedBytes: Int {
+        mutating get { isPlain ? 0 : max(0, min(queues.sendable, flow.send.available)) }
+    }
 
     /// Turns queued data into DATA frames until the output has at least `limit` bytes, or less than
     /// a frame is missing.
@@ -181,8 +192,9 @@ extension ConnectionCore {
     @inline(never)
     private mutating func writeFrames(upTo limit: Int) {
         while canWriteQueued, let entry = queues.scheduler.first {
+            // The limit may be any number, so it is compared before anything is subtracted from it.
+            guard limit > outbox.queue.count else { return }
             let room = limit - outbox.queue.count - FrameHeader.size
-            guard room > 0 || outbox.queue.count == 0 && limit > 0 else { return }
             guard let slot = streams.find(entry.id), streams[details: slot].ticket == entry.ticket
             else {
                 queues.scheduler.removeFirst()
@@ -190,18 +202,26 @@ extension ConnectionCore {
             }
             let window = min(flow.send.available, streams[slot].flow.send.available)
             let allowed = min(
-                streams[details: slot].queue.byteCount, window, Self.maxQueuedFrame)
+                streams[details: slot].queue.byteCount, window,
+                Self.maxQueuedFrame - queues.scheduler.turnLength)
             let length = min(allowed, max(room, Self.minQueuedFrame))
             // A frame that would exceed the limit can wait for the next call, unless nothing else
             // is in the output.
             guard length <= room || outbox.queue.count == 0 else { return }
-            guard write(length, of: slot, window: window) else { return }
+            // Otherwise streams whose frames the limit always cuts would get less. A small rest is
+            // not worth a frame.
+            let endsTurn = allowed - length < Self.minRestOfTurn
+            guard write(length, of: slot, window: window, endsTurn: endsTurn) else { return }
         }
     }
 
     /// Writes the first `length` queued bytes of the stream that comes first, and the end of the
     /// stream if it follows. Returns false if that failed, which ended the connection.
-    private mutating func write(_ length: Int, of slot: Int, window: Int) -> Bool {
+    ///
+    /// - Parameter endsTurn: Whether the next stream follows, if both are incremental.
+    private mutating func write(
+        _ length: Int, of slot: Int, window: Int, endsTurn: Bool
+    ) -> Bool {
         let id = streams[slot].id
         let isLast = streams[details: slot].queue.byteCount == length
         let trailers = isLast ? streams[details: slot].queue.trailers : nil
@@ -217,11 +237,13 @@ extension ConnectionCore {
         streams[slot].flow.send.use(length)
         budgets.dataSent(length, leaving: window - length)
         let isDrained = streams[details: slot].queue.hasDrained(
-            to: configuration.sendQueueLowWaterMark)
+            to: features.options.sendQueueLowWaterMark)
         if isDrained { reportDrained(at: slot) }
         updateSchedule(at: slot)
         // If the stream can send more, it is still the first entry.
-        if streams[details: slot].ticket != 0 { queues.scheduler.endTurn() }
+        if streams[details: slot].ticket != 0 {
+            queues.scheduler.sent(length, endsTurn: endsTurn)
+        }
         do throws(H2Error) {
             if endsStream {
                 var state = streams[slot].state

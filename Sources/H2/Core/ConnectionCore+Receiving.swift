@@ -9,10 +9,9 @@ extension ConnectionCore {
         _ input: UnsafeRawBufferPointer, owner: consuming ArraySlice<UInt8>?,
         at instant: H2Instant?, isBorrowed: Bool = false, _ events: inout [H2Event]
     ) throws(H2Error) {
-        deliverPending(&events)
+        if !isPlain { beginReceiving(input.count, &events) }
         guard try lifecycle.isReceiving() else { return }
         budgets.beginCall(at: instant)
-        timers.receivedCount &+= input.count
         var position = 0
         guard unsafe reader.takePreface(input, &position) else {
             // Not an HTTP/2 peer: queue no GOAWAY.
@@ -31,7 +30,10 @@ extension ConnectionCore {
                 guard position < input.count,
                     let (header, bytes) = try unsafe reader.assemble(
                         from: input, &position, rules: frameRules)
-                else { return updateTimers() }
+                else {
+                    if !isPlain { updateTimers() }
+                    return
+                }
                 try process(assembled: bytes, header, &events)
             }
         } catch {
@@ -39,6 +41,13 @@ extension ConnectionCore {
             deliverPending(&events)
             throw error
         }
+    }
+
+    /// Does what features need to do about received bytes before their frames are processed.
+    @inline(never)
+    private mutating func beginReceiving(_ count: Int, _ events: inout [H2Event]) {
+        deliverPending(&events)
+        timers.receivedCount &+= count
     }
 
     /// The rules for the next frame.
@@ -83,19 +92,22 @@ extension ConnectionCore {
         case FrameType.priority: try receivePriority(frame, &events)
         case FrameType.goAway: try receiveGoAway(frame, owner, &events)
         case FrameType.alternativeService: try receiveAlternativeService(frame, owner, &events)
-        case FrameType.priorityUpdate where configuration.priorities == .extensible:
-            try receivePriorityUpdate(frame, &events)
         default: try receiveUnknown(frame, owner, &events)
         }
         deliverPending(&events)
         if outbox.queue.count > before { try chargeOutput(outbox.queue.count - before) }
     }
 
-    /// Reports a frame of an unknown type, which changes no state, RFC 9113 §5.5.
+    /// Reports a frame of an unknown type, which changes no state, RFC 9113 §5.5; or processes one
+    /// of an extension that is off by default.
+    @inline(never)
     private mutating func receiveUnknown(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]
     ) throws(H2Error) {
         let header = frame.header
+        if header.type == FrameType.priorityUpdate, hasExtensiblePriorities {
+            return try receivePriorityUpdate(frame, &events)
+        }
         try charge(.controlFrames, Budgets.weight(ofOpaque: header.length))
         events.append(
             .unknownFrameReceived(

@@ -23,7 +23,7 @@ extension ConnectionCore {
         let changes = remote.receive(entries)
         let delta = remote.initialWindowSize - oldSize
         let unblocked =
-            delta > 0 && configuration.reportsStreamOutcomes ? blockedStreams(by: delta) : []
+            delta > 0 && reportsOutcomes ? blockedStreams(by: delta) : []
         if delta != 0 {
             streams.live.forEach { $0.flow.send.grow(by: delta) }
             updateSchedules()
@@ -56,7 +56,7 @@ extension ConnectionCore {
     private mutating func weight(of entries: SettingsPayload) -> Int {
         let changesWindows = entries.contains { $0.identifier == .initialWindowSize }
         return 2 + entries.count / 4 + (Session.needs(entries) ? 3 : 0)
-            + (changesWindows ? streams.live.slotCount / (queues.byteCount == 0 ? 128 : 16) : 0)
+            + (changesWindows ? streams.live.slotCount / (hasQueuedData ? 16 : 128) : 0)
     }
 
     /// Checks settings of the peer in order. It is `mutating` only so that the core is not copied.
@@ -112,6 +112,7 @@ extension ConnectionCore {
             events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: [])))
             return
         }
+        if !isPlain { timers.acknowledgedSettings += 1 }
         guard !local.isNextInForce else {
             let changes = local.acknowledge()
             events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
@@ -130,10 +131,16 @@ extension ConnectionCore {
             frame, expecting: .frame(type: FrameType.settings), into: &outbox.queue)
         let changes = local.acknowledge()
         if delta != 0 { streams.live.forEach { $0.flow.receive.initialSizeChanged(by: delta) } }
-        if delta > 0 { timers.windowsOpened = .max }
-        if delta < 0, automatic.isOn { creditStreams() }
+        if !isPlain { noteWindows(resizedBy: delta) }
         applyAcknowledged(listSize: next[.maxHeaderListSize])
         events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
+    }
+
+    /// Does what features need to do after the receive windows of all streams were resized.
+    @inline(never)
+    private mutating func noteWindows(resizedBy delta: Int) {
+        if delta > 0 { timers.windowsOpened = .max }
+        if delta < 0, automatic.isOn { creditStreams() }
     }
 
     /// Applies an acknowledged MAX_HEADER_LIST_SIZE as a limit, unless it is the default value.

@@ -156,7 +156,15 @@ extension ConnectionCore {
     private mutating func sendRequest(
         _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
     ) throws(H2Error) {
-        if !isServer { try checkOutboundLimit(on: id) }
+        if !isServer {
+            // First, because `.tooManyStreams` says that the call can succeed later.
+            if reportsOutcomes, streams.goAwayLimit != nil,
+                streams.isOutbound(id.rawValue), streams.isIdle(id.rawValue)
+            {
+                throw goingAway(id)
+            }
+            try checkOutboundLimit(on: id)
+        }
         guard streams.isIdle(id.rawValue) else {
             guard streams.closeReason(of: id.rawValue) == nil else {
                 throw .local(.streamClosed, .streamClosed, on: id, "the stream is closed")
@@ -190,14 +198,7 @@ extension ConnectionCore {
         budgets.requestSent()
         let hasAuthority = section.facts.hasAuthority
         let slot = streams.open(record, requested: hasAuthority ? H2Headers(section) : nil)
-        watchInactivity(of: id.rawValue)
-        if configuration.priorities == .extensible {
-            applyPriority(of: H2Headers(section), at: slot)
-        }
-        if configuration.reportsStreamOutcomes {
-            requests.wrote(
-                id.rawValue, endingAt: outbox.writtenCount, takenUpTo: outbox.takenCount)
-        }
+        if !isPlain { noteRequest(section, at: slot) }
     }
 
     /// Throws if the peer would treat a section as malformed, unless `validateOutboundHeaders` is
@@ -217,11 +218,25 @@ extension ConnectionCore {
         }
     }
 
+    /// Does what features need to do about a sent request.
+    @inline(never)
+    private mutating func noteRequest(_ section: FieldSection, at slot: Int) {
+        let id = streams[slot].id
+        watchInactivity(of: id)
+        if hasExtensiblePriorities || features.idlePriorities.count != 0 {
+            applyPriority(of: H2Headers(section), at: slot)
+        }
+        if reportsOutcomes {
+            features.requests.wrote(
+                id, endingAt: outbox.writtenCount, takenUpTo: outbox.removedCount)
+        }
+    }
+
     /// Returns the error for a new stream after a GOAWAY from the peer.
     @inline(never)
-    func goingAway(_ id: H2StreamID) -> H2Error {
+    mutating func goingAway(_ id: H2StreamID) -> H2Error {
         .local(
-            configuration.reportsStreamOutcomes ? .goingAway : .protocolViolation, on: id,
+            reportsOutcomes ? .goingAway : .protocolViolation, on: id,
             streams.goAwayLimit == nil
                 ? "no new streams after the begin of a graceful shutdown"
                 : "no new streams after a GOAWAY from the peer")

@@ -8,6 +8,8 @@ extension ConnectionCore {
             throw lifecycle.closed()
         }
         guard lifecycle.shutdown == .none else { return }
+        // `commit` reports the last stream only if the connection is not plain.
+        if isPlain { makeFeatures() }
         if isServer {
             FrameWriter.goAway(
                 .noError, lastStream: H2StreamID.max.rawValue, into: &outbox.queue)

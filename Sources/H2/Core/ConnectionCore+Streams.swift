@@ -28,8 +28,14 @@ extension ConnectionCore {
     }
 
     /// Returns whether a call on a stream that is not live is to be ignored.
+    @inline(__always)
     mutating func isIgnored(_ id: H2StreamID, _ call: LateCall) -> Bool {
-        guard configuration.lateCalls == .ignored, id <= .max,
+        !isPlain && isIgnoredLate(id, call)
+    }
+
+    @inline(never)
+    private mutating func isIgnoredLate(_ id: H2StreamID, _ call: LateCall) -> Bool {
+        guard features.options.lateCalls == .ignored, id <= .max,
             let reason = streams.closeReason(of: id.rawValue)
         else { return false }
         switch reason {

@@ -26,16 +26,18 @@ extension ConnectionCore {
     }
 
     var memory: H2Memory {
-        let ended = streams.inbound.heldByteCount + streams.outbound.heldByteCount
-        let table = streams.live.heldByteCount
-        let spare =
-            table - streams.live.usedByteCount + session.headerByteCount - decodedByteCount
-            + session.spareEngineByteCount + reader.capacity - reader.heldByteCount
-            + payloads.spare.heldByteCount + outbox.queue.heldByteCount - outbox.queue.count
-        return H2Memory(
-            streams: table + ended, headers: session.headerByteCount,
-            input: reader.capacity + payloads.spare.heldByteCount,
-            output: outbox.queue.heldByteCount + queues.byteCount,
-            engine: session.engineByteCount, spare: spare)
+        mutating get {
+            let ended = streams.inbound.heldByteCount + streams.outbound.heldByteCount
+            let table = streams.live.heldByteCount
+            let spare =
+                table - streams.live.usedByteCount + session.headerByteCount - decodedByteCount
+                + session.spareEngineByteCount + reader.capacity - reader.heldByteCount
+                + payloads.spare.heldByteCount + outbox.queue.heldByteCount - outbox.queue.count
+            return H2Memory(
+                streams: table + ended, headers: session.headerByteCount,
+                input: reader.capacity + payloads.spare.heldByteCount,
+                output: outbox.queue.heldByteCount + (hasQueuedData ? queues.byteCount : 0),
+                engine: session.engineByteCount, spare: spare)
+        }
     }
 }

@@ -26,25 +26,13 @@ package struct ConnectionCore: ~Copyable {
     /// The limits on sizes, and the largest sizes so far.
     var bounds: SizeBounds
     var pings = Pings()
-    /// The events that arose in calls that return none, and outcomes until their frame is processed.
-    var pendingEvents: [H2Event] = []
-    /// Data that waits until windows allow it and the caller takes output.
-    var queues: SendQueues
-    /// The priorities of streams that the client has not opened yet.
-    var idlePriorities = IdlePriorities()
-    /// The state of automatic flow control.
-    var automatic: AutomaticWindows
-    /// The round-trip time that was measured last, in nanoseconds.
-    var roundTripTime: UInt64?
-    var ownPings: OwnPings
-    var timers: Timers
-    /// The requests in the output, if `reportsStreamOutcomes`.
-    var requests = SentRequests()
     /// Whether the first SETTINGS frame awaits acknowledgement and announces the default
     /// MAX_HEADER_LIST_SIZE, which does not become a limit.
     var hasDefaultListSizePending = false
-    var payloads = EventPayloads()
+    /// The state of the features that are off by default.
+    var featureStorage = OnDemand<Features>()
     var blocks = BlockAssembly()
+    var payloads = EventPayloads()
 
     init(_ configuration: H2Configuration) {
         let isServer = configuration.role == .server
@@ -57,16 +45,14 @@ package struct ConnectionCore: ~Copyable {
             isServer: isServer, seed: configuration.hashSeed ?? HashSeed.next(),
             capacity: configuration.limits.closedStreams)
         self.reader = FrameReader(expectsPreface: isServer)
-        self.queues = SendQueues(
-            defaultPriority: configuration.priorities == .extensible ? .standard : .fair)
-        self.ownPings = OwnPings(seed: configuration.hashSeed)
-        self.timers = Timers(configuration.deadlines)
-        self.automatic = AutomaticWindows(configuration.flowControl)
-        self.lifecycle.reportsClosed = configuration.reportsStreamOutcomes
         self.local = SettingsState(of: configuration.role)
         self.remote = SettingsState(of: isServer ? .client : .server)
         // Assigned last, so that the compiler does not copy it.
         self.configuration = configuration
+        if configuration.hasOptions {
+            makeFeatures()
+            lifecycle.reportsClosed = reportsOutcomes
+        }
     }
 
     // A method that every request calls is inlined or `mutating`, even if it changes nothing: for a
@@ -87,12 +73,11 @@ package struct ConnectionCore: ~Copyable {
     /// others.
     mutating func initialSettings() throws(H2Error) -> H2Settings {
         guard lifecycle.phase == .created else {
-            throw lifecycle.isLost
-                ? Lifecycle.lost
-                : .local(.protocolViolation, "the connection is already initiated")
+            try lifecycle.checkInitiated()
+            throw .local(.protocolViolation, "the connection is already initiated")
         }
         var settings = SettingsState.announcedFirst(by: configuration.role)
-        if automatic.isOn {
+        if hasAutomaticWindows {
             guard automatic.isValid else {
                 throw .local(
                     .invalidSettingsValue, .flowControlError,
@@ -103,7 +88,7 @@ package struct ConnectionCore: ~Copyable {
         if !configuration.initialSettings.isEmpty {
             settings.merge(configuration.initialSettings)
         }
-        if configuration.priorities == .extensible {
+        if hasExtensiblePriorities {
             settings.merge([.noRFC7540Priorities: 1])
         }
         try checkLocal(settings, isFirst: true)
@@ -128,7 +113,7 @@ package struct ConnectionCore: ~Copyable {
         session.headerListLimit = bounds[.headerListSize]
         let size = max(
             configuration.connectionWindowSize,
-            automatic.isOn ? automatic.sizes.connectionWindow : 0)
+            hasAutomaticWindows ? automatic.sizes.connectionWindow : 0)
         let growth = size - FlowControl.initialWindowSize
         if growth > 0 {
             FrameWriter.windowUpdate(growth, on: 0, into: &outbox.queue)

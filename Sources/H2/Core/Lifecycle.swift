@@ -55,7 +55,8 @@ struct Lifecycle: ~Copyable {
     /// Throws if the connection was not initiated or, unless h2's error follows, has ended.
     @inline(__always)
     func checkInitiated() throws(H2Error) {
-        if phase != .running { try checkNotRunning() }
+        // The GOAWAY of a peer can end a connection that still processes bytes.
+        if phase != .running || state.current == .closed { try checkNotRunning() }
     }
 
     @inline(never)

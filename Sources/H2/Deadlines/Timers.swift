@@ -11,6 +11,8 @@ struct Timers {
     let isOn: Bool
     /// The number of bytes received so far.
     var receivedCount = 0
+    /// The number of SETTINGS frames that the peer has acknowledged.
+    var acknowledgedSettings = 0
     /// The time of the first instant after this side last let the peer send again on all streams;
     /// `.max` if there was none yet.
     var windowsOpened: UInt64 = 0

@@ -99,6 +99,9 @@ package struct Budgets: Sendable {
     /// Returns the cost, in PINGs, of a frame whose payload H2 only copies.
     static func weight(ofOpaque length: Int) -> Int { 1 + length / 1_024 }
 
+    /// Returns the cost, in PINGs, of a PRIORITY_UPDATE frame, whose payload H2 parses.
+    static func weight(ofPriorityUpdate length: Int) -> Int { 1 + length / 64 }
+
     /// Returns the cost of a DATA frame without data.
     ///
     /// - Parameter length: The bytes of padding, the pad-length byte included.

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 
 /// The priority of a stream's queued data, RFC 9218 §4, in one byte.
-struct SendPriority: Hashable, Sendable {
+package struct SendPriority: Hashable, Sendable {
     private var bits: UInt8
 
-    init(urgency: Int, isIncremental: Bool) {
+    package init(urgency: Int, isIncremental: Bool) {
         bits = UInt8(truncatingIfNeeded: urgency & 7) | (isIncremental ? 8 : 0)
     }
 
     /// The urgency, 0 to 7; 0 comes first.
-    var urgency: Int { Int(bits & 7) }
+    package var urgency: Int { Int(bits & 7) }
     /// Whether the stream takes turns with others of its urgency.
-    var isIncremental: Bool { bits & 8 != 0 }
+    package var isIncremental: Bool { bits & 8 != 0 }
 
     /// The default of RFC 9218 §4.1 and §4.2.
     static var standard: SendPriority { SendPriority(urgency: 3, isIncremental: false) }

@@ -31,7 +31,8 @@ struct SendQueue {
         if data.count >= OutputBuffer.minPartSize, let owner, data.count >= owner.minPartSize {
             chunks.append(owner)
             hasTail = false
-        } else if hasTail, let last = chunks.last, last.count + data.count <= Self.maxTailSize {
+        } else if hasTail, chunks[chunks.count - 1].count + data.count <= Self.maxTailSize {
+            // The chunk has no other reference, so that it is not copied.
             unsafe chunks[chunks.count - 1].append(contentsOf: data)
         } else {
             unsafe chunks.append(ArraySlice(data))

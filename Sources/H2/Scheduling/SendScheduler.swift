@@ -6,11 +6,11 @@
 /// The scheduler contains the streams that can send a byte as far as their own windows are
 /// concerned. Removing a stream leaves a stale entry, which is dropped when it comes first, or when
 /// most entries are stale.
-struct SendScheduler {
+package struct SendScheduler {
     /// A stream's place in the order. The entry is stale if the stream's ticket differs.
-    struct Entry {
-        let id: UInt32
-        let ticket: UInt32
+    package struct Entry {
+        package let id: UInt32
+        package let ticket: UInt32
     }
 
     /// The streams of one urgency.
@@ -20,6 +20,8 @@ struct SendScheduler {
         /// Incremental streams. The first `taken` elements were removed.
         var inTurn: [Entry] = []
         var taken = 0
+        /// The number of bytes that the first incremental stream has sent in its turn.
+        var turnLength = 0
 
         var isEmpty: Bool { inOrder.isEmpty && taken == inTurn.count }
     }
@@ -31,10 +33,12 @@ struct SendScheduler {
     private var lastTicket: UInt32 = 0
     private var entryCount = 0
     /// The number of streams.
-    private(set) var count = 0
+    package private(set) var count = 0
+
+    package init() {}
 
     /// Inserts a stream; returns its ticket, which is not 0.
-    mutating func insert(_ id: UInt32, _ priority: SendPriority) -> UInt32 {
+    package mutating func insert(_ id: UInt32, _ priority: SendPriority) -> UInt32 {
         if lanes.isEmpty { lanes = Array(repeating: Lane(), count: 8) }
         lastTicket = lastTicket == .max ? 1 : lastTicket + 1
         let lane = priority.urgency
@@ -52,33 +56,34 @@ struct SendScheduler {
     }
 
     /// Records that a stream no longer sends. Its entry becomes stale.
-    mutating func removed() { count -= 1 }
+    package mutating func removed() { count -= 1 }
 
     /// Whether most entries are stale, so that `compact` is worth its cost.
-    var needsCompacting: Bool { entryCount > 2 * count + 64 }
+    package var needsCompacting: Bool { entryCount > 2 * count + 64 }
 
     /// Removes the stale entries.
-    mutating func compact(_ isCurrent: (Entry) -> Bool) {
+    package mutating func compact(_ isCurrent: (Entry) -> Bool) {
         entryCount = 0
         for lane in lanes.indices {
             // A filtered heap may no longer be one. A sorted array is one.
             lanes[lane].inOrder = lanes[lane].inOrder.filter(isCurrent).sorted { $0.id < $1.id }
             lanes[lane].inTurn = lanes[lane].inTurn[lanes[lane].taken...].filter(isCurrent)
             lanes[lane].taken = 0
+            lanes[lane].turnLength = 0
             entryCount += lanes[lane].inOrder.count + lanes[lane].inTurn.count
             if lanes[lane].isEmpty { occupied &= ~(1 << lane) }
         }
     }
 
     /// The entry that comes first.
-    var first: Entry? {
+    package var first: Entry? {
         guard occupied != 0 else { return nil }
         let lane = occupied.trailingZeroBitCount
         return lanes[lane].inOrder.first ?? lanes[lane].inTurn[lanes[lane].taken]
     }
 
     /// Removes the entry that comes first.
-    mutating func removeFirst() {
+    package mutating func removeFirst() {
         guard occupied != 0 else { return }
         let lane = occupied.trailingZeroBitCount
         entryCount -= 1
@@ -86,18 +91,30 @@ struct SendScheduler {
         if lanes[lane].isEmpty { occupied &= ~(1 << lane) }
     }
 
-    /// Moves the entry that comes first behind the others of its lane, if it is incremental.
-    mutating func endTurn() {
+    /// The number of bytes that the stream that comes first has sent in its turn; 0 if it is not
+    /// incremental.
+    package var turnLength: Int {
+        guard occupied != 0 else { return 0 }
+        let lane = occupied.trailingZeroBitCount
+        return lanes[lane].inOrder.isEmpty ? lanes[lane].turnLength : 0
+    }
+
+    /// Records that the stream that comes first sent `length` bytes. If it is incremental and its
+    /// turn ends, it moves behind the others of its lane.
+    package mutating func sent(_ length: Int, endsTurn: Bool) {
         guard occupied != 0 else { return }
         let lane = occupied.trailingZeroBitCount
+        // A stream alone needs no turns.
         guard lanes[lane].inOrder.isEmpty, lanes[lane].inTurn.count - lanes[lane].taken > 1 else {
             return
         }
+        guard endsTurn else { return lanes[lane].turnLength += length }
         lanes[lane].inTurn.append(lanes[lane].inTurn[lanes[lane].taken])
         removeTurn(in: lane)
     }
 
     private mutating func removeTurn(in lane: Int) {
+        lanes[lane].turnLength = 0
         lanes[lane].taken += 1
         let taken = lanes[lane].taken
         guard

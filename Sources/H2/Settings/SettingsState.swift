@@ -7,8 +7,6 @@ package struct SettingsState: Sendable {
     /// The values in force.
     private(set) var values: SettingValues
     package private(set) var unacknowledged: [H2Settings] = []
-    /// The number of SETTINGS frames that were acknowledged.
-    private(set) var acknowledgedCount = 0
 
     /// Creates the default settings of a side, RFC 9113 §6.5.2.
     package init(of role: H2Configuration.Role) {
@@ -84,7 +82,6 @@ package struct SettingsState: Sendable {
 
     /// Applies the oldest unacknowledged SETTINGS frame, and returns the changes.
     package mutating func acknowledge() -> [H2SettingChange] {
-        acknowledgedCount &+= 1
         if isNextInForce {
             isNextInForce = false
             unacknowledged.removeFirst()

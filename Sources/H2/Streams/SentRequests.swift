@@ -11,14 +11,16 @@ struct SentRequests {
     /// In the order of the output. The first `taken` elements have left it.
     private var queued: [Request] = []
     private var taken = 0
-    /// The streams whose HEADERS were discarded.
+    /// The streams whose HEADERS were discarded. Some may have ended.
     private var discarded: [UInt32] = []
+    /// The number of discarded streams from which on those that have ended are forgotten.
+    private var discardedLimit = 64
 
     /// Records a request that was just written.
     ///
     /// - Parameters:
     ///   - end: The number of output bytes so far.
-    ///   - takenCount: The number of them that the caller has taken.
+    ///   - takenCount: The number of them that the caller has taken and cannot put back.
     mutating func wrote(_ id: UInt32, endingAt end: Int, takenUpTo takenCount: Int) {
         forget(takenUpTo: takenCount)
         queued.append(Request(id: id, end: end))
@@ -31,11 +33,18 @@ struct SentRequests {
     }
 
     /// Records that the output was discarded, so that the peer never gets the requests in it.
-    mutating func outputDiscarded(takenUpTo takenCount: Int) {
+    mutating func outputDiscarded(
+        takenUpTo takenCount: Int, _ streams: borrowing StreamRegistry
+    ) {
         forget(takenUpTo: takenCount)
         discarded.append(contentsOf: queued[taken...].lazy.map { $0.id })
         queued.removeAll()
         taken = 0
+        guard discarded.count >= discardedLimit else { return }
+        var live: [UInt32] = []
+        for id in discarded where streams.find(id) != nil { live.append(id) }
+        discarded = live
+        discardedLimit = max(64, live.count * 2)
     }
 
     private mutating func forget(takenUpTo takenCount: Int) {

@@ -46,9 +46,10 @@
         unsafe Heap.free(slots)
         unsafe requests?.deinitialize(count: capacity)
         unsafe Heap.free(requests)
-        freeDetails()
+        if unsafe details != nil { freeDetails() }
     }
 
+    @inline(never)
     private func freeDetails() {
         unsafe details?.deinitialize(count: capacity)
         unsafe Heap.free(details)
@@ -104,26 +105,34 @@
     }
 
     /// The details of the stream in a slot.
+    // Always inlined: the compiler would allocate the state of these coroutines for each call. It
+    // inlines only accessors with one `yield`.
     subscript(details slot: Int) -> StreamDetails {
-        _read {
-            if let details = unsafe details {
-                yield unsafe details[slot]
-            } else {
-                yield StreamDetails()
-            }
+        @inline(__always) _read {
+            yield unsafe (details.map { unsafe $0 + slot } ?? Self.noDetails).pointee
         }
-        _modify {
+        @inline(__always) _modify {
             if unsafe details == nil { allocateDetails() }
             guard let details = unsafe details else { preconditionFailure("no stream details") }
             yield unsafe &details[slot]
         }
     }
 
+    /// The details of each stream before storage is allocated.
+    private nonisolated(unsafe) static let noDetails = {
+        let details = unsafe Heap.allocate(1, of: StreamDetails.self)
+        unsafe details.initialize(to: StreamDetails())
+        return unsafe details
+    }()
+
     @inline(never)
     private mutating func allocateDetails() {
         unsafe details = Heap.allocate(capacity, of: StreamDetails.self)
         unsafe details?.initialize(repeating: StreamDetails(), count: capacity)
     }
+
+    @inline(never)
+    private mutating func clearDetails(at slot: Int) { self[details: slot] = StreamDetails() }
 
     /// Removes the details of all streams.
     mutating func removeDetails() {
@@ -197,7 +206,7 @@
             hole = next
         }
         unsafe at(hole).pointee = Self.free
-        unsafe details?[hole] = StreamDetails()
+        if unsafe details != nil { clearDetails(at: hole) }
         // At most half full afterwards, so that the table does not soon grow or shrink again.
         if capacity > Self.minCapacity, count <= capacity / 8 {
             resize(to: max(Self.minCapacity, capacity / 4))

@@ -58,7 +58,8 @@ public struct H2Configuration: Hashable, Sendable {
         ///
         /// `resetStream` and `incrementFlowControlWindow` have no effect on any closed stream that
         /// is still remembered. Sending has none on a stream that the peer, a GOAWAY or H2 reset;
-        /// after the caller's own `resetStream` or END_STREAM, it throws.
+        /// after the caller's own `resetStream` or END_STREAM, it throws. `pushStream` on such a
+        /// stream throws, too, because it would not reserve the promised stream.
         case ignored
     }
 
@@ -93,7 +94,10 @@ public struct H2Configuration: Hashable, Sendable {
     public var connectionWindowSize = 65_535
 
     /// How the connection manages its receive windows. The default is `.manual`, as in h2.
-    public var flowControl: H2FlowControl = .manual
+    public var flowControl: H2FlowControl {
+        get { options.flowControl }
+        set { options.flowControl = newValue }
+    }
 
     /// Whether to check field sections and body lengths before sending them.
     ///
@@ -150,33 +154,56 @@ public struct H2Configuration: Hashable, Sendable {
     ///
     /// * A call after the end of the connection throws `.connectionClosed`, and opening a stream
     ///   after a GOAWAY from the peer throws `.goingAway`, both instead of `.protocolViolation`.
+    ///   Only `closeConnection` can be called again, unless an error or `connectionLost` ended the
+    ///   connection.
     /// * `.sendWindowsOpened` reports the streams on which a larger INITIAL_WINDOW_SIZE allows DATA
     ///   again.
-    public var reportsStreamOutcomes = false
+    public var reportsStreamOutcomes: Bool {
+        get { options.reportsStreamOutcomes }
+        set { options.reportsStreamOutcomes = newValue }
+    }
 
     /// The scheme that decides the order in which the data of `enqueueData` leaves.
-    public var priorities: PriorityScheme = .none
+    public var priorities: PriorityScheme {
+        get { options.priorities }
+        set { options.priorities = newValue }
+    }
 
     /// The number of bytes queued on a stream by `enqueueData` above which the caller should stop
     /// queueing until `.sendQueueDrained`.
     ///
     /// H2 does not enforce it: compare it with ``H2Connection/queuedByteCount(on:)``.
-    public var sendQueueHighWaterMark = 65_536
+    public var sendQueueHighWaterMark: Int {
+        get { options.sendQueueHighWaterMark }
+        set { options.sendQueueHighWaterMark = newValue }
+    }
 
     /// The number of queued bytes at which `.sendQueueDrained` reports a stream that exceeded
     /// ``sendQueueHighWaterMark``.
-    public var sendQueueLowWaterMark = 16_384
+    public var sendQueueLowWaterMark: Int {
+        get { options.sendQueueLowWaterMark }
+        set { options.sendQueueLowWaterMark = newValue }
+    }
 
     /// The effect of a call on a stream that the peer, a GOAWAY or H2 has closed. The default is
     /// `.throws`, as in h2.
-    public var lateCalls: LateCallPolicy = .throws
+    public var lateCalls: LateCallPolicy {
+        get { options.lateCalls }
+        set { options.lateCalls = newValue }
+    }
 
     /// The deadlines of the connection, which the caller checks with `handleDeadlines(at:)`.
-    public var deadlines = H2Deadlines()
+    public var deadlines: H2Deadlines {
+        get { options.deadlines }
+        set { options.deadlines = newValue }
+    }
 
     /// Whether a graceful shutdown of a client sends GOAWAY. Without it, the server only sees that
     /// the client opens no more streams.
-    public var sendsClientGoAway = false
+    public var sendsClientGoAway: Bool {
+        get { options.sendsClientGoAway }
+        set { options.sendsClientGoAway = newValue }
+    }
 
     /// The limits on what the peer can make the connection do and hold.
     public var limits = H2Limits()
@@ -188,6 +215,40 @@ public struct H2Configuration: Hashable, Sendable {
     /// acknowledge PINGs before they arrive. Set the seed only to replay a recorded connection in
     /// exactly the same steps. The seed has no other effect.
     public var hashSeed: UInt64?
+
+    /// The properties of features that are off by default. They are large and rarely set, so a
+    /// configuration contains them only if they are.
+    struct Options: Hashable, Sendable {
+        var flowControl: H2FlowControl = .manual
+        var reportsStreamOutcomes = false
+        var lateCalls: LateCallPolicy = .throws
+        var priorities: PriorityScheme = .none
+        var sendQueueHighWaterMark = 65_536
+        var sendQueueLowWaterMark = 16_384
+        var deadlines = H2Deadlines()
+        var sendsClientGoAway = false
+    }
+
+    /// Options on the heap. Without any, copying a configuration has nothing to retain.
+    private final class OptionsBox: Hashable, Sendable {
+        let options: Options
+
+        init(_ options: Options) { self.options = options }
+
+        static func == (a: OptionsBox, b: OptionsBox) -> Bool { a.options == b.options }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(options) }
+    }
+
+    private var box: OptionsBox?
+
+    var options: Options {
+        get { box?.options ?? Options() }
+        set { box = newValue == Options() ? nil : OptionsBox(newValue) }
+    }
+
+    /// Whether any feature that is off by default is configured.
+    var hasOptions: Bool { box != nil }
 
     /// Creates a configuration with the default values.
     public init(_ role: Role) { self.role = role }

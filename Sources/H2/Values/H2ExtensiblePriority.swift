@@ -7,8 +7,9 @@
 public struct H2ExtensiblePriority: Hashable, Sendable {
     /// The urgency, 0 to 7: data with a lower number goes first. The default is 3. RFC 9218 §4.1.
     public var urgency: Int
-    /// Whether the stream takes turns with others of its urgency, one frame each. Streams that are
-    /// not incremental go first, one after the other. RFC 9218 §4.2.
+    /// Whether the stream takes turns with others of its urgency, one frame of up to 16 KiB each: if
+    /// the caller takes less output, that many bytes in several frames. Streams that are not
+    /// incremental go first, one after the other. RFC 9218 §4.2.
     public var isIncremental: Bool
 
     /// Creates a priority. The default values are those of RFC 9218 §4.

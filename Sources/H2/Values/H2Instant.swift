@@ -24,24 +24,6 @@ public struct H2Instant: RawRepresentable, Hashable, Comparable, Sendable {
         self.rawValue = whole.overflow || sum.overflow ? .max : sum.partialValue
     }
 
-    #if !hasFeature(Embedded)
-        // The origins of these clocks are not public. Any fixed point will do, and one before the
-        // start of the process keeps all of its instants apart.
-        private static let lead = Duration.seconds(86_400)
-        private static let continuousOrigin = ContinuousClock.now - lead
-        private static let suspendingOrigin = SuspendingClock.now - lead
-
-        /// Creates an instant from one of the continuous clock.
-        public init(_ instant: ContinuousClock.Instant) {
-            self.init(Self.continuousOrigin.duration(to: instant))
-        }
-
-        /// Creates an instant from one of the suspending clock.
-        public init(_ instant: SuspendingClock.Instant) {
-            self.init(Self.suspendingOrigin.duration(to: instant))
-        }
-    #endif
-
     /// Returns whether `a` is earlier than `b`.
     public static func < (a: H2Instant, b: H2Instant) -> Bool { a.rawValue < b.rawValue }
 }

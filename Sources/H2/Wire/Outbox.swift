@@ -20,7 +20,7 @@ struct Outbox: ~Copyable {
     /// The number of borrowed bytes. They come before those in `queue`.
     private var borrowedCount = 0
     /// The number of bytes that were removed since the connection began, discarded ones included.
-    private var removedCount = 0
+    private(set) var removedCount = 0
 
     init() {}
 

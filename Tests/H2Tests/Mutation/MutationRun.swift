@@ -28,6 +28,7 @@ struct MutationRun {
     private var actor: MutationActor
     private var peer: MutationPeer
     private var witness = MutationWitness()
+    private var outcomes = MutationOutcomes()
     private var reader = MutationReader()
     private var outcome = Outcome()
     /// All bytes that the peer sent, including those after an error.
@@ -43,6 +44,8 @@ struct MutationRun {
         self.isPassive = isPassive
         random = SplitMix(seed: seed &* 2 &+ (role == .server ? 1 : 0))
         var configuration = Self.configuration(role, mayClose: isMutated && !isPassive, &random)
+        configuration.reportsStreamOutcomes = seed % 3 == 1
+        if seed % 4 == 1 { configuration.lateCalls = .ignored }
         if isMutated { Self.limit(&configuration.limits, seed, isPassive: isPassive) }
         connection = H2Connection(configuration)
         actor = MutationActor(connection, random: SplitMix(seed: random.next()))
@@ -64,6 +67,10 @@ struct MutationRun {
         if failure == nil, isPassive {
             tally.recordComparison()
             compare()
+        }
+        if connection.configuration.reportsStreamOutcomes {
+            outcomes.finish(connection)
+            failure = failure ?? outcomes.problem
         }
         if let failure { tally.report("\(role) seed \(seed): \(failure)") }
     }
@@ -120,6 +127,7 @@ struct MutationRun {
             try connection.initiateConnection()
             drain(&tally)
             try actor.begin()
+            outcomes.check(connection)
         } catch {
             failure = "cannot start: \(error)"
         }
@@ -197,11 +205,7 @@ struct MutationRun {
             }
             return check("receiving \(piece.count) bytes after closeConnection", &tally)
         }
-        for event in outcome.events[first...] {
-            tally.note(event)
-            actor.see(event)
-            checkFields(event)
-        }
+        for event in outcome.events[first...] { see(event, &tally) }
         if let error = outcome.error {
             tally.note(error)
             if let type = witness.onlyType { tally.fail(type) }
@@ -210,6 +214,14 @@ struct MutationRun {
             if let fault = witness.fault { failure = "no error although \(fault)" }
         }
         check("receiving \(piece.count) bytes", &tally)
+    }
+
+    private mutating func see(_ event: H2Event, _ tally: inout MutationTally) {
+        tally.note(event)
+        actor.see(event)
+        checkFields(event)
+        outcomes.see(
+            event, isServer: role == .server, isEnded: connection.connectionState == .closed)
     }
 
     /// Makes some calls. A refused call must change nothing.
@@ -226,6 +238,10 @@ struct MutationRun {
                 } else if connection.outboundByteCount != queued {
                     failure = "a call failed and wrote something: \(error)"
                 }
+            }
+            for event in connection.takeEvents() {
+                outcome.events.append(event)
+                see(event, &tally)
             }
             check("a call", &tally)
         }
@@ -253,6 +269,10 @@ struct MutationRun {
         }
         if connection.unexpectedReactions != 0 {
             failure = "\(outcome.error.map { "\($0)" } ?? "unexpected reaction after \(step)")"
+        }
+        if connection.configuration.reportsStreamOutcomes {
+            outcomes.check(connection)
+            failure = failure ?? outcomes.problem
         }
         if connection.heldByteCount > connection.maxInboundFrameSize + 9 {
             failure = failure ?? "\(connection.heldByteCount) bytes are held"
@@ -308,7 +328,10 @@ struct MutationRun {
             try connection.ping(H2PingData(1))
             failure = "a PING after \(error)"
         } catch let second {
-            if second.kind != .protocolViolation || second.origin != .local {
+            let isReported = connection.configuration.reportsStreamOutcomes
+            if second.kind != (isReported ? .connectionClosed : .protocolViolation)
+                || second.origin != .local
+            {
                 failure = "another error when sending after \(error): \(second)"
             }
         }
@@ -328,6 +351,8 @@ struct MutationRun {
     private func replay(_ cut: Cut) -> Outcome {
         var random = SplitMix(seed: seed &* 2 &+ (role == .server ? 1 : 0))
         var configuration = Self.configuration(role, mayClose: isMutated && !isPassive, &random)
+        configuration.reportsStreamOutcomes = seed % 3 == 1
+        if seed % 4 == 1 { configuration.lateCalls = .ignored }
         if isMutated { Self.limit(&configuration.limits, seed, isPassive: isPassive) }
         let connection = H2Connection(configuration)
         var actor = MutationActor(connection, random: SplitMix(seed: random.next()))

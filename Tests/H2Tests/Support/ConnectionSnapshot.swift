@@ -7,6 +7,7 @@ import Testing
 /// The observable state of a connection, to compare two moments.
 struct ConnectionSnapshot: Hashable {
     var outboundByteCount: Int
+    var queuedByteCount: Int
     var heldByteCount: Int
     var state: H2Connection.State
     var isPoisoned: Bool
@@ -19,6 +20,7 @@ struct ConnectionSnapshot: Hashable {
 
     init(of connection: H2Connection) {
         outboundByteCount = connection.outboundByteCount
+        queuedByteCount = connection.queuedByteCount
         heldByteCount = connection.heldByteCount
         state = connection.connectionState
         isPoisoned = connection.isPoisoned
@@ -28,7 +30,8 @@ struct ConnectionSnapshot: Hashable {
         settings = [connection.localSettings, connection.remoteSettings]
         maxFrameSizes = [connection.maxInboundFrameSize, connection.maxOutboundFrameSize]
         streams = connection.state.streams.live.records.sorted { $0.id < $1.id }.map {
-            "\($0.id): \($0.state), sends \($0.flow.send), receives \($0.flow.receive)"
+            "\($0.id): \($0.state), sends \($0.flow.send), receives \($0.flow.receive), "
+                + "queued \(connection.queuedByteCount(on: H2StreamID($0.id)))"
         }
     }
 }

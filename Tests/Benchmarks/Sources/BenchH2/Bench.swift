@@ -15,7 +15,7 @@ struct Bench<S: Shape> {
 
     init(_ job: Job) throws(H2Error) {
         self.job = job
-        self.isBulk = job.workload == "W3" || job.workload == "W6"
+        self.isBulk = ["W3", "W6", "W7"].contains(job.workload)
         self.client = try Client(job)
         self.server = try Server(job)
     }
@@ -89,7 +89,7 @@ struct Bench<S: Shape> {
         while left > 0 {
             let units = min(left, job.longestBody)
             client.bodyLength = job.workload == "W6" ? units * Job.unit : 0
-            server.bodyLength = job.workload == "W3" ? units * Job.unit : 0
+            server.bodyLength = job.workload == "W6" ? 0 : units * Job.unit
             try requestOnce()
             left -= units
         }
@@ -156,7 +156,7 @@ enum Program {
         switch job.workload {
         case "W1", "W4": try bench.requestOneByOne()
         case "W2": try bench.requestInBatches()
-        case "W3", "W6": try bench.transfer()
+        case "W3", "W6", "W7": try bench.transfer()
         case "W5": try bench.connectRepeatedly()
         case "M1": resident = try bench.holdConnections()
         case "M2": resident = try bench.holdStreams()

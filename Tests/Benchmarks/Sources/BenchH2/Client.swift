@@ -13,10 +13,11 @@ struct Client<S: Shape> {
     private let job: Job
     private let requests: S
     private var count = 0
-    private var body = Sender()
+    private var body: Sender
 
     init(_ job: Job) throws(H2Error) {
         self.job = job
+        self.body = Sender(isQueued: job.isAutomatic)
         self.requests = S(job.requests)
         self.consumer = Consumer(isFull: job.isFull)
         self.connection = try Self.connect(job)
@@ -29,6 +30,7 @@ struct Client<S: Shape> {
             configuration.initialSettings[.initialWindowSize] = UInt32(Job.window)
             configuration.connectionWindowSize = Job.window
         }
+        if job.isAutomatic { configuration.flowControl = job.flowControl }
         let connection = H2Connection(configuration)
         try connection.initiateConnection()
         return connection
@@ -53,5 +55,14 @@ struct Client<S: Shape> {
             default: break
             }
         }
+    }
+}
+
+extension Job {
+    /// Automatic flow control that starts with the windows of W3.
+    var flowControl: H2FlowControl {
+        .automatic(
+            H2FlowControl.Automatic(
+                streamWindow: Self.window, connectionWindow: Self.window))
     }
 }

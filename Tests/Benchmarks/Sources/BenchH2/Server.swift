@@ -14,10 +14,11 @@ struct Server<S: Shape> {
     private let responses: S
     private let smallBody: ArraySlice<UInt8>
     private var count = 0
-    private var body = Sender()
+    private var body: Sender
 
     init(_ job: Job) throws(H2Error) {
         self.job = job
+        self.body = Sender(isQueued: job.isAutomatic)
         self.responses = S(job.responses)
         self.bodyLength = job.smallBody
         self.smallBody = job.block.prefix(job.smallBody)
@@ -33,6 +34,7 @@ struct Server<S: Shape> {
             configuration.initialSettings[.initialWindowSize] = UInt32(Job.window)
             configuration.connectionWindowSize = Job.window
         }
+        if job.isAutomatic { configuration.flowControl = job.flowControl }
         let connection = H2Connection(configuration)
         try connection.initiateConnection()
         return connection

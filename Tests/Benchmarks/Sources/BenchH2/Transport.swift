@@ -22,19 +22,19 @@ func carry(
     }
     while sender.hasDataToSend {
         var bytes: [UInt8] = []
-        bytes.append(addingCapacity: sender.outboundByteCount) { output in
-            output.withUnsafeMutableBufferPointer { buffer, count in
-                guard let start = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
-                count = sender.withSegmentsToSend { segments in
-                    var end = 0
+        _ = sender.withSegmentsToSend { segments in
+            let total = segments.indices.reduce(0) { $0 + segments[$1].count }
+            bytes.append(addingCapacity: total) { output in
+                output.withUnsafeMutableBufferPointer { buffer, count in
+                    guard let start = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
                     for index in segments.indices {
                         guard let piece = segments[index].baseAddress else { continue }
-                        (start + end).copyMemory(from: piece, byteCount: segments[index].count)
-                        end += segments[index].count
+                        (start + count).copyMemory(from: piece, byteCount: segments[index].count)
+                        count += segments[index].count
                     }
-                    return end
                 }
             }
+            return total
         }
         try receiver.receiveData(bytes, into: &events)
     }

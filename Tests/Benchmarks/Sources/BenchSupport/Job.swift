@@ -33,6 +33,7 @@ public struct Job {
             fail("usage: \(arguments[0]) WORKLOAD OPERATIONS FIELDS FORM [full]")
         }
         self.workload = arguments[1]
+        self.isAutomatic = workload == "W7"
         self.operations = operations
         self.form = arguments[4]
         self.isFull = arguments.count > 5 && arguments[5] == "full"
@@ -49,14 +50,17 @@ public struct Job {
     /// Whether client and server enlarge their windows.
     public var hasWindows: Bool { workload == "W2" || workload == "W3" }
 
+    /// Whether H2 manages the receive windows, and the server queues bodies.
+    public let isAutomatic: Bool
+
     /// Whether the server responds.
     public var isAnswered: Bool { workload != "M2" }
 
     /// The server's limit on concurrent streams.
     public var maxStreams: Int { isAnswered ? 100 : operations + 1 }
 
-    /// The maximum units per body: 1 GiB in W3, 64 MiB in W6.
-    public var longestBody: Int { workload == "W3" ? 65_536 : 4_096 }
+    /// The maximum units per body: 1 GiB in W3 and W7, 64 MiB in W6.
+    public var longestBody: Int { workload == "W6" ? 4_096 : 65_536 }
 
     /// The length of a response body that is not long, in bytes.
     public var smallBody: Int { workload == "W4" || workload == "W6" ? 0 : 1_024 }

@@ -147,6 +147,10 @@ static void touch_event(const h2_event *event) {
     case H2_EVENT_UNKNOWN_FRAME_RECEIVED:
         touch(event->unknown_frame.payload, event->unknown_frame.payload_length);
         break;
+    case H2_EVENT_SEND_WINDOWS_OPENED:
+        touch(event->windows_opened.stream_ids,
+              event->windows_opened.stream_count * sizeof *event->windows_opened.stream_ids);
+        break;
     default: break;
     }
 }
@@ -206,7 +210,9 @@ static const char *fetch(end *it, size_t most) {
     for (size_t count = 0; count < most; count++) {
         h2_event event;
         memset(&event, 0xaa, sizeof event);
+        int32_t expected = h2_connection_has_events(it->connection);
         int32_t result = h2_connection_next_event(it->connection, &event);
+        if ((expected == 1) != (result != 0)) return "h2_connection_has_events is wrong";
         if (result == 1) {
             see(it, &event);
             continue;
@@ -344,6 +350,35 @@ static int32_t send_data(end *it, input *in, int is_padded) {
     return result;
 }
 
+static int32_t enqueue_data(end *it, input *in) {
+    static const size_t sizes[] = {0, 1, 1000, 70000};
+    uint32_t id = stream(it, in);
+    uint8_t flags = byte(in);
+    size_t count = sizes[flags >> 6];
+    uint8_t *bytes = count == 0 ? NULL : calloc(1, count);
+    int32_t result = h2_connection_enqueue_data(
+        it->connection, id, bytes, count, flags & 1 ? H2_END_STREAM : 0);
+    free(bytes);
+    return result;
+}
+
+static int32_t enqueue_trailers(end *it, input *in) {
+    uint32_t id = stream(it, in);
+    section trailers = make_section(in);
+    int32_t result =
+        h2_connection_enqueue_trailers(it->connection, id, trailers.fields, trailers.count);
+    free_section(&trailers);
+    return result;
+}
+
+static int32_t set_priority(end *it, input *in) {
+    uint32_t id = stream(it, in);
+    uint8_t choice = byte(in);
+    h2_extensible_priority priority = {choice >> 4, choice & 2, {0}};
+    return choice & 1 ? h2_connection_send_priority_update(it->connection, id, &priority)
+                      : h2_connection_set_send_priority(it->connection, id, &priority);
+}
+
 static int32_t send_settings(end *it, input *in) {
     size_t count = byte(in) & 3;
     h2_setting settings[3];
@@ -371,6 +406,7 @@ static int32_t look(end *it, input *in) {
     uint32_t id = stream(it, in), value;
     int32_t state;
     int64_t window;
+    uint64_t time;
     size_t count;
     h2_setting settings[4];
     h2_config config = {.size = sizeof config};
@@ -390,6 +426,10 @@ static int32_t look(end *it, input *in) {
     h2_connection_max_inbound_frame_size(it->connection, &value);
     h2_connection_max_outbound_frame_size(it->connection, &value);
     h2_connection_outbound_byte_count(it->connection, &count);
+    h2_connection_queued_byte_count(it->connection, &count);
+    h2_connection_queued_byte_count_on_stream(it->connection, id, &count);
+    h2_connection_round_trip_time(it->connection, &window);
+    h2_connection_next_deadline(it->connection, &time);
     size_t capacity = byte(in) % 5;
     h2_connection_local_settings(it->connection, settings, capacity, &count);
     h2_connection_remote_settings(it->connection, settings, capacity, &count);
@@ -399,6 +439,8 @@ static int32_t look(end *it, input *in) {
         touch(config.initial_settings,
               config.initial_setting_count * sizeof *config.initial_settings);
         touch(config.limits, sizeof *config.limits);
+        touch(config.deadlines, sizeof *config.deadlines);
+        if (config.flow_control != NULL) touch(config.flow_control, sizeof *config.flow_control);
     }
     h2_connection_usage(it->connection, &usage);
     h2_connection_memory(it->connection, &memory);
@@ -420,8 +462,33 @@ static int32_t misuse(end *it, input *in) {
     }
 }
 
+// Calls of queued data, deadlines and the end of a connection.
+static int32_t act_at_length(end *it, input *in, uint8_t kind) {
+    switch (kind % 8) {
+    case 0:
+    case 1:
+    case 2: return enqueue_data(it, in);
+    case 3: return enqueue_trailers(it, in);
+    case 4: return set_priority(it, in);
+    case 5:
+        it->time += (uint64_t)number(in) << 20;
+        return h2_connection_advance(it->connection, it->time);
+    case 6:
+        it->time += (uint64_t)number(in) << 20;
+        return h2_connection_handle_deadlines(it->connection, it->time);
+    default: {
+        // Rare, because little can happen afterwards.
+        uint8_t choice = byte(in);
+        if (choice >= 0xf8) return h2_connection_lost(it->connection);
+        if (choice >= 0xe0) return h2_connection_start_graceful_shutdown(it->connection);
+        return h2_connection_advance(it->connection, it->time);
+    }
+    }
+}
+
 static int32_t act(end *it, input *in, uint8_t kind) {
     uint32_t id = 0;
+    if (kind >= 0x48) return act_at_length(it, in, kind);
     switch (kind % 20) {
     case 0:
     case 1:
@@ -518,9 +585,15 @@ static void lower(h2_limits *limits, input *in) {
 }
 
 // Creates a connection without initiating it.
-static const char *make(end *it, int32_t role, input *in) {
+//
+// `options` is the last byte of the input, so that it moves no other byte.
+static const char *make(end *it, int32_t role, input *in, uint8_t options) {
     h2_config config;
     h2_limits limits;
+    h2_deadlines deadlines;
+    h2_flow_control flow_control;
+    if (h2_deadlines_init(&deadlines, sizeof deadlines) != H2_OK) return "no deadlines";
+    if (h2_flow_control_init(&flow_control, sizeof flow_control) != H2_OK) return "no sizes";
     if (h2_limits_init(&limits, sizeof limits) != H2_OK) return "no limits";
     if (h2_config_init(&config, sizeof config, role) != H2_OK) return "no configuration";
     uint8_t switches = byte(in);
@@ -540,6 +613,24 @@ static const char *make(end *it, int32_t role, input *in) {
     config.initial_setting_count = switches >> 6 > 2 ? 2 : switches >> 6;
     // The values 2 and 3 both announce MAX_CONCURRENT_STREAMS, but differ in the policy.
     config.excess = switches >> 6 > 2 ? H2_EXCESS_RESET_STREAM : H2_EXCESS_CONNECTION_ERROR;
+    if (options & 2) config.reports_stream_outcomes = 1;
+    if (options & 4) {
+        int64_t milliseconds = 1000000;
+        deadlines.first_settings = deadlines.settings_acknowledgement = 900 * milliseconds;
+        deadlines.field_block = deadlines.output = 900 * milliseconds;
+        deadlines.idle = deadlines.stream_inactivity = 500 * milliseconds;
+        deadlines.keepalive_interval = deadlines.keepalive_answer = 300 * milliseconds;
+        deadlines.drain_rate_bytes = 1000;
+        deadlines.drain_rate_interval = deadlines.shutdown_announcement = 400 * milliseconds;
+        deadlines.shutdown = 600 * milliseconds;
+        deadlines.maximum_age = 9000 * milliseconds;
+        config.deadlines = &deadlines;
+    }
+    if (options & 8) config.flow_control = &flow_control;
+    if (options & 0x10) config.priorities = H2_PRIORITIES_EXTENSIBLE;
+    if (options & 0x20) config.late_calls = H2_LATE_CALLS_IGNORED;
+    if (options & 0x40) config.sends_client_go_away = 1;
+    if (options & 0x80) config.send_queue_high_water_mark = config.send_queue_low_water_mark = 900;
     return h2_connection_new(&config, &it->connection) == H2_OK ? NULL : "no connection";
 }
 
@@ -562,8 +653,9 @@ static const char *initiate(end *client, end *server, int is_upgraded) {
 
 static const char *converse(end ends[2], input *in) {
     int is_pure = 1;
-    const char *problem = make(&ends[0], H2_CLIENT, in);
-    if (problem == NULL) problem = make(&ends[1], H2_SERVER, in);
+    uint8_t options = in->size > 0 ? in->data[in->size - 1] : 0;
+    const char *problem = make(&ends[0], H2_CLIENT, in, options);
+    if (problem == NULL) problem = make(&ends[1], H2_SERVER, in, options);
     if (problem == NULL) problem = initiate(&ends[0], &ends[1], byte(in) == 0xff);
     while (problem == NULL && in->size > 0) {
         uint8_t step = byte(in);
