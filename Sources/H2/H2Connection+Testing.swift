@@ -22,6 +22,11 @@ extension H2Connection {
     /// Whether the nghttp2 session is no longer used.
     package var isPoisoned: Bool { core.session.isPoisoned }
 
+    /// The number of timers of streams.
+    package var streamTimerCount: Int {
+        core.isPlain ? 0 : core.timers.inactivity.count + core.timers.drain.count
+    }
+
     /// The number of bytes of the incomplete frame that H2 holds.
     package var heldByteCount: Int { core.reader.heldByteCount }
 

@@ -58,4 +58,10 @@ struct BlockAssembly {
     var literals = LiteralScanner()
     /// The number of blocks begun so far, for `audit`.
     var begun = 0
+
+    /// The stream that the pending block will open; `nil` if it opens none.
+    var pendingRequest: UInt32? {
+        guard let pending, case .newRequest = pending.disposition else { return nil }
+        return pending.header.streamID
+    }
 }

@@ -9,15 +9,24 @@ extension ConnectionCore {
         creditUnwithheld()
         if automatic.sizes.creditsStreamsOnArrival {
             streams[slot].flow.receive.acknowledge(length)
-            credit(streams[slot].flow.receive.takeCredit(early: true), on: streams[slot].id)
+            credit(streams[slot].flow.receive.takeCredit(early: true), at: slot)
         }
-        if !automatic.probe.isInFlight, let now = budgets.time, automatic.probe.isDue(at: now),
-            canGrow(at: slot)
+        if !automatic.probe.isInFlight, let now = budgets.time,
+            automatic.probe.isDue(at: now, isEager: isYoung(at: slot)), canGrow(at: slot)
         {
             automatic.probe.begin(at: now)
             FrameWriter.ping(ownPings.send(.windowProbe), isAck: false, into: &outbox.queue)
         }
         if automatic.probe.isInFlight { count(length, at: slot) }
+    }
+
+    /// Credits streams after INITIAL_WINDOW_SIZE was lowered: what was too little for the larger
+    /// windows is now due, and the caller may have nothing left to acknowledge.
+    mutating func creditStreams() {
+        for id in streams.live.identifiers {
+            guard let slot = streams.find(id), streams[slot].state.isOpen else { continue }
+            credit(streams[slot].flow.receive.takeCredit(early: true), at: slot)
+        }
     }
 
     /// Credits the connection for all received bytes but those that must be withheld.
@@ -35,6 +44,13 @@ extension ConnectionCore {
     }
 
     // MARK: Growth
+
+    /// Whether a stream has received so much that its window may limit it, but not for long. A probe
+    /// then does not wait for the interval that old streams have made long.
+    private func isYoung(at slot: Int) -> Bool {
+        let size = streams[slot].flow.receive.maximum
+        return (size / 2...size * 2) ~= streams[slot].contentLength.received
+    }
 
     private mutating func canGrow(at slot: Int) -> Bool {
         flow.receive.maximum < automatic.sizes.maxConnectionWindow
@@ -76,7 +92,7 @@ extension ConnectionCore {
                 upTo: automatic.sizes.maxConnectionWindow)
         else { return false }
         flow.receive.enlarge(by: size - window.maximum)
-        credit(size - window.maximum, on: 0)
+        credit(size - window.maximum)
         return true
     }
 
@@ -84,7 +100,7 @@ extension ConnectionCore {
         let window = streams[slot].flow.receive
         let state = streams[slot].state.current
         guard streams[details: slot].probe == automatic.probe.number,
-            state == .open || state == .halfClosedLocal, window.held <= window.maximum / 2,
+            state == .open || state == .halfClosedLocal, keepsUp(with: window),
             let size = WindowProbe.growth(
                 of: window.maximum, afterReceiving: streams[details: slot].probedBytes,
                 upTo: automatic.sizes.maxStreamWindow),
@@ -92,7 +108,14 @@ extension ConnectionCore {
                 by: size - window.maximum + max(0, local.announcedWindowGrowth))
         else { return false }
         streams[slot].flow.receive.enlarge(by: size - window.maximum)
-        credit(size - window.maximum, on: streams[slot].id)
+        credit(size - window.maximum, at: slot)
         return true
+    }
+
+    private mutating func keepsUp(with window: ReceiveWindow) -> Bool {
+        // If streams are credited on arrival, their windows hold nothing.
+        automatic.sizes.creditsStreamsOnArrival
+            ? automatic.unacknowledged <= flow.receive.maximum / 2
+            : window.held <= window.maximum / 2
     }
 }

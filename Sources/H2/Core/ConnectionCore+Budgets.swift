@@ -63,7 +63,8 @@ extension ConnectionCore {
         if length == 0 {
             try charge(.emptyData, Budgets.weight(ofEmptyData: frameLength), on: id)
         } else {
-            budgets.windowOffered(flow.receive.maximum)
+            let window = flow.receive.maximum
+            budgets.windowOffered(isPlain ? window : automatic.offered(window))
             try charge(.smallData, on: id)
         }
     }

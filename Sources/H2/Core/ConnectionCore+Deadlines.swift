@@ -61,6 +61,7 @@ extension ConnectionCore {
             let reason = self.reason(for: timers.connection.kind(of: index))
             timers.connection.update(index, at: now, reason)
         }
+        if timers.windowsOpened == .max { timers.windowsOpened = now }
         timers.inactivity.start(at: now)
         timers.drain.start(at: now)
     }
@@ -116,9 +117,36 @@ extension ConnectionCore {
         }
     }
 
-    /// Starts the timer of a stream with queued data.
+    /// Records that the peer enlarged the window of a stream.
+    @inline(__always)
+    mutating func recordCredit(_ increment: Int, at slot: Int) {
+        if timers.drain.isOn { streams[details: slot].credited += increment }
+    }
+
+    /// Records that this side enlarged the window of a stream, or of the connection, by `increment`.
+    /// If it was used up, the peer may only send from now on.
+    @inline(__always)
+    mutating func recordOpening(by increment: Int, at slot: Int?) {
+        if !isPlain { recordWatchedOpening(by: increment, at: slot) }
+    }
+
+    @inline(never)
+    private mutating func recordWatchedOpening(by increment: Int, at slot: Int?) {
+        guard timers.inactivity.isOn else { return }
+        if let slot {
+            guard streams[slot].flow.receive.available <= increment else { return }
+            streams[details: slot].lastReceived = .max
+        } else if flow.receive.available <= increment {
+            timers.windowsOpened = .max
+        }
+    }
+
+    /// Starts the timer of a stream on which data was queued and none is waiting.
     mutating func watchDrain(at slot: Int) {
-        guard timers.drain.isOn, !streams[details: slot].hasDrainTimer else { return }
+        guard timers.drain.isOn else { return }
+        guard !streams[details: slot].hasDrainTimer else {
+            return streams[details: slot].hasNewQueue = true
+        }
         if timers.drain.count > 2 * streams.live.count + 64 {
             var all = StreamTimers(nil)
             swap(&all, &timers.drain)
@@ -132,6 +160,7 @@ extension ConnectionCore {
 
     private mutating func restartDrain(at slot: Int) {
         streams[details: slot].drained = 0
+        streams[details: slot].credited = 0
         streams[details: slot].connectionSent = budgets.work.sentBytes
     }
 
@@ -202,8 +231,9 @@ extension ConnectionCore {
             streams[details: slot].lastReceived = 0
             return timers.inactivity.insert(id, from: now)
         }
-        if now - last < timers.inactivity.nanoseconds {
-            return timers.inactivity.insert(id, from: last)
+        let begin = max(last, timers.windowsOpened)
+        if now - begin < timers.inactivity.nanoseconds {
+            return timers.inactivity.insert(id, from: begin)
         }
         try cancel(at: slot, .streamInactivity)
     }
@@ -211,14 +241,19 @@ extension ConnectionCore {
     private mutating func checkDrain(of id: UInt32, at now: UInt64) throws(H2Error) {
         guard let slot = streams.find(id) else { return }
         let queued = streams[details: slot].queue.byteCount
+        let hasNewQueue = streams[details: slot].hasNewQueue
+        streams[details: slot].hasNewQueue = false
         guard queued > 0 else { return streams[details: slot].hasDrainTimer = false }
         let drained = streams[details: slot].drained
         // What the peer has accepted, and could have accepted if the stream had sent it.
         let stream = drained + max(0, streams[slot].flow.send.available)
         let sent = budgets.work.sentBytes - streams[details: slot].connectionSent
         let connection = sent + max(0, flow.send.available)
-        let needed = min(features.options.deadlines.drainRate?.bytes ?? 0, queued + drained)
-        if min(stream, connection) >= needed {
+        let rate = features.options.deadlines.drainRate?.bytes ?? 0
+        let needed = min(rate, queued + drained)
+        // Credit for a negative window, RFC 9113 §6.9.2, is for bytes that were sent before.
+        let isStreamFast = stream >= needed || streams[details: slot].credited >= rate
+        if hasNewQueue || isStreamFast && connection >= needed {
             restartDrain(at: slot)
             return timers.drain.insert(id, from: now)
         }

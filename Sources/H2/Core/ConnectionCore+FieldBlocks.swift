@@ -171,8 +171,8 @@ extension ConnectionCore {
         case .surplus:
             try chargeUnneeded(block)
             session.discardsFields = false
-            if discardsNewStreams {
-                // Above the last stream of the GOAWAY, which tells the client the same.
+            if id > lifecycle.lastStreamInGoAway ?? .max {
+                // The GOAWAY tells the client that the stream is not processed.
                 try forgetLive(id)
             } else {
                 try writeRefusal(id)

@@ -43,6 +43,7 @@ extension ConnectionCore {
             streams[slot].flow.send.grow(by: increment)
             if !isPlain {
                 recordActivity(at: slot)
+                recordCredit(increment, at: slot)
                 if queues.byteCount != 0 { updateSchedule(at: slot) }
             }
         }
@@ -70,20 +71,24 @@ extension ConnectionCore {
         } else {
             budgets.windowOpened(min(size, flow.receive.held))
             flow.receive.acknowledge(size)
-            credit(flow.receive.takeCredit(), on: 0)
+            credit(flow.receive.takeCredit())
         }
         guard let slot, streams[slot].state.isOpen else { return }
         streams[slot].flow.receive.acknowledge(size)
-        credit(streams[slot].flow.receive.takeCredit(early: isAutomatic), on: id.rawValue)
+        credit(streams[slot].flow.receive.takeCredit(early: isAutomatic), at: slot)
     }
 
     /// Queues WINDOW_UPDATE for the connection if a credit is due.
     mutating func creditConnection() {
-        credit(flow.receive.takeCredit(early: hasAutomaticWindows), on: 0)
+        credit(flow.receive.takeCredit(early: hasAutomaticWindows))
     }
 
-    mutating func credit(_ increment: Int, on id: UInt32) {
-        if increment > 0 { FrameWriter.windowUpdate(increment, on: id, into: &outbox.queue) }
+    /// Queues WINDOW_UPDATE after the window of a stream, or of the connection, grew by `increment`.
+    mutating func credit(_ increment: Int, at slot: Int? = nil) {
+        guard increment > 0 else { return }
+        let id = slot.map { streams[$0].id } ?? 0
+        FrameWriter.windowUpdate(increment, on: id, into: &outbox.queue)
+        recordOpening(by: increment, at: slot)
     }
 
     mutating func incrementFlowControlWindow(
@@ -113,6 +118,7 @@ extension ConnectionCore {
         } else {
             flow.receive.open(by: increment)
         }
+        recordOpening(by: increment, at: slot)
     }
 
     func localFlowControlWindow(on id: H2StreamID) throws(H2Error) -> Int {

@@ -25,7 +25,7 @@ extension ConnectionCore {
         case .windowProbe: endProbe()
         // Any received byte stops the timer.
         case .keepalive: break
-        case .shutdown: endShutdownAnnouncement()
+        case .shutdown: receiveShutdownAck()
         }
     }
 

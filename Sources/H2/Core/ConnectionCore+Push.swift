@@ -109,6 +109,7 @@ extension ConnectionCore {
             received, joiningCookies: configuration.normalizeInboundHeaders)
         streams.open(record, requested: Self.authority(of: headers))
         watchInactivity(of: block.promised)
+        if let slot = streams.find(parent) { recordActivity(at: slot) }
         bounds.record(.reservedStreams, streams.reservedInbound)
         events.append(
             .pushedStreamReceived(

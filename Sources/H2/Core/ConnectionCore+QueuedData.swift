@@ -24,7 +24,8 @@ extension ConnectionCore {
         guard let slot = try slotForQueueing(on: id, endStream: endStream) else { return }
         try checkContent(data.count, at: slot, endStream: endStream)
         if streams[slot].unsentContent > 0 { streams[slot].unsentContent -= data.count }
-        guard streams[details: slot].queue.byteCount + data.count > 0 else {
+        let queueLength = streams[details: slot].queue.byteCount
+        guard queueLength + data.count > 0 else {
             // Nothing has to wait.
             if endStream { try self.endStream(id) }
             return
@@ -33,7 +34,7 @@ extension ConnectionCore {
         streams[details: slot].queue.endsStream = endStream
         streams[details: slot].queue.checkHigh(features.options.sendQueueHighWaterMark)
         queues.byteCount += data.count
-        watchDrain(at: slot)
+        if queueLength == 0 { watchDrain(at: slot) }
         updateSchedule(at: slot)
     }
 

@@ -131,8 +131,16 @@ extension ConnectionCore {
             frame, expecting: .frame(type: FrameType.settings), into: &outbox.queue)
         let changes = local.acknowledge()
         if delta != 0 { streams.live.forEach { $0.flow.receive.initialSizeChanged(by: delta) } }
+        if !isPlain { noteWindows(resizedBy: delta) }
         applyAcknowledged(listSize: next[.maxHeaderListSize])
         events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
+    }
+
+    /// Does what features need to do after the receive windows of all streams were resized.
+    @inline(never)
+    private mutating func noteWindows(resizedBy delta: Int) {
+        if delta > 0 { timers.windowsOpened = .max }
+        if delta < 0, automatic.isOn { creditStreams() }
     }
 
     /// Applies an acknowledged MAX_HEADER_LIST_SIZE as a limit, unless it is the default value.

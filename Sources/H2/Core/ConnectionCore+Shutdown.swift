@@ -30,12 +30,19 @@ extension ConnectionCore {
     /// Sends the second GOAWAY of a server: the client has received the first, or had time to.
     mutating func endShutdownAnnouncement() {
         guard lifecycle.shutdown == .announced else { return }
-        let last = streams.lastProcessed
+        // A request whose field block is arriving is processed, too.
+        let last = blocks.pendingRequest ?? streams.lastProcessed
         FrameWriter.goAway(.noError, lastStream: last, into: &outbox.queue)
         lifecycle.startShutdown(.complete, naming: last)
-        // Without the answer to the PING, the client may still open streams for a while.
+        // Until the client answers the PING, it may still open streams.
         budgets.grace.limitAnnounced()
         reportIfDrained()
+    }
+
+    /// Handles the answer to the PING after the first GOAWAY of a server.
+    mutating func receiveShutdownAck() {
+        endShutdownAnnouncement()
+        budgets.grace.limitReceived()
     }
 
     /// Whether a new stream of the peer is to be discarded.
@@ -45,7 +52,9 @@ extension ConnectionCore {
     /// Reports that the last stream has ended. Call it after each change that may have ended one.
     @inline(__always)
     mutating func reportIfDrained() {
-        if lifecycle.shutdown == .complete, streams.live.count == 0, !lifecycle.isDrained {
+        if lifecycle.shutdown == .complete, streams.live.count == 0, !lifecycle.isDrained,
+            blocks.pendingRequest == nil
+        {
             lifecycle.isDrained = true
             pendingEvents.append(.connectionDrained)
         }

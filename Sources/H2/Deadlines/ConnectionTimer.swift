@@ -69,7 +69,9 @@ struct ConnectionTimers {
 
     /// Stops and returns the first timer whose time has come.
     mutating func takeExpired(at now: UInt64) -> ConnectionTimer? {
-        guard let index = timers.firstIndex(where: { $0.end <= now }) else { return nil }
+        guard let index = timers.firstIndex(where: { $0.end <= now && $0.end != .max }) else {
+            return nil
+        }
         timers[index].end = .max
         return timers[index].kind
     }

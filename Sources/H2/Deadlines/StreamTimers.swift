@@ -46,7 +46,8 @@ struct StreamTimers {
 
     /// Removes and returns the first entry if its time has come.
     mutating func takeExpired(at now: UInt64) -> UInt32? {
-        guard let first = heap.first, first.end <= now else { return nil }
+        // A timer whose end would exceed the largest time never fires.
+        guard let first = heap.first, first.end <= now, first.end != .max else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty {
             heap[0] = last

@@ -13,6 +13,9 @@ struct Timers {
     var receivedCount = 0
     /// The number of SETTINGS frames that the peer has acknowledged.
     var acknowledgedSettings = 0
+    /// The time of the first instant after this side last let the peer send again on all streams;
+    /// `.max` if there was none yet.
+    var windowsOpened: UInt64 = 0
 
     init(_ deadlines: H2Deadlines) {
         connection = ConnectionTimers(deadlines)

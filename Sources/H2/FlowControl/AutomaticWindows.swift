@@ -32,6 +32,14 @@ struct AutomaticWindows {
     /// The number of received bytes that must not be credited to the connection yet.
     var withheld: Int { max(0, unacknowledged - sizes.maxUnacknowledged) }
 
+    /// Returns the number of bytes that the peer may send before the caller acknowledges any, on a
+    /// connection with a window of `size` bytes.
+    func offered(_ size: Int) -> Int {
+        guard isOn else { return size }
+        let (sum, overflow) = size.addingReportingOverflow(sizes.maxUnacknowledged)
+        return overflow ? .max : sum
+    }
+
     /// Whether the sizes can be used.
     var isValid: Bool {
         sizes.streamWindow >= 0 && sizes.streamWindow <= sizes.maxStreamWindow

@@ -22,7 +22,11 @@ struct WindowProbe {
     private var interval = minInterval
 
     /// Returns whether a probe may begin now.
-    func isDue(at now: UInt64) -> Bool { !isInFlight && now >= nextAt }
+    ///
+    /// - Parameter isEager: Whether to wait only for the shortest interval.
+    func isDue(at now: UInt64, isEager: Bool) -> Bool {
+        !isInFlight && now >= (isEager ? min(nextAt, time(Self.minInterval)) : nextAt)
+    }
 
     mutating func begin(at now: UInt64) {
         number = number == .max ? 1 : number + 1
@@ -49,12 +53,21 @@ struct WindowProbe {
     }
 
     /// Ends the probe without a result.
-    mutating func cancel() { isInFlight = false }
+    mutating func cancel() {
+        isInFlight = false
+        nextAt = time(interval)
+    }
 
     /// Plans the next probe.
     mutating func plan(hasGrown: Bool) {
         interval = hasGrown ? Self.minInterval : min(interval * 2, Self.maxInterval)
-        nextAt = sentAt + interval
+        nextAt = time(interval)
+    }
+
+    /// Returns the time after the begin of the last probe.
+    private func time(_ interval: UInt64) -> UInt64 {
+        let (time, overflow) = sentAt.addingReportingOverflow(interval)
+        return overflow ? .max : time
     }
 
     /// Returns the new size of a window of `size` bytes on which `byteCount` bytes arrived in a round trip; `nil` if

@@ -66,10 +66,10 @@ package struct Budgets: Sendable {
     @inline(__always)
     var time: UInt64? { isTimed ? now : nil }
 
-    /// Returns the instant at a time of `time`.
-    func instant(_ time: UInt64) -> H2Instant {
+    /// Returns the instant at a time of `time`; `nil` if no clock reaches it.
+    func instant(_ time: UInt64) -> H2Instant? {
         let (nanoseconds, overflow) = time.addingReportingOverflow(start ?? 0)
-        return H2Instant(nanoseconds: overflow ? .max : nanoseconds)
+        return overflow ? nil : H2Instant(nanoseconds: nanoseconds)
     }
 
     /// The time of the current call in milliseconds, starting at 1; 0 if unknown. It wraps after 49

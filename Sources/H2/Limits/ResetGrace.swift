@@ -72,6 +72,9 @@ package struct ResetGrace: Hashable, Sendable {
     /// Excuses refusals after this side announced a limit of streams or promises.
     package mutating func limitAnnounced() { refusals = Self.refusalsPerAnnouncement }
 
+    /// Excuses no more refusals, because the peer has received all announcements.
+    package mutating func limitReceived() { refusals = 0 }
+
     /// Accounts for a DATA frame of `length` bytes, padding included. Returns the cause of the
     /// reset that excuses the frame; `nil` if the frame is an offence.
     package mutating func takeData(_ length: Int) -> Cause? {

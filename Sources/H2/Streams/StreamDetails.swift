@@ -13,12 +13,17 @@ struct StreamDetails {
     /// arrived; 0 for none.
     var probe: UInt32 = 0
     var probedBytes = 0
-    /// The time when the peer last sent something on the stream; `.max` if that time is unknown.
+    /// The time when the peer last sent something on the stream, or was last given a window in which
+    /// to do so; `.max` if that time is unknown.
     var lastReceived: UInt64 = 0
     /// Whether the stream has a timer for its queued data. The timer began when the stream had sent
-    /// `drained` bytes less than now, and the connection `connectionSent` bytes in all.
+    /// `drained` bytes less than now, the peer had given it `credited` bytes less with WINDOW_UPDATE,
+    /// and the connection had sent `connectionSent` bytes in all.
     var hasDrainTimer = false
+    /// Whether the queue was empty since the timer began, so that it has to begin again.
+    var hasNewQueue = false
     var drained = 0
+    var credited = 0
     var connectionSent = 0
     /// The priority of queued data; `nil` for the default.
     var priority: SendPriority?

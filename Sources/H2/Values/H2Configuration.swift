@@ -208,11 +208,12 @@ public struct H2Configuration: Hashable, Sendable {
     /// The limits on what the peer can make the connection do and hold.
     public var limits = H2Limits()
 
-    /// The seed of the hash table of streams, or `nil` for a random seed.
+    /// The seed of the hash table of streams and of the payloads of PINGs that H2 sends for itself,
+    /// or `nil` for a random seed.
     ///
-    /// A peer that knows the seed can choose stream identifiers that are slow to find. Set the seed
-    /// only to replay a recorded connection in exactly the same steps. The seed has no other
-    /// effect.
+    /// A peer that knows the seed can choose stream identifiers that are slow to find, and
+    /// acknowledge PINGs before they arrive. Set the seed only to replay a recorded connection in
+    /// exactly the same steps. The seed has no other effect.
     public var hashSeed: UInt64?
 
     /// The properties of features that are off by default. They are large and rarely set, so a

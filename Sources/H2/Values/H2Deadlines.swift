@@ -51,13 +51,15 @@ public struct H2Deadlines: Hashable, Sendable {
     /// When H2 sends PINGs, and when the connection is lost because the peer does not respond.
     public var keepalive: Keepalive?
     /// The time in which the peer sends nothing on a stream that it has not ended, not even
-    /// WINDOW_UPDATE, although it may send DATA. Then H2 resets the stream with CANCEL.
+    /// WINDOW_UPDATE, although it may send DATA. Then H2 resets the stream with CANCEL. The time
+    /// without a window does not count.
     public var streamInactivity: Duration?
     /// The rate at which the peer has to accept the data that `enqueueData` queued on a stream. H2
     /// resets a slower stream with CANCEL.
     ///
     /// The window of the stream and of the connection count, so that a WINDOW_UPDATE of 1 does not
-    /// help. A stream that waits for more urgent ones is not slow.
+    /// help. A stream that waits for more urgent ones is not slow. An interval in which the queue
+    /// was empty begins again at its end.
     public var drainRate: DrainRate?
     /// The time in which the caller takes none of the output. Then the connection is lost.
     public var output: Duration?

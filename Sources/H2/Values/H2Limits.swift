@@ -136,9 +136,9 @@ public struct H2Limits: Hashable, Sendable {
     /// Each frame costs 1. Each byte that the caller acknowledges, or by which it enlarges a window
     /// with `incrementFlowControlWindow`, restores 1. A completed request restores 8 times its cost
     /// in `peerResets`. H2 raises the allowance to a fifth of the connection's largest window in
-    /// bytes, so that messages of 5 bytes can fill any window. The default, 13,107, is a fifth of
-    /// 65,535. Shorter messages use up the allowance before they fill the window: acknowledge them
-    /// earlier.
+    /// bytes, plus ``H2FlowControl/Automatic/maxUnacknowledged`` if flow control is automatic, so
+    /// that messages of 5 bytes can fill any window. The default, 13,107, is a fifth of 65,535.
+    /// Shorter messages use up the allowance before they fill the window: acknowledge them earlier.
     public var smallData = Budget(13_107, perSecond: 10)
 
     // MARK: Field sections

@@ -187,5 +187,5 @@ extension Attack {
     /// All attacks, in the order of the table.
     static let all: [Attack] =
         until2018 + of2019 + of2020To2022 + of2023 + resets + of2024To2025 + of2026 + unnumbered
-        + onCosts + onQueues
+        + onCosts + onQueues + onTime
 }

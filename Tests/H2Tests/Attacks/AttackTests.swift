@@ -32,8 +32,7 @@ extension Tag {
 @Suite struct AttackTableTests {
     /// Rows of the list of attacks that have no test here, with the reason.
     static let untested = [
-        44: "small-window stalled streams: requires deadlines",
-        45: "h2c Upgrade with a body: concerns proxies, out of scope",
+        45: "h2c Upgrade with a body: concerns proxies, out of scope"
     ]
 
     /// The rows of the list of attacks.

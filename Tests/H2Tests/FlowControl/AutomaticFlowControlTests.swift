@@ -86,4 +86,31 @@ import Testing
         try Self.download(both, streams: [1, 3], read: [1])
         #expect(try Self.usage(both) >= Self.usage(alone) * 0.95)
     }
+
+    @Test("a download on a connection that has been slow for long grows as fast as the first")
+    func secondDownload() throws {
+        let path = try Self.path(Self.large)
+        // Small responses change no window, and make probes rare.
+        path.onServerEvents = { path, events in
+            for case .requestReceived(let request) in events {
+                try path.server.sendHeaders(.sampleResponse, on: request.streamID)
+                try path.server.sendData(
+                    Self.chunk[..<1_000], on: request.streamID, endStream: true)
+            }
+        }
+        for turn in 0..<120 {
+            path.schedule(after: .milliseconds(100 * turn)) { path in
+                let id = try path.client.nextAvailableStreamID()
+                try path.client.sendHeaders(.sampleRequest, on: id, endStream: true)
+            }
+        }
+        path.onClientEvents = { path, events in
+            for case .dataReceived(let data) in events {
+                try path.client.acknowledgeReceivedData(1_000, on: data.streamID)
+            }
+        }
+        try path.run(for: .seconds(13))
+        try Self.download(path, streams: [241], read: [241])
+        #expect(try Self.usage(path) >= 0.9)
+    }
 }
