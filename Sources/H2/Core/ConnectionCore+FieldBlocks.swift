@@ -177,6 +177,9 @@ extension ConnectionCore {
             } else {
                 try writeRefusal(id)
             }
+            // A client was notified of the stream by the promise. A refused request was not
+            // reported, so its reset is not reported, either.
+            if !isServer, !reportsOutcomes { reportRefusal(of: id, &events) }
         case .late(let isExcused):
             try chargeUnneeded(block)
             if !isExcused { answerLateFrame(on: id) }
@@ -184,5 +187,13 @@ extension ConnectionCore {
             try chargeUnneeded(block)
         }
         session.endBlock()
+    }
+
+    /// Reports that H2 refuses a promised stream.
+    func reportRefusal(of id: UInt32, _ events: inout [H2Event]) {
+        events.append(
+            .streamReset(
+                H2Event.StreamReset(
+                    streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: false)))
     }
 }

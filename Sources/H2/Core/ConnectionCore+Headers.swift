@@ -39,11 +39,8 @@ extension ConnectionCore {
             var state = streams[slot].state
             _ = state.process(.sendReset)
             commit(state, at: slot, .reset(.refusedStream, by: .library))
-            // The block is decoded, and RST_STREAM written, when the block is complete.
-            events.append(
-                .streamReset(
-                    H2Event.StreamReset(
-                        streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: false)))
+            // The outcome follows at once, so report the reset before it.
+            if reportsOutcomes { reportRefusal(of: id, &events) }
             return .surplus(isExcused: isExcused)
         case .halfClosedRemote:
             try reset(onErrorAt: slot, .streamClosed, &events)
