@@ -32,22 +32,27 @@ extension ConnectionCore {
     /// Credits the connection for all received bytes but those that must be withheld.
     private mutating func creditUnwithheld() {
         flow.receive.acknowledge(max(0, flow.receive.held - automatic.withheld))
-        creditConnection()
+        credit(flow.receive.takeCredit(early: true))
     }
 
-    /// Acknowledges received bytes for the connection; returns how many of them were not acknowledged
-    /// before.
-    mutating func acknowledgeAutomatically(_ size: Int) -> Int {
-        let acknowledged = automatic.acknowledge(size)
-        creditUnwithheld()
-        return acknowledged
+    /// Acknowledges received bytes.
+    ///
+    /// - Parameter slot: The slot of their stream; `nil` if it is not live.
+    @inline(never)
+    mutating func acknowledgeAutomatically(_ size: Int, at slot: Int?) {
+        budgets.windowOpened(automatic.acknowledge(size))
+        // Otherwise the connection was credited on arrival.
+        if flow.receive.held > 0 { creditUnwithheld() }
+        guard let slot, streams[slot].state.isOpen else { return }
+        streams[slot].flow.receive.acknowledge(size)
+        credit(streams[slot].flow.receive.takeCredit(early: true), at: slot)
     }
 
     // MARK: Growth
 
     /// Whether a stream has received so much that its window may limit it, but not for long. A probe
     /// then does not wait for the interval that old streams have made long.
-    private func isYoung(at slot: Int) -> Bool {
+    private mutating func isYoung(at slot: Int) -> Bool {
         let size = streams[slot].flow.receive.maximum
         return (size / 2...size * 2) ~= streams[slot].contentLength.received
     }

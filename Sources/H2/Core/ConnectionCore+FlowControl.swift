@@ -65,17 +65,13 @@ extension ConnectionCore {
         guard lifecycle.phase != .failed else {
             throw lifecycle.closed(on: id)
         }
-        let isAutomatic = hasAutomaticWindows
-        if isAutomatic {
-            budgets.windowOpened(acknowledgeAutomatically(size))
-        } else {
-            budgets.windowOpened(min(size, flow.receive.held))
-            flow.receive.acknowledge(size)
-            credit(flow.receive.takeCredit())
-        }
+        if hasAutomaticWindows { return acknowledgeAutomatically(size, at: slot) }
+        budgets.windowOpened(min(size, flow.receive.held))
+        flow.receive.acknowledge(size)
+        credit(flow.receive.takeCredit())
         guard let slot, streams[slot].state.isOpen else { return }
         streams[slot].flow.receive.acknowledge(size)
-        credit(streams[slot].flow.receive.takeCredit(early: isAutomatic), at: slot)
+        credit(streams[slot].flow.receive.takeCredit(), at: slot)
     }
 
     /// Queues WINDOW_UPDATE for the connection if a credit is due.

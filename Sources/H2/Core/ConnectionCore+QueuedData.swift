@@ -236,9 +236,7 @@ extension ConnectionCore {
         flow.send.use(length)
         streams[slot].flow.send.use(length)
         budgets.dataSent(length, leaving: window - length)
-        let isDrained = streams[details: slot].queue.hasDrained(
-            to: features.options.sendQueueLowWaterMark)
-        if isDrained { reportDrained(at: slot) }
+        if streams[details: slot].queue.isHigh { reportIfDrained(at: slot) }
         updateSchedule(at: slot)
         // If the stream can send more, it is still the first entry.
         if streams[details: slot].ticket != 0 {
@@ -267,7 +265,9 @@ extension ConnectionCore {
         commit(state, at: slot)
     }
 
-    private mutating func reportDrained(at slot: Int) {
+    private mutating func reportIfDrained(at slot: Int) {
+        let mark = features.options.sendQueueLowWaterMark
+        guard streams[details: slot].queue.hasDrained(to: mark) else { return }
         pendingEvents.append(
             .sendQueueDrained(
                 H2Event.SendQueueDrained(

@@ -8,22 +8,23 @@
 /// most entries are stale.
 package struct SendScheduler {
     /// A stream's place in the order. The entry is stale if the stream's ticket differs.
-    package struct Entry {
+    package struct Entry: HeapElement, BitwiseCopyable {
         package let id: UInt32
         package let ticket: UInt32
+
+        package var key: UInt32 { id }
     }
 
     /// The streams of one urgency.
     private struct Lane {
-        /// Non-incremental streams: a binary heap with the lowest identifier first.
-        var inOrder: [Entry] = []
-        /// Incremental streams. The first `taken` elements were removed.
-        var inTurn: [Entry] = []
-        var taken = 0
+        /// Non-incremental streams, the lowest identifier first.
+        var inOrder = MinHeap<Entry>()
+        /// Incremental streams.
+        var inTurn = Fifo<Entry>()
         /// The number of bytes that the first incremental stream has sent in its turn.
         var turnLength = 0
 
-        var isEmpty: Bool { inOrder.isEmpty && taken == inTurn.count }
+        var isEmpty: Bool { inOrder.isEmpty && inTurn.isEmpty }
     }
 
     /// The lanes, by urgency; empty until the first stream is inserted.
@@ -46,8 +47,7 @@ package struct SendScheduler {
         if priority.isIncremental {
             lanes[lane].inTurn.append(entry)
         } else {
-            lanes[lane].inOrder.append(entry)
-            siftUp(in: lane)
+            lanes[lane].inOrder.insert(entry)
         }
         occupied |= 1 << lane
         entryCount += 1
@@ -65,10 +65,8 @@ package struct SendScheduler {
     package mutating func compact(_ isCurrent: (Entry) -> Bool) {
         entryCount = 0
         for lane in lanes.indices {
-            // A filtered heap may no longer be one. A sorted array is one.
-            lanes[lane].inOrder = lanes[lane].inOrder.filter(isCurrent).sorted { $0.id < $1.id }
-            lanes[lane].inTurn = lanes[lane].inTurn[lanes[lane].taken...].filter(isCurrent)
-            lanes[lane].taken = 0
+            lanes[lane].inOrder.filter(isCurrent)
+            lanes[lane].inTurn.filter(isCurrent)
             lanes[lane].turnLength = 0
             entryCount += lanes[lane].inOrder.count + lanes[lane].inTurn.count
             if lanes[lane].isEmpty { occupied &= ~(1 << lane) }
@@ -79,7 +77,7 @@ package struct SendScheduler {
     package var first: Entry? {
         guard occupied != 0 else { return nil }
         let lane = occupied.trailingZeroBitCount
-        return lanes[lane].inOrder.first ?? lanes[lane].inTurn[lanes[lane].taken]
+        return lanes[lane].inOrder.first ?? lanes[lane].inTurn.first
     }
 
     /// Removes the entry that comes first.
@@ -87,7 +85,11 @@ package struct SendScheduler {
         guard occupied != 0 else { return }
         let lane = occupied.trailingZeroBitCount
         entryCount -= 1
-        if lanes[lane].inOrder.isEmpty { removeTurn(in: lane) } else { removeLowest(in: lane) }
+        if lanes[lane].inOrder.isEmpty {
+            removeTurn(in: lane)
+        } else {
+            lanes[lane].inOrder.removeFirst()
+        }
         if lanes[lane].isEmpty { occupied &= ~(1 << lane) }
     }
 
@@ -105,51 +107,16 @@ package struct SendScheduler {
         guard occupied != 0 else { return }
         let lane = occupied.trailingZeroBitCount
         // A stream alone needs no turns.
-        guard lanes[lane].inOrder.isEmpty, lanes[lane].inTurn.count - lanes[lane].taken > 1 else {
-            return
-        }
+        guard lanes[lane].inOrder.isEmpty, lanes[lane].inTurn.count > 1,
+            let entry = lanes[lane].inTurn.first
+        else { return }
         guard endsTurn else { return lanes[lane].turnLength += length }
-        lanes[lane].inTurn.append(lanes[lane].inTurn[lanes[lane].taken])
+        lanes[lane].inTurn.append(entry)
         removeTurn(in: lane)
     }
 
     private mutating func removeTurn(in lane: Int) {
         lanes[lane].turnLength = 0
-        lanes[lane].taken += 1
-        let taken = lanes[lane].taken
-        guard
-            taken == lanes[lane].inTurn.count
-                || taken >= 32 && taken * 2 >= lanes[lane].inTurn.count
-        else { return }
-        lanes[lane].inTurn.removeFirst(taken)
-        lanes[lane].taken = 0
-    }
-
-    // MARK: The heap
-
-    private mutating func siftUp(in lane: Int) {
-        var child = lanes[lane].inOrder.count - 1
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard lanes[lane].inOrder[child].id < lanes[lane].inOrder[parent].id else { return }
-            lanes[lane].inOrder.swapAt(child, parent)
-            child = parent
-        }
-    }
-
-    private mutating func removeLowest(in lane: Int) {
-        let last = lanes[lane].inOrder.removeLast()
-        guard !lanes[lane].inOrder.isEmpty else { return }
-        lanes[lane].inOrder[0] = last
-        var parent = 0
-        while true {
-            var lowest = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < lanes[lane].inOrder.count {
-                if lanes[lane].inOrder[child].id < lanes[lane].inOrder[lowest].id { lowest = child }
-            }
-            guard lowest != parent else { return }
-            lanes[lane].inOrder.swapAt(parent, lowest)
-            parent = lowest
-        }
+        lanes[lane].inTurn.removeFirst()
     }
 }

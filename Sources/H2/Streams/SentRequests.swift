@@ -2,15 +2,14 @@
 
 /// The requests whose HEADERS may still be in the output: the peer cannot act on them yet.
 struct SentRequests {
-    private struct Request {
+    private struct Request: BitwiseCopyable {
         let id: UInt32
         /// The number of output bytes up to the end of its HEADERS, since the connection began.
         let end: Int
     }
 
-    /// In the order of the output. The first `taken` elements have left it.
-    private var queued: [Request] = []
-    private var taken = 0
+    /// In the order of the output.
+    private var queued = Fifo<Request>()
     /// The streams whose HEADERS were discarded. Some may have ended.
     private var discarded: [UInt32] = []
     /// The number of discarded streams from which on those that have ended are forgotten.
@@ -29,7 +28,7 @@ struct SentRequests {
     /// Returns the streams whose HEADERS the caller has not taken as a whole.
     mutating func unsent(takenUpTo takenCount: Int) -> Set<UInt32> {
         forget(takenUpTo: takenCount)
-        return Set(discarded).union(queued[taken...].lazy.map { $0.id })
+        return Set(discarded).union(queued.contents.lazy.map { $0.id })
     }
 
     /// Records that the output was discarded, so that the peer never gets the requests in it.
@@ -37,9 +36,8 @@ struct SentRequests {
         takenUpTo takenCount: Int, _ streams: borrowing StreamRegistry
     ) {
         forget(takenUpTo: takenCount)
-        discarded.append(contentsOf: queued[taken...].lazy.map { $0.id })
+        discarded.append(contentsOf: queued.contents.lazy.map { $0.id })
         queued.removeAll()
-        taken = 0
         guard discarded.count >= discardedLimit else { return }
         var live: [UInt32] = []
         for id in discarded where streams.find(id) != nil { live.append(id) }
@@ -48,14 +46,6 @@ struct SentRequests {
     }
 
     private mutating func forget(takenUpTo takenCount: Int) {
-        while taken < queued.count, queued[taken].end <= takenCount { taken += 1 }
-        // Usually all requests have been taken. If not, half of the array is moved at most.
-        guard taken == queued.count || taken >= 32 && taken * 2 >= queued.count else { return }
-        if taken == queued.count {
-            queued.removeAll(keepingCapacity: queued.capacity <= 128)
-        } else {
-            queued.removeFirst(taken)
-        }
-        taken = 0
+        while let request = queued.first, request.end <= takenCount { queued.removeFirst() }
     }
 }
