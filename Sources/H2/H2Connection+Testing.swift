@@ -24,7 +24,7 @@ extension H2Connection {
 
     /// The number of timers of streams.
     package var streamTimerCount: Int {
-        core.isPlain ? 0 : core.timers.inactivity.count + core.timers.drain.count
+        core.isPlain ? 0 : core.timers.inactivity.waiting.count + core.timers.drain.waiting.count
     }
 
     /// The number of bytes of the incomplete frame that H2 holds.

@@ -86,11 +86,12 @@ extension ConnectionCore {
             guard let slot = streams.find(record.id) else { continue }
             let details = streams[details: slot]
             sums.queued += details.queue.byteCount
-            sums.sendable += details.sendable
-            sums.scheduled += details.ticket == 0 ? 0 : 1
+            sums.sendable += details.scheduling.sendable
+            sums.scheduled += details.scheduling.ticket == 0 ? 0 : 1
             let sendable = max(0, min(details.queue.byteCount, record.flow.send.available))
-            audit.compare("sendable on \(record.id)", details.sendable, with: sendable)
-            audit.compare("scheduled \(record.id)", details.ticket != 0, with: sendable != 0)
+            audit.compare("sendable on \(record.id)", details.scheduling.sendable, with: sendable)
+            audit.compare(
+                "scheduled \(record.id)", details.scheduling.ticket != 0, with: sendable != 0)
         }
         audit.compare("queued bytes", queues.byteCount, with: sums.queued)
         audit.compare("sendable bytes", queues.sendable, with: sums.sendable)

@@ -64,11 +64,11 @@ extension ConnectionCore {
 
     private mutating func count(_ length: Int, at slot: Int) {
         automatic.probe.count(length)
-        if streams[details: slot].probe == automatic.probe.number {
-            streams[details: slot].probedBytes += length
+        if streams[details: slot].probe.number == automatic.probe.number {
+            streams[details: slot].probe.byteCount += length
         } else if automatic.probe.include(streams[slot].id) {
-            streams[details: slot].probe = automatic.probe.number
-            streams[details: slot].probedBytes = length
+            streams[details: slot].probe.number = automatic.probe.number
+            streams[details: slot].probe.byteCount = length
         }
     }
 
@@ -104,10 +104,10 @@ extension ConnectionCore {
     private mutating func growStream(at slot: Int) -> Bool {
         let window = streams[slot].flow.receive
         let state = streams[slot].state.current
-        guard streams[details: slot].probe == automatic.probe.number,
+        guard streams[details: slot].probe.number == automatic.probe.number,
             state == .open || state == .halfClosedLocal, keepsUp(with: window),
             let size = WindowProbe.growth(
-                of: window.maximum, afterReceiving: streams[details: slot].probedBytes,
+                of: window.maximum, afterReceiving: streams[details: slot].probe.byteCount,
                 upTo: automatic.sizes.maxStreamWindow),
             window.canChangeInitialSize(
                 by: size - window.maximum + max(0, local.announcedWindowGrowth))

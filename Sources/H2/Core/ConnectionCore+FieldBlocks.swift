@@ -158,7 +158,6 @@ extension ConnectionCore {
             try finishMessage(block, at: streams.find(id), &events)
         case .newRequest:
             streams.open(newRecord(id))
-            if !isPlain { watchInactivity(of: id) }
             try finishMessage(block, at: streams.find(id), &events)
         case .promise:
             try finishPromise(block, &events)

@@ -7,27 +7,24 @@ extension ConnectionCore {
     mutating func commit(
         _ state: StreamStateMachine, at slot: Int, _ ending: StreamEnding = .messages
     ) {
-        if isPlain {
+        if isPlain || !state.isClosed {
             streams.commit(state, at: slot, isForced: ending.isForced, &budgets)
         } else {
-            commitWithFeatures(state, at: slot, ending)
+            closeWithFeatures(state, at: slot, ending)
         }
     }
 
     @inline(never)
-    private mutating func commitWithFeatures(
+    private mutating func closeWithFeatures(
         _ state: StreamStateMachine, at slot: Int, _ ending: StreamEnding
     ) {
-        if state.isClosed {
-            let unsent = queues.byteCount == 0 ? 0 : dropQueue(at: slot)
-            if reportsOutcomes { reportOutcome(at: slot, ending, unsent) }
-        }
+        let unsent = queues.byteCount == 0 ? 0 : dropQueue(at: slot)
+        if reportsOutcomes { reportOutcome(at: slot, ending, unsent) }
         streams.commit(state, at: slot, isForced: ending.isForced, &budgets)
-        if state.isClosed { reportIfDrained() }
+        reportIfDrained()
     }
 
     /// Reports the outcome of a stream that is about to close.
-    @inline(never)
     private mutating func reportOutcome(
         at slot: Int, _ ending: StreamEnding, _ unsent: Int
     ) {
@@ -117,17 +114,20 @@ extension ConnectionCore {
         return events
     }
 
-    var hasEvents: Bool { mutating get { !isPlain && !pendingEvents.isEmpty } }
+    var hasEvents: Bool {
+        @inline(__always) mutating get { !isPlain && !pendingEvents.isEmpty }
+    }
 
     /// Moves the pending events to `events`.
     @inline(__always)
     mutating func deliverPending(_ events: inout [H2Event]) {
-        if !isPlain { movePending(to: &events) }
+        if hasEvents { movePending(to: &events) }
     }
 
     @inline(never)
     private mutating func movePending(to events: inout [H2Event]) {
-        guard !pendingEvents.isEmpty else { return }
+        // Usually it is one event. Moving it costs less than copying an array.
+        if pendingEvents.count == 1 { return events.append(pendingEvents.removeLast()) }
         events.append(contentsOf: pendingEvents)
         pendingEvents.removeAll(keepingCapacity: pendingEvents.capacity <= 64)
     }

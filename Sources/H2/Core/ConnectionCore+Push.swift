@@ -108,7 +108,7 @@ extension ConnectionCore {
         let headers = session.share(
             received, joiningCookies: configuration.normalizeInboundHeaders)
         streams.open(record, requested: Self.authority(of: headers))
-        watchInactivity(of: block.promised)
+        if let slot = streams.find(block.promised) { watchInactivity(at: slot) }
         if let slot = streams.find(parent) { recordActivity(at: slot) }
         bounds.record(.reservedStreams, streams.reservedInbound)
         events.append(

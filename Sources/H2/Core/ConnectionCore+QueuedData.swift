@@ -101,25 +101,26 @@ extension ConnectionCore {
     /// Counts the queued bytes of a stream that its window allows, and schedules the stream if there
     /// are any. Call it after each change of the queue or of the window.
     mutating func updateSchedule(at slot: Int) {
-        let before = streams[details: slot].sendable
+        let before = streams[details: slot].scheduling.sendable
         let queued = streams[details: slot].queue.byteCount
         let after = max(0, min(queued, streams[slot].flow.send.available))
         queues.sendable += after - before
-        streams[details: slot].sendable = after
+        streams[details: slot].scheduling.sendable = after
         if after > 0 {
-            if streams[details: slot].ticket == 0 { schedule(at: slot) }
-        } else if streams[details: slot].ticket != 0 {
+            if streams[details: slot].scheduling.ticket == 0 { schedule(at: slot) }
+        } else if streams[details: slot].scheduling.ticket != 0 {
             unschedule(at: slot)
         }
     }
 
     private mutating func schedule(at slot: Int) {
-        let priority = streams[details: slot].priority ?? queues.defaultPriority
-        streams[details: slot].ticket = queues.scheduler.insert(streams[slot].id, priority)
+        let priority = streams[details: slot].scheduling.priority ?? queues.defaultPriority
+        streams[details: slot].scheduling.ticket = queues.scheduler.insert(
+            streams[slot].id, priority)
     }
 
     private mutating func unschedule(at slot: Int) {
-        streams[details: slot].ticket = 0
+        streams[details: slot].scheduling.ticket = 0
         queues.scheduler.removed()
         guard queues.scheduler.needsCompacting else { return }
         var scheduler = SendScheduler()
@@ -130,15 +131,15 @@ extension ConnectionCore {
 
     private mutating func isCurrent(_ entry: SendScheduler.Entry) -> Bool {
         guard let slot = streams.find(entry.id) else { return false }
-        return streams[details: slot].ticket == entry.ticket
+        return streams[details: slot].scheduling.ticket == entry.ticket
     }
 
     /// Sets the priority of a stream's queued data.
     mutating func setPriority(_ priority: SendPriority, at slot: Int) {
-        let before = streams[details: slot].priority ?? queues.defaultPriority
-        streams[details: slot].priority = priority
+        let before = streams[details: slot].scheduling.priority ?? queues.defaultPriority
+        streams[details: slot].scheduling.priority = priority
         // Without a change, an incremental stream keeps its turn.
-        guard priority != before, streams[details: slot].ticket != 0 else { return }
+        guard priority != before, streams[details: slot].scheduling.ticket != 0 else { return }
         unschedule(at: slot)
         schedule(at: slot)
     }
@@ -195,7 +196,8 @@ extension ConnectionCore {
             // The limit may be any number, so it is compared before anything is subtracted from it.
             guard limit > outbox.queue.count else { return }
             let room = limit - outbox.queue.count - FrameHeader.size
-            guard let slot = streams.find(entry.id), streams[details: slot].ticket == entry.ticket
+            guard let slot = streams.find(entry.id),
+                streams[details: slot].scheduling.ticket == entry.ticket
             else {
                 queues.scheduler.removeFirst()
                 continue
@@ -232,14 +234,14 @@ extension ConnectionCore {
             into: &outbox.queue)
         streams[details: slot].queue.take(length) { outbox.queue.append(sharing: $0) }
         queues.byteCount -= length
-        if timers.drain.isOn { streams[details: slot].drained += length }
+        if timers.drain.isOn { streams[details: slot].timers.drained += length }
         flow.send.use(length)
         streams[slot].flow.send.use(length)
         budgets.dataSent(length, leaving: window - length)
         if streams[details: slot].queue.isHigh { reportIfDrained(at: slot) }
         updateSchedule(at: slot)
         // If the stream can send more, it is still the first entry.
-        if streams[details: slot].ticket != 0 {
+        if streams[details: slot].scheduling.ticket != 0 {
             queues.scheduler.sent(length, endsTurn: endsTurn)
         }
         do throws(H2Error) {

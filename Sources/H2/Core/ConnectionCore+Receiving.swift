@@ -47,7 +47,7 @@ extension ConnectionCore {
     @inline(never)
     private mutating func beginReceiving(_ count: Int, _ events: inout [H2Event]) {
         deliverPending(&events)
-        timers.receivedCount &+= count
+        timers.progress.receivedBytes &+= count
     }
 
     /// The rules for the next frame.

@@ -112,7 +112,7 @@ extension ConnectionCore {
             events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: [])))
             return
         }
-        if !isPlain { timers.acknowledgedSettings += 1 }
+        if !isPlain { timers.progress.acknowledgedSettings += 1 }
         guard !local.isNextInForce else {
             let changes = local.acknowledge()
             events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))

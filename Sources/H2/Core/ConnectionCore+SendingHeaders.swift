@@ -222,7 +222,7 @@ extension ConnectionCore {
     @inline(never)
     private mutating func noteRequest(_ section: FieldSection, at slot: Int) {
         let id = streams[slot].id
-        watchInactivity(of: id)
+        watchInactivity(at: slot)
         if hasExtensiblePriorities || features.idlePriorities.count != 0 {
             applyPriority(of: H2Headers(section), at: slot)
         }

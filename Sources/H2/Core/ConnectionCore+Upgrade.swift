@@ -64,6 +64,6 @@ extension ConnectionCore {
         record.responseLength = .unknown
         for input in inputs { _ = record.state.process(input) }
         streams.open(record)
-        if !isServer { watchInactivity(of: 1) }
+        if !isServer, let slot = streams.find(1) { watchInactivity(at: slot) }
     }
 }

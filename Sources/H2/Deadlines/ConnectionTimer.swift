@@ -24,58 +24,94 @@ enum ConnectionTimer: Int, CaseIterable {
     }
 }
 
-/// The timers of the connection. Whether one runs is a question of the connection's state, which the
-/// core asks at each instant that it learns; no event has to start or stop a timer.
-struct ConnectionTimers {
-    /// Why a timer runs: a number that changes with each progress, which starts the timer again.
-    typealias Reason = Int
+/// A set of timers of the connection: bit n stands for the timer with the raw value n.
+struct ConnectionTimerSet: OptionSet {
+    let rawValue: UInt16
 
-    private struct Timer {
-        let kind: ConnectionTimer
-        let nanoseconds: UInt64
-        var reason: Reason?
-        /// The time when it fires; `.max` if it does not run.
-        var end = UInt64.max
+    init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    init(_ timer: ConnectionTimer) { rawValue = 1 << timer.rawValue }
+
+    /// Adds a timer if a condition holds.
+    mutating func insert(_ timer: ConnectionTimer, if condition: Bool = true) {
+        if condition { insert(ConnectionTimerSet(timer)) }
     }
 
+    /// Removes and returns the first timer.
+    mutating func popFirst() -> ConnectionTimer? {
+        guard let timer = ConnectionTimer(rawValue: rawValue.trailingZeroBitCount) else {
+            return nil
+        }
+        self = ConnectionTimerSet(rawValue: rawValue & (rawValue &- 1))
+        return timer
+    }
+}
+
+/// The timers of the connection.
+///
+/// The core computes at each instant that the caller passes, from its state, which of them run. No
+/// event has to start or stop a timer.
+struct ConnectionTimers {
     /// The timers that are configured.
-    private var timers: [Timer]
+    private let configured: ConnectionTimerSet
+    private var running: ConnectionTimerSet = []
+    /// How far the connection was at the last instant.
+    private var progress = TimerProgress()
+    /// The lengths in nanoseconds, by raw value; 0 for those that are not configured.
+    private let lengths: [UInt64]
+    /// The times when they fire, by raw value, if they run; `.max` for never.
+    private var ends: [UInt64]
 
     init(_ deadlines: H2Deadlines) {
-        timers = ConnectionTimer.allCases.compactMap { kind in
-            kind.nanoseconds(in: deadlines).map { Timer(kind: kind, nanoseconds: $0) }
+        var configured: ConnectionTimerSet = []
+        lengths = ConnectionTimer.allCases.map { timer in
+            let nanoseconds = timer.nanoseconds(in: deadlines)
+            configured.insert(timer, if: nanoseconds != nil)
+            return nanoseconds ?? 0
         }
+        ends = lengths.map { _ in .max }
+        self.configured = configured
     }
 
-    var isEmpty: Bool { timers.isEmpty }
+    var isEmpty: Bool { configured.isEmpty }
 
-    /// The number of timers, which have the indexes from 0.
-    var count: Int { timers.count }
-
-    func kind(of index: Int) -> ConnectionTimer { timers[index].kind }
-
-    /// Starts or stops a timer.
+    /// Starts and stops timers.
     ///
-    /// - Parameter reason: Why the timer runs; `nil` if it does not.
-    mutating func update(_ index: Int, at now: UInt64, _ reason: Reason?) {
-        if reason == nil {
-            timers[index].end = .max
-        } else if reason != timers[index].reason || timers[index].end == .max {
-            let (end, overflow) = now.addingReportingOverflow(timers[index].nanoseconds)
-            timers[index].end = overflow ? .max : end
+    /// - Parameters:
+    ///   - wanted: The timers that run from now on.
+    ///   - progress: How far the connection is. Timers that wait for progress start again.
+    @inline(__always)
+    mutating func update(
+        _ wanted: ConnectionTimerSet, _ progress: TimerProgress, at now: UInt64
+    ) {
+        let wanted = wanted.intersection(configured)
+        let restarted = progress.restarted(since: self.progress)
+        var started = wanted.subtracting(running.subtracting(restarted))
+        running = wanted
+        self.progress = progress
+        while let timer = started.popFirst() {
+            let (end, overflow) = now.addingReportingOverflow(lengths[timer.rawValue])
+            ends[timer.rawValue] = overflow ? .max : end
         }
-        timers[index].reason = reason
     }
 
     /// Stops and returns the first timer whose time has come.
     mutating func takeExpired(at now: UInt64) -> ConnectionTimer? {
-        guard let index = timers.firstIndex(where: { $0.end <= now && $0.end != .max }) else {
-            return nil
+        var rest = running
+        while let timer = rest.popFirst() {
+            // A timer whose end would exceed the largest time never fires.
+            guard ends[timer.rawValue] <= now, ends[timer.rawValue] != .max else { continue }
+            running.remove(ConnectionTimerSet(timer))
+            return timer
         }
-        timers[index].end = .max
-        return timers[index].kind
+        return nil
     }
 
     /// The time of the next timer; `.max` if none runs.
-    var next: UInt64 { timers.reduce(.max) { min($0, $1.end) } }
+    var next: UInt64 {
+        var next = UInt64.max
+        var rest = running
+        while let timer = rest.popFirst() { next = min(next, ends[timer.rawValue]) }
+        return next
+    }
 }

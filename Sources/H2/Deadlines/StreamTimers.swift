@@ -1,59 +1,61 @@
 // SPDX-License-Identifier: MIT
 
-/// One timer for each of many streams, all of the same length.
+/// Timers of the same length for many streams.
 ///
-/// A stream has one entry. When its time comes, the core decides whether the timer starts again: an
-/// event on a stream therefore costs nothing here.
+/// The details of each stream hold the time when its timer started. Here is only the time before
+/// which none of them fires. When it comes, the core looks at all streams: the events that start or
+/// end timers therefore cost almost nothing.
 struct StreamTimers {
-    private struct Entry: HeapElement {
-        let id: UInt32
-        /// The time when it fires.
-        let key: UInt64
-    }
+    /// With more streams than this, the core looks at them at most `maxChecks` times in the length of
+    /// a timer. Timers may then fire late by that fraction of their length.
+    private static var crowd: Int { 1_024 }
+    private static var maxChecks: UInt64 { 64 }
 
     /// The length in nanoseconds; 0 if the timers are off.
     let nanoseconds: UInt64
-    /// The timers that run, the earliest first.
-    private var heap = MinHeap<Entry>()
-    /// The streams whose timers start at the next instant.
-    private var waiting: [UInt32] = []
+    /// No timer fires before this time; `.max` if none runs.
+    private(set) var next = UInt64.max
+    /// The streams whose timers start at the next instant. Some may have closed.
+    private(set) var waiting: [UInt32] = []
 
     init(_ duration: Duration?) {
         nanoseconds = duration.map { max(1, H2Instant($0).rawValue) } ?? 0
     }
 
     var isOn: Bool { nanoseconds != 0 }
-    var count: Int { heap.count + waiting.count }
-    /// The time of the next entry; `.max` if there is none.
-    var next: UInt64 { heap.first?.key ?? .max }
 
-    /// Adds a stream, whose timer starts at the next instant.
-    mutating func add(_ id: UInt32) { waiting.append(id) }
+    /// Adds a stream whose timer starts at the next instant.
+    mutating func wait(_ id: UInt32) { waiting.append(id) }
 
-    /// Starts the timers of the streams that were added.
-    mutating func start(at now: UInt64) {
-        guard !waiting.isEmpty else { return }
-        for id in waiting { insert(id, from: now) }
-        waiting.removeAll(keepingCapacity: waiting.capacity <= 64)
+    /// Removes and returns a stream whose timer starts now.
+    mutating func takeWaiting() -> UInt32? { waiting.popLast() }
+
+    /// Removes closed streams from `waiting`.
+    mutating func filterWaiting(_ isLive: (UInt32) -> Bool) {
+        waiting.removeAll { !isLive($0) }
     }
 
-    /// Starts the timer of a stream that has no entry.
-    mutating func insert(_ id: UInt32, from now: UInt64) {
-        let (end, overflow) = now.addingReportingOverflow(nanoseconds)
-        heap.insert(Entry(id: id, key: overflow ? .max : end))
-    }
-
-    /// Removes and returns the first entry if its time has come.
-    mutating func takeExpired(at now: UInt64) -> UInt32? {
+    /// Records that a timer started at a time.
+    @inline(__always)
+    mutating func start(at time: UInt64) {
         // A timer whose end would exceed the largest time never fires.
-        guard let first = heap.first, first.key <= now, first.key != .max else { return nil }
-        heap.removeFirst()
-        return first.id
+        let (end, overflow) = time.addingReportingOverflow(nanoseconds)
+        if !overflow { next = min(next, end) }
     }
 
-    /// Removes the entries of closed streams.
-    mutating func compact(_ isLive: (UInt32) -> Bool) {
-        heap.filter { isLive($0.id) }
-        waiting = waiting.filter(isLive)
+    /// Returns whether a timer may have expired. If so, the core looks at all streams, and calls
+    /// `start` for each timer that still runs.
+    mutating func beginCheck(at now: UInt64) -> Bool {
+        guard next <= now, next != .max else { return false }
+        next = .max
+        return true
     }
+
+    mutating func endCheck(at now: UInt64, streamCount: Int) {
+        guard streamCount > Self.crowd, next != .max else { return }
+        next = max(next, now + nanoseconds / Self.maxChecks)
+    }
+
+    /// Whether a timer has expired that started at `start`.
+    func hasExpired(since start: UInt64, at now: UInt64) -> Bool { now - start >= nanoseconds }
 }

@@ -9,10 +9,10 @@ struct Timers {
     var drain: StreamTimers
     /// Whether any timer is configured.
     let isOn: Bool
-    /// The number of bytes received so far.
-    var receivedCount = 0
-    /// The number of SETTINGS frames that the peer has acknowledged.
-    var acknowledgedSettings = 0
+    /// How far the connection is.
+    var progress = TimerProgress()
+    /// Whether the keepalive timer runs while no stream is open.
+    let pingsWithoutStreams: Bool
     /// The time of the first instant after this side last let the peer send again on all streams;
     /// `.max` if there was none yet.
     var windowsOpened: UInt64 = 0
@@ -21,6 +21,7 @@ struct Timers {
         connection = ConnectionTimers(deadlines)
         inactivity = StreamTimers(deadlines.streamInactivity)
         drain = StreamTimers(deadlines.drainRate?.interval)
+        pingsWithoutStreams = deadlines.keepalive?.pingsWithoutStreams == true
         isOn = !connection.isEmpty || inactivity.isOn || drain.isOn
     }
 

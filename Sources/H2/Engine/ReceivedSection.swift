@@ -115,7 +115,7 @@ struct ReceivedSection {
             section.moveCookie(to: cookie.index, isNeverIndexed: cookie.isNeverIndexed)
         } else {
             skipsLeft = max(0, skipsLeft - 1)
-            removeOldLines()
+            if oldLineCount != 0 { removeOldLines() }
         }
         movedCookie = nil
     }
@@ -231,7 +231,6 @@ struct ReceivedSection {
     /// the section, the next ones are copied for the caller.
     @inline(never)
     private mutating func removeOldLines() {
-        guard oldLineCount != 0 else { return }
         if !isWritable && fieldCount == 0 {
             copiesLeft = Self.copiesAfterHeld
             section = .empty
@@ -259,15 +258,16 @@ struct ReceivedSection {
     /// The decoded fields, valid until the next field block begins. The field block must be
     /// complete.
     var fields: FieldSection {
-        mutating get {
+        @inline(__always) mutating get {
             if !isFinished { finish() }
             return section
         }
     }
 
+    @inline(__always)
     private mutating func finish() {
         isFinished = true
-        removeOldLines()
+        if oldLineCount != 0 { removeOldLines() }
         if needsFacts {
             section.gatherFacts()
         } else if uncheckedStart != section.byteCount {

@@ -299,7 +299,9 @@ internal import CNghttp2
 
 extension Session {
     /// The decoded field section, valid until the next field block begins.
-    var receivedFields: FieldSection { unsafe state.pointee.section.fields }
+    var receivedFields: FieldSection {
+        @inline(__always) get { unsafe state.pointee.section.fields }
+    }
 
     /// The limit that the decoded section exceeds. If it exceeds the hard limit, the session is
     /// poisoned.

@@ -23,22 +23,36 @@ struct Fifo<Element: BitwiseCopyable> {
     /// Removes the oldest value; there must be one.
     mutating func removeFirst() {
         removed += 1
-        if removed == values.count {
-            removeAll()
-        } else if removed >= 32, removed * 2 >= values.count {
-            values.removeFirst(removed)
-            removed = 0
-        }
+        if removed >= 32, removed * 2 >= values.count { compact() }
     }
 
     mutating func removeAll() {
-        values.removeAll(keepingCapacity: values.capacity <= Self.maxKeptCapacity)
+        removed = values.count
+        compact()
+    }
+
+    @inline(never)
+    private mutating func compact() {
+        if isEmpty, values.capacity > Self.maxKeptCapacity {
+            values = []
+        } else {
+            values.removeFirst(removed)
+        }
         removed = 0
+    }
+
+    /// The `count` newest values, oldest first.
+    func newest(_ count: Int) -> ArraySlice<Element> { values.suffix(count) }
+
+    /// Changes the `count` newest values.
+    mutating func updateNewest(_ count: Int, _ change: (inout Element) -> Void) {
+        for index in values.count - count..<values.count { change(&values[index]) }
     }
 
     /// Removes the values that do not satisfy `isKept`.
     mutating func filter(_ isKept: (Element) -> Bool) {
-        values = contents.filter(isKept)
+        values.removeFirst(removed)
         removed = 0
+        values.removeAll { !isKept($0) }
     }
 }

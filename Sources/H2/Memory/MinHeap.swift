@@ -46,6 +46,7 @@ struct MinHeap<Element: HeapElement> {
     /// Removes the elements that do not satisfy `isKept`.
     mutating func filter(_ isKept: (Element) -> Bool) {
         // A sorted array is a heap.
-        elements = elements.filter(isKept).sorted { $0.key < $1.key }
+        elements.removeAll { !isKept($0) }
+        elements.sort { $0.key < $1.key }
     }
 }

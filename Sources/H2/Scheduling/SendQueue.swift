@@ -19,6 +19,9 @@ struct SendQueue {
     /// Whether the queue exceeded the high water mark, and has not fallen to the low one since.
     private(set) var isHigh = false
 
+    /// Whether anything was ever queued.
+    var isUsed: Bool { chunks.capacity != 0 || endsStream || isHigh || trailers != nil }
+
     /// Appends data, which may be empty.
     ///
     /// A large piece that is not a small part of its array is shared; any other piece is copied, so

@@ -131,9 +131,6 @@
         unsafe details?.initialize(repeating: StreamDetails(), count: capacity)
     }
 
-    @inline(never)
-    private mutating func clearDetails(at slot: Int) { self[details: slot] = StreamDetails() }
-
     /// Removes the details of all streams.
     mutating func removeDetails() {
         freeDetails()
@@ -206,7 +203,7 @@
             hole = next
         }
         unsafe at(hole).pointee = Self.free
-        if unsafe details != nil { clearDetails(at: hole) }
+        unsafe details?[hole].clear()
         // At most half full afterwards, so that the table does not soon grow or shrink again.
         if capacity > Self.minCapacity, count <= capacity / 8 {
             resize(to: max(Self.minCapacity, capacity / 4))

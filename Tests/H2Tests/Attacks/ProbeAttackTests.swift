@@ -116,7 +116,8 @@ import Testing
     }
 
     @Test(
-        "timers stay as few as streams, whether the time is told or not", arguments: [false, true])
+        "waiting timers stay as few as streams, whether the caller passes the time or not",
+        arguments: [false, true])
     func timers(isTimed: Bool) throws {
         let timed = try TimedPeer(.server) {
             $0.deadlines.streamInactivity = .seconds(1_000)

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+
+/// Numbers that only grow. A change of one restarts timers.
+struct TimerProgress {
+    /// SETTINGS frames that the peer has acknowledged.
+    var acknowledgedSettings = 0
+    /// Field blocks that have begun.
+    var fieldBlocks = 0
+    /// Bytes that the caller has taken from the output.
+    var takenBytes = 0
+    /// Bytes that were received.
+    var receivedBytes = 0
+    /// The highest identifiers of both sides' streams.
+    var streams: UInt64 = 0
+
+    /// Returns the timers that start again because of the progress since `earlier`.
+    @inline(__always)
+    func restarted(since earlier: TimerProgress) -> ConnectionTimerSet {
+        var timers: ConnectionTimerSet = []
+        let hasReceived = receivedBytes != earlier.receivedBytes
+        timers.insert(.keepaliveInterval, if: hasReceived)
+        timers.insert(.keepaliveAnswer, if: hasReceived)
+        timers.insert(.output, if: takenBytes != earlier.takenBytes)
+        timers.insert(.fieldBlock, if: fieldBlocks != earlier.fieldBlocks)
+        timers.insert(.idle, if: streams != earlier.streams)
+        timers.insert(
+            .settingsAcknowledgement, if: acknowledgedSettings != earlier.acknowledgedSettings)
+        return timers
+    }
+}
