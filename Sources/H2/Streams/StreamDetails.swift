@@ -3,14 +3,14 @@
 /// The part of the state of a live stream that only optional features use. The table allocates
 /// storage for the details of its streams when the first of them is written.
 struct StreamDetails {
-    /// Data that waits for windows, and for the caller to take output.
+    /// Data that waits until the windows allow it and the caller takes output.
     var queue = SendQueue()
-    /// The number of queued bytes that the stream's own window allows now, as it was last counted.
+    /// The number of queued bytes that the stream's own window allows, as last computed.
     var sendable = 0
     /// The stream's ticket in the scheduler; 0 if it is not scheduled.
     var ticket: UInt32 = 0
-    /// The probe of the bandwidth-delay product that counts in `probedBytes` the bytes of DATA that
-    /// arrived; 0 for none.
+    /// The number of the probe to which `probedBytes`, the number of received bytes of DATA,
+    /// belongs; 0 for none.
     var probe: UInt32 = 0
     var probedBytes = 0
     /// The time when the peer last sent something on the stream, or was last given a window in which
