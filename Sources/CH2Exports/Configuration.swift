@@ -75,7 +75,7 @@ public func h2_connection_configuration(
 }
 
 extension h2_config {
-    /// Creates a configuration without the structures and settings that it points to.
+    /// Creates a configuration without the arrays and structures that its members point to.
     fileprivate init(_ configuration: H2Configuration) {
         unsafe self.init()
         func number(_ value: UInt32) -> Int32 { Int32(bitPattern: value) }
@@ -179,7 +179,7 @@ extension H2Configuration {
         sendQueueHighWaterMark = unsafe config.send_queue_high_water_mark
         sendQueueLowWaterMark = unsafe config.send_queue_low_water_mark
         guard sendQueueHighWaterMark >= 0, sendQueueLowWaterMark >= 0 else {
-            throw .misuse("water mark exceeds PTRDIFF_MAX")
+            throw .misuse("send queue water mark exceeds PTRDIFF_MAX")
         }
         reportsStreamOutcomes = unsafe config.reports_stream_outcomes != 0
         sendsClientGoAway = unsafe config.sends_client_go_away != 0

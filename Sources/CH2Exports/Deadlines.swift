@@ -51,14 +51,14 @@ public func h2_last_error_deadline(_ connection: OpaquePointer?) -> Int32 {
         .takeUnretainedValue().lastDeadline
 }
 
-// MARK: Durations, in nanoseconds; 0 is no duration
+// MARK: Durations in nanoseconds, 0 for none
 
-/// Returns a duration as a number of C.
+/// Returns a duration as a number for C.
 func nanoseconds(_ duration: Duration?) -> Int64 {
     duration.map { Int64(clamping: H2Instant($0).rawValue) } ?? 0
 }
 
-/// Returns the duration of a number of C.
+/// Returns the duration for a number from C.
 ///
 /// - Throws: `.invalidArgument` if it is negative.
 private func duration(_ nanoseconds: Int64) throws(H2Error) -> Duration? {
@@ -111,7 +111,7 @@ extension H2Deadlines {
 }
 
 extension H2Deadlines.Keepalive {
-    /// Creates the keepalive of the C structure; `nil` if it is off.
+    /// Creates the keepalive from the C structure; `nil` if it is off.
     fileprivate init?(_ deadlines: h2_deadlines) throws(H2Error) {
         let interval = try duration(deadlines.keepalive_interval)
         let answer = try duration(deadlines.keepalive_answer)
@@ -128,7 +128,7 @@ extension H2Deadlines.Keepalive {
 }
 
 extension H2Deadlines.DrainRate {
-    /// Creates the drain rate of the C structure; `nil` if it is off.
+    /// Creates the drain rate from the C structure; `nil` if it is off.
     fileprivate init?(_ deadlines: h2_deadlines) throws(H2Error) {
         let bytes = deadlines.drain_rate_bytes
         guard bytes >= 0 else { throw .misuse("drain_rate_bytes is negative") }

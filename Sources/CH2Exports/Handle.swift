@@ -30,7 +30,7 @@ internal import H2
 
     /// The HTTP2-Settings value that `h2_connection_initiate_upgrade_client` returned.
     var settingsHeader: UnsafeMutablePointer<CChar>?
-    /// What the configuration that `h2_connection_configuration` returned points to.
+    /// The arrays and structures that the result of `h2_connection_configuration` points to.
     var initialSettings = unsafe Block<h2_setting>()
     var limits = unsafe Block<h2_limits>()
     var deadlines = unsafe Block<h2_deadlines>()
@@ -69,8 +69,8 @@ internal import H2
         return result
     }
 
-    /// Returns what `h2_connection_next_event` returns after the events in the inbox: 1 if other
-    /// calls have caused an event; otherwise the result of the error, or `H2_OK`.
+    /// Returns the result of `h2_connection_next_event` after the events in the inbox: 1 if other
+    /// functions have caused an event; otherwise the result of the error, or `H2_OK`.
     @inline(never)
     func endEvents(_ event: UnsafeMutablePointer<h2_event>) -> Int32 {
         if connection.hasEvents {

@@ -2,8 +2,8 @@
 
 internal import H2
 
-/// The events that were not fetched, and the error that follows them. Events of calls that neither
-/// receive nor handle deadlines stay in the connection until the inbox is empty.
+/// The events that were not fetched, and the error that follows them. The events of functions that
+/// neither receive bytes nor handle deadlines stay in the connection until the inbox is empty.
 // Safe: the C caller keeps the received bytes valid until the events are fetched, as the header
 // requires.
 @safe struct Inbox {
@@ -65,8 +65,8 @@ internal import H2
         hasFailure = true
     }
 
-    /// Ends the connection because the transport ended. The last events of the connection follow
-    /// those that were not fetched.
+    /// Ends the connection because the transport ended, and appends its last events to those that
+    /// were not fetched.
     mutating func lose(_ connection: H2Connection) {
         events.append(contentsOf: connection.connectionLost())
         isFailed = true
@@ -81,7 +81,7 @@ internal import H2
         return position
     }
 
-    /// Replaces the events, all of which were fetched, with those of other calls.
+    /// Replaces the events, all of which were fetched, with those of other functions.
     mutating func refill(with events: [H2Event]) {
         forget()
         self.events = events

@@ -62,7 +62,7 @@ extension H2Connection {
     /// the content-length.
     ///
     /// The number is 0 if `sendData` with any byte would throw: for a closed or idle stream, before
-    /// the headers of a response, after the end of the body, and while data of `enqueueData` is
+    /// the headers of a response, after the end of the body, and while data from `enqueueData` is
     /// queued on the stream.
     public func sendableByteCount(on id: H2StreamID) -> Int { core.sendableByteCount(on: id) }
 
@@ -86,8 +86,8 @@ extension H2Connection {
     /// `outbound_flow_control_window`.
     public var outboundFlowControlWindow: Int { core.flow.send.available }
 
-    /// The time of the last round trip that H2 measured with a PING of its own, or `nil` before the
-    /// first; see ``H2FlowControl/Automatic``.
+    /// The round-trip time that automatic flow control last measured with a PING; `nil` before the
+    /// first measurement. See ``H2FlowControl/Automatic``.
     public var roundTripTime: Duration? {
         core.roundTripTime.map { .nanoseconds(Int64(clamping: $0)) }
     }

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Connection {
-    /// Removes and returns the events that no call has returned yet, in the order in which they
-    /// arose.
+    /// Removes and returns the pending events, in order.
     ///
-    /// Such events arise in calls that return none: for example, the outcome of a stream that
-    /// `resetStream` or END_STREAM of this side closed. `receiveData` returns them before its own
-    /// events. Call this after other calls if you use ``H2Configuration/reportsStreamOutcomes``.
+    /// Calls that return no events can cause some: for example, `resetStream` and `endStream` cause
+    /// `.streamClosed` if they close the stream. The next `receiveData`, `handleDeadlines` or
+    /// `takeEvents` returns them, `receiveData` before the events of the received bytes. Call this
+    /// method after such calls if you use ``H2Configuration/reportsStreamOutcomes``.
     public func takeEvents() -> [H2Event] { core.takeEvents() }
 
-    /// Whether `takeEvents()` returns any events.
+    /// Whether events are pending, which `takeEvents()` returns.
     public var hasEvents: Bool { core.hasEvents }
 
-    /// Ends the connection because the transport ended, and returns the events that no call has
-    /// returned yet.
+    /// Ends the connection because the transport ended, and returns the pending events.
     ///
-    /// With ``H2Configuration/reportsStreamOutcomes``, they include the outcomes of all streams that
-    /// were open: `.notProcessed` if the caller had not taken the whole HEADERS of the request from
-    /// the output, otherwise `.cutOff`. H2 discards the output. Every later call throws
-    /// `.connectionClosed`, except that `receiveData` throws the error that ended the connection
-    /// before. Calling this again returns no events.
+    /// With ``H2Configuration/reportsStreamOutcomes``, the events include the outcomes of all
+    /// streams that were open: `.notProcessed` if the caller had not taken all HEADERS of the
+    /// request from the output, otherwise `.cutOff`. H2 discards the output. Later calls that need
+    /// an open connection throw `.connectionClosed`; if an error ended the connection before,
+    /// `receiveData` throws that error. Calling this method again returns no events.
     public func connectionLost() -> [H2Event] { core.connectionLost() }
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Connection {
-    /// Whether there are bytes to send to the peer now: frames, or queued data that the windows
-    /// allow.
+    /// Whether there is output: queued frames, or data from `enqueueData` that the windows allow.
     public var hasDataToSend: Bool { core.outbox.queue.count != 0 || core.canWriteQueued }
 
-    /// The number of bytes that can be sent to the peer now: frames, and the data of `enqueueData`
+    /// The number of bytes of queued frames, plus the number of bytes of data from `enqueueData`
     /// that the windows allow.
     ///
-    /// It is not the size of a buffer for the output while data is queued: taking output adds frame
-    /// headers and trailers to that data.
+    /// While such data is queued, the output can be larger: H2 adds frame headers and trailers when
+    /// the caller takes it.
     public var outboundByteCount: Int { core.outbox.queue.count + core.writableQueuedBytes }
 
     /// Removes queued bytes, oldest first, and returns a copy of them. In h2: `data_to_send`.
@@ -106,7 +105,7 @@ extension H2Connection {
 
     /// Discards all queued bytes. In h2: `clear_outbound_data_buffer`.
     ///
-    /// Data of `enqueueData` that is not in frames yet remains queued.
+    /// Data from `enqueueData` that is not in frames yet remains queued.
     ///
     /// The peer never receives the discarded frames, although the state of the connection includes
     /// them. Call this only if the transport is closed.

@@ -90,7 +90,7 @@ extension H2Connection {
     /// Ends the connection with GOAWAY, RFC 9113 §6.8. In h2: `close_connection`.
     ///
     /// Call this after all streams have ended: H2 then ignores received bytes and, of the sending
-    /// methods, only this one and `acknowledgeReceivedData` still work. To finish the open streams
+    /// methods, only this one and `acknowledgeReceivedData` still work. To let open streams end
     /// first, call `startGracefulShutdown()`.
     ///
     /// - Parameters:

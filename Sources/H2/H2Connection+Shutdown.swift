@@ -5,9 +5,10 @@ extension H2Connection {
     /// `.connectionDrained` reports that the transport can be closed.
     ///
     /// A server sends GOAWAY with the last stream identifier 2^31-1, and a PING. When the client
-    /// answers it, or ``H2Deadlines/shutdownAnnouncement`` passes, the server sends GOAWAY with the
-    /// last stream that it processes, and discards later ones. A client opens no more streams; it
-    /// sends GOAWAY only with ``H2Configuration/sendsClientGoAway``. A second call has no effect.
+    /// acknowledges the PING, or ``H2Deadlines/shutdownAnnouncement`` passes, the server sends
+    /// GOAWAY with the last stream that it processes, and discards later streams. A client opens no
+    /// more streams; it sends GOAWAY only with ``H2Configuration/sendsClientGoAway``. A second call
+    /// has no effect.
     ///
     /// - Throws: `.protocolViolation` or `.connectionClosed` if the connection is closed;
     ///   `.notInitiated`.
@@ -15,27 +16,27 @@ extension H2Connection {
 
     // MARK: Time
 
-    /// Tells the time, and fires no deadline.
+    /// Passes the current time, and starts and stops deadlines, but acts on none.
     ///
-    /// Deadlines count from the first instant after their reason: after calls that send, tell the
-    /// time with this call or another, before you read `nextDeadline`. An earlier instant than the
-    /// last one counts as the last one.
+    /// A deadline starts at the first time passed after its wait begins, for example after a call
+    /// that sends. Therefore call this method before you read `nextDeadline`. If the time is
+    /// earlier than a previous one, H2 uses the previous one.
     public func advance(to instant: H2Instant) { core.advance(to: instant) }
 
-    /// When to call `handleDeadlines(at:)`, or `nil` if no deadline is armed.
+    /// The time at which to call `handleDeadlines(at:)`, or `nil` if no deadline is running.
     ///
-    /// The instant may be earlier than the deadline: then `handleDeadlines` has nothing to do, and
-    /// `nextDeadline` is later.
+    /// It can be earlier than the actual deadline: then `handleDeadlines` has nothing to do, and
+    /// `nextDeadline` is later afterward.
     public var nextDeadline: H2Instant? { core.nextDeadline }
 
-    /// Tells the time, acts on the deadlines of ``H2Configuration/deadlines`` that have passed, and
-    /// returns all events that no call has returned yet.
+    /// Passes the current time, acts on the deadlines of ``H2Configuration/deadlines`` that have
+    /// passed, and returns all pending events.
     ///
-    /// Afterwards, write the output.
+    /// Write the output after the call.
     ///
-    /// - Throws: `.deadlineExpired` if a deadline ended the connection; `deadline` names it, and
-    ///   `precedingEvents` contains the events before the error. Write the output, which ends in
-    ///   GOAWAY unless the transport does not work, and close the transport. `.internalError`.
+    /// - Throws: `.deadlineExpired` if a deadline ended the connection: `deadline` is its name, and
+    ///   `precedingEvents` contains the pending events. Write the output, which ends in GOAWAY
+    ///   except after `.keepalive` and `.output`, and close the transport. `.internalError`.
     public func handleDeadlines(at instant: H2Instant) throws(H2Error) -> [H2Event] {
         try core.handleDeadlines(at: instant)
     }

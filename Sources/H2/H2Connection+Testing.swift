@@ -22,7 +22,7 @@ extension H2Connection {
     /// Whether the nghttp2 session is no longer used.
     package var isPoisoned: Bool { core.session.isPoisoned }
 
-    /// The number of timers of streams.
+    /// The number of timers for streams.
     package var streamTimerCount: Int {
         core.isPlain ? 0 : core.timers.inactivity.waiting.count + core.timers.drain.waiting.count
     }

@@ -313,7 +313,7 @@ static void events_live_until_the_next_call(void) {
     h2_connection_free(connection);
 }
 
-/* The list of streams lives until the next call, whatever other calls cause in the meantime. */
+/* The list of streams lives until the next fetch, whatever other functions do in the meantime. */
 static void a_list_of_streams_lives_until_the_next_call(void) {
     h2_config config;
     h2_connection *connection;

@@ -68,7 +68,7 @@ import Testing
         #expect(nextDeadline(connection) == noDeadline)
     }
 
-    @Test("each number is stored in its own member")
+    @Test("each number is stored in the right member")
     func roundTrip() {
         var deadlines = defaults()
         for (index, time) in times.enumerated() {
@@ -230,7 +230,7 @@ import Testing
 
     // MARK: Graceful shutdown
 
-    @Test("a server that shuts down finishes its streams, and then is drained")
+    @Test("a server that shuts down finishes its streams, and is then drained")
     func serverShutdown() throws {
         let server = CConnection(H2_SERVER)
         #expect(

@@ -54,7 +54,7 @@ import Testing
         #expect(connection.events() == ([ping], 0))
     }
 
-    @Test("an event that was not fetched refuses no bytes, and precedes their events")
+    @Test("bytes are accepted while an event is not fetched, which precedes their events")
     func notFetched() {
         let connection = client()
         #expect(h2_connection_reset_stream(connection.raw, 1, H2_CANCEL.rawValue) == 0)
@@ -95,7 +95,7 @@ import Testing
         #expect(h2_connection_next_event(raw, &event) == 0)
     }
 
-    @Test("a lost connection reports each open stream, drops its output, and refuses calls")
+    @Test("a lost connection reports each open stream, discards its output, and refuses calls")
     func lost() {
         let connection = client()
         let raw = connection.raw

@@ -118,7 +118,7 @@ import Testing
         #expect(WireReader.frames(in: sent).map(\.type) == [.data, .headers])
     }
 
-    @Test("the water marks of h2_config decide when a stream is reported as drained")
+    @Test("the water marks of h2_config determine when a stream is reported as drained")
     func waterMarks() throws {
         let twins = try twins(streams: [1, 3]) {
             $0.pointee.send_queue_high_water_mark = 70_000
@@ -236,7 +236,7 @@ import Testing
                 == .sendWindowsOpened(.init(streamIDs: streams.map { H2StreamID($0) })))
     }
 
-    @Test("late calls fail or have no effect, as h2_config says")
+    @Test("late calls fail or have no effect, depending on h2_config")
     func lateCalls() throws {
         for isIgnored in [false, true] {
             let twins = try twins(streams: [1]) {

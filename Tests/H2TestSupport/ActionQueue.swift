@@ -2,8 +2,8 @@
 
 import H2
 
-/// The future actions of a `SimulatedPath`: by their instants, and in the order of adding if these
-/// are equal.
+/// The future actions of a `SimulatedPath`, ordered by instant. Actions at the same instant are in
+/// the order in which they were added.
 struct ActionQueue {
     /// Something that happens at an instant.
     enum Action {
@@ -11,7 +11,7 @@ struct ActionQueue {
         case sent(ArraySlice<UInt8>, from: SimulatedPath.Side)
         /// A segment arrives at a side.
         case delivery(ArraySlice<UInt8>, to: SimulatedPath.Side)
-        /// A time set by the test has come.
+        /// A time that the test set has been reached.
         case timer(SimulatedPath.Action)
         /// The next deadline of this side may have passed.
         case deadline(SimulatedPath.Side)
@@ -28,7 +28,7 @@ struct ActionQueue {
         }
     }
 
-    /// A binary heap: no entry precedes that at half its index, counted from 1.
+    /// A binary heap: with indexes from 1, no entry precedes the entry at half its index.
     private var heap: [Entry] = []
     private var nextNumber = 0
 

@@ -38,7 +38,7 @@ public final class SimulatedPath {
         }
     }
 
-    /// What one side has received in all, at the instant of a delivery.
+    /// The totals of what one side has received, at the instant of a delivery.
     public struct Sample: Hashable, Sendable {
         /// The time of the delivery.
         public let instant: H2Instant
@@ -70,7 +70,7 @@ public final class SimulatedPath {
     /// `run`.
     public var onServerEvents: Handler?
 
-    /// Whether nothing is delivered any more.
+    /// Whether deliveries have stopped.
     public private(set) var isCut = false
 
     private let clientEnd: End
@@ -142,12 +142,12 @@ public final class SimulatedPath {
 
     // MARK: Faults
 
-    /// Stops all deliveries, also of bytes that are on their way, for good. Neither side notices:
-    /// the buffers still take output until they are full.
+    /// Stops all deliveries permanently, even of bytes in flight. Neither side notices: the buffers
+    /// still take output until they are full.
     public func cut() { isCut = true }
 
-    /// Stops taking output from this side's connection, as if its peer did not read. What was taken
-    /// before still arrives.
+    /// Stops taking output from this side's connection, as if its peer did not read. Bytes that
+    /// were taken before still arrive.
     public func stall(_ side: Side) { end(side).isStalled = true }
 
     /// Takes output from this side's connection again.
@@ -230,7 +230,7 @@ public final class SimulatedPath {
         if !events.isEmpty { try handler?(self, events) }
     }
 
-    /// Tells a connection the time, and plans its next deadline.
+    /// Passes the time to a connection, and plans its next deadline.
     private func planDeadline(of side: Side) {
         let end = end(side)
         guard end.hasDeadlines else { return }

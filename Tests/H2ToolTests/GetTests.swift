@@ -231,7 +231,7 @@ import Testing
     @Test("a PING that arrives with the end of the response is answered before GOAWAY")
     func pingAtEnd() throws {
         let (result, _, frames) = try get(answer: response() + FrameBuilder.ping(7))
-        // The client also sends PINGs of its own, to measure the round trip.
+        // H2 also sends PINGs, to measure the round-trip time.
         let kinds = frames.filter { ($0.type == .ping && $0.isAck) || $0.type == .goAway }
         #expect(kinds.map(\.type) == [.ping, .goAway])
         #expect(kinds.first?.pingValue == 7)

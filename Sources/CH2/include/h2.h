@@ -21,8 +21,8 @@
  *     h2_connection_free(connection);
  *
  * With reports_stream_outcomes, h2_connection_enqueue_data, h2_deadlines or a graceful shutdown,
- * other calls than h2_connection_receive cause events, too: also call h2_connection_next_event
- * before the program waits.
+ * functions other than h2_connection_receive also cause events: call h2_connection_next_event
+ * before the program waits, too.
  *
  * Unless a function's comment says otherwise:
  *
@@ -117,16 +117,17 @@ enum h2_result {
     H2_ERR_NOT_INITIATED = -15,
     /* A bug in this library, or nghttp2 could not allocate memory. The connection has ended. */
     H2_ERR_INTERNAL = -16,
-    /* h2_connection_next_event has not yet returned 0 or an error for the last bytes or time, or
-       after it returned 1. */
+    /* Call h2_connection_next_event until it returns 0 or an error: events of the last bytes or
+       time are pending, or the last event that it returned is still in use. */
     H2_ERR_EVENTS_PENDING = -17,
-    /* The connection or its transport has ended. Only after h2_connection_lost or with
-       reports_stream_outcomes; otherwise H2_ERR_PROTOCOL_VIOLATION. */
+    /* The connection or its transport has ended. Without reports_stream_outcomes, only after
+       h2_connection_lost, or after H2_DEADLINE_KEEPALIVE or H2_DEADLINE_OUTPUT; otherwise
+       H2_ERR_PROTOCOL_VIOLATION. */
     H2_ERR_CONNECTION_CLOSED = -18,
-    /* The peer sent GOAWAY, so that no stream can be opened. Only with reports_stream_outcomes;
-       otherwise H2_ERR_PROTOCOL_VIOLATION. */
+    /* No stream can be opened, because the peer sent GOAWAY or a graceful shutdown has started.
+       Only with reports_stream_outcomes; otherwise H2_ERR_PROTOCOL_VIOLATION. */
     H2_ERR_GOING_AWAY = -19,
-    /* A deadline passed that ends the connection: h2_last_error_deadline returns it. */
+    /* A deadline passed and ended the connection: h2_last_error_deadline returns it. */
     H2_ERR_DEADLINE_EXPIRED = -20
 };
 
@@ -182,9 +183,9 @@ typedef struct h2_priority {
     uint8_t reserved; /* 0 */
 } h2_priority;
 
-/* The priority of a response, or of data that h2_connection_enqueue_data queues, RFC 9218. */
+/* The priority of a response or of data that h2_connection_enqueue_data queues, RFC 9218. */
 typedef struct h2_extensible_priority {
-    uint32_t urgency; /* 0 to 7, usually 3: data with a lower number is sent first */
+    uint32_t urgency; /* from 0, which is sent first, to 7; usually 3 */
     uint8_t is_incremental; /* not 0: the stream takes turns with others of its urgency */
     uint8_t reserved[3]; /* 0 */
 } h2_extensible_priority;
@@ -279,8 +280,8 @@ typedef struct h2_error {
    connection, or h2_connection_free. Until then this function returns the same pointer. */
 const h2_error *h2_last_error(const h2_connection *connection);
 
-/* Returns the deadline of the error of h2_last_error, a value of h2_deadline: H2_DEADLINE_NONE
-   unless the result is H2_ERR_DEADLINE_EXPIRED. */
+/* Returns the deadline that caused the error of h2_last_error, a value of h2_deadline;
+   H2_DEADLINE_NONE unless the result is H2_ERR_DEADLINE_EXPIRED. */
 int32_t h2_last_error_deadline(const h2_connection *connection);
 
 /* ---- Creating and freeing ---- */
@@ -322,7 +323,7 @@ enum h2_late_call_policy {
     /* The call returns H2_ERR_STREAM_CLOSED: the default. */
     H2_LATE_CALLS_FAIL = 1,
     /* The call returns H2_OK and has no effect, because it may have crossed the frame that closed
-       the stream. H2Configuration.LateCallPolicy in the documentation specifies these calls. */
+       the stream. H2Configuration.LateCallPolicy in the documentation lists these calls. */
     H2_LATE_CALLS_IGNORED = 2
 };
 
@@ -330,8 +331,8 @@ enum h2_late_call_policy {
 enum h2_priority_scheme {
     /* Streams take turns: the default. */
     H2_PRIORITIES_NONE = 1,
-    /* RFC 9218: by the priority field of the request, PRIORITY_UPDATE frames and
-       h2_connection_set_send_priority. The library announces NO_RFC7540_PRIORITIES. */
+    /* The order of RFC 9218, specified by the priority field of the request, PRIORITY_UPDATE frames
+       and h2_connection_set_send_priority. The library announces NO_RFC7540_PRIORITIES. */
     H2_PRIORITIES_EXTENSIBLE = 2
 };
 
@@ -378,52 +379,53 @@ int32_t h2_limits_init(h2_limits *limits, size_t size);
 
 /* The sizes of automatic flow control, in bytes. H2FlowControl in the documentation specifies how
    windows grow; they grow only if the program calls h2_connection_receive_at. Call
-   h2_flow_control_init first, then change individual members. For sizes that are out of range,
+   h2_flow_control_init first, then change individual members. If a size is out of range,
    h2_connection_initiate returns H2_ERR_INVALID_SETTINGS_VALUE. */
 typedef struct h2_flow_control {
     size_t size; /* sizeof(h2_flow_control), set by h2_flow_control_init */
-    int64_t stream_window; /* the first window of a stream, unless initial_settings has another */
-    int64_t max_stream_window; /* the size up to which it grows, at most 2^30 */
-    int64_t connection_window; /* the first window of the connection, at least 65,535 */
-    int64_t max_connection_window; /* the size up to which it grows, at most 2^30 */
-    int64_t max_unacknowledged; /* received bytes that may await acknowledgement before the window
-        of the connection stops opening */
-    uint8_t credits_streams_on_arrival; /* default 0; not 0: the window of a stream opens when DATA
-        arrives, not when it is acknowledged */
+    int64_t stream_window; /* the initial window of a stream, unless initial_settings contains it */
+    int64_t max_stream_window; /* the maximum size to which it grows, at most 2^30 */
+    int64_t connection_window; /* the initial window of the connection, at least 65,535 */
+    int64_t max_connection_window; /* the maximum size to which it grows, at most 2^30 */
+    int64_t max_unacknowledged; /* the received bytes that may await acknowledgement before the
+        library stops crediting the window of the connection */
+    uint8_t credits_streams_on_arrival; /* default 0; not 0: the window of a stream is credited when
+        DATA arrives, not when it is acknowledged */
     uint8_t reserved[7]; /* 0 */
 } h2_flow_control;
 
 /* Fills *flow_control with the defaults. `size` is sizeof(h2_flow_control). */
 int32_t h2_flow_control_init(h2_flow_control *flow_control, size_t size);
 
-/* The deadlines of a connection, in nanoseconds; 0, the default, for none. A deadline counts from
-   the first time after its reason that the program passes to h2_connection_receive_at,
-   h2_connection_advance or h2_connection_handle_deadlines, and only the last acts on it. Call
-   h2_deadlines_init first, then change individual members. Negative numbers are invalid. So is a
-   keepalive_interval without keepalive_answer or the reverse, and likewise for drain_rate. */
+/* The deadlines of a connection, in nanoseconds; 0, the default, for none. A deadline starts at the
+   first time after its wait begins that the program passes to h2_connection_receive_at,
+   h2_connection_advance or h2_connection_handle_deadlines; only h2_connection_handle_deadlines acts
+   on it. Call h2_deadlines_init first, then change individual members. Negative numbers are
+   invalid. Set both keepalive_interval and keepalive_answer or neither; likewise drain_rate_bytes
+   and drain_rate_interval. */
 typedef struct h2_deadlines {
     size_t size; /* sizeof(h2_deadlines), set by h2_deadlines_init */
-    /* These end the connection with GOAWAY: the time until the first SETTINGS of the peer, until it
-       acknowledges a SETTINGS frame, and until a field block is complete. */
+    /* Three deadlines that end the connection with GOAWAY: the times until the first SETTINGS of
+       the peer, until it acknowledges a SETTINGS frame, and until a field block is complete. */
     int64_t first_settings;
     int64_t settings_acknowledgement;
     int64_t field_block;
-    int64_t idle; /* time without a stream, after which a graceful shutdown begins */
-    int64_t keepalive_interval; /* time without a received byte, after which a PING is sent */
-    int64_t keepalive_answer; /* time without a received byte after that PING, after which the
-        connection is lost */
+    int64_t idle; /* time without an open stream after which a graceful shutdown begins */
+    int64_t keepalive_interval; /* time without a received byte after which a PING is sent */
+    int64_t keepalive_answer; /* time without a received byte after the PING; then the connection
+        ends without GOAWAY */
     int64_t stream_inactivity; /* time in which the peer sends nothing on a stream that it has not
         ended; then the stream is reset with CANCEL */
     /* The peer has to accept drain_rate_bytes of the data that is queued on a stream in each
        drain_rate_interval; otherwise the stream is reset with CANCEL. */
     int64_t drain_rate_bytes;
     int64_t drain_rate_interval;
-    int64_t output; /* time in which the program takes no output, after which the connection is
-        lost */
+    int64_t output; /* time in which the program takes no bytes of waiting output; then the
+        connection ends without GOAWAY */
     int64_t shutdown_announcement; /* time until the second GOAWAY of a server's graceful shutdown,
-        if the client does not answer the PING before */
-    int64_t shutdown; /* time of a graceful shutdown, after which the connection ends */
-    int64_t maximum_age; /* time from the first one passed until a graceful shutdown begins */
+        unless the client acknowledges the PING before */
+    int64_t shutdown; /* time from the start of a graceful shutdown until the connection ends */
+    int64_t maximum_age; /* time from the first time passed until a graceful shutdown begins */
     uint8_t keepalive_without_streams; /* default 0; not 0: also send PINGs while no stream is
         open */
     uint8_t reserved[7]; /* 0 */
@@ -464,16 +466,16 @@ typedef struct h2_config {
     uint8_t reports_stream_outcomes; /* default 0: each stream ends with one H2_EVENT_STREAM_CLOSED,
         H2_EVENT_SEND_WINDOWS_OPENED is reported, and calls after the end of the connection return
         H2_ERR_CONNECTION_CLOSED or H2_ERR_GOING_AWAY */
-    uint8_t sends_client_go_away; /* default 0: the graceful shutdown of a client sends GOAWAY */
+    uint8_t sends_client_go_away; /* default 0: a client sends GOAWAY in a graceful shutdown */
     uint8_t reserved_switches[6]; /* 0 */
-    /* The library does not enforce the first number: compare it with
-       h2_connection_queued_byte_count_on_stream, and queue no more above it until
-       H2_EVENT_SEND_QUEUE_DRAINED reports that the stream has fallen to the second. */
+    /* If h2_connection_queued_byte_count_on_stream exceeds the high-water mark, queue no more until
+       H2_EVENT_SEND_QUEUE_DRAINED reports that it has fallen to the low-water mark. The library
+       does not enforce the high-water mark. */
     size_t send_queue_high_water_mark; /* default 65,536 */
     size_t send_queue_low_water_mark; /* default 16,384 */
     const h2_deadlines *deadlines; /* NULL, the default, for no deadlines */
-    const h2_flow_control *flow_control; /* NULL, the default, for windows that open only when the
-        program acknowledges data or enlarges them */
+    const h2_flow_control *flow_control; /* NULL, the default, for manual flow control: windows open
+        only after the program acknowledges data or enlarges them */
 } h2_config;
 
 /* Fills *config with the defaults. `size` is sizeof(h2_config), `role` a value of h2_role. */
@@ -525,8 +527,8 @@ int32_t h2_connection_initiate_upgrade_server(
    If the previous bytes caused events or an error, or h2_connection_next_event returned 1, this
    function returns H2_ERR_EVENTS_PENDING, and does not accept the new bytes, until
    h2_connection_next_event has returned 0 or the error. Fetching the last event is not enough,
-   because its pointers are still valid. Events of other calls that were not fetched yet are no
-   reason to refuse the bytes: they precede the events of the bytes. */
+   because its pointers are still valid. Events of other functions need not be fetched first: they
+   precede the events of the bytes. */
 int32_t h2_connection_receive(h2_connection *connection, const void *bytes, size_t count);
 
 /* Does the same as h2_connection_receive, and passes the time of any monotonic clock, in
@@ -574,21 +576,21 @@ enum h2_event_type {
     H2_EVENT_ALTERNATIVE_SERVICE_AVAILABLE = 16,
     /* A frame of an unknown type, which has no other effect: `unknown_frame`. */
     H2_EVENT_UNKNOWN_FRAME_RECEIVED = 17,
-    /* The stream ended, and nothing more happens on it: `closed`. Only with
+    /* The stream ended, and no other event of the stream follows: `closed`. Only with
        reports_stream_outcomes. */
     H2_EVENT_STREAM_CLOSED = 18,
     /* A larger INITIAL_WINDOW_SIZE of the peer allows DATA on streams whose windows were used up:
        `windows_opened`. Only with reports_stream_outcomes. */
     H2_EVENT_SEND_WINDOWS_OPENED = 19,
-    /* The data queued on the stream has fallen to send_queue_low_water_mark, after it exceeded
-       send_queue_high_water_mark: `drained`. */
+    /* The size of the data queued on the stream has fallen to send_queue_low_water_mark after it
+       exceeded send_queue_high_water_mark: `drained`. */
     H2_EVENT_SEND_QUEUE_DRAINED = 20,
-    /* A client sent PRIORITY_UPDATE for the stream, which is in force: `extensible_priority`. Only
-       with H2_PRIORITIES_EXTENSIBLE. */
+    /* A client sent PRIORITY_UPDATE for the stream, and the library applied the priority:
+       `extensible_priority`. Only with H2_PRIORITIES_EXTENSIBLE. */
     H2_EVENT_PRIORITY_UPDATE_RECEIVED = 21,
-    /* A deadline passed that does not end the connection at once: `expired`. What happens follows:
-       H2_EVENT_STREAM_RESET, or a graceful shutdown for H2_DEADLINE_IDLE and
-       H2_DEADLINE_MAXIMUM_AGE. */
+    /* A deadline passed, but did not end the connection at once: `expired`. The library resets the
+       stream, and H2_EVENT_STREAM_RESET follows; or, for H2_DEADLINE_IDLE and
+       H2_DEADLINE_MAXIMUM_AGE, it starts a graceful shutdown. */
     H2_EVENT_DEADLINE_EXPIRED = 22,
     /* The last stream of a graceful shutdown ended: write the output, and close the transport. */
     H2_EVENT_CONNECTION_DRAINED = 23
@@ -664,12 +666,12 @@ typedef struct h2_unknown_frame_event {
 
 /* How a stream ended. */
 enum h2_stream_outcome {
-    /* Both sides sent their whole message; or a side sent RST_STREAM(NO_ERROR) after the complete
+    /* Both sides sent complete messages; or a side sent RST_STREAM(NO_ERROR) after the complete
        response. */
     H2_OUTCOME_COMPLETED = 1,
     /* A side sent RST_STREAM with `error_code`. */
     H2_OUTCOME_RESET = 2,
-    /* The peer did not process the request, which can be sent again on another connection. Limit
+    /* The peer did not process the request, so it can be sent again on another connection. Limit
        the number of retries. */
     H2_OUTCOME_NOT_PROCESSED = 3,
     /* The connection ended before the stream. The peer may have acted on the request. */
@@ -682,11 +684,11 @@ typedef struct h2_closed_event {
     uint8_t is_remote; /* for H2_OUTCOME_RESET: 1 if the peer sent RST_STREAM, 0 if this side did */
     uint8_t is_safe_to_retry; /* 1 for H2_OUTCOME_NOT_PROCESSED */
     uint8_t reserved[6];
-    size_t unsent_byte_count; /* bytes of h2_connection_enqueue_data that were dropped */
+    size_t unsent_byte_count; /* bytes from h2_connection_enqueue_data that were discarded */
 } h2_closed_event;
 
 typedef struct h2_windows_opened_event {
-    const uint32_t *stream_ids; /* in order; lives until the next h2_connection_next_event */
+    const uint32_t *stream_ids; /* ascending; lives until the next h2_connection_next_event */
     size_t stream_count;
 } h2_windows_opened_event;
 
@@ -695,7 +697,7 @@ typedef struct h2_drained_event {
 } h2_drained_event;
 
 typedef struct h2_expired_event {
-    int32_t deadline; /* of h2_deadline; stream_id of the event is 0 for one of the connection */
+    int32_t deadline; /* of h2_deadline; for one of the connection, stream_id of the event is 0 */
 } h2_expired_event;
 
 /* An event. `type` determines which member of the union is set; H2_EVENT_STREAM_ENDED and
@@ -723,16 +725,16 @@ typedef struct h2_event {
     };
 } h2_event;
 
-/* Fetches the next event, in the order in which the peer acted; then the events that arose in other
-   calls. Returns
+/* Fetches the next event: first those of received frames, in the order of the frames, and then
+   those of other functions. Returns
 
    - 1 if it filled *event,
    - 0 if there are no more events, or
-   - once, after all events, the code of the error that the bytes passed to h2_connection_receive,
-     or the time passed to h2_connection_handle_deadlines, caused. Then write the remaining output,
-     which normally ends in GOAWAY, and close the transport.
+   - once, after all events, the code of the error caused by the bytes passed to
+     h2_connection_receive or the time passed to h2_connection_handle_deadlines. Then write the
+     remaining output, which normally ends in GOAWAY, and close the transport.
 
-   It can be called at any time: if a call causes an event after this function has returned 0, it
+   Call it at any time: if another function causes an event after this one has returned 0, it
    returns 1 again. After 0 or that error, the bytes passed to h2_connection_receive are no longer
    needed.
 
@@ -741,23 +743,22 @@ typedef struct h2_event {
    h2_connection_receive lives no longer than these bytes. */
 int32_t h2_connection_next_event(h2_connection *connection, h2_event *event);
 
-/* Returns 1 if h2_connection_next_event would return an event or an error, and 0 if it would
-   return 0. */
+/* Returns 1 if h2_connection_next_event would fetch an event or return an error, otherwise 0. */
 int32_t h2_connection_has_events(const h2_connection *connection);
 
-/* Ends the connection because the transport ended, and drops the queued bytes. Then fetch the
-   events that are left; with reports_stream_outcomes, they include the end of all streams that were
-   open. Functions that need an open connection then return H2_ERR_CONNECTION_CLOSED;
-   h2_connection_receive returns the error that ended the connection before, if any. Calling it
-   again causes no events. */
+/* Ends the connection because the transport ended, and discards the queued bytes. Then fetch the
+   remaining events: with reports_stream_outcomes, they include the outcomes of all streams that
+   were open. Later calls of functions that need an open connection return
+   H2_ERR_CONNECTION_CLOSED; if an error ended the connection before, h2_connection_receive returns
+   that error. Calling this function again causes no events. */
 int32_t h2_connection_lost(h2_connection *connection);
 
 /* ---- Output ---- */
 
-/* Gets all queued bytes, oldest first, without removing them; *count is 0 if there are none.
-   Before, it makes DATA frames of the data of h2_connection_enqueue_data, as far as the windows
-   allow, until 64 KiB are queued; that can cause events. The bytes live until the next call on this
-   connection that takes it as non-const. */
+/* Gets all queued bytes, oldest first, without removing them; *count is 0 if there are none. First
+   turns data from h2_connection_enqueue_data into DATA frames, as far as the windows allow, until
+   64 KiB are queued; this can cause events. The bytes live until the next call on this connection
+   that takes it as non-const. */
 int32_t h2_connection_data_to_send(
     h2_connection *connection, const uint8_t **bytes, size_t *count);
 
@@ -765,8 +766,8 @@ int32_t h2_connection_data_to_send(
    H2_ERR_INVALID_ARGUMENT if fewer are queued. */
 int32_t h2_connection_did_send(h2_connection *connection, size_t count);
 
-/* Gets the number of bytes that can be sent now: the queued bytes, and the data of
-   h2_connection_enqueue_data that the windows allow, without the frame headers it will get. */
+/* Gets the number of queued bytes, plus the number of bytes of data from h2_connection_enqueue_data
+   that the windows allow, without the headers of their frames. */
 int32_t h2_connection_outbound_byte_count(const h2_connection *connection, size_t *count);
 
 /* Drops all queued bytes. Use it only when the transport is closed, because the peer never receives
@@ -808,22 +809,23 @@ int32_t h2_connection_send_padded_data(
     h2_connection *connection, uint32_t stream_id, const void *bytes, size_t count,
     uint32_t pad_length, uint32_t flags);
 
-/* Queues a copy of data of any length, which becomes DATA frames of at most 16 KiB when the windows
-   allow it and h2_connection_data_to_send is called. `flags` is 0 or H2_END_STREAM. While data is
-   queued on a stream, the other functions that send on it return H2_ERR_PROTOCOL_VIOLATION, except
-   h2_connection_enqueue_trailers and h2_connection_reset_stream, which drops the data. The stream
-   stays open until the frame with END_STREAM is made. Returns H2_ERR_INVALID_BODY_LENGTH as
-   h2_connection_send_data does. Bound what you queue: see send_queue_high_water_mark. */
+/* Queues a copy of data of any length, which h2_connection_data_to_send turns into DATA frames of
+   at most 16 KiB as the windows allow. `flags` is 0 or H2_END_STREAM. While data is queued on a
+   stream, the other functions that send on it return H2_ERR_PROTOCOL_VIOLATION, except
+   h2_connection_enqueue_trailers, and h2_connection_reset_stream, which discards the data. The
+   stream remains open until the frame with END_STREAM is written. Returns
+   H2_ERR_INVALID_BODY_LENGTH as h2_connection_send_data does. Limit what you queue: see
+   send_queue_high_water_mark. */
 int32_t h2_connection_enqueue_data(
     h2_connection *connection, uint32_t stream_id, const void *bytes, size_t count, uint32_t flags);
 
-/* Queues trailers behind the data of a stream; they end the stream. Without queued data, this is
-   h2_connection_send_headers with H2_END_STREAM. */
+/* Queues trailers, which follow the queued data of a stream and end this side of it. If no data is
+   queued, does the same as h2_connection_send_headers with H2_END_STREAM. */
 int32_t h2_connection_enqueue_trailers(
     h2_connection *connection, uint32_t stream_id, const h2_header *headers, size_t header_count);
 
-/* Gets the number of bytes that h2_connection_enqueue_data queued and that are not in frames yet,
-   on all streams. */
+/* Gets the number of bytes from h2_connection_enqueue_data that are not in frames yet, on all
+   streams. */
 int32_t h2_connection_queued_byte_count(const h2_connection *connection, size_t *count);
 
 /* Gets the number of these bytes on one stream: 0 for a stream that is not open. */
@@ -831,7 +833,7 @@ int32_t h2_connection_queued_byte_count_on_stream(
     const h2_connection *connection, uint32_t stream_id, size_t *count);
 
 /* Sets the priority of the data that h2_connection_enqueue_data queues on a stream, RFC 9218
-   section 10, until the client sends PRIORITY_UPDATE. The peer is not told. */
+   section 10, until the client sends PRIORITY_UPDATE. Sends nothing to the peer. */
 int32_t h2_connection_set_send_priority(
     h2_connection *connection, uint32_t stream_id, const h2_extensible_priority *priority);
 
@@ -846,8 +848,8 @@ int32_t h2_connection_end_stream(h2_connection *connection, uint32_t stream_id);
 
 /* Resets a stream with RST_STREAM, RFC 9113 section 6.4. `error_code` can be any number. The call
    causes no event except H2_EVENT_STREAM_CLOSED with reports_stream_outcomes, and
-   H2_EVENT_CONNECTION_DRAINED; HEADERS, DATA and PUSH_PROMISE that still arrive cause none.
-   You must still acknowledge DATA that arrived earlier. */
+   H2_EVENT_CONNECTION_DRAINED in a graceful shutdown; HEADERS, DATA and PUSH_PROMISE that still
+   arrive cause no events. You must still acknowledge DATA that arrived earlier. */
 int32_t h2_connection_reset_stream(
     h2_connection *connection, uint32_t stream_id, uint32_t error_code);
 
@@ -874,11 +876,11 @@ int32_t h2_connection_close(
     size_t additional_data_length, uint32_t last_stream_id);
 
 /* Begins a graceful shutdown, RFC 9113 section 6.8: open streams continue to their end, and then
-   H2_EVENT_CONNECTION_DRAINED reports that the transport can be closed. A server sends a first
-   GOAWAY, which refuses no stream yet, and a PING; when the client answers it, or
-   shutdown_announcement of h2_deadlines passes, it sends the second, and discards later streams. A
-   client opens no more streams; it sends GOAWAY only with sends_client_go_away. A second call has
-   no effect. */
+   H2_EVENT_CONNECTION_DRAINED reports that the transport can be closed. A server sends a GOAWAY
+   that refuses no stream yet, and a PING; when the client acknowledges the PING, or
+   shutdown_announcement of h2_deadlines passes, it sends a second GOAWAY, and discards later
+   streams. A client opens no more streams; it sends GOAWAY only with sends_client_go_away. A second
+   call has no effect. */
 int32_t h2_connection_start_graceful_shutdown(h2_connection *connection);
 
 /* Sends SETTINGS. The values are in force after H2_EVENT_SETTINGS_ACKNOWLEDGED. If an identifier is
@@ -938,31 +940,32 @@ int32_t h2_connection_outbound_flow_control_window(
 int32_t h2_connection_sendable_byte_count(
     const h2_connection *connection, uint32_t stream_id, size_t *count);
 
-/* Gets the time of the last round trip that automatic flow control, see h2_flow_control, has
-   measured with a PING, in nanoseconds: -1 before the first. */
+/* Gets the round-trip time that automatic flow control last measured with a PING, in nanoseconds;
+   -1 before the first measurement. See h2_flow_control. */
 int32_t h2_connection_round_trip_time(const h2_connection *connection, int64_t *nanoseconds);
 
 /* ---- Deadlines ----
 
-   All times are nanoseconds of one monotonic clock, also those of h2_connection_receive_at. A time
-   that is earlier than the last one counts as the last one. A program waits for the transport until
-   h2_connection_next_deadline, and then calls h2_connection_handle_deadlines. */
+   All times, including those of h2_connection_receive_at, are nanoseconds of the same monotonic
+   clock. If a time is earlier than a previous one, the library uses the previous one. Wait for the
+   transport no longer than until h2_connection_next_deadline, and then call
+   h2_connection_handle_deadlines. */
 
-/* Tells the time, and acts on no deadline. After calls that send, tell the time with this function
-   or another before h2_connection_next_deadline. */
+/* Passes the current time, and starts and stops deadlines, but acts on none. Call this function
+   before h2_connection_next_deadline, especially after functions that send. */
 int32_t h2_connection_advance(h2_connection *connection, uint64_t nanoseconds);
 
-/* The result of h2_connection_next_deadline if no deadline is armed. */
+/* The result of h2_connection_next_deadline if no deadline is running. */
 #define H2_NO_DEADLINE UINT64_MAX
 
-/* Gets the time when to call h2_connection_handle_deadlines, which may have nothing to do yet, or
-   H2_NO_DEADLINE. */
+/* Gets the time at which to call h2_connection_handle_deadlines, which may have nothing to do yet;
+   H2_NO_DEADLINE if no deadline is running. */
 int32_t h2_connection_next_deadline(const h2_connection *connection, uint64_t *nanoseconds);
 
-/* Tells the time, and acts on the deadlines that have passed. Then call h2_connection_next_event
-   while it returns 1, as after h2_connection_receive: if a deadline ends the connection, it returns
-   H2_ERR_DEADLINE_EXPIRED after the events. Then write the output. Returns H2_ERR_EVENTS_PENDING,
-   and does nothing, in the same cases as h2_connection_receive. */
+/* Passes the current time, and acts on the deadlines that have passed. Then call
+   h2_connection_next_event until it returns 0 or an error, as after h2_connection_receive: if a
+   deadline ended the connection, the error is H2_ERR_DEADLINE_EXPIRED. Then write the output. In the same cases as h2_connection_receive, this function does nothing and returns
+   H2_ERR_EVENTS_PENDING. */
 int32_t h2_connection_handle_deadlines(h2_connection *connection, uint64_t nanoseconds);
 
 /* ---- State ---- */

@@ -126,6 +126,6 @@ private struct Audit {
     mutating func compare<T: Equatable & CustomStringConvertible>(
         _ what: @autoclosure () -> String, _ value: T, with right: T
     ) {
-        if value != right { found.append("\(what()): \(value), but \(right) is right") }
+        if value != right { found.append("\(what()): \(value) instead of \(right)") }
     }
 }

@@ -20,8 +20,8 @@ extension ConnectionCore {
         if automatic.probe.isInFlight { count(length, at: slot) }
     }
 
-    /// Credits streams after INITIAL_WINDOW_SIZE was lowered: what was too little for the larger
-    /// windows is now due, and the caller may have nothing left to acknowledge.
+    /// Credits streams after INITIAL_WINDOW_SIZE was lowered: a credit that was too small for the
+    /// larger windows may be due now, and the caller may have nothing left to acknowledge.
     mutating func creditStreams() {
         for id in streams.live.identifiers {
             guard let slot = streams.find(id), streams[slot].state.isOpen else { continue }
@@ -29,7 +29,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Credits the connection for all received bytes but those that must be withheld.
+    /// Credits the connection for all received bytes except those that must be withheld.
     private mutating func creditUnwithheld() {
         flow.receive.acknowledge(max(0, flow.receive.held - automatic.withheld))
         credit(flow.receive.takeCredit(early: true))
@@ -41,7 +41,7 @@ extension ConnectionCore {
     @inline(never)
     mutating func acknowledgeAutomatically(_ size: Int, at slot: Int?) {
         budgets.windowOpened(automatic.acknowledge(size))
-        // Otherwise the connection was credited on arrival.
+        // If no bytes are held, the connection was credited for all of them on arrival.
         if flow.receive.held > 0 { creditUnwithheld() }
         guard let slot, streams[slot].state.isOpen else { return }
         streams[slot].flow.receive.acknowledge(size)
@@ -50,8 +50,9 @@ extension ConnectionCore {
 
     // MARK: Growth
 
-    /// Whether a stream has received so much that its window may limit it, but not for long. A probe
-    /// then does not wait for the interval that old streams have made long.
+    /// Returns whether a stream has received about as much as its window, so that the window has
+    /// limited it at most for a short time. A probe then does not wait for the interval, which may
+    /// have become long because of older streams.
     private mutating func isYoung(at slot: Int) -> Bool {
         let size = streams[slot].flow.receive.maximum
         return (size / 2...size * 2) ~= streams[slot].contentLength.received
@@ -87,7 +88,7 @@ extension ConnectionCore {
         automatic.probe.plan(hasGrown: hasGrown)
     }
 
-    // A caller that does not keep up with the windows that it has gets no larger ones.
+    // If the caller does not keep up with the current windows, they do not grow.
 
     private mutating func growConnection() -> Bool {
         let window = flow.receive

@@ -53,7 +53,7 @@ extension ConnectionCore {
         commit(state, at: slot)
     }
 
-    /// Does what features need to do about received DATA.
+    /// Updates the features that depend on received DATA.
     @inline(never)
     private mutating func noteData(_ length: Int, at slot: Int) {
         recordActivity(at: slot)

@@ -2,7 +2,7 @@
 
 /// Deadlines: what they wait for, and what happens when they pass.
 extension ConnectionCore {
-    /// Learns the time.
+    /// Passes the current time.
     mutating func advance(to instant: H2Instant) {
         budgets.beginCall(at: instant)
         updateTimers()
@@ -16,7 +16,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Learns the time, and acts on each deadline that has passed.
+    /// Passes the current time, and acts on each deadline that has passed.
     mutating func handleDeadlines(at instant: H2Instant) throws(H2Error) -> [H2Event] {
         if !isPlain, timers.isOn, isReceivingNow {
             advance(to: instant)

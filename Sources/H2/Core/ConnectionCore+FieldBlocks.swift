@@ -171,7 +171,7 @@ extension ConnectionCore {
             try chargeUnneeded(block)
             session.discardsFields = false
             if id > lifecycle.lastStreamInGoAway ?? .max {
-                // The GOAWAY tells the client that the stream is not processed.
+                // The GOAWAY has already refused the stream, so no RST_STREAM is needed.
                 try forgetLive(id)
             } else {
                 try writeRefusal(id)

@@ -79,7 +79,7 @@ extension ConnectionCore {
         credit(flow.receive.takeCredit(early: hasAutomaticWindows))
     }
 
-    /// Queues WINDOW_UPDATE after the window of a stream, or of the connection, grew by `increment`.
+    /// Queues WINDOW_UPDATE if the window of a stream, or of the connection, grew by `increment`.
     mutating func credit(_ increment: Int, at slot: Int? = nil) {
         guard increment > 0 else { return }
         let id = slot.map { streams[$0].id } ?? 0

@@ -39,7 +39,7 @@ extension ConnectionCore {
             var state = streams[slot].state
             _ = state.process(.sendReset)
             commit(state, at: slot, .reset(.refusedStream, by: .library))
-            // The outcome follows at once, so report the reset before it.
+            // The outcome is already pending, so report the reset before it.
             if reportsOutcomes { reportRefusal(of: id, &events) }
             return .surplus(isExcused: isExcused)
         case .halfClosedRemote:

@@ -52,7 +52,7 @@ extension ConnectionCore {
         report(block, headers, transition, &events)
     }
 
-    /// Does what features need to do about a received section.
+    /// Updates the features that depend on received sections.
     @inline(never)
     private mutating func noteSection(
         _ headers: borrowing H2Headers, _ transition: StreamTransition, at slot: Int

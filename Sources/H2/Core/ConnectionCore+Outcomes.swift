@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// How streams end, and the outcomes that the caller gets with `reportsStreamOutcomes`.
+/// How streams end, and the outcomes that H2 reports with `reportsStreamOutcomes`.
 extension ConnectionCore {
     /// Puts a stream into its next state, and reports its outcome if that state is closed.
     @inline(__always)
@@ -63,7 +63,7 @@ extension ConnectionCore {
     /// Reports the outcomes of all live streams because the connection ends.
     ///
     /// - Parameter isOutputLost: Whether the queued output is discarded, so that the peer never
-    ///   gets the requests in it.
+    ///   receives the requests in it.
     mutating func endStreams(isOutputLost: Bool) {
         defer { dropQueues() }
         guard reportsOutcomes, !lifecycle.hasEndedStreams else { return }
@@ -81,7 +81,7 @@ extension ConnectionCore {
         features.requests = SentRequests()
     }
 
-    /// Ends the connection because the transport ended, and returns all events that are pending.
+    /// Ends the connection because the transport ended, and returns the pending events.
     mutating func connectionLost() -> [H2Event] {
         loseConnection(Lifecycle.lost)
         return takeEvents()
@@ -95,7 +95,7 @@ extension ConnectionCore {
         lifecycle.isLost = true
     }
 
-    /// Discards the output, and remembers which requests the peer never gets.
+    /// Discards the output, and records which requests the peer therefore never receives.
     mutating func discardOutput() {
         if !isPlain {
             let taken = outbox.takenCount

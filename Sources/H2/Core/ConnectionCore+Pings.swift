@@ -19,11 +19,11 @@ extension ConnectionCore {
         events.append(.pingReceived(H2Event.PingReceived(data: data)))
     }
 
-    /// Handles the acknowledgement of a PING that H2 sent for itself.
+    /// Handles the acknowledgement of a PING that H2 sent by itself.
     private mutating func receiveAck(of purpose: OwnPings.Purpose) {
         switch purpose {
         case .windowProbe: endProbe()
-        // Any received byte stops the timer.
+        // The received bytes have already restarted the timer.
         case .keepalive: break
         case .shutdown: receiveShutdownAck()
         }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-/// Data that waits until windows allow it and the caller takes output.
+/// Data that waits until the windows allow it and the caller takes output.
 extension ConnectionCore {
-    /// The size of the largest DATA frame for queued data, in bytes, whatever the peer accepts: a
-    /// frame is never interrupted, so a larger one would delay urgent data.
+    /// The maximum size of a DATA frame for queued data, in bytes, even if the peer accepts larger
+    /// frames: nothing can interrupt a frame, so a larger one would delay urgent data.
     static let maxQueuedFrame = 16_384
-    /// A frame has at least this number of bytes of data, unless less is queued or a window is
-    /// smaller, even if the caller takes fewer bytes.
+    /// The minimum size of such a frame, even if the caller takes fewer bytes, unless less data is
+    /// queued or a window is smaller.
     private static let minQueuedFrame = 1_024
-    /// The number of bytes for which a stream keeps its turn after the caller's limit cut its frame:
-    /// less than 2 % of a turn.
+    /// If the caller's limit cuts a frame, the stream keeps its turn only for at least this number
+    /// of remaining bytes, which is less than 2 % of a turn.
     private static let minRestOfTurn = 256
 
     // MARK: Queueing
@@ -38,7 +38,7 @@ extension ConnectionCore {
         updateSchedule(at: slot)
     }
 
-    /// Queues trailers behind the data of a stream.
+    /// Queues trailers after the data of a stream.
     mutating func enqueueTrailers(
         _ headers: borrowing H2Headers, on id: H2StreamID
     ) throws(H2Error) {
@@ -73,7 +73,7 @@ extension ConnectionCore {
         return slot
     }
 
-    /// Throws if data is queued on a stream, so that nothing else may be sent on it.
+    /// Throws if data is queued on a stream, because nothing can be sent before it.
     @inline(__always)
     mutating func checkNothingQueued(at slot: Int) throws(H2Error) {
         if hasQueuedData { try checkQueue(at: slot) }
@@ -85,7 +85,7 @@ extension ConnectionCore {
         guard queued == 0 else {
             throw .local(
                 .protocolViolation, on: H2StreamID(streams[slot].id),
-                "\(queued) bytes of data are queued on the stream: queue the rest, too")
+                "\(queued) bytes are queued on the stream: use enqueueData or enqueueTrailers")
         }
     }
 
@@ -98,8 +98,8 @@ extension ConnectionCore {
 
     // MARK: Scheduling
 
-    /// Counts the queued bytes of a stream that its window allows, and schedules the stream if there
-    /// are any. Call it after each change of the queue or of the window.
+    /// Computes how many queued bytes of a stream its window allows, and schedules the stream if
+    /// there are any. Call it after each change of the queue or of the window.
     mutating func updateSchedule(at slot: Int) {
         let before = streams[details: slot].scheduling.sendable
         let queued = streams[details: slot].queue.byteCount
@@ -144,7 +144,7 @@ extension ConnectionCore {
         schedule(at: slot)
     }
 
-    /// Counts the sendable bytes of all streams again after INITIAL_WINDOW_SIZE changed.
+    /// Computes the sendable bytes of all streams after INITIAL_WINDOW_SIZE changed.
     mutating func updateSchedules() {
         guard hasQueuedData else { return }
         for slot in 0..<streams.live.slotCount where streams[slot].id != 0 {
@@ -183,8 +183,8 @@ extension ConnectionCore {
         mutating get { isPlain ? 0 : max(0, min(queues.sendable, flow.send.available)) }
     }
 
-    /// Turns queued data into DATA frames until the output has at least `limit` bytes, or less than
-    /// a frame is missing.
+    /// Turns queued data into DATA frames until the output has at least `limit` bytes, or another
+    /// frame would exceed the limit.
     @inline(__always)
     mutating func writeQueued(upTo limit: Int) {
         if canWriteQueued { writeFrames(upTo: limit) }
@@ -193,7 +193,7 @@ extension ConnectionCore {
     @inline(never)
     private mutating func writeFrames(upTo limit: Int) {
         while canWriteQueued, let entry = queues.scheduler.first {
-            // The limit may be any number, so it is compared before anything is subtracted from it.
+            // The limit may be any number, so compare it first: subtracting from it may overflow.
             guard limit > outbox.queue.count else { return }
             let room = limit - outbox.queue.count - FrameHeader.size
             guard let slot = streams.find(entry.id),
@@ -207,20 +207,20 @@ extension ConnectionCore {
                 streams[details: slot].queue.byteCount, window,
                 Self.maxQueuedFrame - queues.scheduler.turnLength)
             let length = min(allowed, max(room, Self.minQueuedFrame))
-            // A frame that would exceed the limit can wait for the next call, unless nothing else
-            // is in the output.
+            // A frame that would exceed the limit waits for the next call, unless the output is
+            // empty.
             guard length <= room || outbox.queue.count == 0 else { return }
-            // Otherwise streams whose frames the limit always cuts would get less. A small rest is
-            // not worth a frame.
+            // A stream whose frame the limit cuts keeps its turn, so that it does not get less than
+            // others. A small rest is not worth a frame.
             let endsTurn = allowed - length < Self.minRestOfTurn
             guard write(length, of: slot, window: window, endsTurn: endsTurn) else { return }
         }
     }
 
     /// Writes the first `length` queued bytes of the stream that comes first, and the end of the
-    /// stream if it follows. Returns false if that failed, which ended the connection.
+    /// stream if it follows. Returns false if writing failed, which has ended the connection.
     ///
-    /// - Parameter endsTurn: Whether the next stream follows, if both are incremental.
+    /// - Parameter endsTurn: Whether the turn of the stream ends, if it is incremental.
     private mutating func write(
         _ length: Int, of slot: Int, window: Int, endsTurn: Bool
     ) -> Bool {

@@ -43,7 +43,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Does what features need to do about received bytes before their frames are processed.
+    /// Updates the features that depend on received bytes, before the frames are processed.
     @inline(never)
     private mutating func beginReceiving(_ count: Int, _ events: inout [H2Event]) {
         deliverPending(&events)
@@ -98,8 +98,8 @@ extension ConnectionCore {
         if outbox.queue.count > before { try chargeOutput(outbox.queue.count - before) }
     }
 
-    /// Reports a frame of an unknown type, which changes no state, RFC 9113 §5.5; or processes one
-    /// of an extension that is off by default.
+    /// Reports a frame of an unknown type, which changes no state, RFC 9113 §5.5; or processes a
+    /// frame of an extension that is off by default.
     @inline(never)
     private mutating func receiveUnknown(
         _ frame: ReceivedFrame, _ owner: InputOwner, _ events: inout [H2Event]

@@ -37,7 +37,7 @@ extension ConnectionCore {
     }
 
     /// Returns the streams on which this side can send again after INITIAL_WINDOW_SIZE grew by
-    /// `delta`, in order.
+    /// `delta`, by ascending identifier.
     private func blockedStreams(by delta: Int) -> [H2StreamID] {
         var blocked: [H2StreamID] = []
         streams.live.visit { record in
@@ -136,7 +136,7 @@ extension ConnectionCore {
         events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
     }
 
-    /// Does what features need to do after the receive windows of all streams were resized.
+    /// Updates the features that depend on the receive windows of all streams, which were resized.
     @inline(never)
     private mutating func noteWindows(resizedBy delta: Int) {
         if delta > 0 { timers.windowsOpened = .max }

@@ -157,7 +157,7 @@ extension ConnectionCore {
         _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
     ) throws(H2Error) {
         if !isServer {
-            // First, because `.tooManyStreams` says that the call can succeed later.
+            // Before the limit, because `.tooManyStreams` means that the call can succeed later.
             if reportsOutcomes, streams.goAwayLimit != nil,
                 streams.isOutbound(id.rawValue), streams.isIdle(id.rawValue)
             {
@@ -218,7 +218,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Does what features need to do about a sent request.
+    /// Updates the features that depend on sent requests.
     @inline(never)
     private mutating func noteRequest(_ section: FieldSection, at slot: Int) {
         let id = streams[slot].id
@@ -232,13 +232,13 @@ extension ConnectionCore {
         }
     }
 
-    /// Returns the error for a new stream after a GOAWAY from the peer.
+    /// Returns the error for a new stream after a GOAWAY or the start of a graceful shutdown.
     @inline(never)
     mutating func goingAway(_ id: H2StreamID) -> H2Error {
         .local(
             reportsOutcomes ? .goingAway : .protocolViolation, on: id,
             streams.goAwayLimit == nil
-                ? "no new streams after the begin of a graceful shutdown"
+                ? "no new streams after the start of a graceful shutdown"
                 : "no new streams after a GOAWAY from the peer")
     }
 

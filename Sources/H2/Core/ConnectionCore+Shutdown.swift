@@ -27,19 +27,19 @@ extension ConnectionCore {
         }
     }
 
-    /// Sends the second GOAWAY of a server: the client has received the first, or had time to.
+    /// Sends the second GOAWAY of a server. The client has received the first, or has had time to.
     mutating func endShutdownAnnouncement() {
         guard lifecycle.shutdown == .announced else { return }
-        // A request whose field block is arriving is processed, too.
+        // A request whose field block is still arriving is processed, too.
         let last = blocks.pendingRequest ?? streams.lastProcessed
         FrameWriter.goAway(.noError, lastStream: last, into: &outbox.queue)
         lifecycle.startShutdown(.complete, naming: last)
-        // Until the client answers the PING, it may still open streams.
+        // The client may still open streams until it receives the GOAWAY.
         budgets.grace.limitAnnounced()
         reportIfDrained()
     }
 
-    /// Handles the answer to the PING after the first GOAWAY of a server.
+    /// Handles the acknowledgement of the PING after the first GOAWAY of a server.
     mutating func receiveShutdownAck() {
         endShutdownAnnouncement()
         budgets.grace.limitReceived()
@@ -49,7 +49,7 @@ extension ConnectionCore {
     @inline(__always)
     var discardsNewStreams: Bool { isServer && lifecycle.shutdown == .complete }
 
-    /// Reports that the last stream has ended. Call it after each change that may have ended one.
+    /// Reports the end of the last stream. Call it after each change that may have ended a stream.
     @inline(__always)
     mutating func reportIfDrained() {
         if lifecycle.shutdown == .complete, streams.live.count == 0, !lifecycle.isDrained,

@@ -12,7 +12,8 @@ extension ConnectionCore {
     enum LateCall {
         /// The call sends a part of a message.
         case sending
-        /// The call resets the stream or opens its window, which a closed stream does not need.
+        /// The call resets the stream, enlarges its window or sets its priority, which has no
+        /// purpose on a closed stream.
         case closing
     }
 

@@ -81,7 +81,7 @@ package struct ConnectionCore: ~Copyable {
             guard automatic.isValid else {
                 throw .local(
                     .invalidSettingsValue, .flowControlError,
-                    "automatic flow control: a size is out of range, or above its maximum")
+                    "automatic flow control: a size is out of range or exceeds its maximum")
             }
             settings.merge([.initialWindowSize: UInt32(clamping: automatic.sizes.streamWindow)])
         }

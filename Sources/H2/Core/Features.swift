@@ -2,12 +2,12 @@
 
 /// The state of the features that are off by default, on one side of a connection.
 ///
-/// It is allocated when the configuration or a call first needs it: a connection that uses none of
-/// them pays nothing.
+/// It is allocated when the configuration or a call first needs it, so a connection that uses no
+/// such feature pays nothing.
 struct Features {
-    /// The events that arose in calls that return none, and outcomes until their frame is processed.
+    /// The events of calls that return none, and outcomes until their frame is processed.
     var pendingEvents: [H2Event] = []
-    /// Data that waits until windows allow it and the caller takes output.
+    /// Data that waits until the windows allow it and the caller takes output.
     var queues: SendQueues
     /// The priorities of streams that the client has not opened yet.
     var idlePriorities = IdlePriorities()
@@ -17,7 +17,7 @@ struct Features {
     var roundTripTime: UInt64?
     var ownPings: OwnPings
     var timers: Timers
-    /// The requests in the output, if `reportsStreamOutcomes`.
+    /// The requests in the output, with `reportsStreamOutcomes`.
     var requests = SentRequests()
 
     /// The options of the configuration.

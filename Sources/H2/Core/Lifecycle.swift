@@ -25,7 +25,7 @@ struct Lifecycle: ~Copyable {
 
     /// Whether calls after the end throw `.connectionClosed` instead of h2's error.
     var reportsClosed = false
-    /// Whether the transport ended: `connectionLost` was called.
+    /// Whether the transport has ended: the caller reported it, or a deadline showed it.
     var isLost = false
     /// Whether the outcomes of all streams were reported, because the connection ended.
     var hasEndedStreams = false
@@ -33,7 +33,7 @@ struct Lifecycle: ~Copyable {
     /// The progress of a graceful shutdown.
     enum Shutdown {
         case none
-        /// The server's first GOAWAY is sent. The client may not have received it yet.
+        /// The server has sent the first GOAWAY, which the client may not have received yet.
         case announced
         /// This side opens no streams, and a server processes no new ones.
         case complete
@@ -52,10 +52,11 @@ struct Lifecycle: ~Copyable {
     /// Records that the preface was written.
     mutating func initiate() { phase = .running }
 
-    /// Throws if the connection was not initiated or, unless h2's error follows, has ended.
+    /// Throws `.notInitiated` or `.connectionClosed`. If a call after the end throws h2's error, it
+    /// does so in a later check.
     @inline(__always)
     func checkInitiated() throws(H2Error) {
-        // The GOAWAY of a peer can end a connection that still processes bytes.
+        // A GOAWAY from the peer can end a connection that still processes bytes.
         if phase != .running || state.current == .closed { try checkNotRunning() }
     }
 
@@ -79,7 +80,7 @@ struct Lifecycle: ~Copyable {
     }
 
     /// The error of a call after the end of the transport.
-    static var lost: H2Error { .local(.connectionClosed, "the transport of the connection ended") }
+    static var lost: H2Error { .local(.connectionClosed, "the transport has ended") }
 
     /// Returns whether to process received bytes.
     ///

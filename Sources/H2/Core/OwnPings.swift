@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 
-/// The PINGs that H2 sends for itself. The caller gets no events for their acknowledgements.
+/// The PINGs that H2 sends by itself. Their acknowledgements cause no events.
 ///
 /// A peer cannot guess the payloads, and therefore cannot acknowledge a PING before it arrives.
 struct OwnPings {
     enum Purpose: Equatable {
         /// Measures the bandwidth-delay product.
         case windowProbe
-        /// Finds out whether the peer still responds.
+        /// Checks whether the peer still responds.
         case keepalive
-        /// Finds out when the peer has received the first GOAWAY of a graceful shutdown.
+        /// Detects when the peer has received the first GOAWAY of a graceful shutdown.
         case shutdown
     }
 
     /// At most one for each purpose.
     private var sent: [(purpose: Purpose, data: H2PingData)] = []
-    /// Makes the payloads if the caller chose a seed, so that a connection can be replayed.
+    /// The state of the payload generator if the caller set a seed, to replay a connection.
     private var seed: UInt64?
 
     init(seed: UInt64?) { self.seed = seed }

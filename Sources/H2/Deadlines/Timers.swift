@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/// All timers of a connection, and what they need to know about its past.
+/// All timers of a connection, and the state that they depend on.
 struct Timers {
     var connection: ConnectionTimers
     /// Streams that the peer has not ended.

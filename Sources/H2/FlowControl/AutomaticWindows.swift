@@ -2,7 +2,7 @@
 
 /// The state of automatic flow control: what the caller has not acknowledged, and the probe.
 struct AutomaticWindows {
-    /// Whether flow control is automatic. If not, nothing else is used.
+    /// Whether flow control is automatic. If not, the other properties are not used.
     let isOn: Bool
     let sizes: H2FlowControl.Automatic
     /// The number of received bytes that the caller has not acknowledged, on all streams.
@@ -22,7 +22,7 @@ struct AutomaticWindows {
 
     mutating func received(_ length: Int) { unacknowledged += length }
 
-    /// Records an acknowledgement; returns how many bytes of it were not acknowledged before.
+    /// Records an acknowledgement; returns the number of its bytes that were still unacknowledged.
     mutating func acknowledge(_ length: Int) -> Int {
         let acknowledged = min(length, unacknowledged)
         unacknowledged -= acknowledged
@@ -40,7 +40,7 @@ struct AutomaticWindows {
         return overflow ? .max : sum
     }
 
-    /// Whether the sizes can be used.
+    /// Whether all sizes are in range.
     var isValid: Bool {
         sizes.streamWindow >= 0 && sizes.streamWindow <= sizes.maxStreamWindow
             && sizes.connectionWindow >= FlowControl.initialWindowSize

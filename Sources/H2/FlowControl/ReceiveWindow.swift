@@ -92,6 +92,6 @@ package struct ReceiveWindow: Hashable, Sendable {
         maximum += delta
     }
 
-    /// Records credit that makes the window larger, however much of it is used.
+    /// Records credit that enlarges the window, including `maximum`.
     package mutating func enlarge(by increment: Int) { initialSizeChanged(by: increment) }
 }

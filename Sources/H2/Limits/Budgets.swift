@@ -66,7 +66,8 @@ package struct Budgets: Sendable {
     @inline(__always)
     var time: UInt64? { isTimed ? now : nil }
 
-    /// Returns the instant at a time of `time`; `nil` if no clock reaches it.
+    /// Returns the instant for a `time` since the first instant; `nil` if it exceeds the largest
+    /// instant.
     func instant(_ time: UInt64) -> H2Instant? {
         let (nanoseconds, overflow) = time.addingReportingOverflow(start ?? 0)
         return overflow ? nil : H2Instant(nanoseconds: nanoseconds)

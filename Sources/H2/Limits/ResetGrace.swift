@@ -72,7 +72,7 @@ package struct ResetGrace: Hashable, Sendable {
     /// Excuses refusals after this side announced a limit of streams or promises.
     package mutating func limitAnnounced() { refusals = Self.refusalsPerAnnouncement }
 
-    /// Excuses no more refusals, because the peer has received all announcements.
+    /// Stops excusing refusals, because the peer has received all announcements.
     package mutating func limitReceived() { refusals = 0 }
 
     /// Accounts for a DATA frame of `length` bytes, padding included. Returns the cause of the

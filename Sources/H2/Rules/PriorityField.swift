@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 
-/// The value of a `priority` field or PRIORITY_UPDATE frame: a dictionary of structured fields, RFC
-/// 9651 §4.2.2, of which the members `u` and `i` matter, RFC 9218 §4.
+/// A parser for the value of a `priority` field or PRIORITY_UPDATE frame: a structured-field
+/// dictionary, RFC 9651 §4.2.2, of which only the members `u` and `i` are used, RFC 9218 §4.
 ///
-/// nghttp2 has a parser only in releases newer than the oldest that H2 supports, and it rejects both
-/// members if one of them is out of range.
+/// nghttp2 has such a parser only in releases newer than the oldest that H2 supports, and it
+/// rejects both members if one of them is out of range.
 struct PriorityField {
     /// The text does not have the syntax of a dictionary.
     private struct SyntaxError: Error {}
 
-    /// A value, as far as a priority needs it.
+    /// A value; its content only if a priority can depend on it.
     private enum Item {
         case integer(Int)
         case boolean(Bool)
@@ -42,8 +42,8 @@ struct PriorityField {
         return parse(value)
     }
 
-    /// Returns the priority of a value. A missing member, or one with the wrong type or out of range,
-    /// has its default, RFC 9218 §4; in a malformed or very long value, both have.
+    /// Returns the priority for a value. A member that is missing, out of range or of the wrong
+    /// type has its default, RFC 9218 §4; so have both members of a malformed or very long value.
     static func parse(_ value: [UInt8]) -> SendPriority {
         guard value.count <= maxLength else { return .standard }
         var field = PriorityField(value)
@@ -87,7 +87,7 @@ struct PriorityField {
         return SendPriority(urgency: urgency, isIncremental: isIncremental)
     }
 
-    /// Parses a key; returns it if it has one character, as those that matter.
+    /// Parses a key; returns it if it has one character, as `u` and `i` have; otherwise `nil`.
     private mutating func key() throws(SyntaxError) -> UInt8? {
         let first = try pop()
         guard Self.isLowercase(first) || first == UInt8(ascii: "*") else { throw SyntaxError() }

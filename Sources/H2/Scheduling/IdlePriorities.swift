@@ -3,7 +3,8 @@
 /// The priorities of streams that the client has not opened yet, from PRIORITY_UPDATE frames that it
 /// sent, RFC 9218 §7.1.
 struct IdlePriorities {
-    /// The number of streams whose priorities are kept without a MAX_CONCURRENT_STREAMS.
+    /// The maximum number of streams whose priorities are kept if MAX_CONCURRENT_STREAMS is not
+    /// set.
     private static let maxKept = 1_000
 
     /// By ascending identifier.

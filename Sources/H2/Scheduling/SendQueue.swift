@@ -2,7 +2,7 @@
 
 /// The data that one stream has queued, and what follows it.
 struct SendQueue {
-    /// Small pieces are copied to the last chunk up to this size.
+    /// The maximum size of the last chunk after a small piece is appended to it.
     private static let maxTailSize = 16_384
 
     /// The queued pieces. The first `taken` elements are empty placeholders.
@@ -16,7 +16,8 @@ struct SendQueue {
     var endsStream = false
     /// The trailers that follow the data.
     var trailers: FieldSection?
-    /// Whether the queue exceeded the high water mark, and has not fallen to the low one since.
+    /// Whether the queue exceeded the high-water mark and has not fallen to the low-water mark
+    /// since.
     private(set) var isHigh = false
 
     /// Whether anything was ever queued.
@@ -24,10 +25,11 @@ struct SendQueue {
 
     /// Appends data, which may be empty.
     ///
-    /// A large piece that is not a small part of its array is shared; any other piece is copied, so
-    /// that it neither keeps a larger array alive nor needs a chunk of its own.
+    /// The queue shares a large piece unless the piece is a small part of its array. It copies any
+    /// other piece, so that the piece neither keeps a larger array alive nor needs a separate
+    /// chunk.
     ///
-    /// - Parameter owner: The data as a slice of an array that may be kept, or `nil`.
+    /// - Parameter owner: The data as a slice of an array that the queue may share, or `nil`.
     mutating func append(_ data: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
         guard data.count > 0 else { return }
         byteCount += data.count
@@ -35,7 +37,7 @@ struct SendQueue {
             chunks.append(owner)
             hasTail = false
         } else if hasTail, chunks[chunks.count - 1].count + data.count <= Self.maxTailSize {
-            // The chunk has no other reference, so that it is not copied.
+            // The chunk has no other reference, so appending does not copy it.
             unsafe chunks[chunks.count - 1].append(contentsOf: data)
         } else {
             unsafe chunks.append(ArraySlice(data))
@@ -69,10 +71,10 @@ struct SendQueue {
         }
     }
 
-    /// Records whether the queue exceeds the high water mark.
+    /// Records that the queue exceeds the high-water mark, if it does.
     mutating func checkHigh(_ mark: Int) { if byteCount > mark { isHigh = true } }
 
-    /// Returns whether the queue has just fallen to the low water mark.
+    /// Returns whether the queue has just fallen to the low-water mark.
     mutating func hasDrained(to mark: Int) -> Bool {
         guard isHigh, byteCount <= mark else { return false }
         isHigh = false

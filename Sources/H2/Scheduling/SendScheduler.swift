@@ -3,9 +3,9 @@
 /// The order in which streams send their queued data, RFC 9218 §10: by urgency; within an urgency,
 /// non-incremental streams by identifier, then incremental ones in turn.
 ///
-/// The scheduler contains the streams that can send a byte as far as their own windows are
-/// concerned. Removing a stream leaves a stale entry, which is dropped when it comes first, or when
-/// most entries are stale.
+/// The scheduler contains the streams whose own windows allow at least a byte of their queued data.
+/// Removing a stream leaves a stale entry, which is removed when it comes first or when most
+/// entries are stale.
 package struct SendScheduler {
     /// A stream's place in the order. The entry is stale if the stream's ticket differs.
     package struct Entry: HeapElement, BitwiseCopyable {
@@ -55,7 +55,7 @@ package struct SendScheduler {
         return lastTicket
     }
 
-    /// Records that a stream no longer sends. Its entry becomes stale.
+    /// Records that a stream can no longer send. Its entry becomes stale.
     package mutating func removed() { count -= 1 }
 
     /// Whether most entries are stale, so that `compact` is worth its cost.
@@ -102,11 +102,11 @@ package struct SendScheduler {
     }
 
     /// Records that the stream that comes first sent `length` bytes. If it is incremental and its
-    /// turn ends, it moves behind the others of its lane.
+    /// turn ends, it moves to the end of its lane.
     package mutating func sent(_ length: Int, endsTurn: Bool) {
         guard occupied != 0 else { return }
         let lane = occupied.trailingZeroBitCount
-        // A stream alone needs no turns.
+        // A single stream needs no turns.
         guard lanes[lane].inOrder.isEmpty, lanes[lane].inTurn.count > 1,
             let entry = lanes[lane].inTurn.first
         else { return }

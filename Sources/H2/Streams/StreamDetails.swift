@@ -5,8 +5,7 @@
 struct StreamDetails {
     /// The place of the queued data in the order of sending.
     struct Scheduling {
-        /// The number of queued bytes that the stream's own window allows now, as it was last
-        /// counted.
+        /// The number of queued bytes that the stream's own window allows, as last computed.
         var sendable = 0
         /// The stream's ticket in the scheduler; 0 if it is not scheduled.
         var ticket: UInt32 = 0
@@ -16,8 +15,9 @@ struct StreamDetails {
 
     /// What the stream contributed to a probe of the bandwidth-delay product.
     struct Probe {
-        /// The probe that counts in `byteCount` the bytes of DATA that arrived; 0 for none.
+        /// The number of the probe; 0 for none.
         var number: UInt32 = 0
+        /// The number of bytes of DATA that arrived during the probe.
         var byteCount = 0
     }
 
@@ -38,7 +38,7 @@ struct StreamDetails {
         var connectionSent = 0
     }
 
-    /// Data that waits for windows, and for the caller to take output.
+    /// Data that waits until the windows allow it and the caller takes output.
     var queue = SendQueue()
     var scheduling = Scheduling()
     var probe = Probe()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /// A hash table of the live streams of a connection, with open addressing and inline records.
-/// Requests and details, which few connections need, have storage of their own.
+/// Requests and details, which few connections need, have separate storage.
 ///
 /// The hash depends on a seed that the peer does not know, so the peer cannot choose identifiers
 /// that collide: a lookup reads as many slots as with random identifiers, usually 1 or 2.

@@ -56,22 +56,24 @@ public struct H2Configuration: Hashable, Sendable {
         /// The call returns without any effect, because it may have crossed the frame that closed
         /// the stream.
         ///
-        /// `resetStream` and `incrementFlowControlWindow` have no effect on any closed stream that
-        /// is still remembered. Sending has none on a stream that the peer, a GOAWAY or H2 reset;
-        /// after the caller's own `resetStream` or END_STREAM, it throws. `pushStream` on such a
-        /// stream throws, too, because it would not reserve the promised stream.
+        /// `resetStream`, `incrementFlowControlWindow`, `setSendPriority` and `sendPriorityUpdate`
+        /// have no effect on any closed stream that H2 still remembers. Methods that send a part of
+        /// a message have no effect if the peer, a GOAWAY or H2 reset the stream; if the stream
+        /// ended after the caller's own `resetStream` or with complete messages, they throw.
+        /// `pushStream` on a closed stream always throws, because it would not reserve the promised
+        /// stream.
         case ignored
     }
 
-    /// The scheme by which streams are prioritized.
+    /// The scheme that determines the order of queued data.
     @nonexhaustive
     public enum PriorityScheme: Hashable, Sendable {
-        /// No scheme: streams with queued data take turns, and the caller alone handles the
-        /// priorities of RFC 7540. The default.
+        /// No scheme: streams with queued data take turns. H2 reports the priorities of RFC 7540,
+        /// but does not act on them. This is the default.
         case none
         /// Extensible priorities, RFC 9218. H2 announces SETTINGS_NO_RFC7540_PRIORITIES = 1, and
-        /// sends queued data in the order that the `priority` field of the request, PRIORITY_UPDATE
-        /// frames and `setSendPriority` specify.
+        /// sends queued data in the order specified by the `priority` field of the request,
+        /// PRIORITY_UPDATE frames and `setSendPriority`.
         case extensible
     }
 
@@ -148,8 +150,8 @@ public struct H2Configuration: Hashable, Sendable {
     /// Whether each stream that was opened or reserved ends with exactly one `.streamClosed` event,
     /// which contains its ``H2StreamOutcome``.
     ///
-    /// The event follows `.streamEnded` or `.streamReset`, which stay as they are. It also reports
-    /// streams that end in a call of this side or with the connection: see
+    /// The event follows `.streamEnded` or `.streamReset`, which H2 still reports. It also reports
+    /// streams that end in a call by the caller or with the connection: see
     /// ``H2Connection/takeEvents()``. In addition:
     ///
     /// * A call after the end of the connection throws `.connectionClosed`, and opening a stream
@@ -163,23 +165,24 @@ public struct H2Configuration: Hashable, Sendable {
         set { options.reportsStreamOutcomes = newValue }
     }
 
-    /// The scheme that decides the order in which the data of `enqueueData` leaves.
+    /// The scheme that determines the order in which H2 sends data from `enqueueData`. The default
+    /// is `.none`.
     public var priorities: PriorityScheme {
         get { options.priorities }
         set { options.priorities = newValue }
     }
 
-    /// The number of bytes queued on a stream by `enqueueData` above which the caller should stop
-    /// queueing until `.sendQueueDrained`.
+    /// The number of bytes queued on a stream above which the caller should not call `enqueueData`
+    /// until `.sendQueueDrained`. The default is 65,536.
     ///
-    /// H2 does not enforce it: compare it with ``H2Connection/queuedByteCount(on:)``.
+    /// H2 does not enforce the mark: compare it with ``H2Connection/queuedByteCount(on:)``.
     public var sendQueueHighWaterMark: Int {
         get { options.sendQueueHighWaterMark }
         set { options.sendQueueHighWaterMark = newValue }
     }
 
     /// The number of queued bytes at which `.sendQueueDrained` reports a stream that exceeded
-    /// ``sendQueueHighWaterMark``.
+    /// ``sendQueueHighWaterMark``. The default is 16,384.
     public var sendQueueLowWaterMark: Int {
         get { options.sendQueueLowWaterMark }
         set { options.sendQueueLowWaterMark = newValue }
@@ -192,14 +195,15 @@ public struct H2Configuration: Hashable, Sendable {
         set { options.lateCalls = newValue }
     }
 
-    /// The deadlines of the connection, which the caller checks with `handleDeadlines(at:)`.
+    /// The deadlines of the connection, on which `handleDeadlines(at:)` acts. All are off by
+    /// default.
     public var deadlines: H2Deadlines {
         get { options.deadlines }
         set { options.deadlines = newValue }
     }
 
-    /// Whether a graceful shutdown of a client sends GOAWAY. Without it, the server only sees that
-    /// the client opens no more streams.
+    /// Whether a client sends GOAWAY in a graceful shutdown. By default, it sends nothing, and only
+    /// opens no more streams.
     public var sendsClientGoAway: Bool {
         get { options.sendsClientGoAway }
         set { options.sendsClientGoAway = newValue }
@@ -208,16 +212,16 @@ public struct H2Configuration: Hashable, Sendable {
     /// The limits on what the peer can make the connection do and hold.
     public var limits = H2Limits()
 
-    /// The seed of the hash table of streams and of the payloads of PINGs that H2 sends for itself,
-    /// or `nil` for a random seed.
+    /// The seed of the hash table of streams and of the payloads of PINGs that H2 sends by itself;
+    /// `nil` for a random seed.
     ///
-    /// A peer that knows the seed can choose stream identifiers that are slow to find, and
-    /// acknowledge PINGs before they arrive. Set the seed only to replay a recorded connection in
-    /// exactly the same steps. The seed has no other effect.
+    /// A peer that knows the seed can choose stream identifiers that are slow to find, and can
+    /// acknowledge these PINGs before they arrive. Set the seed only to replay a recorded
+    /// connection in exactly the same steps. The seed has no other effect.
     public var hashSeed: UInt64?
 
     /// The properties of features that are off by default. They are large and rarely set, so a
-    /// configuration contains them only if they are.
+    /// configuration stores them only if one is set.
     struct Options: Hashable, Sendable {
         var flowControl: H2FlowControl = .manual
         var reportsStreamOutcomes = false
@@ -229,7 +233,7 @@ public struct H2Configuration: Hashable, Sendable {
         var sendsClientGoAway = false
     }
 
-    /// Options on the heap. Without any, copying a configuration has nothing to retain.
+    /// Options on the heap. Copying a configuration without options retains nothing.
     private final class OptionsBox: Hashable, Sendable {
         let options: Options
 

@@ -2,18 +2,19 @@
 
 /// The deadlines of a connection, all off by default.
 ///
-/// H2 reads no clock: the caller passes the time to `receiveData(_:at:)`, `advance(to:)` and
-/// `handleDeadlines(at:)`, and calls the last when ``H2Connection/nextDeadline`` has passed. Only
-/// that call acts on a deadline. A deadline counts from the first instant that the caller passes
-/// after its reason arises; calls without a time start none.
+/// H2 reads no clock: the caller passes the current time to `receiveData(_:at:)`, `advance(to:)`
+/// and `handleDeadlines(at:)`. Call `handleDeadlines(at:)` when ``H2Connection/nextDeadline`` has
+/// passed: only this call acts on deadlines. A deadline starts at the first time passed after its
+/// wait begins; calls without a time start none.
 public struct H2Deadlines: Hashable, Sendable {
-    /// How often to find out whether the peer still responds.
+    /// When H2 checks whether the peer still responds.
     public struct Keepalive: Hashable, Sendable {
-        /// The time without any received byte after which H2 sends a PING.
+        /// The time without a received byte after which H2 sends a PING.
         public var interval: Duration
-        /// The time without any received byte after that PING, after which the connection is lost.
+        /// The time without a received byte after the PING. Then the connection ends without
+        /// GOAWAY.
         public var answer: Duration
-        /// Whether H2 sends PINGs while no stream is open.
+        /// Whether H2 also sends PINGs while no stream is open.
         public var pingsWithoutStreams: Bool
 
         /// Creates a keepalive with these times.
@@ -24,7 +25,7 @@ public struct H2Deadlines: Hashable, Sendable {
         }
     }
 
-    /// How fast a peer has to read.
+    /// The rate at which the peer has to accept data.
     public struct DrainRate: Hashable, Sendable {
         /// The number of bytes that the peer has to accept in each interval.
         public var bytes: Int
@@ -48,28 +49,29 @@ public struct H2Deadlines: Hashable, Sendable {
     public var fieldBlock: Duration?
     /// The time without an open stream after which a graceful shutdown begins.
     public var idle: Duration?
-    /// When H2 sends PINGs, and when the connection is lost because the peer does not respond.
+    /// When H2 sends PINGs, and when the connection ends because the peer does not respond.
     public var keepalive: Keepalive?
-    /// The time in which the peer sends nothing on a stream that it has not ended, not even
-    /// WINDOW_UPDATE, although it may send DATA. Then H2 resets the stream with CANCEL. The time
-    /// without a window does not count.
+    /// The time in which the peer sends no frame, not even WINDOW_UPDATE, on a stream that it has
+    /// not ended. Then H2 resets the stream with CANCEL. While the windows allow the peer no DATA,
+    /// the time does not count.
     public var streamInactivity: Duration?
-    /// The rate at which the peer has to accept the data that `enqueueData` queued on a stream. H2
-    /// resets a slower stream with CANCEL.
+    /// The rate at which the peer has to accept the data that `enqueueData` queued on a stream. If
+    /// the peer is slower, H2 resets the stream with CANCEL.
     ///
-    /// The window of the stream and of the connection count, so that a WINDOW_UPDATE of 1 does not
-    /// help. A stream that waits for more urgent ones is not slow. An interval in which the queue
-    /// was empty begins again at its end.
+    /// Bytes that the windows of the stream and the connection still allow count as accepted, so a
+    /// stream that waits for more urgent ones is not reset. An interval during which the queue was
+    /// empty does not count.
     public var drainRate: DrainRate?
-    /// The time in which the caller takes none of the output. Then the connection is lost.
+    /// The time in which the caller takes no bytes of waiting output. Then the connection ends
+    /// without GOAWAY.
     public var output: Duration?
-    /// The time that a server waits, in a graceful shutdown, for the answer to the PING after its
-    /// first GOAWAY. Then it sends the second GOAWAY.
+    /// The time that a server in a graceful shutdown waits for the acknowledgement of the PING that
+    /// follows its first GOAWAY. Then it sends the second GOAWAY.
     public var shutdownAnnouncement: Duration?
-    /// The time from the begin of a graceful shutdown until all streams have ended. Then the
+    /// The time from the start of a graceful shutdown until all streams have ended. Then the
     /// connection ends with GOAWAY(NO_ERROR).
     public var shutdown: Duration?
-    /// The time from the first instant after which a graceful shutdown begins.
+    /// The time from the first call that passes a time until a graceful shutdown begins.
     public var maximumAge: Duration?
 
     /// Creates deadlines that are all off.
@@ -93,9 +95,9 @@ public enum H2Deadline: Hashable, Sendable, CaseIterable {
     case streamInactivity
     /// The peer accepted too little of the data that is queued on a stream.
     case drainRate
-    /// The caller took none of the output.
+    /// The caller took no output.
     case output
-    /// Streams were still open too long after the begin of a graceful shutdown.
+    /// Streams were still open too long after the start of a graceful shutdown.
     case shutdown
     /// The connection reached its maximum age.
     case maximumAge

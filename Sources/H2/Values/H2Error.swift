@@ -57,13 +57,16 @@ public struct H2Error: Error, Hashable, Sendable {
         case denialOfService
         /// An argument is malformed or out of range. In h2: `ValueError`.
         case invalidArgument
-        /// The connection or its transport has ended. Only after `connectionLost` or with
-        /// ``H2Configuration/reportsStreamOutcomes``; otherwise `.protocolViolation`.
+        /// The connection or its transport has ended. Without
+        /// ``H2Configuration/reportsStreamOutcomes``, only if the transport has: after
+        /// `connectionLost`, or after ``H2Deadlines/keepalive`` or ``H2Deadlines/output`` passed.
+        /// Otherwise the kind is `.protocolViolation`.
         case connectionClosed
-        /// The peer sent GOAWAY, so that no stream can be opened. Only with
-        /// ``H2Configuration/reportsStreamOutcomes``; otherwise `.protocolViolation`.
+        /// No stream can be opened, because the peer sent GOAWAY or a graceful shutdown has
+        /// started. Only with ``H2Configuration/reportsStreamOutcomes``; otherwise
+        /// `.protocolViolation`.
         case goingAway
-        /// A deadline passed that ends the connection. `deadline` names it.
+        /// A deadline passed and ended the connection. `deadline` is its name.
         case deadlineExpired
         /// Neither `initiateConnection` nor `initiateUpgradeConnection` was called yet.
         case notInitiated
@@ -95,7 +98,7 @@ public struct H2Error: Error, Hashable, Sendable {
     public let actual: Int?
     /// The exceeded limit if `kind` is `.denialOfService`, otherwise `nil`.
     public let limit: H2Limit?
-    /// The deadline that passed if `kind` is `.deadlineExpired`, otherwise `nil`.
+    /// The deadline that passed, if `kind` is `.deadlineExpired`; otherwise `nil`.
     public internal(set) var deadline: H2Deadline?
     /// The events of the same call that precede the error. Only `handleDeadlines` and forms of
     /// `receiveData` that return events set this property.

@@ -3,18 +3,18 @@
 /// How a stream ended, for `.streamClosed`.
 @nonexhaustive
 public enum H2StreamOutcome: Hashable, Sendable {
-    /// Both sides sent their whole message; or a side sent RST_STREAM(NO_ERROR) after the complete
-    /// response, which ends only the rest of the request, RFC 9113 §8.1.
+    /// Both sides sent complete messages; or a side sent RST_STREAM(NO_ERROR) after the complete
+    /// response, which cuts off only the request, RFC 9113 §8.1.
     case completed
-    /// A side sent RST_STREAM, RFC 9113 §6.4: the peer if `isRemote`, otherwise the caller or, after
-    /// a stream error of the peer, H2.
+    /// A side sent RST_STREAM, RFC 9113 §6.4: the peer if `isRemote`; otherwise the caller, or H2
+    /// because of a stream error or a deadline.
     case reset(H2ErrorCode, isRemote: Bool)
-    /// The peer did not process the request, so that it can be sent again on another connection,
-    /// RFC 9113 §8.7.
+    /// The peer did not process the request, so the request can be sent again on another
+    /// connection, RFC 9113 §8.7.
     ///
     /// The peer refused the stream with REFUSED_STREAM before any part of a response, or with a
-    /// GOAWAY whose last stream identifier is lower; or the connection ended before the caller took
-    /// the HEADERS of the request from the output. Limit the number of retries.
+    /// GOAWAY whose last stream identifier is lower; or the connection ended before the caller had
+    /// taken all HEADERS of the request from the output. Limit the number of retries.
     case notProcessed
     /// The connection ended before the stream did. The peer may have acted on the request.
     case cutOff

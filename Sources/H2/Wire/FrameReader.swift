@@ -20,7 +20,7 @@ struct FrameReader {
     /// The number of bytes of the incomplete frame.
     var heldByteCount: Int { partial.count }
 
-    /// Whether the incomplete frame is a part of a field block, as far as its header has arrived.
+    /// Whether the incomplete frame, if its header has arrived, is a part of a field block.
     var isWithinFieldBlock: Bool {
         guard let type = partialHeader?.type else { return false }
         return type == FrameType.headers || type == FrameType.continuation

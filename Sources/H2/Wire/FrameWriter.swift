@@ -118,7 +118,7 @@ enum FrameWriter {
         output.append(written[end...])
     }
 
-    /// Writes PRIORITY_UPDATE, RFC 9218 §7.1: nghttp2 writes none for a stream that it does not know.
+    /// Writes PRIORITY_UPDATE, RFC 9218 §7.1, which changes no state of nghttp2.
     static func priorityUpdate(
         _ value: [UInt8], of stream: UInt32, into output: inout OutputBuffer
     ) {

@@ -6,8 +6,8 @@
 /// Bytes leave only through `take`, `drop`, `endBorrowing` and `removeAll`, so the number that the
 /// peer caused is correct however the caller removes them.
 struct Outbox: ~Copyable {
-    /// The number of output bytes up to which queued data becomes frames when the caller borrows the
-    /// output, contiguous or in segments. What the caller does not take is ahead of urgent data.
+    /// The sizes of the output up to which queued data becomes frames when the caller borrows the
+    /// output, contiguous or in segments. Frames that the caller does not take precede urgent data.
     static let maxJoinedQueue = 65_536
     static let maxSegmentQueue = 1 << 20
 
@@ -19,15 +19,15 @@ struct Outbox: ~Copyable {
     private var generation = 0
     /// The number of borrowed bytes. They come before those in `queue`.
     private var borrowedCount = 0
-    /// The number of bytes that were removed since the connection began, discarded ones included.
+    /// The number of bytes removed since the start of the connection, including discarded bytes.
     private(set) var removedCount = 0
 
     init() {}
 
-    /// The number of bytes that were queued since the connection began.
+    /// The number of bytes queued since the start of the connection.
     var writtenCount: Int { takenCount + queue.count }
 
-    /// The number of bytes that were removed since the connection began or are borrowed.
+    /// The number of bytes that were removed since the start of the connection or are borrowed.
     var takenCount: Int { removedCount + borrowedCount }
 
     // MARK: What the peer caused

@@ -77,8 +77,8 @@
         parts.append(owner, at: end)
     }
 
-    /// Appends a part of a payload that its owner has released. Unless it is small, it is not
-    /// copied.
+    /// Appends a part of a payload. Shares its storage, which the caller no longer uses, unless the
+    /// part is small.
     mutating func append(sharing payload: ArraySlice<UInt8>) {
         guard payload.count >= Self.minPartSize else { return append(payload) }
         parts.append(payload, at: end)

@@ -39,7 +39,7 @@ final class ClientConnection {
             .init(streamWindow: 1 << 20, connectionWindow: 3 << 20))
         configuration.reportsStreamOutcomes = true
         configuration.lateCalls = .ignored
-        // The server has to open its window, and to read.
+        // The server must open its window for the request, and read from the socket.
         configuration.deadlines.drainRate = .init(bytes: 1, per: timeouts.idle)
         configuration.deadlines.output = timeouts.idle
         // A connection error says what is wrong with a response; a stream error has only a code.
@@ -54,14 +54,15 @@ final class ClientConnection {
     /// Whether the server has sent nothing.
     var isSilent: Bool { link.firstBytes.isEmpty }
 
-    /// Reads once and returns the events. At the end, they include the outcomes of open streams.
+    /// Reads once and returns the events. At the end of input, they include the outcomes of open
+    /// streams.
     func receive() -> [H2Event] {
         do { isOpen = try link.receive(with: buffer, at: .now) } catch {
             self.error = error
             isOpen = false
         }
         var events = link.events
-        // After an error of HTTP/2, GOAWAY is still to be sent.
+        // After an HTTP/2 error, GOAWAY still has to be sent.
         if !isOpen && !(error is H2Error) { events += link.connectionLost() }
         for event in events {
             switch event {

@@ -9,7 +9,7 @@ struct Timeouts {
     /// The time for the server to send the next part of the response, or to accept the next part of
     /// the request.
     let idle: Duration
-    /// The time for everything that one URL needs; `nil` for no limit.
+    /// The total time for one URL; `nil` for no limit.
     let total: Duration?
 
     /// For ending a connection without waiting.
@@ -25,11 +25,11 @@ struct TimedOut: Error, CustomStringConvertible {
     }
 }
 
-/// The deadlines of one URL. Those for the request's way to the server are H2's.
+/// The deadlines of one URL, except those for sending the request, which H2 handles.
 struct Deadlines {
     let timeouts: Timeouts
     private let end: H2Instant?
-    /// When the server last sent a part of the response, or last had to wait for this side.
+    /// The last time when the server sent a part of the response or had to wait for this side.
     private var lastProgress: H2Instant
 
     init(_ timeouts: Timeouts) {

@@ -85,8 +85,8 @@ struct Transfer {
     }
 
     private mutating func checkTime() throws {
-        // The server need not respond before it has the whole request; meanwhile, H2's deadlines
-        // apply. Nor need it wait for the output.
+        // The server need not respond before it has the whole request; until then, H2's deadlines
+        // apply. The time for writing received data does not count, either.
         if upload != nil || isQueued || output.count > 0 { deadlines.recordProgress() }
         try deadlines.check(isSilent: connection.isSilent)
         guard !hasEnded else { return }
@@ -127,7 +127,7 @@ struct Transfer {
 
     // MARK: The request
 
-    /// Whether a part of the request has not reached the socket.
+    /// Whether a part of the request was not written to the socket yet.
     private var isQueued: Bool {
         link.connection.hasDataToSend || link.connection.queuedByteCount(on: id) > 0
     }

@@ -10,8 +10,8 @@ extension H2Instant {
         return H2Instant(nanoseconds: overflow ? .max : sum)
     }
 
-    /// Returns the milliseconds until `end`, at most 1,000,000, or -1 for no end. They are rounded
-    /// up, so that the end has passed after the wait.
+    /// Returns the milliseconds until `end`, at most 1,000,000, or -1 for no end. The number is
+    /// rounded up, so that the end has passed after the wait.
     func milliseconds(until end: H2Instant?) -> Int32 {
         guard let end else { return -1 }
         guard end > self else { return 0 }

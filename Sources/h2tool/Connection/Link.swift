@@ -8,7 +8,7 @@ final class Link {
     let socket: Descriptor
     let connection: H2Connection
     let trace: Trace
-    /// The events of the last call of `receive`, also if it has thrown an error.
+    /// The events of the last call of `receive`, even if it threw an error.
     private(set) var events: [H2Event] = []
     /// The first 16 bytes that the peer sent, to recognize other protocols.
     private(set) var firstBytes: [UInt8] = []
@@ -48,7 +48,7 @@ final class Link {
         return count > 0
     }
 
-    /// Returns the events of calls that return none.
+    /// Returns the pending events of calls that return none.
     func takeEvents() -> [H2Event] { shown(connection.takeEvents()) }
 
     func handleDeadlines(at time: H2Instant) throws(H2Error) -> [H2Event] {
@@ -74,7 +74,7 @@ final class Link {
 
     /// Writes once, up to 64 KiB. Returns the number of bytes written, 0 if there is no room.
     ///
-    /// What is written together is no longer ordered by urgency, so it is not more.
+    /// Urgent data cannot overtake bytes in the output, so this does not take more output at once.
     func write() throws(Failure) -> Int {
         try connection.withDataToSend { bytes throws(Failure) in try socket.push(bytes) }
     }

@@ -4,13 +4,13 @@ import H2
 
 /// Sending responses.
 extension ServerConnection {
-    /// The most writes in one call, so that other connections are served in between.
+    /// The maximum number of writes in one call, so that other connections are served in between.
     private static let writesPerCall = 4
     /// The sizes of the parts in which bodies are read and queued. A stream whose window is used up
     /// gets a small part, so that the deadline for slow clients applies to it.
     private static let (smallPart, largePart) = (1 << 10, 64 << 10)
 
-    /// Queues parts of bodies, and writes.
+    /// Queues parts of bodies, and writes output.
     func send() throws {
         prepare()
         for _ in 0..<Self.writesPerCall where mayWrite && link.connection.hasDataToSend {
@@ -22,7 +22,7 @@ extension ServerConnection {
         if isInputEnded { close() }
     }
 
-    /// Handles what the last calls caused, and queues parts while there is room.
+    /// Handles the events of the last calls, and queues parts while there is room.
     private func prepare() {
         handlePending()
         var rest = waiting[...]
@@ -72,7 +72,7 @@ extension ServerConnection {
         return true
     }
 
-    /// Continues after everything that was queued on a stream has become frames.
+    /// Continues a response after all data that was queued on its stream has become frames.
     func advanceStream(_ id: H2StreamID) throws(H2Error) {
         guard let exchange = exchanges[id] else { return }
         if exchange.isEcho {

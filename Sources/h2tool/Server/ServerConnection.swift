@@ -21,7 +21,7 @@ package final class ServerConnection {
     let link: Link
     let context: ServerContext
     var exchanges: [H2StreamID: Exchange] = [:]
-    /// The streams whose next part of the body has to be queued, in turn.
+    /// The streams on which the next part of the body has to be queued, in turn.
     var waiting: [H2StreamID] = []
     /// Whether the connection has failed, or is drained after a graceful shutdown. Input is then
     /// read and ignored, because closing a socket with unread input can discard output that the
@@ -37,8 +37,8 @@ package final class ServerConnection {
     private(set) var echoByteCount = 0
     /// The time of the last call.
     private var now: H2Instant
-    /// When a connection that finishes is closed even if the client has not closed it; `nil` before
-    /// `limitTime`.
+    /// When to close a connection that is finishing, even if the client has not closed it; `nil`
+    /// before `limitTime`.
     private var end: H2Instant?
 
     package init(
@@ -57,7 +57,7 @@ package final class ServerConnection {
         configuration.lateCalls = .ignored
         configuration.priorities = .extensible
         configuration.reportsStreamOutcomes = true
-        // A stream has one part queued at a time.
+        // Only one part is queued on a stream at a time.
         configuration.sendQueueHighWaterMark = 0
         configuration.sendQueueLowWaterMark = 0
         link = try Link(configuration, over: socket, trace, at: now)
@@ -91,7 +91,7 @@ package final class ServerConnection {
         link.logUsage()
     }
 
-    /// Begins a graceful shutdown: open requests continue, and the connection is closed after them.
+    /// Starts a graceful shutdown: open requests continue, and then the connection is closed.
     package func stop(at now: H2Instant) {
         mayWrite = true
         limitTime(from: now)
@@ -101,7 +101,7 @@ package final class ServerConnection {
         advance(hasInput: false, at: now)
     }
 
-    /// When to call `expire`, unless another call comes before.
+    /// When to call `expire`, unless another call is made before.
     package var deadline: H2Instant? { isFinishing ? end : link.connection.nextDeadline }
 
     /// Acts on the deadlines that have passed.
@@ -153,7 +153,7 @@ package final class ServerConnection {
     /// written now may count twice.
     var heldByteCount: Int { link.connection.outboundByteCount + link.connection.queuedByteCount }
     private var writableByteCount: Int { link.connection.outboundByteCount }
-    /// Whether parts of bodies may be queued, given how much can be written now.
+    /// Returns whether parts of bodies may be queued.
     var hasRoom: Bool { writableByteCount < context.memory.outputPerConnection }
     /// Whether to read. Too much output stops reading, because each request adds some. Parts of
     /// bodies alone never stop it.

@@ -4,9 +4,9 @@ import H2
 
 /// The time limits for clients, and the number of connections and streams.
 package struct ServerLimits {
-    /// How long a connection may have no request, and a request may move no body data.
+    /// How long a connection may have no request, or a request transfer no body data.
     package var idle: Duration
-    /// How long a client may take until its first SETTINGS, and for a header section.
+    /// How long a client may take to send its first SETTINGS, or a header section.
     package var header: Duration
     /// How long a client may take to finish after the server stops or ends the connection.
     package var stop: Duration
@@ -58,7 +58,7 @@ package struct ServerLimits {
                 )
             case .output: ("the client read nothing", idle, "--idle-timeout")
             case .shutdown: ("requests are still open", stop, "--stop-timeout")
-            default: ("the time is over", idle, "--idle-timeout")
+            default: ("the connection made no progress", idle, "--idle-timeout")
             }
         let stream = id.map { "stream \($0): " } ?? ""
         return "deadline \(deadline): \(stream)\(what) for \(time.inSeconds) (\(option))"

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 
 extension Attack {
-    /// Row 44: peers that keep streams or the connection waiting. Deadlines end that.
+    /// Row 44: peers that keep streams or the connection waiting, until a deadline passes.
     static let onTime: [Attack] = [
         .rule(
             "44a", "small-window stalled streams", "drainRate", bound: 1_100, requests: 100,
@@ -30,7 +30,7 @@ extension Attack {
                     for id in Attacker.streams(100) {
                         try attacker.step(FrameBuilder.post(id), at: second(1))
                     }
-                    // Frames on the connection are no progress.
+                    // Frames on the connection do not count as progress.
                     try attacker.step(
                         FrameBuilder.windowUpdate(0, increment: 1), at: second(10))
                     try handle(attacker, at: 11)

@@ -4,13 +4,13 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Attacks on automatic flow control: each is bounded.
+/// Attacks on automatic flow control: the cost of each is bounded.
 @Suite struct ProbeAttackTests {
     private static let sizes = H2FlowControl.Automatic(
         streamWindow: 20_000, maxStreamWindow: 80_000, connectionWindow: 65_535,
         maxConnectionWindow: 500_000, maxUnacknowledged: 1_000_000)
 
-    @Test("windows that were grown on 100 streams and are no longer read hold a bounded number")
+    @Test("large windows on 100 streams that are no longer read hold a bounded number of bytes")
     func unreadStreams() throws {
         let sender = try GreedySender(Self.sizes)
         for id in Attacker.streams(100) { try sender.open(id) }
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test(
-        "waiting timers stay as few as streams, whether the caller passes the time or not",
+        "the number of waiting timers is bounded by that of streams, with and without the time",
         arguments: [false, true])
     func timers(isTimed: Bool) throws {
         let timed = try TimedPeer(.server) {
@@ -148,7 +148,7 @@ import Testing
 /// A client that sends as much DATA as the windows allow.
 private final class GreedySender {
     let timed: TimedPeer
-    /// The windows, as the frames of the server open them.
+    /// The windows, as opened by the frames of the server.
     private(set) var connection = 65_535
     private(set) var streams: [UInt32: Int] = [:]
     /// The PINGs that were not answered.

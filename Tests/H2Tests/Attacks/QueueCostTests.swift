@@ -6,7 +6,7 @@ import Testing
 
 /// The costs of queued data that a peer can influence.
 @Suite struct QueueCostTests {
-    @Test("behind a closed window, queueing takes constant time per call", arguments: [1, 5_000])
+    @Test("while a window is closed, queueing takes constant time per call", arguments: [1, 5_000])
     func queueing(_ size: Int) throws {
         let piece = [UInt8](repeating: 1, count: size)
         let growth = try CPUTime.growth(of: 1_000) { count in
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test("a window that opens byte by byte is charged like one for sendData")
+    @Test("a window that opens byte by byte is charged as with sendData")
     func charged() throws {
         let peer = try QueueingServer.peer(streamWindow: 0)
         try peer.connection.enqueueData([UInt8](repeating: 1, count: 1_000), on: 1)
@@ -94,7 +94,7 @@ import Testing
         #expect(try cost(2_000) == 2 + 1_024 / 128)
     }
 
-    @Test("windows that flap leave no stale places behind")
+    @Test("windows that open and close repeatedly leave a bounded number of stale entries")
     func flapping() throws {
         let ids = (0..<50).map { UInt32($0) * 2 + 1 }
         let peer = try QueueingServer.peer(ids, .server.with { $0.limits = .unlimited })

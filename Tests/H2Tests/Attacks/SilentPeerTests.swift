@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// A client that stops in any state: with deadlines, the server does not wait for ever.
+/// A client that stops in any state: with deadlines, the server does not wait forever.
 @Suite struct SilentPeerTests {
     /// A state of the connection in which the client sends nothing more.
     struct Silence: Sendable, CustomTestStringConvertible {
@@ -119,7 +119,7 @@ import Testing
         #expect(timed.connection.nextDeadline == nil)
     }
 
-    @Test("keepalive notices the silence in each state", arguments: states)
+    @Test("keepalive detects the silence in each state", arguments: states)
     func keepalive(state: Silence) throws {
         let timed = try timed(state, keepsAlive: true)
         #expect(follow(timed).passed == [.keepalive])

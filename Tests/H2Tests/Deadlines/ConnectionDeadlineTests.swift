@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The deadlines that end the connection: each fires exactly at its time, and names itself.
+/// The deadlines that end the connection: each fires exactly at its time, and the error names it.
 @Suite struct ConnectionDeadlineTests {
     /// The remote end's preface, or a part of it.
     private static let settings = FrameBuilder.settings()
@@ -88,7 +88,7 @@ import Testing
         expectEnd(timed.expire(after: 9_000), .settingsAcknowledgement, .settingsTimeout)
     }
 
-    @Test("settingsAcknowledgement: each acknowledgement starts it again for the next SETTINGS")
+    @Test("settingsAcknowledgement: each acknowledgement restarts it for the next SETTINGS")
     func nextSettings() throws {
         let timed = try TimedPeer(.client) {
             $0.deadlines.settingsAcknowledgement = .seconds(10)
@@ -104,7 +104,7 @@ import Testing
 
     // MARK: Field blocks
 
-    /// The begin of a field block, and the frames or parts of frames that continue it.
+    /// The start of a field block, and the frames or parts of frames that continue it.
     private static let blocks: [(String, first: [UInt8], more: [UInt8])] = [
         (
             "HEADERS without END_HEADERS",
@@ -140,7 +140,7 @@ import Testing
         try timed.receive(FrameBuilder.continuation(1, block: []) + next.prefix(10), after: 3_000)
         try timed.receive(Array(next.dropFirst(10)), after: 3_000)
         #expect(timed.connection.nextDeadline == nil)
-        // A frame of another kind is no field block.
+        // A frame of another type is not part of a field block.
         try timed.receive(Array(FrameBuilder.zeros(3, 100).prefix(50)))
         timed.expectNothing(for: 60_000)
     }
@@ -159,7 +159,7 @@ import Testing
 
     // MARK: Output
 
-    @Test("output: a caller that takes nothing loses the connection, without GOAWAY")
+    @Test("output: if the caller takes nothing, the connection ends without GOAWAY")
     func output() throws {
         let timed = try TimedPeer(.server) {
             $0.deadlines.output = .seconds(30)
@@ -182,7 +182,7 @@ import Testing
         #expect(timed.connection.nextDeadline == nil)
     }
 
-    @Test("output: each byte that the caller takes starts the time again; queued data counts, too")
+    @Test("output: each byte that the caller takes restarts the time; queued data counts, too")
     func outputProgress() throws {
         let timed = try TimedPeer(.server) { $0.deadlines.output = .seconds(30) }
         try timed.receive(FrameBuilder.post(1))

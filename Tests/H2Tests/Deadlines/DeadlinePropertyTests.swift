@@ -38,7 +38,7 @@ import Testing
             $0.deadlines = deadlines
             $0.flowControl = generator.chance(50) ? .manual : .automatic
         }
-        // The peer does something, and then nothing for ever.
+        // The peer does something, and then nothing more.
         if !timed.peer.handshakeFrames.isEmpty {
             for id in Attacker.streams(generator.below(5)) {
                 try timed.receive(
@@ -64,7 +64,7 @@ import Testing
                 _ = try timed.connection.handleDeadlines(at: next)
                 if takesOutput { timed.peer.sent() }
                 timed.connection.advance(to: next)
-                // What was due has been handled.
+                // All deadlines that were due have been handled.
                 #expect(timed.connection.nextDeadline.map { $0 > next } != false)
             } catch {
                 #expect(error.kind == .deadlineExpired && error.deadline != nil)
@@ -72,14 +72,14 @@ import Testing
                 break
             }
         }
-        // Without streams, only keepalive would go on, and a silent peer does not answer it.
+        // Without streams, only keepalive would continue, and a silent peer does not answer it.
         #expect(steps < 500)
         if timed.connection.connectionState != .closed {
             expectNoReasonLeft(timed, deadlines, takesOutput)
         }
     }
 
-    /// Expects that nothing is left that a configured deadline waits for.
+    /// Expects that no configured deadline still waits for anything.
     private func expectNoReasonLeft(
         _ timed: TimedPeer, _ deadlines: H2Deadlines, _ takesOutput: Bool
     ) {

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// `H2Deadlines.drainRate`: a peer that accepts queued data too slowly loses the stream.
+/// `H2Deadlines.drainRate`: a stream whose peer accepts queued data too slowly is reset.
 @Suite struct DrainRateTests {
     /// A server that expects 1,000 bytes in 10 s, and whose client announced a window for each
     /// stream.
@@ -47,7 +47,7 @@ import Testing
             sourceLocation: sourceLocation)
     }
 
-    @Test("a peer that opens no window is reset after one interval")
+    @Test("a stream whose peer opens no window is reset after one interval")
     func closed() throws {
         let timed = try timed(window: 0)
         timed.expectNothing(for: 1_000_000)
@@ -82,7 +82,7 @@ import Testing
         expectReset(timed.expire(after: 1))
     }
 
-    @Test("a window that is open, but that the caller does not use, counts")
+    @Test("an open window counts even if the caller does not use it")
     func untakenOutput() throws {
         let timed = try timed(window: 1_000)
         try timed.connection.enqueueData([UInt8](repeating: 0, count: 5_000), on: 1)
@@ -108,7 +108,7 @@ import Testing
         expectReset(timed.expire(after: 1))
     }
 
-    @Test("data that is queued late in an interval gets an interval of its own")
+    @Test("data that is queued late in an interval gets a full interval")
     func lateData() throws {
         let timed = try timed(window: 500)
         try queue(1, timed)

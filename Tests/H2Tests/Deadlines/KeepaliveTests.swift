@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Keepalive, and the deadlines that begin a graceful shutdown.
+/// Keepalive, and the deadlines that start a graceful shutdown.
 @Suite struct KeepaliveTests {
     private static let keepalive = H2Deadlines.Keepalive(
         interval: .seconds(10), answer: .seconds(3), pingsWithoutStreams: true)
@@ -36,7 +36,7 @@ import Testing
         #expect(timed.connection.connectionState == .closed)
     }
 
-    @Test("an answer is no event, and the next PING follows after another interval")
+    @Test("an answer causes no event, and the next PING follows after another interval")
     func answered() throws {
         let timed = try timed()
         var values: Set<UInt64> = []
@@ -49,7 +49,7 @@ import Testing
         #expect(values.count == 5)
     }
 
-    @Test("any byte delays the PING, and the loss after it")
+    @Test("any byte delays the PING, and the end of the connection after it")
     func anyByte() throws {
         let timed = try timed()
         let bytes = FrameBuilder.windowUpdate(0, increment: 1)
@@ -60,7 +60,7 @@ import Testing
         #expect(timed.expire(after: 3_000).error?.deadline == .keepalive)
     }
 
-    @Test("a wrong answer is no answer, but is received bytes")
+    @Test("a wrong answer does not count as an answer, but as received bytes")
     func wrongAnswer() throws {
         let timed = try timed()
         let ping = timed.expire(after: 10_000)
@@ -98,7 +98,7 @@ import Testing
 
     // MARK: Shutdown by time
 
-    @Test("idle: a server without streams begins a graceful shutdown")
+    @Test("idle: a server without streams starts a graceful shutdown")
     func idleServer() throws {
         let timed = try TimedPeer(.server) { $0.deadlines.idle = .seconds(60) }
         let expiry = timed.expire(after: 60_000)

@@ -29,7 +29,7 @@ import Testing
             sourceLocation: sourceLocation)
     }
 
-    @Test("a request whose body does not come is reset with CANCEL; others continue")
+    @Test("a request whose body does not arrive is reset with CANCEL; others continue")
     func upload() throws {
         let timed = try timed()
         try timed.receive(FrameBuilder.post(1))
@@ -38,7 +38,7 @@ import Testing
         #expect(timed.connection.openInboundStreams == 1)
         expectReset(timed.expire(after: 4_000), 3)
         #expect(timed.connection.nextDeadline == nil)
-        // What was in flight is no offence.
+        // Frames that were in flight are not an offence.
         try timed.receive(FrameBuilder.zeros(1, 100, endStream: true))
         #expect(timed.sent() == [])
     }
@@ -79,7 +79,7 @@ import Testing
         #expect(timed.connection.nextDeadline == nil)
     }
 
-    @Test("a response that does not come, or stops, is reset")
+    @Test("a response that does not arrive, or stops, is reset")
     func response() throws {
         let timed = try timed(.client)
         for id in [1, 3] as [H2StreamID] {
@@ -92,7 +92,7 @@ import Testing
         expectReset(timed.expire(after: 3_000), 3)
     }
 
-    @Test("a promised response that does not come is reset; the promise is progress of its parent")
+    @Test("a promised response that does not arrive is reset; its parent made progress")
     func promise() throws {
         let timed = try timed(.client)
         try timed.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
@@ -107,7 +107,7 @@ import Testing
         #expect(timed.connection.nextDeadline == nil)
     }
 
-    @Test("a request that upgraded from HTTP/1.1 has the time, too")
+    @Test("the deadline also applies to a request that upgraded from HTTP/1.1")
     func upgrade() throws {
         let client = H2Connection(
             H2Configuration.client.with { $0.deadlines.streamInactivity = .seconds(10) })
@@ -159,7 +159,7 @@ import Testing
         timed.expectNothing(for: 1_000_000)
     }
 
-    // The peer got a window 1 ms before the time since its last frame is over.
+    // The peer gets a window 1 ms before the time since its last frame has passed.
     @Test("the time counts from the opening of the stream's window", arguments: 0..<3)
     func openedStream(how: Int) throws {
         let timed = try timed { $0.connectionWindowSize = 1 << 20 }
@@ -216,7 +216,7 @@ import Testing
 
     // MARK: Calls without a time
 
-    @Test("a frame in a call without a time starts the time again at the next instant")
+    @Test("a frame in a call without a time restarts the time at the next instant")
     func withoutTime() throws {
         let timed = try timed()
         try timed.receive(FrameBuilder.post(1))
@@ -226,7 +226,7 @@ import Testing
         expectReset(timed.expire(after: 1), 1)
     }
 
-    @Test("a program that resets or ends streams itself gets no deadline for them")
+    @Test("no deadline passes on a stream that the program has reset or that has ended")
     func closedByProgram() throws {
         let timed = try timed()
         try timed.receive(FrameBuilder.post(1) + FrameBuilder.post(3))
@@ -248,7 +248,7 @@ import Testing
         #expect(expiry.events == [.expired(.streamInactivity, on: 1), .cancelled(1), closed])
     }
 
-    @Test("a field block on a stream that is reset meanwhile is decoded")
+    @Test("a field block is decoded even if its stream is reset while it arrives")
     func withinBlock() throws {
         let timed = try timed()
         try timed.receive(FrameBuilder.post(1) + FrameBuilder.post(3))

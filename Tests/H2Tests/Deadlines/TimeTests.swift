@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// How a connection handles the time that its caller tells.
+/// How a connection handles the time that the caller passes.
 @Suite struct TimeTests {
     /// All deadlines, of 10 s each.
     private static var all: H2Deadlines { deadlines(.seconds(10)) }
@@ -34,7 +34,7 @@ import Testing
 
     // MARK: Instants
 
-    @Test("an earlier instant counts as the last one, and fires nothing")
+    @Test("an earlier instant counts as the latest one, and fires nothing")
     func backwards() throws {
         let server = try Self.server(Self.all).connection
         server.advance(to: H2Instant(.seconds(100)))
@@ -45,7 +45,7 @@ import Testing
             _ = try server.receiveData([], at: H2Instant(.seconds(seconds)))
             #expect(server.nextDeadline == H2Instant(.seconds(110)))
         }
-        // What begins in the past begins at the last instant.
+        // A wait that begins at an earlier instant starts at the latest one.
         server.advance(to: H2Instant(.seconds(105)))
         _ = try server.receiveData(FrameBuilder.post(1), at: H2Instant(.seconds(50)))
         #expect(server.nextDeadline == H2Instant(.seconds(110)))
@@ -54,14 +54,14 @@ import Testing
         #expect(events == [.expired(.maximumAge)])
     }
 
-    @Test("the first instant may be 0, or the last that there is")
+    @Test("the first instant can be 0 or the largest one")
     func extremes() throws {
         let early = try Self.server(Self.all).connection
         early.advance(to: H2Instant(nanoseconds: 0))
         #expect(early.nextDeadline == H2Instant(.seconds(10)))
         let late = try Self.server(Self.all).connection
         late.advance(to: Self.end)
-        // No clock reaches the end.
+        // No instant is late enough for the deadline.
         #expect(late.nextDeadline == nil)
         #expect(try late.handleDeadlines(at: Self.end) == [])
     }
@@ -113,7 +113,7 @@ import Testing
         #expect(peer.connection.nextDeadline == H2Instant(.seconds(1_010)))
     }
 
-    @Test("what ends in a call without a time does not fire")
+    @Test("a deadline whose wait ends in a call without a time does not fire")
     func endsWithoutTime() throws {
         let timed = try TimedPeer(.server) { $0.deadlines.fieldBlock = .seconds(10) }
         try timed.receive(FrameBuilder.headers(1, block: Attacker.get, endHeaders: false))
@@ -127,7 +127,7 @@ import Testing
         #expect(timed.expire(after: 10_000).error?.deadline == .fieldBlock)
     }
 
-    @Test("receiveData tells the time, but fires nothing")
+    @Test("receiveData passes the time, but fires nothing")
     func receivingFiresNothing() throws {
         let timed = try TimedPeer(.server) { $0.deadlines = Self.all }
         timed.pass(100_000)
@@ -138,7 +138,7 @@ import Testing
         #expect(try timed.handle().first == .expired(.idle))
     }
 
-    @Test("before and after the connection, no deadline is armed, and none fires")
+    @Test("before the start and after the end of the connection, no deadline runs or fires")
     func beforeAndAfter() throws {
         let new = H2Connection(H2Configuration.client.with { $0.deadlines = Self.all })
         new.advance(to: H2Instant(.seconds(1)))

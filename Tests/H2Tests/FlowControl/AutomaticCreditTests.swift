@@ -39,7 +39,7 @@ import Testing
         #expect(peer.connection.inboundFlowControlWindow == 300_000)
     }
 
-    @Test("initialSettings and a larger connectionWindowSize come first")
+    @Test("initialSettings and a larger connectionWindowSize take precedence")
     func configured() throws {
         let peer = try server(streamWindow: 100_000) {
             $0.initialSettings = [.initialWindowSize: 7]
@@ -113,7 +113,7 @@ import Testing
         #expect(try peer.connection.remoteFlowControlWindow(on: 1) == 65_535)
     }
 
-    @Test("a stream that nobody reads leaves the connection's window open for others")
+    @Test("an unread stream leaves the connection's window open for others")
     func unread() throws {
         let peer = try server()
         try peer.receive(FrameBuilder.post(1) + FrameBuilder.post(3))
@@ -135,7 +135,7 @@ import Testing
         #expect(peer.sent() == [])
         #expect(peer.connection.inboundFlowControlWindow == 65_535 - 3 * 16_384)
         try peer.receive(FrameBuilder.zeros(1, 16_383))
-        // The window was used up, so that any credit above 1,024 bytes was due.
+        // The window was used up, so any credit above 1,024 bytes was due.
         #expect(peer.sent().map(\.bytes) == [update(0, 3_616)])
         #expect(peer.connection.inboundFlowControlWindow == 3_616)
         try peer.connection.acknowledgeReceivedData(16_382, on: 1)
@@ -212,12 +212,12 @@ import Testing
         #expect(try peer.connection.remoteFlowControlWindow(on: 3) == 65_535)
     }
 
-    @Test("what is due after INITIAL_WINDOW_SIZE was lowered is credited, so that no stream stalls")
+    @Test("credit that is due after INITIAL_WINDOW_SIZE was lowered is given, so no stream stalls")
     func loweredWindow() throws {
         let peer = try server()
         try peer.receive(FrameBuilder.post(1) + FrameBuilder.post(3))
         try peer.receive(FrameBuilder.zeros(1, 10_000))
-        // Less than a quarter of the window, and all that there is to acknowledge.
+        // Less than a quarter of the window, and all data that can be acknowledged.
         try peer.connection.acknowledgeReceivedData(10_000, on: 1)
         try peer.connection.updateSettings([.initialWindowSize: 5_000])
         peer.sent()

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Automatic flow control fills a long path, and a stream that nobody reads does not stall others.
+/// Automatic flow control fills a long path, and an unread stream does not stall others.
 @Suite struct AutomaticFlowControlTests {
     /// A path of 1 Gbit/s with a round trip of 100 ms.
     private static func path(
@@ -78,7 +78,7 @@ import Testing
         #expect(try Self.usage(manual) * 250_000_000 == 20 * 65_535)
     }
 
-    @Test("a stream that nobody reads slows another one by at most 5 %")
+    @Test("an unread stream slows another one by at most 5 %")
     func unreadStream() throws {
         let alone = try Self.path(Self.large)
         try Self.download(alone, streams: [1], read: [1])
@@ -87,7 +87,7 @@ import Testing
         #expect(try Self.usage(both) >= Self.usage(alone) * 0.95)
     }
 
-    @Test("a download on a connection that has been slow for long grows as fast as the first")
+    @Test("windows grow as fast for a download after slow traffic as for the first download")
     func secondDownload() throws {
         let path = try Self.path(Self.large)
         // Small responses change no window, and make probes rare.

@@ -204,7 +204,7 @@ import Testing
         }
     }
 
-    @Test("late calls are ignored if the configuration says so")
+    @Test("late calls are ignored if lateCalls is .ignored")
     func lateCalls() throws {
         let peer = try QueueingServer.peer([1, 3], .server.with { $0.lateCalls = .ignored })
         let server = peer.connection

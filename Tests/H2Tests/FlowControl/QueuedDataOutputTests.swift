@@ -23,7 +23,7 @@ import Testing
             let isEmpty = server.outboundByteCount == before
             let bytes = server.dataToSend(upTo: limit)
             #expect(1...limit ~= bytes.count)
-            // A frame of at most 1,024 bytes is begun for a small limit.
+            // A small limit starts a frame of at most 1,024 bytes.
             if isEmpty { #expect(before - server.queuedByteCount <= max(limit, 1_024)) }
             frames += reader.feed(bytes)
             calls += 1
@@ -180,7 +180,7 @@ import Testing
             #expect(server.queuedByteCount == 3 && server.hasDataToSend)
             try server.resetStream(3, errorCode: .cancel)
             #expect(server.queuedByteCount == 1)
-            // A nested call takes what follows.
+            // A nested call takes the bytes that follow.
             frames += reader.feed(server.dataToSend()).map(\.outline)
             return span.count
         }
@@ -209,7 +209,7 @@ import Testing
         #expect(peer.outline() == ["1: 20", "0: goaway"])
     }
 
-    @Test("clearOutboundDataBuffer discards frames, and keeps what is not in frames")
+    @Test("clearOutboundDataBuffer discards frames, and keeps data that is not in frames")
     func clearing() throws {
         let peer = try QueueingServer.peer(streamWindow: 10)
         try peer.connection.enqueueData([1, 2, 3], on: 1)

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// `enqueueData` takes any number of bytes, and sends them as windows and output allow.
+/// `enqueueData` accepts any number of bytes, which are sent as the windows and the caller allow.
 @Suite struct QueuedDataTests {
     @Test("a body of any size arrives in frames of at most 16 KiB, and ends the stream")
     func body() throws {
@@ -119,7 +119,7 @@ import Testing
         #expect(server.queuedByteCount(on: 1) == 0 && server.queuedByteCount(on: 3) == 0)
     }
 
-    @Test("the end of the stream is in the last frame, whichever piece brings it")
+    @Test("the last frame ends the stream, whichever piece contains the end")
     func end() throws {
         for pieces in [[5], [5, 0], [2, 3], [2, 3, 0], [2, 0, 3]] {
             let peer = try QueueingServer.peer()
@@ -130,7 +130,7 @@ import Testing
             }
             #expect(peer.outline() == ["1: 5 end"])
         }
-        // Behind data that was sent, the end needs a frame of its own.
+        // After data that was already sent, the end needs a separate frame.
         let peer = try QueueingServer.peer()
         try peer.connection.enqueueData([1], on: 1)
         #expect(peer.outline() == ["1: 1"])
@@ -148,7 +148,7 @@ import Testing
         #expect(peer.outline() == ["1: 0 end"])
     }
 
-    @Test("frames of other calls go first, promises on the stream included")
+    @Test("frames of other calls are sent first, including promises on the stream")
     func otherFrames() throws {
         let peer = try QueueingServer.peer()
         let server = peer.connection

@@ -38,7 +38,7 @@ import Testing
         #expect(server.queuedByteCount == 0)
     }
 
-    @Test("a smaller size also takes back what could have been written but was not")
+    @Test("a smaller size also applies to data that could have been written but was not")
     func loweredBeforeOutput() throws {
         let peer = try QueueingServer.peer()
         try peer.connection.enqueueData(QueueingServer.body(5_000), on: 1)
@@ -66,7 +66,7 @@ import Testing
         #expect(server.queuedByteCount == 1 && !server.hasDataToSend)
     }
 
-    @Test("a window too large resets the stream and discards its queue")
+    @Test("a window that is too large resets the stream and discards its queue")
     func excessiveWindow() throws {
         let peer = try QueueingServer.peer(
             [1, 3], .server.with { $0.reportsStreamOutcomes = true })
@@ -109,7 +109,7 @@ import Testing
         return peer
     }
 
-    @Test("resetStream discards the queue, and says how many bytes were not sent")
+    @Test("resetStream discards the queue, and reports how many bytes were not sent")
     func resetStream() throws {
         let peer = try server()
         try peer.connection.resetStream(1, errorCode: .cancel)

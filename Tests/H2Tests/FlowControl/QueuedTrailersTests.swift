@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// `enqueueTrailers` sends trailers behind the queued data.
+/// `enqueueTrailers` sends trailers after the queued data.
 @Suite struct QueuedTrailersTests {
     @Test("trailers follow the last byte, and end the stream")
     func order() throws {
@@ -134,7 +134,7 @@ import Testing
         #expect(peer.outline() == ["1: reset", "3: 1 end"])
     }
 
-    @Test("a stream's priority is its place; trailers leave with its data, not later")
+    @Test("trailers are sent with the data of their stream, in the order of priorities")
     func withTheirData() throws {
         let peer = try QueueingServer.peer([1, 3])
         for id: H2StreamID in [1, 3] {

@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    /// Uses up the window of a stream, and then that of the connection grows again.
+    /// Uses up the window of a stream, and then enlarges the window of the connection again.
     private func use(_ count: Int, on id: H2StreamID, _ peer: Peer) throws {
         var left = count
         while left > 0 {
@@ -139,7 +139,7 @@ import Testing
         #expect(try opened(peer.receive(Self.size(1))) == [[3]])
     }
 
-    @Test("an INITIAL_WINDOW_SIZE that exceeds a window reports none, and cuts off the streams")
+    @Test("an INITIAL_WINDOW_SIZE that overflows a window reports none, and cuts off the streams")
     func overflow() throws {
         let peer = try Peer.reporting(.client)
         try peer.open(1, 3)

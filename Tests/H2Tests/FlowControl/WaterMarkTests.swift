@@ -4,7 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// `.sendQueueDrained` reports that a stream above the high water mark has fallen to the low one.
+/// `.sendQueueDrained` reports that a stream has fallen from above the high-water mark to the low
+/// one.
 @Suite struct WaterMarkTests {
     private func peer(
         _ ids: [UInt32] = [1], high: Int, low: Int, window: UInt32 = 0
@@ -28,11 +29,11 @@ import Testing
             + peer.connection.takeEvents()
     }
 
-    @Test("the event comes once each time, exactly at the marks")
+    @Test("the event is reported once each time, exactly at the marks")
     func marks() throws {
         let peer = try peer(high: 100, low: 40)
         let server = peer.connection
-        // At the high mark is not above it.
+        // A queue at the high mark does not exceed it.
         try server.enqueueData([UInt8](repeating: 1, count: 100), on: 1)
         #expect(try open(60, peer) == [])
         #expect(try open(10, peer) == [])
@@ -49,7 +50,7 @@ import Testing
         #expect(try open(1_000, peer) == [drained(1, 0)])
     }
 
-    @Test("above the marks again before they are reached, there is one event")
+    @Test("a stream that exceeds the high mark again before it drains causes one event")
     func hysteresis() throws {
         let peer = try peer(high: 100, low: 40)
         try peer.connection.enqueueData([UInt8](repeating: 1, count: 150), on: 1)
@@ -83,7 +84,7 @@ import Testing
         }
     }
 
-    @Test("the marks of 0 and the default marks")
+    @Test("marks of 0, and the default marks")
     func extremes() throws {
         let none = try peer(high: 0, low: 0)
         try none.connection.enqueueData([1, 2], on: 1)

@@ -4,7 +4,8 @@ import H2
 import H2TestSupport
 import Testing
 
-/// Random conversations on a path with a delay, with all kinds of flow control and all deadlines.
+/// Random conversations on a path with a delay, with manual and automatic flow control, and with
+/// all deadlines.
 @Suite struct WindowAgreementTests {
     @Test(
         "the windows of both ends agree whenever nothing is in flight", arguments: UInt64(0)..<24)
@@ -58,7 +59,7 @@ final class RandomConversation {
         case always
         /// Also in pieces, late, or only when the next step begins.
         case sometimes
-        /// Mostly not at all.
+        /// Usually not at all.
         case rarely
     }
 
@@ -102,7 +103,7 @@ final class RandomConversation {
         configuration.hashSeed = generator.next()
         // A request and its reset can arrive together.
         configuration.lateCalls = .ignored
-        // Conversations without end are no attack.
+        // A long conversation is not an attack.
         configuration.limits = .unlimited
         if generator.chance(75) {
             let size = generator.pick([300, 2_000, 65_535, 100_000])

@@ -37,7 +37,7 @@ import Testing
         FrameBuilder.ping(frame?.pingValue ?? 0, ack: true)
     }
 
-    @Test("DATA begins a probe, whose answer measures the round trip and is no event")
+    @Test("DATA starts a probe, whose answer measures the round trip and causes no event")
     func roundTrip() throws {
         let timed = try timed()
         #expect(timed.connection.roundTripTime == nil)
@@ -64,7 +64,7 @@ import Testing
         #expect(timed.connection.roundTripTime == nil)
     }
 
-    @Test("HEADERS, PING and discarded DATA begin no probe")
+    @Test("HEADERS, PING and discarded DATA start no probe")
     func otherFrames() throws {
         let timed = try timed()
         try timed.receive(FrameBuilder.get(3) + FrameBuilder.ping(1))
@@ -91,7 +91,7 @@ import Testing
         #expect(after == before + Int(increment))
     }
 
-    @Test("a window of which a round trip uses less than two thirds keeps its size")
+    @Test("a window keeps its size if a round trip uses less than two thirds of it")
     func noGrowth() throws {
         let timed = try timed()
         let ping = try send(16_384, timed).first
@@ -121,7 +121,7 @@ import Testing
         #expect(timed.sent().map(\.streamID) == [0, 1])
     }
 
-    @Test("no window grows beyond its maximum, and at the maximum no probe begins")
+    @Test("no window grows beyond its maximum, and at the maximum no probe starts")
     func maximum() throws {
         let timed = try timed(maxStreamWindow: 70_000, maxConnectionWindow: 80_000)
         let ping = try send(16_384, timed).first
@@ -137,7 +137,7 @@ import Testing
         #expect(try send(16_384, on: 3, timed).count == 1)
     }
 
-    @Test("without room to grow, no probe begins at all")
+    @Test("without room to grow, no probe starts at all")
     func fixedSize() throws {
         let timed = try timed(maxStreamWindow: 65_535, maxConnectionWindow: 65_535)
         for _ in 0..<100 {

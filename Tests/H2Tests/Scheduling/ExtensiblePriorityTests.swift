@@ -170,11 +170,11 @@ import Testing
                     updated(H2StreamID(id), 1)
                 ])
         }
-        // A known one counts once.
+        // A stream that is known counts once.
         #expect(try peer.receive(FrameBuilder.priorityUpdate(5, "u=2")) == [updated(5, 2)])
-        // An open one is not counted again.
+        // A stream that is open is not counted again.
         #expect(try peer.receive(FrameBuilder.priorityUpdate(3, "u=2")) == [updated(3, 2)])
-        // The place of a stream that ended, and of one that can no longer be opened, is free.
+        // A stream that ended, or that can no longer be opened, does not count.
         try peer.connection.endStream(1)
         #expect(try peer.receive(FrameBuilder.priorityUpdate(11, "u=2")) == [updated(11, 2)])
         try peer.receive(

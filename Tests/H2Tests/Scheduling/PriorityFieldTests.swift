@@ -130,7 +130,7 @@ import Testing
         }
     }
 
-    @Test("a value that is cut off anywhere is no crash")
+    @Test("a value that is cut off anywhere causes no crash")
     func prefixes() throws {
         let peer = try QueueingServer.peer([1], Self.server)
         let value = Array(
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test("random bytes are no crash, and mostly the default")
+    @Test("random bytes cause no crash, and usually mean the default")
     func random() throws {
         let peer = try QueueingServer.peer([1], Self.server.with { $0.limits = .unlimited })
         var random = SplitMix(seed: 9)
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    @Test("what sendPriorityUpdate writes means the same priority", arguments: 0..<8)
+    @Test("the value that sendPriorityUpdate writes means the same priority", arguments: 0..<8)
     func written(_ urgency: Int) throws {
         for isIncremental in [false, true] {
             let priority = H2ExtensiblePriority(urgency: urgency, isIncremental: isIncremental)

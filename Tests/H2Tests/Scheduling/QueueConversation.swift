@@ -134,7 +134,7 @@ final class QueueConversation {
         let before = server.queuedByteCount
         let bytes = server.dataToSend()
         let written = before - server.queuedByteCount
-        // What was in the output already comes first, and may begin within a frame.
+        // Bytes that were already in the output come first, and may begin within a frame.
         let new = WireReader.frames(in: Array(bytes.dropFirst(promised - written)))
         let data = new.filter { $0.type == .data }
         #expect(data.reduce(0) { $0 + $1.payload.count } == written)
@@ -156,7 +156,7 @@ final class QueueConversation {
         } else {
             let live = queued.keys.filter { !ended.contains($0) && !reset.contains($0) }.sorted()
             guard let id = live.randomElement(using: &random) else { return }
-            // The client may have received the end already, which `ended` tells.
+            // The client may already have received the end, which `ended` records.
             try client.resetStream(id, errorCode: .cancel)
             reset.insert(id)
         }
@@ -229,7 +229,7 @@ final class QueueConversation {
         #expect(server.audit() == [])
     }
 
-    /// Lets both sides acknowledge everything, until nothing is left; and checks what arrived.
+    /// Lets both sides acknowledge everything until nothing is left, and checks what arrived.
     func finish() throws {
         for id in open { try server.enqueueData([] as [UInt8], on: id, endStream: true) }
         open = []

@@ -14,7 +14,7 @@ import Testing
             connectionWindow: 1 << 30, priorities: priorities)
     }
 
-    /// Queues as many bytes on each stream, in descending order of the streams.
+    /// Queues the same number of bytes on each stream, in descending order of the streams.
     private func fill(_ peer: Peer, _ ids: some Collection<UInt32>, _ count: Int) throws {
         let body = QueueingServer.body(count)
         for id in ids.sorted(by: >) {
@@ -67,7 +67,7 @@ import Testing
         #expect(peer.sent().map { Int($0.streamID) } == [1, 1, 3, 3, 5, 5])
     }
 
-    @Test("a stream that gets the priority it has keeps its turn")
+    @Test("a stream whose priority is set to the same value keeps its turn")
     func unchanged() throws {
         let peer = try peer([1: "i", 3: "i"])
         try fill(peer, [1, 3], 60_000)
@@ -89,7 +89,7 @@ import Testing
         #expect(peer.outline(upTo: 40_000).prefix(3) == ["1: 1024", "3: 16384", "3: 3616 end"])
     }
 
-    @Test("a stream whose window closed continues behind the others of its urgency, or by its id")
+    @Test("a stream whose window opens again continues after others in turn, or by its identifier")
     func reopened() throws {
         let peer = try QueueingServer.peer(
             [1, 3, 5, 7], Self.extensible, streamWindow: 100, connectionWindow: 1 << 20,

@@ -99,7 +99,7 @@ import Testing
         #expect(scheduler.first == nil && scheduler.count == 0)
     }
 
-    @Test("an empty scheduler has no first stream, and takes all calls")
+    @Test("an empty scheduler has no first stream, and accepts all calls")
     func empty() {
         var scheduler = SendScheduler()
         #expect(scheduler.first == nil && scheduler.count == 0 && !scheduler.needsCompacting)

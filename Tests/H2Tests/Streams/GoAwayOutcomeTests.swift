@@ -50,7 +50,7 @@ import Testing
         #expect(peer.connection.connectionLost() == .closed(.cutOff, 1, 2))
     }
 
-    @Test("with .closeAtOnce, a GOAWAY ends all streams, and those above its last are refused")
+    @Test("with .closeAtOnce, a GOAWAY ends all streams; those above its last were not processed")
     func closeAtOnce() throws {
         let peer = try Peer.reporting(.client) { $0.goAway = .closeAtOnce }
         try peer.open(1, 3)

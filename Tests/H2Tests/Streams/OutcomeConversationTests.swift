@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 /// In random conversations, each stream has exactly one outcome on each side that knows it, and a
-/// client sends no request again that a server got.
+/// client retries no request that the server received.
 @Suite struct OutcomeConversationTests {
     /// In addition, `OutcomeWitness` checks each outcome. After the outcome of a stream, no event
     /// mentions it: the peers send neither PRIORITY nor unknown frames, which closed streams allow.
@@ -30,7 +30,7 @@ import Testing
                     "seed \(seed), stream \(id)")
             }
         }
-        // The conversations contain everything that matters.
+        // The conversations contain all relevant cases.
         for name in [
             "completed", "reset by the peer", "reset by this side", "cut off", "GOAWAY",
             "RST_STREAM", "discarded", "not taken",
@@ -118,7 +118,7 @@ struct OutcomeConversation {
             let headers = random.pick([.sampleRequest, .samplePost, .samplePost, Self.large])
             return side.open(headers, endStream: random.chance(40))
         }
-        // Mostly a live stream.
+        // Usually a live stream.
         let streams = random.chance(85) ? side.live : side.opened
         guard !streams.isEmpty else { return }
         let id = random.pick(streams)

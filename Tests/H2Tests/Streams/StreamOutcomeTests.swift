@@ -171,7 +171,7 @@ import Testing
             let events = try client.receiveData(FrameBuilder.settings() + frame)
             #expect(events.last == .closed(1, isRefused ? .notProcessed : .completed))
         }
-        // HTTP/1.1 sent the request, whatever became of the output.
+        // HTTP/1.1 transferred the request, so the output does not matter.
         let client = H2Connection(configuration)
         _ = try client.initiateUpgradeConnection()
         #expect(client.connectionLost() == .closed(.cutOff, 1))
@@ -188,7 +188,7 @@ import Testing
             for isRemote in [true, false] {
                 let peer = try Peer.reporting(role)
                 try peer.open(1)
-                // After the response has begun, no code says that it was not processed.
+                // After the response has begun, no code means that the request was not processed.
                 if role == .client {
                     try peer.receive(FrameBuilder.headers(1, block: Self.response))
                 }
@@ -275,7 +275,7 @@ import Testing
         }
     }
 
-    @Test("REFUSED_STREAM says not processed only before any part of a response")
+    @Test("REFUSED_STREAM means not processed only before any part of a response")
     func refused() throws {
         let refusal = FrameBuilder.rstStream(1, code: 7)
         let remote = H2StreamOutcome.reset(.refusedStream, isRemote: true)

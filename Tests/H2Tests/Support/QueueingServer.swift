@@ -39,7 +39,7 @@ enum QueueingServer {
         try peer.connection.sendHeaders(.sampleResponse, on: H2StreamID(id))
     }
 
-    /// Returns bytes that differ from their neighbours and from those of other seeds.
+    /// Returns bytes that differ from their neighbors and from those of other seeds.
     static func body(_ count: Int, seed: Int = 0) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8 &+ seed &* 31) }
     }

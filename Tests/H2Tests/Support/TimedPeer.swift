@@ -4,21 +4,21 @@ import H2
 import H2TestSupport
 import Testing
 
-/// A `Peer` with a clock, and a caller that calls `handleDeadlines` when `nextDeadline` has come.
+/// A `Peer` with a clock, and a caller that calls `handleDeadlines` at `nextDeadline`.
 final class TimedPeer {
     let peer: Peer
     /// The time in nanoseconds.
     private(set) var time: UInt64 = 1_000_000_000_000
 
-    /// What happened when a deadline passed.
+    /// The effects of a deadline that passed.
     struct Expiry {
         var events: [H2Event] = []
         var error: H2Error?
         var frames: [WireFrame] = []
     }
 
-    /// Creates a connection that knows the time; without `handshake`, it has received nothing, and its
-    /// first output was taken.
+    /// Creates a connection to which the time has been passed. Without `handshake`, it has received
+    /// nothing, and its first output was taken.
     init(
         _ role: H2Configuration.Role, handshake: Bool = true, settings: [(UInt16, UInt32)] = [],
         _ change: (inout H2Configuration) -> Void = { _ in }
@@ -36,7 +36,7 @@ final class TimedPeer {
     var connection: H2Connection { peer.connection }
     var now: H2Instant { H2Instant(nanoseconds: time) }
 
-    /// Moves the clock without telling the connection.
+    /// Advances the clock without passing the time to the connection.
     func pass(_ milliseconds: Int) { time += UInt64(milliseconds) * 1_000_000 }
 
     @discardableResult

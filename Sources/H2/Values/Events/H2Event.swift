@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 
-/// An event: `receiveData` reports what received frames caused, in the order of the frames.
+/// An event. `receiveData` returns the events of the received frames in the order of the frames.
 ///
-/// Calls that return no events can cause events, too, which wait for the next `receiveData`,
-/// `handleDeadlines` or ``H2Connection/takeEvents()``: `.streamClosed`, `.sendQueueDrained` and
-/// `.connectionDrained`.
+/// Calls that return no events can cause `.streamClosed`, `.sendQueueDrained` and
+/// `.connectionDrained`, too: the next `receiveData`, `handleDeadlines` or
+/// ``H2Connection/takeEvents()`` returns these events.
 ///
 /// In h2: the classes of `h2.events`. `endsStream` and `priority` replace the references
 /// `stream_ended` and `priority_updated` to other events; these events are reported, too.
@@ -44,18 +44,18 @@ public enum H2Event: Hashable, Sendable {
     case alternativeServiceAvailable(AlternativeServiceAvailable)
     /// The peer sent a frame of an unknown type.
     case unknownFrameReceived(UnknownFrameReceived)
-    /// A stream ended: its only and last outcome. Only with
+    /// A stream ended: the last event of each stream. Only with
     /// ``H2Configuration/reportsStreamOutcomes``.
     case streamClosed(StreamClosed)
-    /// Larger INITIAL_WINDOW_SIZE of the peer allows DATA on streams whose windows were used up.
+    /// The peer's larger INITIAL_WINDOW_SIZE allows DATA on streams whose windows were used up.
     /// Only with ``H2Configuration/reportsStreamOutcomes``.
     case sendWindowsOpened(SendWindowsOpened)
-    /// The data that `enqueueData` queued on a stream has fallen to the low water mark.
+    /// The size of a stream's queued data has fallen to the low-water mark.
     case sendQueueDrained(SendQueueDrained)
     /// A client changed the priority of a stream, RFC 9218. Only with
     /// ``H2Configuration/PriorityScheme/extensible``.
     case priorityUpdateReceived(PriorityUpdateReceived)
-    /// A deadline passed that does not end the connection at once.
+    /// A deadline passed, but did not end the connection at once.
     case deadlineExpired(DeadlineExpired)
     /// The last stream ended after `startGracefulShutdown`: write the output, and close the
     /// transport.

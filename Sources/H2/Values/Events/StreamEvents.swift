@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 extension H2Event {
-    /// A stream ended, with its outcome. Nothing more happens on the stream.
+    /// A stream ended. No other event of the stream follows.
     public struct StreamClosed: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID
         /// How the stream ended.
         public var outcome: H2StreamOutcome
-        /// The number of bytes that `enqueueData` queued and that H2 dropped, because the stream
-        /// ended before they were sent.
+        /// The number of bytes from `enqueueData` that H2 discarded because the stream ended before
+        /// they were sent.
         public var unsentByteCount: Int
 
         /// Creates an event with these values.
@@ -19,10 +19,10 @@ extension H2Event {
         }
     }
 
-    /// A client sent PRIORITY_UPDATE, RFC 9218 §7.1, for a stream that is open, or that it may open
-    /// later. H2 has applied it.
+    /// A client sent PRIORITY_UPDATE, RFC 9218 §7.1, for a stream that is open or that it can open
+    /// later. H2 has applied the priority.
     public struct PriorityUpdateReceived: Hashable, Sendable {
-        /// The stream whose priority changes.
+        /// The stream whose priority changed.
         public var streamID: H2StreamID
         /// The new priority.
         public var priority: H2ExtensiblePriority
@@ -34,8 +34,8 @@ extension H2Event {
         }
     }
 
-    /// The queued data of a stream has fallen to ``H2Configuration/sendQueueLowWaterMark``, after it
-    /// exceeded ``H2Configuration/sendQueueHighWaterMark``.
+    /// The size of a stream's queued data has fallen to ``H2Configuration/sendQueueLowWaterMark``
+    /// after it exceeded ``H2Configuration/sendQueueHighWaterMark``.
     public struct SendQueueDrained: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID
@@ -49,19 +49,20 @@ extension H2Event {
         }
     }
 
-    /// The peer raised INITIAL_WINDOW_SIZE, RFC 9113 §6.9.2, and can receive DATA again on streams
+    /// The peer raised INITIAL_WINDOW_SIZE, RFC 9113 §6.9.2, which allows DATA again on streams
     /// whose windows were 0 or negative. The event follows `.remoteSettingsChanged`.
     public struct SendWindowsOpened: Hashable, Sendable {
-        /// The streams whose windows were 0 or negative and are positive now, in order, without
-        /// those that this side has ended.
+        /// The streams whose windows were 0 or negative and are now positive, by ascending
+        /// identifier, except those that this side has ended.
         public var streamIDs: [H2StreamID]
 
         /// Creates an event with these values.
         public init(streamIDs: [H2StreamID]) { self.streamIDs = streamIDs }
     }
 
-    /// A deadline of ``H2Deadlines`` passed. What H2 does about it follows: `.streamReset` for
-    /// `.streamInactivity` and `.drainRate`, and a graceful shutdown for `.idle` and `.maximumAge`.
+    /// A deadline of ``H2Deadlines`` passed. For `.streamInactivity` and `.drainRate`, H2 resets
+    /// the stream, and `.streamReset` follows. For `.idle` and `.maximumAge`, H2 starts a graceful
+    /// shutdown.
     public struct DeadlineExpired: Hashable, Sendable {
         /// The deadline.
         public var deadline: H2Deadline

@@ -3,7 +3,7 @@
 import H2
 
 /// One round of a loop over a transport: `wait` returns the bytes that arrived, or `nil` if none
-/// arrived until the given instant.
+/// arrived by the given instant.
 func round(
     _ connection: H2Connection, wait: (H2Instant?) -> [UInt8]?, now: () -> H2Instant
 ) throws -> [H2Event] {

@@ -13,7 +13,7 @@ func shutDown(_ connections: [H2Connection]) {
 /// Returns whether the transport can be closed after these events, once the output is written.
 func isFinished(after events: [H2Event]) -> Bool { events.contains(.connectionDrained) }
 
-/// The deadlines that keep a shutdown from taking for ever.
+/// Deadlines that limit how long a shutdown takes.
 func shutdownDeadlines() -> H2Deadlines {
     var deadlines = H2Deadlines()
     deadlines.shutdownAnnouncement = .seconds(2)

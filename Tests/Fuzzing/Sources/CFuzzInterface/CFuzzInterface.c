@@ -477,7 +477,7 @@ static int32_t act_at_length(end *it, input *in, uint8_t kind) {
         it->time += (uint64_t)number(in) << 20;
         return h2_connection_handle_deadlines(it->connection, it->time);
     default: {
-        // Rare, because little can happen afterwards.
+        // Rare, because little can happen after it.
         uint8_t choice = byte(in);
         if (choice >= 0xf8) return h2_connection_lost(it->connection);
         if (choice >= 0xe0) return h2_connection_start_graceful_shutdown(it->connection);

@@ -4,10 +4,10 @@ import H2
 import H2TestSupport
 import Testing
 
-/// After the end of a connection, every call that acts throws `.connectionClosed`: after
-/// `connectionLost` in any case, otherwise with `reportsStreamOutcomes`.
+/// After the end of a connection, every call that needs an open connection throws
+/// `.connectionClosed`: after `connectionLost` in any case, otherwise with `reportsStreamOutcomes`.
 @Suite struct CallsAfterEndTests {
-    /// A call that acts, on a connection with streams 1 and 3.
+    /// A call that needs an open connection, which has streams 1 and 3.
     static let calls: [(name: String, role: H2Configuration.Role?, Call)] = [
         ("initiateConnection", nil, { try $0.initiateConnection() }),
         ("upgrade", .client, { _ = try $0.initiateUpgradeConnection() }),
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test("closeConnection can send another GOAWAY unless an error or connectionLost ended all")
+    @Test("closeConnection can send another GOAWAY, except after an error or connectionLost")
     func closeAgain() throws {
         for end in End.allCases {
             let peer = try peer(.server, end)

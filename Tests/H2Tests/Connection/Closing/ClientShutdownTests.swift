@@ -26,7 +26,7 @@ import Testing
         expectMisuse(peer.connection, .local(kind, on: 3)) { () throws(H2Error) in
             try peer.connection.sendHeaders(.sampleRequest, on: 3, endStream: true)
         }
-        // The open stream goes on.
+        // The open stream continues.
         try peer.connection.sendData([1], on: 1, endStream: true)
         let events = try peer.receive(FrameBuilder.headers(1, block: response, endStream: true))
         #expect(events.last == .connectionDrained)
@@ -44,7 +44,7 @@ import Testing
         #expect(!peer.connection.hasEvents)
     }
 
-    @Test("GOAWAY of a client names the last promise; promised streams go on to their end")
+    @Test("a client's GOAWAY names the last promise; promised streams continue to their end")
     func pushes() throws {
         let peer = try client { $0.sendsClientGoAway = true }
         try peer.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)

@@ -4,7 +4,7 @@ import H2
 import H2TestSupport
 import Testing
 
-/// The outcomes of streams that end with the connection, and events that wait for a call.
+/// The outcomes of streams that end with the connection, and pending events.
 @Suite struct ConnectionEndOutcomeTests {
     private static let block = H2Headers.sampleRequest.block
     /// DATA on stream 0.
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test("the form that borrows returns pending events first, and its payloads name their events")
+    @Test("receiving borrowed bytes returns pending events first; payloads refer to their events")
     func borrowing() throws {
         let peer = try Peer.reporting(.server)
         try peer.open(1, 3)

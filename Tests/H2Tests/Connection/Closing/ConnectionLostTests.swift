@@ -5,7 +5,7 @@ import H2TestSupport
 import Testing
 
 /// `connectionLost` ends a connection whose transport ended, and reports which requests the peer
-/// never got.
+/// never received.
 @Suite struct ConnectionLostTests {
     /// A request whose section needs CONTINUATION.
     private static let large: H2Headers =
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test("a request in the output behind others was not processed, whatever its body")
+    @Test("a request that follows others in the output was not processed, whatever its body")
     func queued() throws {
         let client = try client()
         try client.sendHeaders(.samplePost, on: 1)
@@ -135,7 +135,7 @@ import Testing
     }
 
     /// Opening a stream forgot the requests in the borrowed output, as if they had been sent.
-    @Test("a request that was borrowed and put back was not sent, if another was opened meanwhile")
+    @Test("a borrowed request that was put back was not sent, even if another was opened before")
     func openedWhileBorrowed() throws {
         for borrow in Self.borrows {
             for isThrown in [true, false] {

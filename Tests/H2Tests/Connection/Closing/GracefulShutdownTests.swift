@@ -10,7 +10,7 @@ import Testing
         try Peer(H2Configuration.server.with(change), cut: .whole, policies: .asConfigured)
     }
 
-    /// Begins a shutdown; returns the answer to its PING.
+    /// Starts a shutdown; returns the answer to its PING.
     private func begin(_ peer: Peer, sourceLocation: SourceLocation = #_sourceLocation) throws
         -> [UInt8]
     {
@@ -24,7 +24,7 @@ import Testing
         return FrameBuilder.ping(frames.last?.pingValue ?? 0, ack: true)
     }
 
-    /// Begins a shutdown, and answers its PING.
+    /// Starts a shutdown, and answers its PING.
     private func complete(_ peer: Peer, last: UInt32) throws {
         let ack = try begin(peer)
         let isDrained = peer.connection.openInboundStreams == 0
@@ -59,7 +59,7 @@ import Testing
         #expect(events.count == 3 && events.last == .connectionDrained)
     }
 
-    @Test("requests that cross the second GOAWAY get no event and no answer, however they go on")
+    @Test("requests that cross the second GOAWAY cause no event or answer, however they continue")
     func crossingSecond() throws {
         let peer = try server()
         try peer.receive(FrameBuilder.post(1))
@@ -72,7 +72,7 @@ import Testing
             FrameBuilder.get(5), FrameBuilder.post(7), FrameBuilder.rstStream(7, code: 8),
             FrameBuilder.headers(9, block: Attacker.get, endStream: true, endHeaders: false)
                 + FrameBuilder.continuation(9, block: []),
-            // Malformed, but nobody looks at it.
+            // Malformed, but discarded without validation.
             FrameBuilder.headers(11, ["a": "b"], endStream: true),
         ]
         for frame in frames {
@@ -214,7 +214,7 @@ import Testing
 
     // MARK: The end
 
-    @Test("the end of the last stream drains the connection, without anything received")
+    @Test("the end of the last stream drains the connection, even if nothing is received")
     func drainedBySending() throws {
         let peer = try server { $0.reportsStreamOutcomes = true }
         try peer.receive(FrameBuilder.get(1) + FrameBuilder.get(3) + FrameBuilder.get(5))
@@ -277,7 +277,7 @@ import Testing
         try peer.receive(ack)
         #expect(peer.sent().count == 1)
         try peer.connection.startGracefulShutdown()
-        // Nobody sent the second answer: the caller sees it.
+        // The second answer belongs to no PING, so the caller gets an event.
         #expect(try peer.receive(ack).count == 1)
         #expect(peer.sent() == [])
     }
