@@ -30,7 +30,7 @@ extension H2Connection {
     ) throws(H2Error) {
         try unsafe data.withUnsafeBufferPointer { buffer throws(H2Error) in
             try unsafe core.enqueueData(
-                UnsafeRawBufferPointer(buffer), owner: data, on: id, endStream: endStream)
+                UnsafeRawBufferPointer(buffer), owner: .array(data), on: id, endStream: endStream)
         }
     }
 

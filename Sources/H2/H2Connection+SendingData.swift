@@ -31,7 +31,7 @@ extension H2Connection {
     ) throws(H2Error) {
         try unsafe data.withUnsafeBufferPointer { buffer throws(H2Error) in
             try unsafe core.sendData(
-                UnsafeRawBufferPointer(buffer), owner: data, on: id, endStream: endStream,
+                UnsafeRawBufferPointer(buffer), owner: .array(data), on: id, endStream: endStream,
                 padLength: padLength)
         }
     }

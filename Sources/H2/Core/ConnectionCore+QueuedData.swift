@@ -16,9 +16,9 @@ extension ConnectionCore {
 
     /// Queues data on a stream.
     ///
-    /// - Parameter owner: The array that holds `data`, if the queue may keep it.
+    /// - Parameter owner: What keeps `data`, if the queue may share it.
     mutating func enqueueData(
-        _ data: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>? = nil, on id: H2StreamID,
+        _ data: UnsafeRawBufferPointer, owner: PayloadOwner? = nil, on id: H2StreamID,
         endStream: Bool
     ) throws(H2Error) {
         guard let slot = try slotForQueueing(on: id, endStream: endStream) else { return }

@@ -4,9 +4,9 @@
 extension ConnectionCore {
     /// Queues one DATA frame.
     ///
-    /// - Parameter owner: The array that holds `data`, if the output may keep it.
+    /// - Parameter owner: What keeps `data`, if the output may share it.
     mutating func sendData(
-        _ data: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>? = nil, on id: H2StreamID,
+        _ data: UnsafeRawBufferPointer, owner: PayloadOwner? = nil, on id: H2StreamID,
         endStream: Bool, padLength: UInt8?
     ) throws(H2Error) {
         try lifecycle.checkInitiated()

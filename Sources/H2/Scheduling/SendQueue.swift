@@ -2,14 +2,14 @@
 
 /// The data that one stream has queued, and what follows it.
 struct SendQueue {
-    /// The maximum size of the last chunk after a small piece is appended to it.
+    /// The maximum size of the tail after a small piece is appended to it.
     private static let maxTailSize = 16_384
 
-    /// The queued pieces. The first `taken` elements are empty placeholders.
-    private var chunks: [ArraySlice<UInt8>] = []
+    /// The pieces before the tail. The first `taken` elements are empty placeholders.
+    private var chunks: [SharedBytes] = []
     private var taken = 0
-    /// Whether the last chunk belongs to the queue, so that small pieces can be appended to it.
-    private var hasTail = false
+    /// Small pieces at the end, which were copied.
+    private var tail: [UInt8] = []
     /// The number of queued bytes.
     private(set) var byteCount = 0
     /// Whether END_STREAM follows the data: with the last DATA frame, or with the trailers.
@@ -21,7 +21,9 @@ struct SendQueue {
     private(set) var isHigh = false
 
     /// Whether anything was ever queued.
-    var isUsed: Bool { chunks.capacity != 0 || endsStream || isHigh || trailers != nil }
+    var isUsed: Bool {
+        chunks.capacity != 0 || tail.capacity != 0 || endsStream || isHigh || trailers != nil
+    }
 
     /// Appends data, which may be empty.
     ///
@@ -29,42 +31,45 @@ struct SendQueue {
     /// other piece, so that the piece neither keeps a larger array alive nor needs a separate
     /// chunk.
     ///
-    /// - Parameter owner: The data as a slice of an array that the queue may share, or `nil`.
-    mutating func append(_ data: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
+    /// - Parameter owner: What keeps the data, if the queue may share it.
+    mutating func append(_ data: UnsafeRawBufferPointer, owner: PayloadOwner?) {
         guard data.count > 0 else { return }
         byteCount += data.count
-        if data.count >= OutputBuffer.minPartSize, let owner, data.count >= owner.minPartSize {
-            chunks.append(owner)
-            hasTail = false
-        } else if hasTail, chunks[chunks.count - 1].count + data.count <= Self.maxTailSize {
-            // The chunk has no other reference, so appending does not copy it.
-            unsafe chunks[chunks.count - 1].append(contentsOf: data)
+        if data.count >= OutputBuffer.minPartSize, let shared = unsafe owner?.share(data) {
+            closeTail()
+            chunks.append(shared)
         } else {
-            unsafe chunks.append(ArraySlice(data))
-            hasTail = data.count < Self.maxTailSize
+            if tail.count + data.count > Self.maxTailSize { closeTail() }
+            unsafe tail.append(contentsOf: data)
         }
     }
 
+    private mutating func closeTail() {
+        guard !tail.isEmpty else { return }
+        chunks.append(SharedBytes(tail[...]))
+        tail = []
+    }
+
     /// Removes the first `count` bytes, which must be queued, and passes their pieces to `body`.
-    mutating func take(_ count: Int, _ body: (ArraySlice<UInt8>) -> Void) {
+    mutating func take(_ count: Int, _ body: (SharedBytes) -> Void) {
         byteCount -= count
         var left = count
         while left > 0 {
+            if taken == chunks.count { closeTail() }
             let chunk = chunks[taken]
             guard chunk.count <= left else {
                 body(chunk.prefix(left))
-                chunks[taken] = chunk.dropFirst(left)
+                chunks[taken].removeFirst(left)
                 return
             }
             left -= chunk.count
-            chunks[taken] = []
+            chunks[taken] = SharedBytes([])
             body(chunk)
             taken += 1
         }
         if taken == chunks.count {
             chunks.removeAll(keepingCapacity: chunks.capacity <= 64)
             taken = 0
-            hasTail = false
         } else if taken >= 32, taken * 2 >= chunks.count {
             chunks.removeFirst(taken)
             taken = 0

@@ -2,7 +2,7 @@
 
 /// A queue of bytes: appended at the end, removed from the front.
 ///
-/// Large payloads are not copied: they stay in the arrays that the caller passed, and the queue
+/// Large payloads are not copied: they stay in the storage that the caller passed, and the queue
 /// records their positions. `joinParts` copies them into the queue's own storage to make all bytes
 /// contiguous. The cost per byte is constant: a payload is joined at most once, and storage doubles
 /// when it grows.
@@ -68,19 +68,18 @@
     /// Appends a payload. A payload that is neither small nor a small part of its array is not
     /// copied.
     ///
-    /// - Parameter owner: The payload as a slice of an array that may be kept, or `nil`.
+    /// - Parameter owner: What keeps the payload, if the output may share it.
     @inline(__always)
-    mutating func append(_ payload: UnsafeRawBufferPointer, owner: ArraySlice<UInt8>?) {
+    mutating func append(_ payload: UnsafeRawBufferPointer, owner: PayloadOwner?) {
         guard payload.count >= Self.minPartSize, let owner,
-            payload.count >= owner.minPartSize
+            let shared = unsafe owner.share(payload)
         else { return unsafe append(payload) }
-        parts.append(owner, at: end)
+        parts.append(shared, at: end)
     }
 
-    /// Appends a part of a payload. Shares its storage, which the caller no longer uses, unless the
-    /// part is small.
-    mutating func append(sharing payload: ArraySlice<UInt8>) {
-        guard payload.count >= Self.minPartSize else { return append(payload) }
+    /// Appends a part of a payload, and shares its storage unless the part is small.
+    mutating func append(sharing payload: SharedBytes) {
+        guard payload.count >= Self.minPartSize else { return unsafe append(payload.bytes) }
         parts.append(payload, at: end)
     }
 
@@ -174,35 +173,34 @@
         // which would cost 600 instructions of a request.
         var taken: [UInt8] = []
         taken.reserveCapacity(length)
-        unsafe forEachPiece(upTo: length) { piece in
-            unsafe taken.append(contentsOf: piece)
-            return true
-        }
+        unsafe forEachPiece(upTo: length) { piece, _ in unsafe taken.append(contentsOf: piece) }
         drop(length)
         return taken
     }
 
-    /// Calls `body` with each piece of the first `limit` bytes, in order, until it returns false.
-    private borrowing func forEachPiece(
-        upTo limit: Int, _ body: (UnsafeRawBufferPointer) -> Bool
+    /// Calls `body` with each piece of the first `limit` bytes, in order, and with the owner of a
+    /// payload that was not copied.
+    borrowing func forEachPiece(
+        upTo limit: Int, _ body: (UnsafeRawBufferPointer, AnyObject?) -> Void
     ) {
         var left = limit
         var position = head
-        func written(to next: Int) -> Bool {
+        func written(to next: Int) {
             let length = min(left, next - position)
-            guard length > 0, let storage = unsafe storage else { return true }
+            guard length > 0, let storage = unsafe storage else { return }
             left -= length
-            defer { position = next }
-            return unsafe body(UnsafeRawBufferPointer(start: storage + position, count: length))
+            unsafe body(UnsafeRawBufferPointer(start: storage + position, count: length), nil)
+            position = next
         }
         for index in 0..<parts.count {
             let part = parts[index]
-            guard written(to: part.position), left > 0 else { return }
+            written(to: part.position)
+            guard left > 0 else { return }
             let bytes = part.bytes.prefix(left)
             left -= bytes.count
-            guard unsafe bytes.withUnsafeBytes({ unsafe body($0) }) else { return }
+            unsafe body(bytes.bytes, bytes.owner)
         }
-        _ = written(to: end)
+        written(to: end)
     }
 
     /// Removes up to `count` bytes from the front.
@@ -290,8 +288,7 @@
             }
             position = next
             guard part < partCount else { break }
-            // The address stays valid, because the array does not change while `self` is borrowed.
-            unsafe parts[part].bytes.withUnsafeBytes { unsafe segments[count] = unsafe $0 }
+            unsafe segments[count] = unsafe parts[part].bytes.bytes
             count += 1
         }
         return count
@@ -320,10 +317,8 @@
                 from: storage + part.position, byteCount: written)
             source = part.position
             target -= part.bytes.count
-            unsafe part.bytes.withUnsafeBytes {
-                unsafe UnsafeMutableRawBufferPointer(start: storage + target, count: $0.count)
-                    .copyMemory(from: $0)
-            }
+            unsafe UnsafeMutableRawBufferPointer(start: storage + target, count: part.bytes.count)
+                .copyMemory(from: part.bytes.bytes)
         }
         end += more
         parts.removeAll()

@@ -5,7 +5,7 @@ struct OutputParts {
     struct Part {
         /// The offset in the storage of written bytes at which the payload is inserted.
         var position: Int
-        var bytes: ArraySlice<UInt8>
+        var bytes: SharedBytes
     }
 
     /// An array with room for more parts is freed when the last part is removed.
@@ -26,7 +26,7 @@ struct OutputParts {
     subscript(index: Int) -> Part { _read { yield parts[removed + index] } }
 
     @inline(__always)
-    mutating func append(_ bytes: ArraySlice<UInt8>, at position: Int) {
+    mutating func append(_ bytes: SharedBytes, at position: Int) {
         parts.append(Part(position: position, bytes: bytes))
         byteCount += bytes.count
     }
@@ -42,10 +42,10 @@ struct OutputParts {
         let length = min(limit, parts[removed].bytes.count)
         byteCount -= length
         guard length == parts[removed].bytes.count else {
-            parts[removed].bytes = parts[removed].bytes.dropFirst(length)
+            parts[removed].bytes.removeFirst(length)
             return length
         }
-        parts[removed].bytes = []
+        parts[removed].bytes = SharedBytes([])
         removed += 1
         if removed == parts.count {
             removeAll()
@@ -62,7 +62,7 @@ struct OutputParts {
         let length = min(limit, parts[last].bytes.count)
         byteCount -= length
         if length < parts[last].bytes.count {
-            parts[last].bytes = parts[last].bytes.dropLast(length)
+            parts[last].bytes.removeLast(length)
         } else {
             parts.removeLast()
             if parts.count == removed { removeAll() }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+
+// For transports in this package, which have buffers of their own.
+extension H2Connection {
+    /// Queues bytes as `enqueueData` does. At least 4 KiB are not copied: the output shares them.
+    ///
+    /// - Parameter owner: An object that keeps the bytes, and neither changes nor moves them.
+    ///   `takeSegments` passes it with each segment of them.
+    @unsafe
+    package func enqueueData(
+        _ data: UnsafeRawBufferPointer, keptBy owner: AnyObject, on id: H2StreamID,
+        endStream: Bool = false
+    ) throws(H2Error) {
+        try unsafe core.enqueueData(
+            data, owner: .transport(owner), on: id, endStream: endStream)
+    }
+
+    /// Queues one DATA frame as `sendData` does. At least 4 KiB are not copied: the output shares
+    /// them.
+    ///
+    /// - Parameter owner: As for `enqueueData`.
+    @unsafe
+    package func sendData(
+        _ data: UnsafeRawBufferPointer, keptBy owner: AnyObject, on id: H2StreamID,
+        endStream: Bool = false
+    ) throws(H2Error) {
+        try unsafe core.sendData(
+            data, owner: .transport(owner), on: id, endStream: endStream, padLength: nil)
+    }
+
+    /// Removes output, oldest first, and passes its segments to `body`. Nothing is copied.
+    ///
+    /// `body` may use the connection: bytes that it queues stay in the output.
+    ///
+    /// - Parameters:
+    ///   - limit: The maximum number of bytes; below 1, none are removed.
+    ///   - body: Receives a segment, which is valid during the call or as long as its owner exists,
+    ///     and its owner: that of `enqueueData` or `sendData`, the storage of an array, or `nil` for
+    ///     bytes that the connection wrote.
+    /// - Returns: The number of bytes removed.
+    @unsafe
+    @discardableResult
+    package func takeSegments(
+        upTo limit: Int, _ body: (UnsafeRawBufferPointer, AnyObject?) -> Void
+    ) -> Int {
+        core.writeQueued(upTo: limit)
+        let borrowed = core.outbox.borrow(isJoined: false)
+        let count = max(0, min(limit, borrowed.queue.count))
+        unsafe borrowed.queue.forEachPiece(upTo: count, body)
+        return core.outbox.endBorrowing(borrowed, dropping: count)
+    }
+}
