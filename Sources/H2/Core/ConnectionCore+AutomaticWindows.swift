@@ -20,15 +20,6 @@ extension ConnectionCore {
         if automatic.probe.isInFlight { count(length, at: slot) }
     }
 
-    /// Credits streams after INITIAL_WINDOW_SIZE was lowered: a credit that was too small for the
-    /// larger windows may be due now, and the caller may have nothing left to acknowledge.
-    mutating func creditStreams() {
-        for id in streams.live.identifiers {
-            guard let slot = streams.find(id), streams[slot].state.isOpen else { continue }
-            credit(streams[slot].flow.receive.takeCredit(early: true), at: slot)
-        }
-    }
-
     /// Credits the connection for all received bytes except those that must be withheld.
     private mutating func creditUnwithheld() {
         flow.receive.acknowledge(max(0, flow.receive.held - automatic.withheld))

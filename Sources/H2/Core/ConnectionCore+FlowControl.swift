@@ -79,6 +79,20 @@ extension ConnectionCore {
         credit(flow.receive.takeCredit(early: hasAutomaticWindows))
     }
 
+    /// Credits streams after INITIAL_WINDOW_SIZE was lowered. Acknowledged bytes that were too few
+    /// for a larger window may now use up the window, and the caller has nothing left to
+    /// acknowledge.
+    @inline(never)
+    mutating func creditShrunkWindows() {
+        let isAutomatic = hasAutomaticWindows
+        for id in streams.live.identifiers.sorted() {
+            guard let slot = streams.find(id), streams[slot].state.isOpen,
+                isAutomatic || streams[slot].flow.receive.available <= 0
+            else { continue }
+            credit(streams[slot].flow.receive.takeCredit(early: isAutomatic), at: slot)
+        }
+    }
+
     /// Queues WINDOW_UPDATE if the window of a stream, or of the connection, grew by `increment`.
     mutating func credit(_ increment: Int, at slot: Int? = nil) {
         guard increment > 0 else { return }

@@ -131,16 +131,10 @@ extension ConnectionCore {
             frame, expecting: .frame(type: FrameType.settings), into: &outbox.queue)
         let changes = local.acknowledge()
         if delta != 0 { streams.live.forEach { $0.flow.receive.initialSizeChanged(by: delta) } }
-        if !isPlain { noteWindows(resizedBy: delta) }
+        if delta < 0 { creditShrunkWindows() }
+        if delta > 0, !isPlain { timers.windowsOpened = .max }
         applyAcknowledged(listSize: next[.maxHeaderListSize])
         events.append(.settingsAcknowledged(H2Event.SettingsAcknowledged(changes: changes)))
-    }
-
-    /// Updates the features that depend on the receive windows of all streams, which were resized.
-    @inline(never)
-    private mutating func noteWindows(resizedBy delta: Int) {
-        if delta > 0 { timers.windowsOpened = .max }
-        if delta < 0, automatic.isOn { creditStreams() }
     }
 
     /// Applies an acknowledged MAX_HEADER_LIST_SIZE as a limit, unless it is the default value.

@@ -154,6 +154,25 @@ import Testing
         #expect(updates.map(\.bytes) == [FrameBuilder.windowUpdate(1, increment: 1_000)])
     }
 
+    @Test(
+        "bytes that were acknowledged are credited if a smaller local size closes the window",
+        arguments: roles, [UInt32(0), 10_000, 20_000, 20_001])
+    func closedByAcknowledgement(role: H2Configuration.Role, size: UInt32) throws {
+        let peer = try peer(role)
+        // Less than half of the window: h2 sends WINDOW_UPDATE with later acknowledgements.
+        try peer.receive(FrameBuilder.data(1, bytes(10_000)) + FrameBuilder.data(1, bytes(10_000)))
+        try peer.connection.acknowledgeReceivedData(20_000, on: 1)
+        #expect(peer.sent().isEmpty)
+        try peer.connection.updateSettings([.initialWindowSize: size])
+        peer.sent()
+        try peer.receive(FrameBuilder.settingsAck())
+        // With 20,001 bytes, the peer can send 1 byte, whose acknowledgement causes credit.
+        let credit = size <= 20_000 ? [FrameBuilder.windowUpdate(1, increment: 20_000)] : []
+        #expect(peer.sent().map(\.bytes) == credit)
+        let window = Int(size) - (credit.isEmpty ? 20_000 : 0)
+        #expect(try peer.connection.remoteFlowControlWindow(on: 1) == window)
+    }
+
     @Test("§6.9.1: DATA at a negative window is a connection error", arguments: roles)
     func dataAtNegativeWindow(role: H2Configuration.Role) throws {
         let peer = try peer(role)

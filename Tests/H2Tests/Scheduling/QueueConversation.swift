@@ -246,11 +246,6 @@ final class QueueConversation {
                 try client.acknowledgeReceivedData(count, on: id)
             }
             try deliverAll()
-            // As in h2, bytes that were acknowledged before the client lowered INITIAL_WINDOW_SIZE
-            // are credited with later ones; but a closed window gets none.
-            for id in queued.keys where try isStalled(id) {
-                try client.incrementFlowControlWindow(by: 1_000, on: id)
-            }
             noteOutcomes(server.takeEvents())
             if open.isEmpty, unacknowledged.isEmpty, toServer.isEmpty, toClient.isEmpty,
                 !server.hasDataToSend,
@@ -273,12 +268,6 @@ final class QueueConversation {
                 #expect(arrived == body && ended.contains(id))
             }
         }
-    }
-
-    private func isStalled(_ id: H2StreamID) throws -> Bool {
-        try server.queuedByteCount(on: id) > 0 && server.outboundFlowControlWindow > 0
-            && server.localFlowControlWindow(on: id) <= 0
-            && unacknowledged.isEmpty && toServer.isEmpty && !client.hasDataToSend
     }
 
     var receivedTotal: Int { received.values.reduce(0) { $0 + $1.count } }
