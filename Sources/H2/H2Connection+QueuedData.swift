@@ -97,7 +97,8 @@ extension H2Connection {
     /// ``H2Configuration/PriorityScheme/extensible``.
     ///
     /// - Throws: `.invalidArgument` for an urgency that is not 0 to 7 or an identifier above 2^31-1;
-    ///   `.noSuchStream`; `.streamClosed`; `.notInitiated`.
+    ///   `.noSuchStream`; `.streamClosed`; `.protocolViolation` if the connection is closed;
+    ///   `.notInitiated`.
     public func setSendPriority(
         _ priority: H2ExtensiblePriority, on id: H2StreamID
     ) throws(H2Error) {

@@ -91,7 +91,7 @@ extension ConnectionCore {
         _ priority: H2ExtensiblePriority, on id: H2StreamID
     ) throws(H2Error) {
         let checked = try checkedPriority(priority, of: id)
-        try lifecycle.checkInitiated()
+        _ = try lifecycle.ready(for: .sendPriority)
         guard let slot = try slot(of: id, for: .closing) else { return }
         setPriority(checked, at: slot)
     }
