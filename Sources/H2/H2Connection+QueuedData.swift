@@ -97,7 +97,8 @@ extension H2Connection {
     /// without ``H2Configuration/PriorityScheme/extensible``.
     ///
     /// - Throws: `.invalidArgument` for an urgency that is not 0 to 7 or an identifier above 2^31-1;
-    ///   `.noSuchStream`; `.streamClosed`; `.notInitiated`.
+    ///   `.noSuchStream`; `.streamClosed`; `.protocolViolation` if the connection is closed;
+    ///   `.notInitiated`.
     public func setSendPriority(
         _ priority: H2ExtensiblePriority, on id: H2StreamID
     ) throws(H2Error) {
@@ -113,7 +114,9 @@ extension H2Connection {
     ///
     /// - Throws: `.notPermitted` for a server; `.invalidArgument` for an urgency that is not 0 to 7,
     ///   stream 0 or an identifier above 2^31-1; `.noSuchStream` for an idle push stream;
-    ///   `.streamClosed`; `.protocolViolation` if the connection is closed; `.notInitiated`.
+    ///   `.tooManyStreams` if this stream, the open ones and others that have been prioritized but
+    ///   not opened would exceed the server's MAX_CONCURRENT_STREAMS; `.streamClosed`;
+    ///   `.protocolViolation` if the connection is closed; `.notInitiated`.
     public func sendPriorityUpdate(
         _ priority: H2ExtensiblePriority, on id: H2StreamID
     ) throws(H2Error) {

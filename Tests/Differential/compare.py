@@ -2,9 +2,13 @@
 """Compares the reports of h2steps with h2's results."""
 
 import wire
+from allowed.conditions import windows
 from allowed.differing_fields import DIFFERING_FIELDS
 from allowed.refused_input import REFUSED_INPUT
 from python_h2 import FIELDS
+
+# The fields that `PythonH2.observe` returns.
+OBSERVED = FIELDS[3:14]
 
 
 class Result:
@@ -62,7 +66,7 @@ def _apply_to_call(turn, ours, theirs):
             theirs["error"] = ours["error"]
         theirs["returned"] = ""
     elif turn.raw is not None:
-        for field, raw in zip(FIELDS[3:12], turn.raw):
+        for field, raw in zip(OBSERVED, turn.raw):
             if raw != theirs[field] and theirs[field] == ours[field]:
                 names.add("misuse changes nothing: " + field + " after " + turn.verb)
     return names
@@ -94,7 +98,7 @@ def _fields(turn, report, frame_size, h2_wire, our_wire):
     if len(report) != len(FIELDS):
         raise SystemExit("a report has %d fields: %r" % (len(report), report))
     ours = dict(zip(FIELDS, report))
-    theirs = dict(zip(FIELDS[3:12], turn.fields))
+    theirs = dict(zip(OBSERVED, turn.fields))
     failure = turn.failure
     theirs["error"] = str(failure) if failure else "-"
     if failure and ours["error"] != "-" and not turn.refused:
@@ -110,6 +114,7 @@ def _fields(turn, report, frame_size, h2_wire, our_wire):
         ours["error"] = ",".join(ours["error"].split(",")[:3])
     theirs["events"] = turn.events
     theirs["pending"] = turn.pending
+    _drop_unknown(ours, theirs)
 
     table = 4096
     for part in turn.fields[7].split(";"):
@@ -133,6 +138,15 @@ def _fields(turn, report, frame_size, h2_wire, our_wire):
     code = report[0].split(",")[1] if ours["error"] != "-" else None
     ours["output"] = _output(our_wire.read(output, max(frame_size, limit), table), ours, code)
     return theirs, ours, limit
+
+
+def _drop_unknown(ours, theirs):
+    """Removes what h2's connection does not tell."""
+    if theirs["available"] == "-":
+        ours["available"] = "-"
+    known = windows(theirs["sendable"])
+    ours["sendable"] = "".join(
+        "%s=%s;" % pair for pair in windows(ours["sendable"]).items() if pair[0] in known)
 
 
 def _compare_pending(turn, ours, theirs):

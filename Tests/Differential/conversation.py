@@ -8,7 +8,8 @@ from python_h2 import PythonH2, event_text
 
 # The index of the argument that is the stream of a call.
 _TARGET = {
-    "hdr": 1, "dat": 1, "end": 1, "rst": 1, "push": 1, "alts": 2, "prio": 1, "ack": 2, "inc": 2}
+    "hdr": 1, "dat": 1, "enq": 1, "end": 1, "rst": 1, "push": 1, "alts": 2, "prio": 1, "ack": 2,
+    "inc": 2}
 
 
 class Turn:
@@ -89,7 +90,7 @@ def _take_turn(python_h2, source, step, drains):
             turn.events = ""
     turn.streams = python_h2.watched()
     if turn.raw is not None:
-        turn.raw[-1] = "".join(python_h2.window_text(i) for i in turn.streams)
+        turn.raw[-2:] = python_h2.observe(turn.streams)[-2:]
     turn.pending = "01"[bool(python_h2.connection._data_to_send)]
     turn.fields = python_h2.observe(turn.streams)
     turn.output = python_h2.drain() if drains else b""

@@ -9,7 +9,7 @@ from steps import VERBS
 
 _FRAMES = wire.NAMES + ("unknown",)
 _STREAM_FRAMES = tuple(n for n in _FRAMES if n not in ("SETTINGS", "PING", "GOAWAY"))
-_STREAM_CALLS = ("hdr", "dat", "end", "rst", "push", "alts", "prio", "ack", "inc")
+_STREAM_CALLS = ("hdr", "dat", "enq", "end", "rst", "push", "alts", "prio", "ack", "inc")
 _CALLS = tuple(v for v in VERBS if v not in ("open", "recv", "nothing", "prune"))
 _FLAGS = {
     "DATA": ("END_STREAM", "PADDED"),

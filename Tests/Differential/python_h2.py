@@ -9,6 +9,7 @@ from h2.connection import ConnectionState
 from h2 import events as ev
 from h2 import exceptions as ex
 from h2.settings import Settings
+from h2.stream import StreamState
 from hyperframe.exceptions import HyperframeError
 from hpack import HeaderTuple, NeverIndexedHeaderTuple
 
@@ -35,11 +36,14 @@ KINDS = {
     struct.error: "invalidArgument",
 }
 
+# The size of the largest frame for data that H2 queues.
+MAX_QUEUED_FRAME = 16384
+
 # The fields of a report, in the order in which h2steps writes them.
 FIELDS = (
     "error", "returned", "events", "window", "open", "highest", "state", "frame size",
-    "local settings", "announced settings", "remote settings", "stream windows", "pending",
-    "output")
+    "local settings", "announced settings", "remote settings", "available", "sendable",
+    "stream windows", "pending", "output")
 
 
 class Failure:
@@ -177,6 +181,12 @@ class PythonH2:
                 stream_id, _tuples(headers), bool(end), weight, parent, exclusive)
         elif verb == "dat":
             connection.send_data(step[1], step[2], bool(step[3]), step[4])
+        elif verb == "enq":
+            _, stream_id, data, end = step
+            while len(data) > MAX_QUEUED_FRAME:
+                connection.send_data(stream_id, data[:MAX_QUEUED_FRAME])
+                data = data[MAX_QUEUED_FRAME:]
+            connection.send_data(stream_id, data, bool(end))
         elif verb == "end":
             connection.end_stream(step[1])
         elif verb == "rst":
@@ -310,8 +320,36 @@ class PythonH2:
             self.settings_text(c.local_settings, 0),
             self.settings_text(c.local_settings, -1),
             self.settings_text(c.remote_settings, 0),
+            self.available(),
+            self.sendable(streams),
             "".join(self.window_text(i) for i in streams),
         ]
+
+    def available(self):
+        """Returns the number of streams that this side may open; "-" if h2 does not know it."""
+        c = self.connection
+        if not self.initiated or not self.has_settings or self.state() == "closed" \
+                or not self.client and not c.remote_settings.enable_push:
+            return "-"
+        limit = c.remote_settings.max_concurrent_streams
+        # H2 has no limit then.
+        if limit >= 2**32 - 1:
+            return "-"
+        left = (MAX_ID - c.highest_outbound_stream_id) // 2
+        return str(min(left, max(0, limit - self.open_counts()[1])))
+
+    def sendable(self, streams):
+        """Returns the number of bytes that fit in one frame on each stream that can send any
+        body."""
+        c = self.connection
+        text = ""
+        for stream_id in streams if self.state() != "closed" else ():
+            stream = c.streams[stream_id]
+            if stream.state_machine.state in SENDING and stream.state_machine.headers_sent \
+                    and stream.unsent is None:
+                window = c.local_flow_control_window(stream_id)
+                text += "%d=%d;" % (stream_id, max(0, min(window, c.max_outbound_frame_size)))
+        return text
 
     def window_text(self, stream_id):
         try:
@@ -321,6 +359,10 @@ class PythonH2:
         except ex.H2Error as error:
             return "%d=%s;" % (stream_id, KINDS[type(error)])
 
+
+MAX_ID = 2**31 - 1
+
+SENDING = StreamState.OPEN, StreamState.HALF_CLOSED_REMOTE
 
 STATES = {
     ConnectionState.IDLE: "idle",

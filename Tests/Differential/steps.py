@@ -56,6 +56,7 @@ VERBS = {
     "recv": (data_text,),  # receive_data
     "hdr": (str, number_text, priority_text, headers_text),  # send_headers
     "dat": (str, data_text, number_text, number_text),  # send_data
+    "enq": (str, data_text, number_text),  # send_data, in frames of at most 16 KiB
     "end": (str,),  # end_stream
     "rst": (str, str),  # reset_stream
     "push": (str, str, headers_text),  # push_stream

@@ -17,8 +17,9 @@ struct PendingBlock {
         /// HEADERS of a stream beyond MAX_CONCURRENT_STREAMS: H2 decodes them, then refuses the
         /// stream.
         case surplus(isExcused: Bool)
-        /// A promise beyond `reservedStreams`: H2 decodes it, then refuses the stream.
-        case excessPromise
+        /// A promise beyond `reservedStreams`, or after this side's GOAWAY: H2 decodes it, then
+        /// refuses the stream.
+        case excessPromise(isExcused: Bool)
         /// A block on a closed stream. If it is not excused, H2 responds with RST_STREAM, once per
         /// stream.
         case late(isExcused: Bool)
@@ -28,9 +29,10 @@ struct PendingBlock {
         /// Whether the block is not needed, and the peer could have known that.
         var isOffence: Bool {
             switch self {
-            case .refused(_, let isExcused), .surplus(let isExcused), .late(let isExcused):
+            case .refused(_, let isExcused), .surplus(let isExcused), .late(let isExcused),
+                .excessPromise(let isExcused):
                 !isExcused
-            case .excessPromise, .dropped: true
+            case .dropped: true
             case .message, .newRequest, .promise: false
             }
         }

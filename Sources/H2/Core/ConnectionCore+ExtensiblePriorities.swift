@@ -32,9 +32,7 @@ extension ConnectionCore {
                 throw violation("PRIORITY_UPDATE for an idle push stream, RFC 9218 §7.1", on: id)
             }
             features.idlePriorities.forget(upTo: streams.inbound.highest)
-            let limit = local.maxConcurrentStreams
-            let counted = features.idlePriorities.count + streams.openInbound
-            guard features.idlePriorities.contains(id) || counted < limit else {
+            guard canPrioritize(id, streams.openInbound, limit: local.maxConcurrentStreams) else {
                 throw violation(
                     "PRIORITY_UPDATE for more idle streams than MAX_CONCURRENT_STREAMS allows, "
                         + "RFC 9218 §7.1", on: id)
@@ -48,6 +46,13 @@ extension ConnectionCore {
             .priorityUpdateReceived(
                 H2Event.PriorityUpdateReceived(
                     streamID: H2StreamID(id), priority: H2ExtensiblePriority(priority))))
+    }
+
+    /// Returns whether the client may prioritize an idle stream: with those that are prioritized and
+    /// the open ones, it must not exceed MAX_CONCURRENT_STREAMS.
+    private mutating func canPrioritize(_ id: UInt32, _ openStreams: Int, limit: Int) -> Bool {
+        features.idlePriorities.contains(id)
+            || features.idlePriorities.count + openStreams < limit
     }
 
     mutating func sendPriorityUpdate(
@@ -69,6 +74,13 @@ extension ConnectionCore {
         } else if id.isServerInitiated {
             throw .local(.noSuchStream, on: id, "the stream was never promised")
         } else {
+            let limit = remote.maxConcurrentStreams
+            guard canPrioritize(id.rawValue, streams.openOutbound, limit: limit) else {
+                throw .local(
+                    .tooManyStreams, on: id, expected: limit,
+                    "the peer's MAX_CONCURRENT_STREAMS allows no PRIORITY_UPDATE for more idle "
+                        + "streams, RFC 9218 §7.1")
+            }
             features.idlePriorities.set(checked, of: id.rawValue)
         }
         FrameWriter.priorityUpdate(
@@ -79,7 +91,7 @@ extension ConnectionCore {
         _ priority: H2ExtensiblePriority, on id: H2StreamID
     ) throws(H2Error) {
         let checked = try checkedPriority(priority, of: id)
-        try lifecycle.checkInitiated()
+        _ = try lifecycle.ready(for: .sendPriority)
         guard let slot = try slot(of: id, for: .closing) else { return }
         setPriority(checked, at: slot)
     }

@@ -137,7 +137,7 @@ extension ConnectionCore {
             : SectionCost(excusedBlock: budgets.grace.takeBlock(block.byteCount))
         switch block.disposition {
         // Its fields were counted, and no unit was charged yet.
-        case .excessPromise: cost = sectionCost(of: block)
+        case .excessPromise(isExcused: false): cost = sectionCost(of: block)
         case .dropped: cost.add(units: 1)
         // If the block is an offence, one unit was already charged.
         default: break
@@ -163,19 +163,14 @@ extension ConnectionCore {
             try finishPromise(block, &events)
         case .excessPromise:
             try chargeUnneeded(block)
-            try writeRefusal(block.promised)
+            try refuseDecoded(block.promised)
         case .refused(let stream, _):
             try chargeUnneeded(block)
             FrameWriter.reset(.refusedStream, on: stream, into: &outbox.queue)
         case .surplus:
             try chargeUnneeded(block)
             session.discardsFields = false
-            if id > lifecycle.lastStreamInGoAway ?? .max {
-                // The GOAWAY has already refused the stream, so no RST_STREAM is needed.
-                try forgetLive(id)
-            } else {
-                try writeRefusal(id)
-            }
+            try refuseDecoded(id)
             // A client was notified of the stream by the promise. A refused request was not
             // reported, so its reset is not reported, either.
             if !isServer, !reportsOutcomes { reportRefusal(of: id, &events) }
@@ -186,6 +181,16 @@ extension ConnectionCore {
             try chargeUnneeded(block)
         }
         session.endBlock()
+    }
+
+    /// Refuses a stream that nghttp2 has opened.
+    private mutating func refuseDecoded(_ id: UInt32) throws(H2Error) {
+        if id > lifecycle.lastStreamInGoAway ?? .max {
+            // The GOAWAY has already refused the stream, so no RST_STREAM is needed.
+            try forgetLive(id)
+        } else {
+            try writeRefusal(id)
+        }
     }
 
     /// Reports that H2 refuses a promised stream.

@@ -74,7 +74,12 @@ extension ConnectionCore {
             if !isExcused { try charge(.provokedResets, on: promised) }
             return .refused(stream: promised, isExcused: isExcused)
         }
-        return streams.reservedInbound < bounds[.reservedStreams] ? .promise : .excessPromise
+        guard promised <= lifecycle.lastStreamInGoAway ?? .max else {
+            // The server may not have received the GOAWAY yet.
+            return .excessPromise(isExcused: budgets.grace.takeRefusal())
+        }
+        return streams.reservedInbound < bounds[.reservedStreams]
+            ? .promise : .excessPromise(isExcused: false)
     }
 
     mutating func finishPromise(_ block: PendingBlock, _ events: inout [H2Event]) throws(H2Error) {

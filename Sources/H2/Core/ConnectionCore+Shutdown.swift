@@ -20,6 +20,7 @@ extension ConnectionCore {
                 FrameWriter.goAway(
                     .noError, lastStream: streams.lastProcessed, into: &outbox.queue)
                 lifecycle.startShutdown(.complete, naming: streams.lastProcessed)
+                budgets.grace.limitAnnounced()
             } else {
                 lifecycle.startShutdown(.complete, naming: nil)
             }

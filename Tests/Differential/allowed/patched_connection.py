@@ -10,7 +10,7 @@ from h2.settings import ChangedSetting, Settings
 from h2.stream import StreamClosedBy, StreamState
 from h2.utilities import extract_method_header
 from h2.windows import WindowManager
-from hyperframe.frame import RstStreamFrame
+from hyperframe.frame import RstStreamFrame, WindowUpdateFrame
 
 import messages
 from allowed.patch import Patch
@@ -58,6 +58,10 @@ class LocalSettings(Settings):
             changes[key] = ChangedSetting(key, old, values[0])
         return changes
 
+
+_STALLED = Patch(
+    "a smaller INITIAL_WINDOW_SIZE that closes a window causes credit",
+    "decision: h2 gives it with a later acknowledgement, which may never come")
 
 # Frames in some states.
 
@@ -260,6 +264,18 @@ class Connection(H2Connection):
 
     def _unlimited(self, wanted):
         return _Unlimited(self.decoder) if wanted else _Unlimited(None)
+
+    def _inbound_flow_control_change_from_settings(self, old, new):
+        super()._inbound_flow_control_change_from_settings(old, new)
+        for stream_id, stream in sorted(self.streams.items()):
+            manager = stream._inbound_window_manager
+            if new < old and stream.open and manager.current_window_size <= 0:
+                increment = manager._maybe_update_window()
+                if increment:
+                    _STALLED.count()
+                    frame = WindowUpdateFrame(stream_id)
+                    frame.window_increment = increment
+                    self._prepare_for_sending([frame])
 
     def _receive_settings_frame(self, frame):
         size = frame.settings.get(4)

@@ -85,7 +85,7 @@ def _takes_room(python_h2, step):
 
 def _sends_early(python_h2, step):
     """Whether DATA would be sent before a response has begun."""
-    if step[0] not in ("dat", "end"):
+    if step[0] not in ("dat", "enq", "end"):
         return False
     stream = python_h2.connection.streams.get(step[1])
     return stream is not None and not stream.state_machine.headers_sent
@@ -137,7 +137,7 @@ def _has_wrong_length(python_h2, step):
         unsent = messages.unsent_after(
             _stream(python_h2, step), python_h2.connection.config, step[-1])
         return bool(step[2] and unsent)
-    if step[0] not in ("dat", "end") or _stream(python_h2, step) is None:
+    if step[0] not in ("dat", "enq", "end") or _stream(python_h2, step) is None:
         return False
     data, ends = (b"", 1) if step[0] == "end" else step[2:4]
     return messages.is_wrong_length(_stream(python_h2, step), len(data), ends)

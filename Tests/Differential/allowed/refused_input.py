@@ -20,6 +20,8 @@ class RefusedInput:
     def unexpected(self, turn, ours):
         """Returns the fields of H2 with an unexpected value: (field, expected, found)."""
         changes = {"error": "-", "returned": "", "events": "", "output": "", "pending": "0"}
+        # They depend on the other fields.
+        changes.update({"available": None, "sendable": None})
         changes.update(self.then(turn, turn.before, ours))
         result = []
         for field, value in ours.items():

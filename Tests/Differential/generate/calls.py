@@ -88,9 +88,7 @@ class Calls:
     def _send_data(self):
         state = self._state
         random = state.random
-        streams = [
-            i for i in state.streams(OPEN, REMOTE)
-            if state.connection.streams[i].state_machine.headers_sent]
+        streams = self._sending()
         if not streams:
             return None
         stream_id = random.choice(streams)
@@ -110,6 +108,32 @@ class Calls:
             end = int(end and size == unsent)
         data = bytes([random.randrange(256)]) * size if size > 64 else random.randbytes(size)
         return ("dat", stream_id, data, end, pad)
+
+    def _sending(self):
+        """Returns streams on which DATA can be sent."""
+        state = self._state
+        return [
+            i for i in state.streams(OPEN, REMOTE)
+            if state.connection.streams[i].state_machine.headers_sent]
+
+    def _enqueue_data(self):
+        """Queues data that the windows allow, so that it becomes frames at once."""
+        state = self._state
+        random = state.random
+        streams = self._sending()
+        if not streams:
+            return None
+        stream_id = random.choice(streams)
+        unsent = state.connection.streams[stream_id].unsent
+        # More than the high water mark would cause an event.
+        most = min(state.connection.local_flow_control_window(stream_id), 65536)
+        if unsent is not None:
+            most = min(most, unsent)
+        if most <= 0:
+            return None
+        size = min(random.choice((1, 100, 16384, 16385, most)), most)
+        end = int(state.chance(0.2) and unsent in (None, size))
+        return ("enq", stream_id, bytes([random.randrange(256)]) * size, end)
 
     def _end_stream(self):
         state = self._state
@@ -214,9 +238,10 @@ class Calls:
 
     _CALLS = (
         _send_headers, _send_data, _end_stream, _reset_stream, _push, _ping_call, _close,
-        _update_settings, _alternative_call, _prioritize, _acknowledge, _increment, _small_call)
+        _update_settings, _alternative_call, _prioritize, _acknowledge, _increment, _small_call,
+        _enqueue_data)
 
-    _CALL_WEIGHTS = (40, 20, 5, 4, 7, 1, 1, 5, 3, 3, 10, 4, 4)
+    _CALL_WEIGHTS = (40, 15, 5, 4, 7, 1, 1, 5, 3, 3, 10, 4, 4, 10)
 
     def misuse(self):
         """Returns a call with arbitrary arguments on an arbitrary stream."""

@@ -194,6 +194,8 @@ SCENARIOS = (
     _client(_ASK, ("rst", 1, 8), _promise(2), _headers(2, _RESPONSE)),
     _client(_settings((8, 1)), _ASK, ("recv", peer.word_frame(8, 1, 1)),
             _settings((4, MAX_ID), (8, 0))),
+    _client(_ASK, _promise(2), ("rst", 2, 8), ("prune",), ("recv", peer.headers_frames(
+        wire.PUSH_PROMISE, 2, _block(_PROMISED), promised=4))),
 )
 
 # The maximum for which 3000 conversations, the default, run each scenario.

@@ -103,6 +103,6 @@ class Systematic:
             lambda: ("ack", 1, stream_id),
             lambda: ("inc", 5, stream_id),
             lambda: ("next",), lambda: ("take", 5), lambda: ("clear",), lambda: ("init",),
-            lambda: ("upc",), lambda: ("ups", None),
+            lambda: ("upc",), lambda: ("ups", None), lambda: ("enq", stream_id, b"abc", end),
         )
         return inputs[number % len(inputs)]()

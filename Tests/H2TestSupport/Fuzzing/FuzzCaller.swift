@@ -4,19 +4,32 @@ package import H2
 
 /// Makes the calls that a fuzz input selects, usually valid ones, in any order.
 package struct FuzzCaller {
-    /// What a call sent, with what the other end needs to check it.
-    package enum Sent {
+    /// What a call sent or returned, with what the other end needs to check it.
+    package enum Effect {
         case headers(FuzzHeaders, on: UInt32)
         case promise(FuzzHeaders, of: UInt32)
         case data(count: Int, on: UInt32)
+        /// Trailers that wait for the data before them.
+        case queuedTrailers(FuzzHeaders, on: UInt32)
         case goAway
+        /// Sends nothing, and is never refused.
+        case events([H2Event])
+        /// The connection ended: by a deadline, or because the transport ended.
+        case ended([H2Event], H2Error?)
         case other
     }
 
     private static let rememberedCount = 64
 
-    private let connection: H2Connection
-    private let isServer: Bool
+    let connection: H2Connection
+    let isServer: Bool
+    /// Whether the calls of the features that are off by default are made, too.
+    private let hasFeatures: Bool
+    /// The time of calls that pass it.
+    package internal(set) var now = H2Instant(nanoseconds: 0)
+    /// Whether an error or the end of the transport has ended the connection: then every call is
+    /// refused.
+    package var hasEnded = false
     /// The streams used last.
     private var streams: [H2StreamID] = []
     /// Received data that is not acknowledged.
@@ -24,9 +37,10 @@ package struct FuzzCaller {
     /// The bytes of data sent on each stream.
     private var sent: [UInt32: Int] = [:]
 
-    package init(_ connection: H2Connection) {
+    package init(_ connection: H2Connection, hasFeatures: Bool) {
         self.connection = connection
         self.isServer = connection.configuration.role == .server
+        self.hasFeatures = hasFeatures
     }
 
     /// Returns the body bytes that precede offset `end`. They depend on the offset, the stream and
@@ -53,21 +67,50 @@ package struct FuzzCaller {
 
     /// Makes one call and checks its effect. Returns `nil` if the call was refused, which must
     /// change nothing.
-    package mutating func act(_ kind: UInt8, _ input: inout FuzzInput) throws(PairError) -> Sent? {
+    package mutating func act(_ kind: UInt8, _ input: inout FuzzInput) throws(PairError) -> Effect?
+    {
         let before = marks
-        var sent: Sent?
-        do throws(H2Error) {
-            sent = try call(kind, &input)
-        } catch {
-            guard error.origin == .local, error.kind != .internalError else {
-                throw PairError("a call failed: \(error)")
+        let wasEnded = hasEnded
+        var effect: Effect?
+        if hasFeatures, let observed = try observe(kind, &input) {
+            effect = observed
+            switch observed {
+            case .events(let events), .ended(let events, _): for event in events { see(event) }
+            default: break
             }
-            guard marks == before else {
-                throw PairError("a refused call changed the connection: \(error)")
+        } else {
+            do throws(H2Error) {
+                effect = try call(kind, &input)
+            } catch {
+                guard error.origin == .local, error.kind != .internalError else {
+                    throw PairError("a call failed: \(error)")
+                }
+                guard marks == before else {
+                    throw PairError("a refused call changed the connection: \(error)")
+                }
             }
         }
+        if wasEnded { try check(effect, afterEnd: before) }
         try PairError.check(connection)
-        return sent
+        return effect
+    }
+
+    /// Checks a call after the end of the connection.
+    private func check(_ effect: Effect?, afterEnd before: [Int]) throws(PairError) {
+        switch effect {
+        // `connectionLost` discards the output.
+        case .ended: return
+        case .events, nil: break
+        default:
+            // A call on a stream that was reset before the end may be ignored.
+            let configuration = connection.configuration
+            guard configuration.lateCalls == .ignored, !configuration.reportsStreamOutcomes else {
+                throw PairError("a call after the end was not refused")
+            }
+        }
+        guard marks == before, !connection.hasEvents else {
+            throw PairError("a call after the end changed the connection")
+        }
     }
 
     /// Values that a refused call must not change.
@@ -80,11 +123,12 @@ package struct FuzzCaller {
             Int(connection.highestOutboundStreamID.rawValue),
             Int(connection.highestInboundStreamID.rawValue),
             connection.connectionState == .closed ? 1 : 0, connection.heldByteCount,
-            connection.localSettings.unacknowledged.count,
+            connection.localSettings.unacknowledged.count, connection.queuedByteCount,
         ]
     }
 
-    private mutating func call(_ kind: UInt8, _ input: inout FuzzInput) throws(H2Error) -> Sent {
+    private mutating func call(_ kind: UInt8, _ input: inout FuzzInput) throws(H2Error) -> Effect {
+        if hasFeatures, let effect = try callFeature(kind, &input) { return effect }
         switch kind % 32 {
         case 0...5: return try isServer ? respond(.response, &input) : request(&input)
         case 6...10: return try sendData(&input)
@@ -119,19 +163,19 @@ package struct FuzzCaller {
         return .other
     }
 
-    private mutating func remember(_ id: H2StreamID) {
+    mutating func remember(_ id: H2StreamID) {
         streams.append(id)
         if streams.count > Self.rememberedCount { streams.removeFirst() }
     }
 
     /// Returns a stream, usually one used before.
-    private func stream(_ input: inout FuzzInput) -> H2StreamID {
+    func stream(_ input: inout FuzzInput) -> H2StreamID {
         let choice = input.byte()
         if choice < 0xf0, !streams.isEmpty { return streams[Int(choice) % streams.count] }
         return H2StreamID(choice == 0xff ? 0x8000_0001 : UInt32(choice & 0xf))
     }
 
-    private mutating func request(_ input: inout FuzzInput) throws(H2Error) -> Sent {
+    private mutating func request(_ input: inout FuzzInput) throws(H2Error) -> Effect {
         let flags = input.byte()
         let next = try connection.nextAvailableStreamID().rawValue
         let id = H2StreamID(flags & 0x0e == 0x0e ? next + UInt32(flags >> 4) : next)
@@ -146,7 +190,7 @@ package struct FuzzCaller {
 
     private mutating func respond(
         _ kind: FuzzHeaders.Kind, _ input: inout FuzzInput
-    ) throws(H2Error) -> Sent {
+    ) throws(H2Error) -> Effect {
         let id = stream(&input)
         let response = FuzzHeaders(kind, &input)
         try connection.sendHeaders(
@@ -154,7 +198,7 @@ package struct FuzzCaller {
         return .headers(response, on: id.rawValue)
     }
 
-    private mutating func push(_ input: inout FuzzInput) throws(H2Error) -> Sent {
+    private mutating func push(_ input: inout FuzzInput) throws(H2Error) -> Effect {
         let parent = stream(&input)
         let next = try connection.nextAvailableStreamID().rawValue
         let id = H2StreamID(next + (input.below(8) == 7 ? 4 : 0))
@@ -184,7 +228,7 @@ package struct FuzzCaller {
 
     private mutating func sendData(
         _ input: inout FuzzInput, isLarge: Bool = false
-    ) throws(H2Error) -> Sent {
+    ) throws(H2Error) -> Effect {
         let id = stream(&input)
         let flags = input.byte()
         // Large counts are near the limits of frames and windows.
@@ -193,8 +237,8 @@ package struct FuzzCaller {
             ? input.pick([1_024, 1_025, 8_192, 16_383, 16_384, 16_385, 20_000, 40_000]) - Int(flags)
             : Int(flags >> 2)
         let padLength = flags & 2 != 0 ? input.byte() : nil
-        let end = (sent[id.rawValue] ?? 0) + count
-        let data = Self.data(upTo: end, count: count, on: id.rawValue, fromServer: isServer)
+        let data = nextData(count, on: id)
+        let isLive = isLive(id)
         let endStream = flags & 1 != 0
         // Large arrays are shared with the output; the bytes of a span are copied.
         switch isLarge ? input.below(3) : 0 {
@@ -206,7 +250,21 @@ package struct FuzzCaller {
             try connection.sendData(
                 copying: data.span, on: id, endStream: endStream, padLength: padLength)
         }
-        sent[id.rawValue] = end
+        return isLive ? accepted(count, on: id) : .other
+    }
+
+    /// Whether a call on the stream is not too late.
+    func isLive(_ id: H2StreamID) -> Bool { connection.slot(of: id.rawValue) != nil }
+
+    /// Returns the next body bytes of a stream.
+    func nextData(_ count: Int, on id: H2StreamID) -> [UInt8] {
+        let end = (sent[id.rawValue] ?? 0) + count
+        return Self.data(upTo: end, count: count, on: id.rawValue, fromServer: isServer)
+    }
+
+    /// Returns the effect of a call that sent or queued the next body bytes of a stream.
+    mutating func accepted(_ count: Int, on id: H2StreamID) -> Effect {
+        sent[id.rawValue, default: 0] += count
         return .data(count: count, on: id.rawValue)
     }
 

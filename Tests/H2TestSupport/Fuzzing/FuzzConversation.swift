@@ -5,11 +5,16 @@ import H2
 /// A client and a server that exchange messages. An input has 7 bytes of configuration, followed by
 /// calls of both and by moves of their output in pieces of any length.
 ///
+/// If the last of the 7 bytes is in `featureMarks`, 4 more bytes turn on features that are off by
+/// default, and their calls are made, too.
+///
 /// As neither end violates the protocol, each must accept what the other was allowed to send, and
 /// receive what was sent. After everything is delivered, their states must match.
 struct FuzzConversation {
     /// The maximum bytes that both connections may hold on the heap once all output is delivered.
     private static let memoryLimit = 2 << 20
+    /// No input that was stored before features could be turned on contains these.
+    static let featureMarks: ClosedRange<UInt8> = 0x98...0x9f
     /// The maximum rounds of delivery: ends that respond to each other forever are a bug.
     private static let maxRounds = 1_000
 
@@ -20,12 +25,17 @@ struct FuzzConversation {
 
     init(_ bytes: [UInt8]) {
         var input = FuzzInput(bytes)
-        client = FuzzEnd(H2Configuration(.client, &input))
-        server = FuzzEnd(H2Configuration(.server, &input))
+        var configurations = [
+            H2Configuration(.client, &input), H2Configuration(.server, &input),
+        ]
+        let options = input.byte()
+        let hasFeatures = Self.featureMarks.contains(options)
+        if hasFeatures { for index in 0...1 { configurations[index].addFeatures(&input) } }
+        client = FuzzEnd(configurations[0], hasFeatures: hasFeatures)
+        server = FuzzEnd(configurations[1], hasFeatures: hasFeatures)
         // The client announces more settings than a server with low limits accepts.
         isUpgraded =
-            input.byte() & 1 != 0
-            && server.connection.configuration.limits.settingsPerFrame ?? .max > 8
+            options & 1 != 0 && server.connection.configuration.limits.settingsPerFrame ?? .max > 8
         self.input = input
     }
 
@@ -41,16 +51,22 @@ struct FuzzConversation {
                 let count = size < 32 ? size + 1 : size < 63 ? (size - 30) * 65 : 1 << 24
                 try move(fromServer: isOfServer, upTo: count)
             } else if isOfServer {
-                try server.act(step >> 1, &input)
+                try server.act(step >> 1, &input, &client)
             } else {
-                try client.act(step >> 1, &input)
+                try client.act(step >> 1, &input, &server)
             }
         }
         try finish()
         if let allocatedBytes {
             let held = allocatedBytes() - before
-            guard held < Self.memoryLimit else { throw PairError("\(held) bytes are held") }
+            // Queued data may be a small part of an array that it shares.
+            let queued = client.connection.queuedByteCount + server.connection.queuedByteCount
+            guard held < Self.memoryLimit + 8 * queued else {
+                throw PairError("\(held) bytes are held")
+            }
         }
+        try client.finish()
+        try server.finish()
     }
 
     private mutating func start() throws(PairError) {
@@ -65,8 +81,8 @@ struct FuzzConversation {
         } catch {
             throw PairError("cannot start: \(error)")
         }
-        try PairError.check(client.connection)
-        try PairError.check(server.connection)
+        try client.start()
+        try server.start()
     }
 
     @discardableResult

@@ -11,9 +11,12 @@ struct FuzzEnd {
     private var sections: [UInt32: [FuzzHeaders]] = [:]
     /// The promised requests, by promised stream.
     private var promises: [UInt32: FuzzHeaders] = [:]
-    private var dataSent: [UInt32: Int] = [:]
+    /// The streams whose last section waits for queued data.
+    private var queuedTrailers: Set<UInt32> = []
+    private var records: FuzzStreams
     private var dataReceived: [UInt32: Int] = [:]
-    private var error: H2Error?
+    private let hasFeatures: Bool
+    private var order = FuzzOrder()
     /// Whether the connection is closed: it sends and receives nothing more.
     private var isClosed: Bool { connection.connectionState == .closed }
     /// Whether a sent section is not plain: H2 may have changed it, or only the receiver detects
@@ -24,26 +27,43 @@ struct FuzzEnd {
     private var isClosedByCaller = false
 
     private var isServer: Bool { connection.configuration.role == .server }
-    var isOver: Bool { error != nil || isClosed }
+    var isOver: Bool { caller.hasEnded || isClosed }
 
-    init(_ configuration: H2Configuration) {
+    init(_ configuration: H2Configuration, hasFeatures: Bool) {
         connection = H2Connection(configuration)
-        caller = FuzzCaller(connection)
+        caller = FuzzCaller(connection, hasFeatures: hasFeatures)
+        self.hasFeatures = hasFeatures
+        records = FuzzStreams(connection)
+    }
+
+    /// Call this when the connection has been initiated.
+    mutating func start() throws(PairError) {
+        records.start()
+        try PairError.check(connection)
     }
 
     /// Makes a call and records what it sent.
-    mutating func act(_ kind: UInt8, _ input: inout FuzzInput) throws(PairError) {
-        switch try caller.act(kind, &input) {
+    mutating func act(
+        _ kind: UInt8, _ input: inout FuzzInput, _ other: inout FuzzEnd
+    ) throws(PairError) {
+        let effect = try caller.act(kind, &input)
+        records.record(effect)
+        switch effect {
         case .headers(let headers, let stream):
             sections[stream, default: []].append(headers)
             record(headers)
+        case .queuedTrailers(let trailers, let stream):
+            sections[stream, default: []].append(trailers)
+            queuedTrailers.insert(stream)
+            record(trailers)
         case .promise(let request, let stream):
             promises[stream] = request
             record(request)
-        case .data(let count, let stream): dataSent[stream, default: 0] += count
         case .goAway: isClosedByCaller = true
-        case .other, nil: break
+        case .events(let events), .ended(let events, _): try check(events, from: &other)
+        case .data, .other, nil: break
         }
+        if hasFeatures { try records.check() }
     }
 
     private mutating func record(_ section: FuzzHeaders) {
@@ -56,39 +76,70 @@ struct FuzzEnd {
     /// Receives up to `count` bytes of the other end; returns whether there were any.
     mutating func receive(from other: inout FuzzEnd, upTo count: Int) throws(PairError) -> Bool {
         let bytes = try other.takeOutput(upTo: count).tight
-        guard !bytes.isEmpty else { return false }
-        guard error == nil else { return true }
+        // A program closes the transport when the connection has discarded output.
+        guard !bytes.isEmpty, !other.records.isOutputDiscarded else { return false }
         let wasClosed = isClosed
+        let wasEnded = caller.hasEnded
         let queued = connection.outboundByteCount
+        let hadEvents = connection.hasEvents
+        let undelivered = records.undelivered
         var events: [H2Event] = []
+        var isRefused = false
+        order.receive(bytes)
+        // A round trip takes a few milliseconds.
+        caller.wait(nanoseconds: 1 << 20)
         do throws(H2Error) {
-            try connection.receiveData(bytes, into: &events)
+            try connection.receiveData(bytes, at: hasFeatures ? caller.now : nil, into: &events)
         } catch {
-            guard !isClosedByCaller else {
+            isRefused = true
+            guard !isClosedByCaller || wasEnded else {
                 throw PairError("an error after closeConnection: \(error)")
             }
             guard wasClosed || isEnded(by: events) || isExplained(error, by: other) else {
                 throw PairError(
                     "\(isServer ? "the server" : "the client") rejects valid input: \(error)")
             }
-            self.error = error
+            caller.hasEnded = true
         }
+        guard !wasEnded || isRefused else { throw PairError("bytes are accepted after the end") }
         PlantedFault.commit(
             on: connection, received: bytes, events: events[...], if: { $0 % 32 == 3 })
-        guard !isClosedByCaller || events.isEmpty && connection.outboundByteCount == queued else {
-            throw PairError("after closeConnection: \(events), or output")
-        }
+        let isSilent = isClosedByCaller || wasEnded
+        guard !isSilent || (events.isEmpty || hadEvents) && connection.outboundByteCount == queued
+        else { throw PairError("after the end: \(events), or output") }
         for event in events {
             caller.see(event)
-            try check(event, from: &other)
+            records.see(event)
         }
+        try checkOrder(events, undelivered)
+        try check(events, from: &other)
         try PairError.check(connection)
+        if hasFeatures { try records.check() }
         return true
     }
 
+    /// Checks that received events are in the order in which they arose.
+    ///
+    /// - Parameter undelivered: The streams whose outcomes arose before.
+    private mutating func checkOrder(
+        _ events: [H2Event], _ undelivered: Set<H2StreamID>
+    ) throws(PairError) {
+        var undelivered = undelivered
+        for event in events {
+            if case .streamClosed(let closed) = event { undelivered.remove(closed.streamID) }
+            guard try !order.see(event) || undelivered.isEmpty else {
+                throw PairError("\(event) precedes the earlier outcomes of \(undelivered)")
+            }
+        }
+    }
+
+    /// Ends the transport, and checks that each stream has an outcome.
+    mutating func finish() throws(PairError) { try records.finish() }
+
     /// Removes output in one of the ways of the API, selected by `count`.
-    private func takeOutput(upTo count: Int) throws(PairError) -> [UInt8] {
+    private mutating func takeOutput(upTo count: Int) throws(PairError) -> [UInt8] {
         let before = connection.outboundByteCount
+        let queued = connection.queuedByteCount
         var taken: [UInt8] = []
         switch count % 4 {
         case 0: taken = connection.dataToSend(upTo: count)
@@ -111,11 +162,20 @@ struct FuzzEnd {
                 taken = Self.array(span.extracting(first: min(count, span.count)))
                 return taken.count
             }
-            return taken
         }
-        guard connection.outboundByteCount == before - taken.count else {
+        guard taken.count <= count else {
+            throw PairError("\(taken.count) bytes were taken, but at most \(count) asked for")
+        }
+        // Taking queued data adds frame headers, and a PING may have been queued.
+        guard
+            queued > 0 || count % 4 == 3
+                || connection.outboundByteCount == before - taken.count
+        else {
             throw PairError("\(taken.count) of \(before) bytes were removed, but others remain")
         }
+        records.send(taken)
+        try PairError.check(connection)
+        if hasFeatures { try records.check() }
         return taken
     }
 
@@ -157,6 +217,12 @@ struct FuzzEnd {
     // MARK: Received messages equal sent ones
 
     private mutating func check(
+        _ events: [H2Event], from other: inout FuzzEnd
+    ) throws(PairError) {
+        for event in events { try check(event, from: &other) }
+    }
+
+    private mutating func check(
         _ event: H2Event, from other: inout FuzzEnd
     ) throws(PairError) {
         switch event {
@@ -181,7 +247,7 @@ struct FuzzEnd {
                 throw PairError("stream \(id) received other data than was sent, before \(offset)")
             }
             dataReceived[id] = offset
-            guard offset <= other.dataSent[id] ?? 0 else {
+            guard offset <= other.records.accepted[id] ?? 0 else {
                 throw PairError("stream \(id) received more data than was sent")
             }
         case .streamReset(let event):
@@ -256,8 +322,11 @@ struct FuzzEnd {
             guard let far = other.streams[id] else { continue }
             compare("state of \(id)", near.state.current, Self.mirror(far.state.current))
             compare("window of \(id)", near.flow.send.available, far.flow.receive.available)
-            compare("data of \(id)", dataSent[id] ?? 0, other.dataReceived[id] ?? 0)
-            compare("sections of \(id)", sections[id]?.count ?? 0, 0)
+            let queued = connection.queuedByteCount(on: H2StreamID(id))
+            compare(
+                "data of \(id)", (records.accepted[id] ?? 0) - queued, other.dataReceived[id] ?? 0)
+            let waits = queued > 0 && queuedTrailers.contains(id)
+            compare("sections of \(id)", sections[id]?.count ?? 0, waits ? 1 : 0)
         }
         guard differences.isEmpty else {
             throw PairError(

@@ -7,7 +7,7 @@ package enum FuzzSeeds {
         switch target {
         case .server: wire(fromClient, long: LongConversation.fromClient())
         case .client: wire(fromServer, long: LongConversation.fromServer())
-        case .conversation: conversations()
+        case .conversation: conversations().merging(featuredConversations()) { $1 }
         }
     }
 
@@ -48,7 +48,7 @@ package enum FuzzSeeds {
             seeds["setting-\(bit)"] = [0, 1 << bit, 0] + rest
             seeds["bound-\(bit)"] = [0, 0, 1 << bit] + rest
         }
-        return seeds
+        return seeds.merging(featuredWire(long)) { $1 }
     }
 
     /// Returns the head of an input. With calls, policies are the defaults; without, those of h2.

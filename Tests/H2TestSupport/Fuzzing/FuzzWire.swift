@@ -9,7 +9,17 @@ import H2
 package struct FuzzWire {
     /// The length of the head: configuration (3), `Options`, the cut of the bytes, and the seed of
     /// the calls.
-    package static let headCount = 6
+    private static let headCount = 6
+    /// If the cut is one of these, 2 more bytes turn on features that are off by default, and their
+    /// calls are made, too. No input that was stored before features could be turned on contains
+    /// these.
+    static let featureMarks: ClosedRange<UInt8> = 0xd8...0xdf
+
+    /// Returns the length of the head of an input.
+    package static func headCount(of input: [UInt8]) -> Int {
+        let hasFeatures = input.count > 4 && featureMarks.contains(input[4])
+        return hasFeatures ? headCount + 2 : headCount
+    }
 
     /// The maximum bytes that a connection may hold, whatever it received.
     private static let memoryLimit = 1 << 20
@@ -43,20 +53,25 @@ package struct FuzzWire {
     private let configuration: H2Configuration
     private let options: Options
     private let cut: Cut
+    private let hasFeatures: Bool
     private let seed: UInt8
     private let bytes: [UInt8]
 
     init(_ role: H2Configuration.Role, _ input: [UInt8]) {
         var input = FuzzInput(input)
-        configuration = H2Configuration(role, &input)
+        var configuration = H2Configuration(role, &input)
         options = Options(rawValue: input.byte())
+        let size = input.byte()
         cut =
-            switch input.byte() {
+            switch size {
             case 0: .whole
-            case let size where size <= 200: .every(Int(size))
-            case let seed: .random(seed: UInt64(seed))
+            case 1...200: .every(Int(size))
+            default: .random(seed: UInt64(size))
             }
         seed = input.byte()
+        hasFeatures = Self.featureMarks.contains(size)
+        if hasFeatures { configuration.addFeatures(&input) }
+        self.configuration = configuration
         let preface =
             !options.contains(.isStarted)
             ? []
@@ -145,41 +160,53 @@ package struct FuzzWire {
 
     private func converse() throws(PairError) -> H2Connection {
         let connection = try start()
-        var caller = FuzzCaller(connection)
+        var caller = FuzzCaller(connection, hasFeatures: hasFeatures)
         var choices = FuzzInput(seed: seed)
         var ledger = FuzzLedger()
-        var time = H2Instant(nanoseconds: 0)
+        var streams = FuzzStreams(connection)
+        streams.start()
         var output: [UInt8] = []
         var error: H2Error?
-        var events: [H2Event] = []
         var isClosedByCaller = false
-        for piece in pieces(cut) where error == nil {
+        for piece in pieces(cut) where !caller.hasEnded {
             ledger.receive(piece)
             let queued = connection.outboundByteCount
+            let hadEvents = connection.hasEvents
+            var events: [H2Event] = []
             error = receive(
-                piece, connection, &events, at: options.contains(.isTimed) ? time : nil)
+                piece, connection, &events, at: options.contains(.isTimed) ? caller.now : nil)
             if isClosedByCaller {
-                guard error == nil, events.isEmpty, connection.outboundByteCount == queued else {
-                    throw PairError("after closeConnection: \(events), \(error as H2Error?)")
-                }
+                guard error == nil, events.isEmpty || hadEvents,
+                    connection.outboundByteCount == queued
+                else { throw PairError("after closeConnection: \(events), \(error as H2Error?)") }
             }
-            for event in events { caller.see(event) }
-            events = []
+            for event in events {
+                caller.see(event)
+                streams.see(event)
+            }
             try check(connection)
+            try streams.check()
             if error == nil {
                 try ledger.check(connection)
                 try checkUsage(connection)
                 for _ in 0..<choices.below(3) where !piece.isEmpty {
-                    let kind = choices.byte()
-                    if case .goAway = try caller.act(kind, &choices) { isClosedByCaller = true }
+                    let effect = try caller.act(choices.byte() & 0x3f, &choices)
+                    if case .goAway = effect { isClosedByCaller = true }
+                    streams.record(effect)
+                    try streams.check()
                 }
-                time.rawValue += UInt64(choices.word()) << 16
+                caller.wait(nanoseconds: UInt64(choices.word()) << 16)
+            } else {
+                caller.hasEnded = true
             }
             let taken = connection.dataToSend()
             ledger.send(taken)
+            streams.send(taken)
             output += taken
         }
         try check(output, error, connection)
+        if error == nil, caller.hasEnded { try checkIsOver(connection) }
+        if hasFeatures { try streams.finish() }
         return connection
     }
 
@@ -260,10 +287,20 @@ package struct FuzzWire {
         } else if FrameBuilder.preface() == Array(bytes.prefix(24)) || !expectsPreface {
             throw PairError("no GOAWAY after \(error)")
         }
+        guard try checkIsOver(connection).description == error.description else {
+            throw PairError("another error after \(error)")
+        }
+    }
+
+    /// Checks that the connection accepts nothing and sends nothing; returns its error.
+    @discardableResult
+    private func checkIsOver(_ connection: H2Connection) throws(PairError) -> H2Error {
         var events: [H2Event] = []
-        guard receive([0], connection, &events)?.description == error.description, events.isEmpty
-        else { throw PairError("another error, or none, after \(error)") }
+        guard let error = receive([0], connection, &events), events.isEmpty else {
+            throw PairError("bytes are accepted after the end")
+        }
         guard !connection.hasDataToSend else { throw PairError("output after \(error)") }
+        return error
     }
 
     private var expectsPreface: Bool { configuration.role == .server }

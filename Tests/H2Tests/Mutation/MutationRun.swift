@@ -28,7 +28,7 @@ struct MutationRun {
     private var actor: MutationActor
     private var peer: MutationPeer
     private var witness = MutationWitness()
-    private var outcomes = MutationOutcomes()
+    private var outcomes = OutcomeLedger()
     private var reader = MutationReader()
     private var outcome = Outcome()
     /// All bytes that the peer sent, including those after an error.

@@ -185,6 +185,28 @@ import Testing
         #expect(error?.facts == .remote(.protocolViolation, on: 17))
     }
 
+    @Test("§7.1: a client prioritizes no more idle streams than MAX_CONCURRENT_STREAMS allows")
+    func ownIdleLimit() throws {
+        let peer = try Peer(.client, settings: [(0x3, 3)])
+        func update(_ id: H2StreamID) -> H2Error? {
+            failure { () throws(H2Error) in
+                try peer.connection.sendPriorityUpdate(H2ExtensiblePriority(urgency: 1), on: id)
+            }
+        }
+        try peer.connection.sendHeaders(.samplePost, on: 1)
+        #expect(update(3) == nil && update(7) == nil)
+        // A known one counts once, and an open one is not counted again.
+        #expect(update(7) == nil && update(1) == nil)
+        let before = ConnectionSnapshot(of: peer.connection)
+        #expect(update(5)?.facts == .local(.tooManyStreams, on: 5))
+        #expect(ConnectionSnapshot(of: peer.connection) == before)
+        // Stream 3 can no longer be opened, but 5 is open.
+        try peer.connection.sendHeaders(.samplePost, on: 5)
+        #expect(update(9)?.kind == .tooManyStreams)
+        try peer.connection.resetStream(1)
+        #expect(update(9) == nil)
+    }
+
     @Test("without a limit on streams, the priorities of the first 1,000 idle ones are kept")
     func manyIdle() throws {
         let configuration = Self.server.with {

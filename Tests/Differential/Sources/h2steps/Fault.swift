@@ -6,15 +6,16 @@ import H2
 enum Fault: String, CaseIterable {
     // Reported properties of the connection.
     case inboundWindow, outboundWindow, openCount, settingNotApplied
+    case availableStreams, sendableBytes
     // Fields of errors.
     case errorCode, origin
     // Events and their fields.
     case eventMissing, eventOfManyMissing, eventsSwapped, eventTwice, flowControlledLength
-    case endsStreamLost, weight
+    case endsStreamLost, weight, eventOfFeature
     case headersSwapped, headerLost, neverIndexedLost, eventStreamID, windowDelta, oldSettingLost
     // Sent frames.
     case paddingLost, priorityLost, secretExposed, resetCode, lastStreamID, resetMissing
-    case windowUpdateMissing, increment, pingAckMissing, frameTwice
+    case windowUpdateMissing, increment, pingAckMissing, frameTwice, queuedByteLost
     // Received frames.
     case flagLost
 
@@ -26,6 +27,7 @@ enum Fault: String, CaseIterable {
         case .eventsSwapped: if events.count > 1 { events.swapAt(0, 1) }
         // No single frame causes this many events.
         case .eventOfManyMissing: if events.count > 3 { events.removeLast() }
+        case .eventOfFeature: if events.isEmpty { events.append(.connectionDrained) }
         case .eventTwice:
             if let last = events.last, case .windowUpdated = last { events.append(last) }
         default: events = events.map(spoil)

@@ -42,10 +42,13 @@ struct Report {
         var remote = connection.remoteSettings.inForce
         if fault == .settingNotApplied { remote[.maxConcurrentStreams] = nil }
         append(remote)
+        let available = connection.availableOutboundStreams ?? -1
+        field("\(available &+ (fault == .availableStreams ? 1 : 0))")
+        let words = streams == "-" ? [] : streams.split(separator: ",")
         field("")
-        if streams != "-" {
-            for word in streams.split(separator: ",") { append(windowsOf: word, connection) }
-        }
+        for word in words { append(sendableOf: word, connection) }
+        field("")
+        for word in words { append(windowsOf: word, connection) }
         field(connection.hasDataToSend ? "1" : "0")
         field("")
         if drains {
@@ -88,6 +91,14 @@ struct Report {
             text.append(entry.value)
             text.append(";")
         }
+    }
+
+    private mutating func append(sendableOf word: Substring, _ connection: H2Connection) {
+        let id = H2StreamID(UInt32(truncatingIfNeeded: Words.number(word)))
+        text.append(id.rawValue)
+        text.append("=")
+        text.append(connection.sendableByteCount(on: id) + (fault == .sendableBytes ? 1 : 0))
+        text.append(";")
     }
 
     private mutating func append(windowsOf word: Substring, _ connection: H2Connection) {

@@ -66,6 +66,8 @@ extension H2Connection {
             outcome.error = error
             outcome.events = error.precedingEvents
         }
+        // Only features that h2 does not have cause events in calls.
+        outcome.events += takeEvents()
         return outcome
     }
 
@@ -100,6 +102,11 @@ extension H2Connection {
             try sendData(
                 data, on: id, endStream: endsStream,
                 padLength: fault == .paddingLost ? nil : padLength)
+        case "enq":
+            let id = words.streamID()
+            var data = words.bytes()
+            if fault == .queuedByteLost { data.removeLast() }
+            try enqueue(data, on: id, endStream: words.flag())
         case "end": try endStream(words.streamID())
         case "rst":
             let id = words.streamID()
@@ -139,6 +146,20 @@ extension H2Connection {
         case "nothing": break
         default: fatalError("unknown step: \(verb)")
         }
+    }
+
+    /// Queues data in one of the forms of the API, and turns it into frames.
+    private func enqueue(
+        _ data: [UInt8], on id: H2StreamID, endStream: Bool
+    ) throws(H2Error) {
+        switch data.count % 4 {
+        case 0: try enqueueData(data, on: id, endStream: endStream)
+        case 1: try enqueueData(data[...], on: id, endStream: endStream)
+        case 2: try enqueueData(H2Bytes(data), on: id, endStream: endStream)
+        default: try enqueueData(copying: data.span, on: id, endStream: endStream)
+        }
+        // Without output being asked for, the data would stay in the queue.
+        _ = unsafe withSegmentsToSend { _ in 0 }
     }
 
     private func initiate(_ verb: Substring, _ header: Substring) throws(H2Error) -> String {

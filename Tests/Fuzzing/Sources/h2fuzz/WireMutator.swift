@@ -15,8 +15,9 @@ struct WireMutator {
     }
 
     mutating func mutate(_ input: [UInt8]) -> [UInt8] {
-        guard input.count > FuzzWire.headCount else { return input + [0] }
-        var head = Array(input.prefix(FuzzWire.headCount))
+        let headCount = FuzzWire.headCount(of: input)
+        guard input.count > headCount else { return input + [0] }
+        var head = Array(input.prefix(headCount))
         var rest = input.dropFirst(head.count)
         if random.chance(5) { head[random.below(head.count)] = UInt8(random.below(256)) }
         let preface = FrameBuilder.preface()
@@ -197,7 +198,7 @@ struct WireMutator {
             return random.pick([
                 FrameBuilder.ping(random.next()), FrameBuilder.ping(2, ack: true),
                 FrameBuilder.goAway(last: id, code: 0), FrameBuilder.priority(id),
-                FrameBuilder.altSvc(id, field: "h2"),
+                FrameBuilder.altSvc(id, field: "h2"), FrameBuilder.priorityUpdate(id, "u=1, i"),
                 FrameBuilder.continuation(id, block: block()),
             ])
         }

@@ -21,6 +21,14 @@ import Testing
         ),
         ("sendData, idle", nil, { try $0.sendData([], on: 99) }),
         ("sendData, closed", nil, { try $0.sendData([], on: 3) }),
+        ("enqueueData", nil, { try $0.enqueueData([1], on: 1) }),
+        ("enqueueTrailers", nil, { try $0.enqueueTrailers(.sampleTrailers, on: 1) }),
+        ("setSendPriority", nil, { try $0.setSendPriority(H2ExtensiblePriority(), on: 1) }),
+        (
+            "sendPriorityUpdate", .client,
+            { try $0.sendPriorityUpdate(H2ExtensiblePriority(), on: 1) }
+        ),
+        ("startGracefulShutdown", nil, { try $0.startGracefulShutdown() }),
         ("endStream", nil, { try $0.endStream(1) }),
         ("resetStream", nil, { try $0.resetStream(1) }),
         ("resetStream, closed", nil, { try $0.resetStream(3) }),
