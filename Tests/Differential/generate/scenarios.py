@@ -196,6 +196,8 @@ SCENARIOS = (
             _settings((4, MAX_ID), (8, 0))),
     _client(_ASK, _promise(2), ("rst", 2, 8), ("prune",), ("recv", peer.headers_frames(
         wire.PUSH_PROMISE, 2, _block(_PROMISED), promised=4))),
+    _server(_headers(1, _REQUEST), ("recv", peer.data_frame(1, bytes(9000))), ("ack", 9000, 1),
+            ("set", ((4, 9000),)), ("recv", _ACK), ("recv", peer.data_frame(1, bytes(9000)))),
 )
 
 # The maximum for which 3000 conversations, the default, run each scenario.
