@@ -31,13 +31,15 @@ extension ConnectionCore {
             guard let slot = streams.find(id) else { continue }
             try forgetLive(id)
             var state = streams[slot].state
+            // A response shows that the peer processed the request, whatever its GOAWAY says.
+            let isSafeToRetry = !state.hasResponse
             _ = state.process(.receiveReset)
             commit(state, at: slot, .refusedByGoAway)
             events.append(
                 .streamReset(
                     H2Event.StreamReset(
                         streamID: H2StreamID(id), errorCode: .refusedStream, isRemote: true,
-                        isSafeToRetry: true)))
+                        isSafeToRetry: isSafeToRetry)))
         }
     }
 

@@ -35,7 +35,7 @@ extension ConnectionCore {
         case .messages:
             outcome = .completed
         case .refusedByGoAway:
-            outcome = .notProcessed
+            outcome = state.hasResponse ? .cutOff : .notProcessed
         case .reset(let code, let cause):
             // RFC 9113 §8.1: after a complete response, NO_ERROR only stops the rest of the request.
             let isResponded = state.current == (isServer ? .halfClosedLocal : .halfClosedRemote)
@@ -71,12 +71,14 @@ extension ConnectionCore {
         let unsent = features.requests.unsent(
             takenUpTo: isOutputLost ? outbox.takenCount : outbox.writtenCount)
         let limit = streams.goAwayLimit ?? .max
-        for id in streams.live.records.map({ $0.id }).sorted() {
+        for record in streams.live.records.sorted(by: { $0.id < $1.id }) {
+            let id = record.id
             // An earlier GOAWAY has closed streams above its limit, unless it is the one that ends
-            // the connection.
-            let isProcessed = !unsent.contains(id) && (!streams.isOutbound(id) || id <= limit)
+            // the connection. A response shows that the request was processed nevertheless.
+            let isRefused = streams.isOutbound(id) && id > limit && !record.state.hasResponse
             report(
-                isProcessed ? .cutOff : .notProcessed, of: id, queuedByteCount(on: H2StreamID(id)))
+                isRefused || unsent.contains(id) ? .notProcessed : .cutOff, of: id,
+                queuedByteCount(on: H2StreamID(id)))
         }
         features.requests = SentRequests()
     }

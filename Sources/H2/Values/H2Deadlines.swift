@@ -60,7 +60,8 @@ public struct H2Deadlines: Hashable, Sendable {
     ///
     /// Bytes that the windows of the stream and the connection still allow count as accepted, so a
     /// stream that waits for more urgent ones is not reset. An interval during which the queue was
-    /// empty does not count.
+    /// empty does not count. H2 checks at the end of each interval, so a peer that stops reading is
+    /// reset after at most two intervals.
     public var drainRate: DrainRate?
     /// The time in which the caller takes no bytes of waiting output. Then the connection ends
     /// without GOAWAY.

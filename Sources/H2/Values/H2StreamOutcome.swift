@@ -12,11 +12,12 @@ public enum H2StreamOutcome: Hashable, Sendable {
     /// The peer did not process the request, so the request can be sent again on another
     /// connection, RFC 9113 §8.7.
     ///
-    /// The peer refused the stream with REFUSED_STREAM before any part of a response, or with a
+    /// Before any part of a response, the peer refused the stream with REFUSED_STREAM or with a
     /// GOAWAY whose last stream identifier is lower; or the connection ended before the caller had
     /// taken all HEADERS of the request from the output. Limit the number of retries.
     case notProcessed
-    /// The connection ended before the stream did. The peer may have acted on the request.
+    /// The connection ended before the stream did, or a GOAWAY refused a stream whose response had
+    /// begun. The peer may have acted on the request.
     case cutOff
 
     /// Whether the peer did not process the request: the outcome is `.notProcessed`.

@@ -34,6 +34,30 @@ import Testing
         #expect(peer.connection.connectionLost() == [])
     }
 
+    @Test(
+        "a request whose response has begun is not safe to retry, whatever the peer's GOAWAY says",
+        arguments: ["200", "103"])
+    func begunResponse(status: String) throws {
+        let response = FrameBuilder.headers(3, block: H2Headers([(":status", status)]).block)
+        for reports in [true, false] {
+            let peer = try Peer.reporting(.client) { $0.reportsStreamOutcomes = reports }
+            try peer.open(1, 3, 5)
+            try peer.receive(response)
+            let events = try peer.receive(FrameBuilder.goAway(last: 1))
+            let safe = events.compactMap { event -> Bool? in
+                if case .streamReset(let reset) = event { reset.isSafeToRetry } else { nil }
+            }
+            #expect(safe == [false, true])
+            let outcomes: [H2StreamOutcome] = reports ? [.cutOff, .notProcessed] : []
+            #expect(events.outcomes.map(\.outcome) == outcomes)
+        }
+        let peer = try Peer.reporting(.client) { $0.goAway = .closeAtOnce }
+        try peer.open(1, 3, 5)
+        try peer.receive(response)
+        let events = try peer.receive(FrameBuilder.goAway(last: 1))
+        #expect(events.outcomes.map(\.outcome) == [.cutOff, .cutOff, .notProcessed])
+    }
+
     @Test("promises above the last stream of a client's GOAWAY were not processed")
     func server() throws {
         let peer = try Peer.reporting(.server)
