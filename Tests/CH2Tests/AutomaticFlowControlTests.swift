@@ -72,9 +72,12 @@ import Testing
         for change in changes {
             var sizes = defaults()
             change(&sizes)
-            #expect(
-                h2_connection_initiate(connection(H2_CLIENT, sizes).raw)
-                    == H2_ERR_INVALID_SETTINGS_VALUE.rawValue)
+            let connection = connection(H2_CLIENT, sizes)
+            // The pointer alone would not keep the connection alive.
+            let result = withExtendedLifetime(connection) {
+                h2_connection_initiate(connection.raw)
+            }
+            #expect(result == H2_ERR_INVALID_SETTINGS_VALUE.rawValue)
         }
     }
 
