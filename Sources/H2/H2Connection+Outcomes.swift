@@ -4,9 +4,10 @@ extension H2Connection {
     /// Removes and returns the pending events, in order.
     ///
     /// Calls that return no events can cause some: for example, `resetStream` and `endStream` cause
-    /// `.streamClosed` if they close the stream. The next `receiveData`, `handleDeadlines` or
-    /// `takeEvents` returns them, `receiveData` before the events of the received bytes. Call this
-    /// method after such calls if you use ``H2Configuration/reportsStreamOutcomes``.
+    /// `.streamClosed` if they close the stream, and taking output causes `.sendQueueDrained`. The
+    /// next `receiveData`, `handleDeadlines` or `takeEvents` returns them, `receiveData` before the
+    /// events of the received bytes. Call this method after such calls, and after taking output, if
+    /// you use `enqueueData` or ``H2Configuration/reportsStreamOutcomes``.
     public func takeEvents() -> [H2Event] { core.takeEvents() }
 
     /// Whether events are pending, which `takeEvents()` returns.

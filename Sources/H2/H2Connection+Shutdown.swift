@@ -2,13 +2,15 @@
 
 extension H2Connection {
     /// Begins a graceful shutdown, RFC 9113 §6.8: open streams continue to their end, and then
-    /// `.connectionDrained` reports that the transport can be closed.
+    /// `.connectionDrained` reports that the transport can be closed. <doc:ShuttingDown> describes
+    /// how to close it without losing responses.
     ///
     /// A server sends GOAWAY with the last stream identifier 2^31-1, and a PING. When the client
     /// acknowledges the PING, or ``H2Deadlines/shutdownAnnouncement`` passes, the server sends
     /// GOAWAY with the last stream that it processes, and discards later streams. A client opens no
-    /// more streams; it sends GOAWAY only with ``H2Configuration/sendsClientGoAway``. A second call
-    /// has no effect.
+    /// more streams; it sends GOAWAY only with ``H2Configuration/sendsClientGoAway``. Receiving
+    /// GOAWAY does not begin a shutdown: a client can call this method after
+    /// `.connectionTerminated`. A second call has no effect.
     ///
     /// - Throws: `.protocolViolation` or `.connectionClosed` if the connection is closed;
     ///   `.notInitiated`.

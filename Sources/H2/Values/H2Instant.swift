@@ -5,7 +5,8 @@
 /// All calls of a connection must use the same clock, because H2 reads none itself. An instant that
 /// is earlier than a previous one does not advance the time.
 public struct H2Instant: RawRepresentable, Hashable, Comparable, Sendable {
-    /// Nanoseconds since the origin of the clock.
+    /// Nanoseconds since the origin of the clock. To compute how long to wait, subtract the values
+    /// of two instants.
     public var rawValue: UInt64
 
     /// Creates an instant from the nanoseconds since the origin of the clock.

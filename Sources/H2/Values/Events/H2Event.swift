@@ -58,6 +58,6 @@ public enum H2Event: Hashable, Sendable {
     /// A deadline passed, but did not end the connection at once.
     case deadlineExpired(DeadlineExpired)
     /// The last stream ended after `startGracefulShutdown`: write the output, and close the
-    /// transport.
+    /// transport as described in <doc:ShuttingDown>.
     case connectionDrained
 }

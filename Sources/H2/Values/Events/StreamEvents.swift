@@ -35,7 +35,8 @@ extension H2Event {
     }
 
     /// The size of a stream's queued data has fallen to ``H2Configuration/sendQueueLowWaterMark``
-    /// after it exceeded ``H2Configuration/sendQueueHighWaterMark``.
+    /// after it exceeded ``H2Configuration/sendQueueHighWaterMark``. This happens when the caller
+    /// takes output: `takeEvents` then returns the event.
     public struct SendQueueDrained: Hashable, Sendable {
         /// The stream.
         public var streamID: H2StreamID

@@ -5,14 +5,23 @@ import H2
 /// One round of a loop over a transport: `wait` returns the bytes that arrived, or `nil` if none
 /// arrived by the given instant.
 func round(
-    _ connection: H2Connection, wait: (H2Instant?) -> [UInt8]?, now: () -> H2Instant
-) throws -> [H2Event] {
+    _ connection: H2Connection, wait: (H2Instant?) -> [UInt8]?, now: () -> H2Instant,
+    handle: ([H2Event]) throws -> Void
+) throws {
     connection.advance(to: now())
-    guard let bytes = wait(connection.nextDeadline) else {
-        // If a deadline ended the connection, this throws `.deadlineExpired`.
-        return try connection.handleDeadlines(at: now())
+    if let bytes = wait(connection.nextDeadline) {
+        try handle(connection.receiveData(bytes, at: now()))
     }
-    return try connection.receiveData(bytes, at: now())
+    // If a deadline ended the connection, this throws `.deadlineExpired`.
+    try handle(connection.handleDeadlines(at: now()))
+}
+
+/// The timeout for poll(2) or epoll_wait(2): milliseconds, rounded up, or -1 for no limit.
+func timeout(until deadline: H2Instant?, now: H2Instant) -> Int32 {
+    guard let deadline else { return -1 }
+    guard deadline > now else { return 0 }
+    // `rawValue` is in nanoseconds.
+    return Int32(clamping: (deadline.rawValue - now.rawValue - 1) / 1_000_000 + 1)
 }
 
 /// Deadlines for a server on the Internet.

@@ -10,7 +10,12 @@ func shutDown(_ connections: [H2Connection]) {
     }
 }
 
-/// Returns whether the transport can be closed after these events, once the output is written.
+/// Ends a client's connection after a GOAWAY. Call this with all events.
+func shutDown(_ client: H2Connection, after events: [H2Event]) {
+    for case .connectionTerminated in events { shutDown([client]) }
+}
+
+/// Returns whether the last stream has ended: write the output, and close the transport.
 func isFinished(after events: [H2Event]) -> Bool { events.contains(.connectionDrained) }
 
 /// Deadlines that limit how long a shutdown takes.
