@@ -42,7 +42,7 @@ final class ServedClient {
     }
 
     /// Returns the time `seconds` after the start.
-    static func time(_ seconds: Double) -> H2Instant { start + .seconds(seconds) }
+    static func time(_ seconds: Double) -> H2Instant { start.advanced(by: .seconds(seconds)) }
 
     /// The deadline, in seconds from the start.
     var deadline: Double? {

@@ -53,9 +53,9 @@ import h2tool
         var server = try makeServer(clock: { times.now })
         let client = try connect(to: server)
         while server.connectionCount < 1 { try server.step() }
-        times.now = times.now + .seconds(10)
+        times.now = times.now.advanced(by: .seconds(10))
         try server.step()
-        times.now = times.now + .seconds(5)
+        times.now = times.now.advanced(by: .seconds(5))
         try server.step()
         #expect(server.connectionCount == 0)
         _ = client
@@ -70,7 +70,7 @@ import h2tool
         try signals[1].pushAll([0].span)
         while server.port != 0 { try server.step() }
         #expect(!server.isDone)
-        times.now = times.now + .seconds(5)
+        times.now = times.now.advanced(by: .seconds(5))
         try server.step()
         #expect(server.isDone)
         _ = client

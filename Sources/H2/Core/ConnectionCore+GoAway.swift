@@ -32,7 +32,7 @@ extension ConnectionCore {
             try forgetLive(id)
             var state = streams[slot].state
             // A response shows that the peer processed the request, whatever its GOAWAY says.
-            let isSafeToRetry = !state.hasResponse
+            let isSafeToRetry = isServer || !state.hasResponse
             _ = state.process(.receiveReset)
             commit(state, at: slot, .refusedByGoAway)
             events.append(

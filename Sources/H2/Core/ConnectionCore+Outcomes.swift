@@ -35,7 +35,7 @@ extension ConnectionCore {
         case .messages:
             outcome = .completed
         case .refusedByGoAway:
-            outcome = state.hasResponse ? .cutOff : .notProcessed
+            outcome = !isServer && state.hasResponse ? .cutOff : .notProcessed
         case .reset(let code, let cause):
             // RFC 9113 §8.1: after a complete response, NO_ERROR only stops the rest of the request.
             let isResponded = state.current == (isServer ? .halfClosedLocal : .halfClosedRemote)
@@ -75,7 +75,8 @@ extension ConnectionCore {
             let id = record.id
             // An earlier GOAWAY has closed streams above its limit, unless it is the one that ends
             // the connection. A response shows that the request was processed nevertheless.
-            let isRefused = streams.isOutbound(id) && id > limit && !record.state.hasResponse
+            let isResponded = !isServer && record.state.hasResponse
+            let isRefused = streams.isOutbound(id) && id > limit && !isResponded
             report(
                 isRefused || unsent.contains(id) ? .notProcessed : .cutOff, of: id,
                 queuedByteCount(on: H2StreamID(id)))

@@ -83,7 +83,7 @@ final class ClientConnection {
 
     /// Handles what the server has sent since the last request, for at most 1 second.
     func receivePending() {
-        let end = H2Instant.now + .seconds(1)
+        let end = H2Instant.now.advanced(by: .seconds(1))
         while isOpen, .now < end,
             (try? Descriptor.wait([(link.socket, true, false)], timeout: 0)) == [.input]
         {
@@ -105,7 +105,7 @@ final class ClientConnection {
             if ready == [.input] { discard() }
         }
         socket.endOutput()
-        let end = H2Instant.now + .seconds(deadlines.isOver ? 0 : 1)
+        let end = H2Instant.now.advanced(by: .seconds(deadlines.isOver ? 0 : 1))
         while isOpen, case let now = H2Instant.now, now < end {
             let timeout = now.milliseconds(until: end)
             _ = try? Descriptor.wait([(socket, true, false)], timeout: timeout)

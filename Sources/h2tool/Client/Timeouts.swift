@@ -35,10 +35,10 @@ struct Deadlines {
     init(_ timeouts: Timeouts) {
         self.timeouts = timeouts
         lastProgress = .now
-        end = timeouts.total.map { [lastProgress] in lastProgress + $0 }
+        end = timeouts.total.map { [lastProgress] in lastProgress.advanced(by: $0) }
     }
 
-    private var idleEnd: H2Instant { lastProgress + timeouts.idle }
+    private var idleEnd: H2Instant { lastProgress.advanced(by: timeouts.idle) }
     var next: H2Instant { min(idleEnd, end ?? idleEnd) }
 
     mutating func recordProgress() { lastProgress = .now }
@@ -80,7 +80,7 @@ struct Deadlines {
     /// The milliseconds that connecting to one address may take.
     var connectMilliseconds: Int32 {
         let now = H2Instant.now
-        let limit = now + timeouts.connect
+        let limit = now.advanced(by: timeouts.connect)
         return now.milliseconds(until: min(limit, end ?? limit))
     }
 

@@ -5,11 +5,6 @@ package import H2
 extension H2Instant {
     package static var now: H2Instant { H2Instant(ContinuousClock.now) }
 
-    package static func + (instant: H2Instant, time: Duration) -> H2Instant {
-        let (sum, overflow) = instant.rawValue.addingReportingOverflow(H2Instant(time).rawValue)
-        return H2Instant(nanoseconds: overflow ? .max : sum)
-    }
-
     /// Returns the milliseconds until `end`, at most 1,000,000, or -1 for no end. The number is
     /// rounded up, so that the end has passed after the wait.
     func milliseconds(until end: H2Instant?) -> Int32 {

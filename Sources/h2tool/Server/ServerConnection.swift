@@ -146,7 +146,9 @@ package final class ServerConnection {
     }
 
     /// Starts the stop timeout, unless it has started.
-    private func limitTime(from now: H2Instant) { end = end ?? now + context.limits.stop }
+    private func limitTime(from now: H2Instant) {
+        end = end ?? now.advanced(by: context.limits.stop)
+    }
 
     var socket: Descriptor { link.socket }
     /// The number of bytes that the connection holds, or up to twice as many: bytes that can be

@@ -20,11 +20,11 @@ import Testing
                 .reset(7, .refusedStream, isRemote: true),
                 .closed(5, .notProcessed), .closed(7, .notProcessed),
             ])
-        // The same one again, and a lower one.
+        // The same one again, and a lower one, although stream 3 has its response.
         #expect(try peer.receive(FrameBuilder.goAway(last: 3)).count == 1)
         #expect(
             try peer.receive(FrameBuilder.goAway(last: 1)).outcomes
-                == [.init(streamID: 3, outcome: .notProcessed)])
+                == [.init(streamID: 3, outcome: .cutOff)])
         // Late frames, and calls.
         let late = FrameBuilder.rstStream(5, code: 7) + FrameBuilder.rstStream(3)
         #expect(try peer.receive(late) == [])

@@ -242,14 +242,15 @@ final class OutcomeWitness {
             reasons[reason, default: 0] += 1
             return true
         case .cutOff:
-            return connection.connectionState == .closed && reasonForRetry(id) == nil
+            let isEnded = connection.connectionState == .closed || id > goAwayLimit
+            return isEnded && reasonForRetry(id) == nil
         }
     }
 
     /// Returns why a stream was not processed.
     private func reasonForRetry(_ id: H2StreamID) -> String? {
         guard id.isClientInitiated == isClient else { return nil }
-        if id > goAwayLimit { return "GOAWAY" }
+        if id > goAwayLimit, !responded.contains(id) { return "GOAWAY" }
         if isClient, !responded.contains(id),
             resets[id].map({ $0 == (.refusedStream, true) }) == true
         {
