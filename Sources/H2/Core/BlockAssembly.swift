@@ -17,7 +17,8 @@ struct PendingBlock {
         /// HEADERS of a stream beyond MAX_CONCURRENT_STREAMS: H2 decodes them, then refuses the
         /// stream.
         case surplus(isExcused: Bool)
-        /// A promise beyond `reservedStreams`: H2 decodes it, then refuses the stream.
+        /// A promise beyond `reservedStreams`, or after this side's GOAWAY: H2 decodes it, then
+        /// refuses the stream.
         case excessPromise
         /// A block on a closed stream. If it is not excused, H2 responds with RST_STREAM, once per
         /// stream.

@@ -74,6 +74,9 @@ extension ConnectionCore {
             if !isExcused { try charge(.provokedResets, on: promised) }
             return .refused(stream: promised, isExcused: isExcused)
         }
+        // The server ignores a promise that this side's GOAWAY refuses, RFC 9113 §6.8, so a response
+        // may never come.
+        guard promised <= lifecycle.lastStreamInGoAway ?? .max else { return .excessPromise }
         return streams.reservedInbound < bounds[.reservedStreams] ? .promise : .excessPromise
     }
 
