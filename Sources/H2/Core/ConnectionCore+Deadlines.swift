@@ -38,7 +38,7 @@ extension ConnectionCore {
 
     private mutating func fireTimers() throws(H2Error) {
         guard let now = budgets.time else { return }
-        while let timer = timers.connection.takeExpired(at: now) {
+        while let timer = timers.connection.takeExpired(among: wantedTimers, at: now) {
             try fire(timer)
             guard isReceivingNow else { return }
         }

@@ -24,4 +24,27 @@ import Testing
         #expect(try server.handleDeadlines(at: late).count == 2)
         #expect(server.nextDeadline.map { $0 > late } == true)
     }
+
+    @Test("two deadlines that start a shutdown and pass together report only the first")
+    func idleAndOld() throws {
+        let timed = try TimedPeer(.server) {
+            $0.deadlines.idle = .seconds(10)
+            $0.deadlines.maximumAge = .seconds(11)
+        }
+        timed.pass(60_000)
+        #expect(try timed.handle() == [.expired(.idle)])
+    }
+
+    @Test("a shutdown without open streams ends well, however late its deadlines are handled")
+    func lateShutdown() throws {
+        let timed = try TimedPeer(.server) {
+            $0.deadlines.shutdownAnnouncement = .seconds(2)
+            $0.deadlines.shutdown = .seconds(30)
+        }
+        try timed.connection.startGracefulShutdown()
+        timed.sent()
+        timed.pass(60_000)
+        #expect(try timed.handle() == [.connectionDrained])
+        #expect(timed.connection.nextDeadline == nil)
+    }
 }
