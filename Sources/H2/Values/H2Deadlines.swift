@@ -12,7 +12,8 @@ public struct H2Deadlines: Hashable, Sendable {
         /// The time without a received byte after which H2 sends a PING.
         public var interval: Duration
         /// The time without a received byte after the PING. Then the connection ends without
-        /// GOAWAY.
+        /// GOAWAY. While the PING is still in the output, each byte that the caller takes restarts
+        /// the time.
         public var answer: Duration
         /// Whether H2 also sends PINGs while no stream is open.
         public var pingsWithoutStreams: Bool

@@ -47,4 +47,60 @@ import Testing
         #expect(try timed.handle() == [.connectionDrained])
         #expect(timed.connection.nextDeadline == nil)
     }
+
+    @Test("the wait for an answer to a PING does not end while the PING is on its way out")
+    func pingBehindOutput() throws {
+        let timed = try TimedPeer(.server) {
+            $0.deadlines.keepalive = .init(interval: .seconds(10), answer: .seconds(3))
+        }
+        try timed.receive(FrameBuilder.get(1))
+        try timed.connection.sendHeaders(.sampleResponse, on: 1)
+        try timed.connection.sendData([UInt8](repeating: 0, count: 10_000), on: 1)
+        var ping: WireFrame?
+        for _ in 0..<60 where ping == nil {
+            #expect(try timed.handle() == [])
+            ping = timed.peer.sent(upTo: 250).first { $0.type == .ping }
+            timed.connection.advance(to: timed.now)
+            timed.pass(1_000)
+        }
+        #expect(ping != nil)
+        #expect(timed.expire(after: 2_000).error?.deadline == .keepalive)
+    }
+
+    @Test("the wait for an acknowledgement does not end while SETTINGS is on its way out")
+    func settingsBehindOutput() throws {
+        let timed = try TimedPeer(.server) { $0.deadlines.settingsAcknowledgement = .seconds(3) }
+        try timed.receive(FrameBuilder.get(1))
+        try timed.connection.sendHeaders(.sampleResponse, on: 1)
+        try timed.connection.sendData([UInt8](repeating: 0, count: 10_000), on: 1)
+        try timed.connection.updateSettings([.initialWindowSize: 100_000])
+        var settings: WireFrame?
+        for _ in 0..<60 where settings == nil {
+            #expect(try timed.handle() == [])
+            settings = timed.peer.sent(upTo: 250).first { $0.type == .settings }
+            timed.connection.advance(to: timed.now)
+            timed.pass(1_000)
+        }
+        #expect(settings != nil)
+        #expect(timed.expire(after: 2_000).error?.deadline == .settingsAcknowledgement)
+    }
+
+    @Test("a PING that the caller stops taking ends the connection, as if it were unanswered")
+    func pingThatIsNotTaken() throws {
+        let timed = try TimedPeer(.server) {
+            $0.deadlines.keepalive = .init(interval: .seconds(10), answer: .seconds(3))
+        }
+        try timed.receive(FrameBuilder.get(1))
+        try timed.connection.sendHeaders(.sampleResponse, on: 1)
+        try timed.connection.sendData([UInt8](repeating: 0, count: 10_000), on: 1)
+        timed.pass(10_000)
+        #expect(try timed.handle() == [])
+        timed.peer.sent(upTo: 250)
+        timed.pass(1_000)
+        timed.connection.advance(to: timed.now)
+        timed.pass(2_999)
+        #expect(try timed.handle() == [])
+        timed.pass(1)
+        #expect(throws: H2Error.self) { try timed.handle() }
+    }
 }
