@@ -23,7 +23,9 @@ func serverDeadlines() -> H2Deadlines {
     deadlines.fieldBlock = .seconds(10)
     deadlines.idle = .seconds(300)
     deadlines.keepalive = .init(interval: .seconds(60), answer: .seconds(20))
+    deadlines.streamInactivity = .seconds(60)
     deadlines.drainRate = .init(bytes: 16_384, per: .seconds(30))
     deadlines.output = .seconds(60)
+    deadlines.shutdownAnnouncement = .seconds(10)
     return deadlines
 }
