@@ -4,9 +4,11 @@ extension H2Connection {
     /// Removes and returns the pending events, in order.
     ///
     /// Calls that return no events can cause some: for example, `resetStream` and `endStream` cause
-    /// `.streamClosed` if they close the stream. The next `receiveData`, `handleDeadlines` or
-    /// `takeEvents` returns them, `receiveData` before the events of the received bytes. Call this
-    /// method after such calls if you use ``H2Configuration/reportsStreamOutcomes``.
+    /// `.streamClosed` if they close the stream, and taking output causes `.sendQueueDrained`. The
+    /// next `receiveData`, `handleDeadlines` or `takeEvents` returns them, `receiveData` before the
+    /// events of the received bytes. Call this method before you wait for bytes if you use
+    /// ``H2Configuration/reportsStreamOutcomes``, queued data or a graceful shutdown: the peer may
+    /// send no bytes until you have handled the events.
     public func takeEvents() -> [H2Event] { core.takeEvents() }
 
     /// Whether events are pending, which `takeEvents()` returns.

@@ -8,6 +8,8 @@ func round(
     _ connection: H2Connection, wait: (H2Instant?) -> [UInt8]?, now: () -> H2Instant
 ) throws -> [H2Event] {
     connection.advance(to: now())
+    // Events of other calls: the peer may send nothing until the program has handled them.
+    if connection.hasEvents { return connection.takeEvents() }
     guard let bytes = wait(connection.nextDeadline) else {
         // If a deadline ended the connection, this throws `.deadlineExpired`.
         return try connection.handleDeadlines(at: now())
