@@ -6,8 +6,9 @@ extension H2Connection {
     /// Calls that return no events can cause some: for example, `resetStream` and `endStream` cause
     /// `.streamClosed` if they close the stream, and taking output causes `.sendQueueDrained`. The
     /// next `receiveData`, `handleDeadlines` or `takeEvents` returns them, `receiveData` before the
-    /// events of the received bytes. Call this method after such calls, and after taking output, if
-    /// you use `enqueueData` or ``H2Configuration/reportsStreamOutcomes``.
+    /// events of the received bytes. Call this method before you wait for bytes if you use
+    /// `enqueueData`, ``H2Configuration/reportsStreamOutcomes`` or a graceful shutdown: the peer may
+    /// send no bytes until you have handled the events.
     public func takeEvents() -> [H2Event] { core.takeEvents() }
 
     /// Whether events are pending, which `takeEvents()` returns.

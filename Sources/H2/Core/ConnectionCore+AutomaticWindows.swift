@@ -4,10 +4,11 @@
 extension ConnectionCore {
     /// Credits the connection for received DATA, and counts it for the probe.
     @inline(never)
-    mutating func creditReceived(_ length: Int, at slot: Int) {
+    mutating func creditReceived(_ length: Int, at slot: Int, endsStream: Bool) {
         automatic.received(length)
         creditUnwithheld()
-        if automatic.sizes.creditsStreamsOnArrival {
+        // WINDOW_UPDATE must not follow the end of a stream, which may be closed then, RFC 9113 §5.1.
+        if automatic.sizes.creditsStreamsOnArrival, !endsStream {
             streams[slot].flow.receive.acknowledge(length)
             credit(streams[slot].flow.receive.takeCredit(early: true), at: slot)
         }

@@ -36,7 +36,7 @@ extension ConnectionCore {
         try session.feed(frame, expecting: .data(length: length), into: &outbox.queue)
         flow.receive.receive(header.length)
         streams[slot].flow.receive.receive(header.length)
-        if !isPlain { noteData(header.length, at: slot) }
+        if !isPlain { noteData(header, at: slot) }
         let data =
             length == 0
             ? H2Bytes()
@@ -55,9 +55,10 @@ extension ConnectionCore {
 
     /// Updates the features that depend on received DATA.
     @inline(never)
-    private mutating func noteData(_ length: Int, at slot: Int) {
+    private mutating func noteData(_ header: FrameHeader, at slot: Int) {
         recordActivity(at: slot)
-        if automatic.isOn { creditReceived(length, at: slot) }
+        guard automatic.isOn else { return }
+        creditReceived(header.length, at: slot, endsStream: header.endsStream)
     }
 
     /// Handles DATA on a stream that is not live. Its bytes are credited to the connection. The

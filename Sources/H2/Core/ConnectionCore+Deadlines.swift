@@ -38,7 +38,7 @@ extension ConnectionCore {
 
     private mutating func fireTimers() throws(H2Error) {
         guard let now = budgets.time else { return }
-        while let timer = timers.connection.takeExpired(at: now) {
+        while let timer = timers.connection.takeExpired(among: wantedTimers, at: now) {
             try fire(timer)
             guard isReceivingNow else { return }
         }
@@ -100,6 +100,12 @@ extension ConnectionCore {
             UInt64(streams.inbound.highest) << 32 | UInt64(streams.outbound.highest)
     }
 
+    /// Records that the output ends in SETTINGS or a keepalive PING, which a timer waits for the
+    /// peer to acknowledge.
+    mutating func expectAnswer() {
+        if !isPlain { timers.progress.lastQuestion = outbox.writtenCount }
+    }
+
     // MARK: Firing
 
     private mutating func fire(_ timer: ConnectionTimer) throws(H2Error) {
@@ -121,6 +127,7 @@ extension ConnectionCore {
             throw lost(.keepalive, "the peer did not respond to a PING")
         case .keepaliveInterval:
             FrameWriter.ping(ownPings.send(.keepalive), isAck: false, into: &outbox.queue)
+            expectAnswer()
         case .idle:
             report(.idle, on: nil)
             try startGracefulShutdown()

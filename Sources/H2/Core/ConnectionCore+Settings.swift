@@ -21,6 +21,7 @@ extension ConnectionCore {
     /// Records settings that were just written.
     mutating func announce(_ settings: H2Settings) {
         local.announce(settings)
+        expectAnswer()
         bounds.record(.unacknowledgedSettings, local.unacknowledged.count)
         if let streams = settings[.maxConcurrentStreams] {
             budgets.streamsAnnounced(Int(streams))

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-/// A timer of the connection as a whole.
+/// A timer of the connection as a whole. If several have expired, they fire in this order.
 enum ConnectionTimer: Int, CaseIterable {
-    case firstSettings, settingsAcknowledgement, fieldBlock, output, keepaliveAnswer, shutdown
-    case shutdownAnnouncement, keepaliveInterval, idle, maximumAge
+    case firstSettings, settingsAcknowledgement, fieldBlock, output, keepaliveAnswer
+    // In this order, because the second GOAWAY may end a shutdown without open streams.
+    case shutdownAnnouncement, shutdown
+    case keepaliveInterval, idle, maximumAge
 
     /// Returns the time of this timer in nanoseconds; `nil` if it is off.
     func nanoseconds(in deadlines: H2Deadlines) -> UInt64? {
@@ -96,8 +98,13 @@ struct ConnectionTimers {
     }
 
     /// Stops and returns the first timer whose time has come.
-    mutating func takeExpired(at now: UInt64) -> ConnectionTimer? {
-        var rest = running
+    ///
+    /// - Parameter wanted: The timers that may still fire: one that fired may have ended the wait of
+    ///   others.
+    mutating func takeExpired(
+        among wanted: ConnectionTimerSet, at now: UInt64
+    ) -> ConnectionTimer? {
+        var rest = running.intersection(wanted)
         while let timer = rest.popFirst() {
             // A timer whose end would exceed the largest time never fires.
             guard ends[timer.rawValue] <= now, ends[timer.rawValue] != .max else { continue }

@@ -53,7 +53,9 @@ struct StreamTimers {
 
     mutating func endCheck(at now: UInt64, streamCount: Int) {
         guard streamCount > Self.crowd, next != .max else { return }
-        next = max(next, now + nanoseconds / Self.maxChecks)
+        let (time, overflow) = now.addingReportingOverflow(nanoseconds / Self.maxChecks)
+        // At the end of time, there may be no time for a later check.
+        if !overflow { next = max(next, time) }
     }
 
     /// Whether a timer has expired that started at `start`.

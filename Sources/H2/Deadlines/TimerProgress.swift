@@ -8,6 +8,8 @@ struct TimerProgress {
     var fieldBlocks = 0
     /// Bytes that the caller has taken from the output.
     var takenBytes = 0
+    /// Bytes of the output up to the end of the last SETTINGS or keepalive PING.
+    var lastQuestion = 0
     /// Bytes that were received.
     var receivedBytes = 0
     /// The highest identifiers of both sides' streams.
@@ -18,13 +20,16 @@ struct TimerProgress {
     func restarted(since earlier: TimerProgress) -> ConnectionTimerSet {
         var timers: ConnectionTimerSet = []
         let hasReceived = receivedBytes != earlier.receivedBytes
+        let hasTaken = takenBytes != earlier.takenBytes
+        // The peer cannot acknowledge a frame that the caller had not taken.
+        let wasUntaken = hasTaken && earlier.takenBytes < lastQuestion
         timers.insert(.keepaliveInterval, if: hasReceived)
-        timers.insert(.keepaliveAnswer, if: hasReceived)
-        timers.insert(.output, if: takenBytes != earlier.takenBytes)
+        timers.insert(.keepaliveAnswer, if: hasReceived || wasUntaken)
+        timers.insert(.output, if: hasTaken)
         timers.insert(.fieldBlock, if: fieldBlocks != earlier.fieldBlocks)
         timers.insert(.idle, if: streams != earlier.streams)
-        timers.insert(
-            .settingsAcknowledgement, if: acknowledgedSettings != earlier.acknowledgedSettings)
+        let hasAcknowledged = acknowledgedSettings != earlier.acknowledgedSettings
+        timers.insert(.settingsAcknowledgement, if: hasAcknowledged || wasUntaken)
         return timers
     }
 }

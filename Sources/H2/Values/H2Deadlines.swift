@@ -12,7 +12,8 @@ public struct H2Deadlines: Hashable, Sendable {
         /// The time without a received byte after which H2 sends a PING.
         public var interval: Duration
         /// The time without a received byte after the PING. Then the connection ends without
-        /// GOAWAY.
+        /// GOAWAY. While the PING is still in the output, each byte that the caller takes restarts
+        /// the time.
         public var answer: Duration
         /// Whether H2 also sends PINGs while no stream is open.
         public var pingsWithoutStreams: Bool
@@ -47,13 +48,14 @@ public struct H2Deadlines: Hashable, Sendable {
     /// The time until a field block, from its first byte, is complete. Then the connection ends with
     /// ENHANCE_YOUR_CALM.
     public var fieldBlock: Duration?
-    /// The time without an open stream after which a graceful shutdown begins.
+    /// The time without an open stream after which a graceful shutdown begins. On a server, also set
+    /// ``shutdownAnnouncement``, which ends the shutdown of a client that does not respond.
     public var idle: Duration?
     /// When H2 sends PINGs, and when the connection ends because the peer does not respond.
     public var keepalive: Keepalive?
-    /// The time in which the peer sends no frame, not even WINDOW_UPDATE, on a stream that it has
-    /// not ended. Then H2 resets the stream with CANCEL. While the windows allow the peer no DATA,
-    /// the time does not count.
+    /// The time in which the peer sends no DATA, no complete field block and no WINDOW_UPDATE on a
+    /// stream that it has not ended. Then H2 resets the stream with CANCEL. While the windows allow
+    /// the peer no DATA, the time does not count.
     public var streamInactivity: Duration?
     /// The rate at which the peer has to accept the data that `enqueueData` queued on a stream. If
     /// the peer is slower, H2 resets the stream with CANCEL.

@@ -167,6 +167,23 @@ import Testing
         #expect(peer.sent() == [])
     }
 
+    @Test("§5.1: DATA that ends a stream is not credited on arrival, as the stream is closed then")
+    func onArrivalOfEnd() throws {
+        let client = try Peer(
+            H2Configuration.client.with {
+                $0.flowControl = .automatic(.init(creditsStreamsOnArrival: true))
+            })
+        try client.connection.sendHeaders(.sampleRequest, on: 1, endStream: true)
+        client.sent()
+        try client.receive(
+            FrameBuilder.headers(1, block: H2Headers.sampleResponse.block)
+                + FrameBuilder.zeros(1, 16_384) + FrameBuilder.zeros(1, 16_384, endStream: true))
+        #expect(client.sent().map(\.bytes) == [update(1, 16_384)])
+        try client.connection.acknowledgeReceivedData(32_768, on: 1)
+        #expect(client.connection.openOutboundStreams == 0)
+        #expect(client.sent() == [])
+    }
+
     @Test("only maxUnacknowledged bounds a slow reader whose streams are credited on arrival")
     func onArrivalWithheld() throws {
         let peer = try server(maxUnacknowledged: 100_000, onArrival: true)

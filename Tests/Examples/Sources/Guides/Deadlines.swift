@@ -9,6 +9,8 @@ func round(
     handle: ([H2Event]) throws -> Void
 ) throws {
     connection.advance(to: now())
+    // Events of other calls: the peer may send nothing until the program has handled them.
+    while connection.hasEvents { try handle(connection.takeEvents()) }
     if let bytes = wait(connection.nextDeadline) {
         try handle(connection.receiveData(bytes, at: now()))
     }
@@ -32,7 +34,9 @@ func serverDeadlines() -> H2Deadlines {
     deadlines.fieldBlock = .seconds(10)
     deadlines.idle = .seconds(300)
     deadlines.keepalive = .init(interval: .seconds(60), answer: .seconds(20))
+    deadlines.streamInactivity = .seconds(60)
     deadlines.drainRate = .init(bytes: 16_384, per: .seconds(30))
     deadlines.output = .seconds(60)
+    deadlines.shutdownAnnouncement = .seconds(10)
     return deadlines
 }

@@ -68,6 +68,23 @@ import Testing
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.goAway(last: 2)])
     }
 
+    @Test("a promise that crosses a client's GOAWAY does not keep the client from being drained")
+    func crossingPromise() throws {
+        let pair = try Pair.started(
+            client: H2Configuration.client.with {
+                $0.sendsClientGoAway = true
+                $0.reportsStreamOutcomes = true
+            })
+        let id = try pair.openStream(endStream: true)
+        try pair.server.pushStream(2, on: id, requestHeaders: .sampleRequest)
+        try pair.client.startGracefulShutdown()
+        // The server drops the promised stream, and sends nothing on it.
+        #expect(try pair.exchange().client == [])
+        try pair.respond(on: id)
+        let events = try pair.exchange().client
+        #expect(events.suffix(2) == [.closed(id, .completed), .connectionDrained])
+    }
+
     @Test("a GOAWAY of the server during the shutdown of a client ends later streams once")
     func bothSides() throws {
         let peer = try client()
