@@ -55,7 +55,8 @@ public struct H2Deadlines: Hashable, Sendable {
     public var keepalive: Keepalive?
     /// The time in which the peer sends no DATA, no complete field block and no WINDOW_UPDATE on a
     /// stream that it has not ended. Then H2 resets the stream with CANCEL. While the windows allow
-    /// the peer no DATA, the time does not count.
+    /// the peer no DATA, the time does not count. It does count while this side sends a long body,
+    /// although the peer may have nothing to send until that ends.
     public var streamInactivity: Duration?
     /// The rate at which the peer has to accept the data that `enqueueData` queued on a stream. If
     /// the peer is slower, H2 resets the stream with CANCEL.
@@ -64,6 +65,10 @@ public struct H2Deadlines: Hashable, Sendable {
     /// stream that waits for more urgent ones is not reset. An interval during which the queue was
     /// empty does not count. H2 checks at the end of each interval, so a peer that stops reading is
     /// reset after at most two intervals.
+    ///
+    /// A peer may send WINDOW_UPDATE only after it has read a whole window. Choose an interval in
+    /// which the slowest peer that you serve does so, or a peer with large windows is reset although
+    /// it reads.
     public var drainRate: DrainRate?
     /// The time in which the caller takes no bytes of waiting output. Then the connection ends
     /// without GOAWAY.

@@ -35,7 +35,7 @@ func serverDeadlines() -> H2Deadlines {
     deadlines.idle = .seconds(300)
     deadlines.keepalive = .init(interval: .seconds(60), answer: .seconds(20))
     deadlines.streamInactivity = .seconds(60)
-    deadlines.drainRate = .init(bytes: 16_384, per: .seconds(30))
+    deadlines.drainRate = .init(bytes: 65_536, per: .seconds(120))
     deadlines.output = .seconds(60)
     deadlines.shutdownAnnouncement = .seconds(10)
     return deadlines
