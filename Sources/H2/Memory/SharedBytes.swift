@@ -18,7 +18,9 @@
 
     /// Creates the bytes of a slice, which shares its storage.
     init(_ slice: ArraySlice<UInt8>) {
-        owner = slice._owner
+        // A contiguous array is a reference to its storage. In Embedded Swift, the owner of a slice
+        // has another type.
+        owner = slice.base.map { unsafe unsafeBitCast($0, to: AnyObject.self) }
         unsafe start = slice.withUnsafeBytes { $0.baseAddress }
         count = slice.count
     }

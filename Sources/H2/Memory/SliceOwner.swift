@@ -6,7 +6,7 @@ extension ArraySlice<UInt8> {
     /// The cast is valid because arrays, slices and contiguous arrays refer to the same kind of
     /// storage, and a contiguous array consists only of that reference.
     @inline(__always)
-    private var base: ContiguousArray<UInt8>? {
+    var base: ContiguousArray<UInt8>? {
         guard count != 0, let owner = _owner else { return nil }
         return unsafe unsafeBitCast(owner, to: ContiguousArray<UInt8>.self)
     }
