@@ -18,9 +18,7 @@
 
     /// Creates the bytes of a slice, which shares its storage.
     init(_ slice: ArraySlice<UInt8>) {
-        // A contiguous array is a reference to its storage. In Embedded Swift, the owner of a slice
-        // has another type.
-        owner = slice.base.map { unsafe unsafeBitCast($0, to: AnyObject.self) }
+        owner = slice.owner
         unsafe start = slice.withUnsafeBytes { $0.baseAddress }
         count = slice.count
     }

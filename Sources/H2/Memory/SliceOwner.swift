@@ -6,7 +6,7 @@ extension ArraySlice<UInt8> {
     /// The cast is valid because arrays, slices and contiguous arrays refer to the same kind of
     /// storage, and a contiguous array consists only of that reference.
     @inline(__always)
-    var base: ContiguousArray<UInt8>? {
+    private var base: ContiguousArray<UInt8>? {
         guard count != 0, let owner = _owner else { return nil }
         return unsafe unsafeBitCast(owner, to: ContiguousArray<UInt8>.self)
     }
@@ -19,6 +19,17 @@ extension ArraySlice<UInt8> {
     var minPartSize: Int {
         guard let base else { return 0 }
         return Swift.max((base.count &+ 7) &>> 3, (base.capacity &+ 15) &>> 4)
+    }
+
+    /// The storage of the array of this slice; `nil` if the slice has none.
+    @inline(__always)
+    var owner: Swift.AnyObject? {
+        #if hasFeature(Embedded)
+            // There, `_owner` has another type, which the slice calls AnyObject.
+            unsafe unsafeBitCast(_owner, to: Swift.AnyObject?.self)
+        #else
+            _owner
+        #endif
     }
 
     /// The array of this slice, not copied, and the offset of the slice in it.
