@@ -13,15 +13,33 @@ let settingsForPointers: [SwiftSetting] =
 /// Settings for every other Swift target.
 let settings: [SwiftSetting] = [.strictMemorySafety()] + settingsForPointers
 
+/// Returns a dependency on a product of a package that is fetched only if a trait is on.
+func product(_ name: String, _ package: String, trait: String) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: [trait]))
+}
+
 let package = Package(
     name: "swift-h2",
     products: [
         // h2tool is not a product: packages that depend on H2 would then fetch its dependencies.
-        .library(name: "H2", targets: ["H2"])
+        .library(name: "H2", targets: ["H2"]),
+        .library(name: "H2NIO", targets: ["H2NIO"]),
+        .library(name: "H2NIOSSL", targets: ["H2NIOSSL"]),
+    ],
+    traits: [
+        .trait(name: "NIO", description: "The product H2NIO, which needs SwiftNIO."),
+        .trait(
+            name: "NIOSSL", description: "The product H2NIOSSL, which also needs SwiftNIO SSL.",
+            enabledTraits: ["NIO"]),
+        .default(enabledTraits: []),
     ],
     dependencies: [
         // For h2tool only.
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // For H2NIO and H2NIOSSL only: not fetched unless their traits are on.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: [
         .systemLibrary(
@@ -35,6 +53,26 @@ let package = Package(
         // For h2tool only: the Glibc module lacks epoll.
         .systemLibrary(name: "CEpoll", path: "Modulemaps/CEpoll"),
         .target(name: "H2", dependencies: ["CNghttp2"], swiftSettings: settings),
+        .target(
+            name: "H2NIO",
+            dependencies: [
+                "H2",
+                product("HTTPTypes", "swift-http-types", trait: "NIO"),
+                product("NIOCore", "swift-nio", trait: "NIO"),
+                product("NIOPosix", "swift-nio", trait: "NIO"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "H2NIOSSL",
+            dependencies: [
+                "H2NIO",
+                product("NIOCore", "swift-nio", trait: "NIOSSL"),
+                product("NIOPosix", "swift-nio", trait: "NIOSSL"),
+                product("NIOSSL", "swift-nio-ssl", trait: "NIOSSL"),
+            ],
+            swiftSettings: settings
+        ),
         // The C header, and its implementation. Scripts/install-c builds C libraries from them.
         .target(name: "CH2"),
         .target(name: "CH2Exports", dependencies: ["CH2", "H2"], swiftSettings: settings),
@@ -66,6 +104,19 @@ let package = Package(
             name: "CH2Tests",
             dependencies: ["CFuzzInterface", "CH2", "CH2Exports", "H2", "H2TestSupport"],
             swiftSettings: settingsForPointers),
+        // Empty unless the traits are on: `Scripts/nio` runs its tests.
+        .testTarget(
+            name: "H2NIOTests",
+            dependencies: [
+                "H2", "H2NIO", "H2NIOSSL", "H2TestSupport",
+                product("HTTPTypes", "swift-http-types", trait: "NIO"),
+                product("NIOCore", "swift-nio", trait: "NIO"),
+                product("NIOEmbedded", "swift-nio", trait: "NIO"),
+                product("NIOPosix", "swift-nio", trait: "NIO"),
+                product("NIOSSL", "swift-nio-ssl", trait: "NIOSSL"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "H2ToolTests", dependencies: ["h2tool", "H2", "H2TestSupport"],
             swiftSettings: settings),

@@ -49,4 +49,10 @@ extension H2Connection {
         unsafe borrowed.queue.forEachPiece(upTo: count, body)
         return core.outbox.endBorrowing(borrowed, dropping: count)
     }
+
+    /// Notes that bytes arrived that the transport keeps until their frame is complete: deadlines
+    /// that wait for a received byte start again.
+    package func noteReceivedBytes(_ count: Int, at instant: H2Instant) {
+        core.noteReceivedBytes(count, at: instant)
+    }
 }

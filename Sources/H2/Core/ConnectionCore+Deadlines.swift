@@ -8,6 +8,13 @@ extension ConnectionCore {
         updateTimers()
     }
 
+    /// Notes bytes that the transport keeps until their frame is complete.
+    mutating func noteReceivedBytes(_ count: Int, at instant: H2Instant) {
+        guard !isPlain else { return }
+        timers.progress.receivedBytes &+= count
+        advance(to: instant)
+    }
+
     /// The time when the next timer fires; `nil` if none runs.
     var nextDeadline: H2Instant? {
         mutating get {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+public import NIOCore
+
+/// Runs tasks on an event loop, together with the connections of that event loop.
+///
+/// Jobs that become ready during a read burst run at its end, before the one flush of the
+/// connection. Jobs that become ready at other times run in the next turn of the event loop. After
+/// a bounded number of jobs, the event loop handles its channels before the rest.
+///
+/// A task that blocks its thread blocks all connections of the event loop.
+// Sendable: only the event loop uses the properties that change.
+public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
+    /// The jobs that run before the event loop handles its channels.
+    private static let maxJobs = 1_024
+
+    /// The event loop.
+    public let eventLoop: any EventLoop
+    private var jobs: [UnownedJob] = []
+    private var batch: [UnownedJob] = []
+    private var flushes: [H2Handler] = []
+    private var bursts = 0
+    private var isScheduled = false
+    /// Whether jobs are running. A handler whose output changes is then flushed after them.
+    private(set) var isRunning = false
+
+    /// Creates an executor. Tasks of several connections of an event loop can share it.
+    public init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if eventLoop.inEventLoop {
+            add(job)
+        } else {
+            eventLoop.execute { self.add(job) }
+        }
+    }
+
+    private func add(_ job: UnownedJob) {
+        jobs.append(job)
+        if bursts == 0, !isRunning { schedule() }
+    }
+
+    private func schedule() {
+        guard !isScheduled else { return }
+        isScheduled = true
+        eventLoop.execute {
+            self.isScheduled = false
+            self.run()
+        }
+    }
+
+    // MARK: Called by handlers
+
+    func beginBurst() { bursts += 1 }
+
+    /// Runs the jobs that became ready in a read burst.
+    func endBurst() {
+        bursts -= 1
+        if !jobs.isEmpty, !isRunning { run() }
+    }
+
+    /// Flushes a handler after the jobs that are running.
+    func flushAfterTasks(_ handler: H2Handler) { flushes.append(handler) }
+
+    private func run() {
+        isRunning = true
+        let executor = asUnownedTaskExecutor()
+        var left = Self.maxJobs
+        while !jobs.isEmpty, left > 0 {
+            left -= jobs.count
+            swap(&jobs, &batch)
+            for job in batch { unsafe job.runSynchronously(on: executor) }
+            batch.removeAll(keepingCapacity: true)
+        }
+        isRunning = false
+        while let handler = flushes.popLast() { handler.flushScheduled() }
+        if !jobs.isEmpty { schedule() }
+    }
+}
+#endif

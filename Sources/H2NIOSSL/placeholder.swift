@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: MIT
+#if NIOSSL
+import H2NIO
+import NIOSSL
+#endif
