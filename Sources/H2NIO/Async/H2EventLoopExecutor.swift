@@ -2,6 +2,7 @@
 
 #if NIO
 public import NIOCore
+import Synchronization
 
 /// Runs tasks on an event loop, together with the connections of that event loop.
 ///
@@ -25,8 +26,28 @@ public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     /// Whether jobs are running. A handler whose output changes is then flushed after them.
     private(set) var isRunning = false
 
-    /// Creates an executor. Tasks of several connections of an event loop can share it.
-    public init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    private init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+    /// The executors that are in use.
+    private static let executors = Mutex<[ObjectIdentifier: WeakExecutor]>([:])
+
+    private struct WeakExecutor {
+        weak var executor: H2EventLoopExecutor?
+    }
+
+    /// Returns the executor of an event loop. All connections of the event loop share it.
+    public static func shared(for eventLoop: any EventLoop) -> H2EventLoopExecutor {
+        executors.withLock { executors in
+            let key = ObjectIdentifier(eventLoop)
+            if let executor = executors[key]?.executor, executor.eventLoop === eventLoop {
+                return executor
+            }
+            let executor = H2EventLoopExecutor(eventLoop)
+            executors = executors.filter { $0.value.executor != nil }
+            executors[key] = WeakExecutor(executor: executor)
+            return executor
+        }
+    }
 
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -66,7 +87,7 @@ public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
 
     private func run() {
         isRunning = true
-        let executor = asUnownedTaskExecutor()
+        let executor = unsafe asUnownedTaskExecutor()
         var left = Self.maxJobs
         while !jobs.isEmpty, left > 0 {
             left -= jobs.count

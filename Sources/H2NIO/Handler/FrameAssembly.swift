@@ -35,7 +35,7 @@ struct FrameAssembly {
     mutating func next(_ buffer: inout ByteBuffer, maxPayload: Int) -> ByteBuffer? {
         guard buffer.readableBytes > 0 else { return nil }
         if missing == 0 {
-            let count = buffer.withUnsafeReadableBytes { bytes in
+            let count = unsafe buffer.withUnsafeReadableBytes { bytes in
                 unsafe scan(bytes, maxPayload: maxPayload)
             }
             if count > 0 { return buffer.readSlice(length: count) }

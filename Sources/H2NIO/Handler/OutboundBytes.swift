@@ -12,12 +12,12 @@ final class SharedPayload {
 
     init(_ buffer: ByteBuffer) {
         self.buffer = buffer
-        address = buffer.withUnsafeReadableBytes { Int(bitPattern: $0.baseAddress) }
+        address = unsafe buffer.withUnsafeReadableBytes { unsafe Int(bitPattern: $0.baseAddress) }
     }
 
     /// Returns the part of the buffer that `bytes` points to.
     func slice(_ bytes: UnsafeRawBufferPointer) -> ByteBuffer? {
-        let offset = unsafe Int(bitPattern: bytes.baseAddress) - address
+        let offset = Int(bitPattern: bytes.baseAddress) - address
         return buffer.getSlice(at: buffer.readerIndex + offset, length: bytes.count)
     }
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+public import H2
+public import HTTPTypes
+public import NIOCore
+
+/// The body of a received message: its chunks as they arrive, and then its trailers.
+///
+/// Iterate over a body once. Bytes that have not been read limit what the peer may send. The
+/// iterator throws an ``H2StreamError`` if the stream ends before the body.
+public struct H2Body: AsyncSequence, Sendable {
+    public typealias Element = ByteBuffer
+
+    let stream: LoopStream
+
+    init(_ stream: LoopStream) { self.stream = stream }
+
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream) }
+
+    /// The trailers, when the message has ended; `nil` if it has none.
+    ///
+    /// Read the body first: the peer may send no trailers before there is room for the body.
+    ///
+    /// - Throws: ``H2StreamError`` if the stream ends before the message; ``H2ConversionError`` if
+    ///   the trailers have no equivalent.
+    public nonisolated(nonsending) var trailers: HTTPFields? {
+        get async throws {
+            try await trailerHeaders.map { try HTTPFields($0) }
+        }
+    }
+
+    /// The trailers, as they were received; otherwise the same as `trailers`.
+    public nonisolated(nonsending) var trailerHeaders: H2Headers? {
+        get async throws { try await stream.receivedTrailers() }
+    }
+
+    /// Reads the rest of the body.
+    ///
+    /// - Parameter limit: The maximum number of bytes.
+    /// - Throws: ``H2StreamError`` if the body is longer, or if the stream ends before the body.
+    public nonisolated(nonsending) func collect(upTo limit: Int) async throws -> ByteBuffer {
+        var iterator = makeAsyncIterator()
+        guard var bytes = try await iterator.nextChunk() else { return ByteBuffer() }
+        while bytes.readableBytes <= limit {
+            guard var chunk = try await iterator.nextChunk() else { return bytes }
+            bytes.writeBuffer(&chunk)
+        }
+        throw H2StreamError(.bodyTooLarge(limit: limit))
+    }
+
+    /// Reads the chunks of a body.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        private let stream: LoopStream
+        private var part = BodyPart()
+        /// The bytes of chunks that have been returned and not been acknowledged.
+        private var unacknowledged = 0
+
+        init(_ stream: LoopStream) { self.stream = stream }
+
+        /// Returns the next chunk, or `nil` after the last one.
+        public mutating func next() async throws -> ByteBuffer? { try await nextChunk() }
+
+        /// Returns the next chunk, or `nil` after the last one.
+        public mutating func next(
+            isolation actor: isolated (any Actor)?
+        ) async throws -> ByteBuffer? {
+            try await nextChunk()
+        }
+
+        nonisolated(nonsending) mutating func nextChunk() async throws -> ByteBuffer? {
+            while true {
+                if let chunk = part.chunks.popFirst() {
+                    unacknowledged += chunk.flowControlledLength
+                    if chunk.data.readableBytes > 0 { return chunk.data }
+                } else if part.isLast {
+                    return nil
+                } else {
+                    part = try await stream.nextPart(acknowledging: unacknowledged)
+                    unacknowledged = 0
+                }
+            }
+        }
+    }
+}
+#endif

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+public import H2
+public import HTTPTypes
+public import NIOCore
+import Synchronization
+
+/// A client's end of a connection. `addH2Client` and `connect` create it.
+///
+/// Use it from any task. A task whose executor is ``executor`` runs on the event loop of the
+/// connection, which is fastest:
+///
+/// ```swift
+/// try await withTaskExecutorPreference(connection.executor) { … }
+/// ```
+public struct H2ClientConnection: Sendable {
+    let connection: LoopConnection
+
+    /// The executor of the event loop of the connection.
+    public var executor: H2EventLoopExecutor { connection.executor }
+
+    // MARK: Requests
+
+    /// Sends a request, and calls `handle` with the response when its header section has arrived.
+    ///
+    /// If the server's limit on streams is reached, the request waits. When `handle` returns or
+    /// throws before the response has ended, or the task is cancelled while it waits, the stream is
+    /// reset with CANCEL.
+    ///
+    /// - Parameters:
+    ///   - body: The whole body; `nil` for none.
+    ///   - deadline: The time from this call in which the response must end.
+    ///   - informational: Receives informational responses, RFC 9110 §15.2, on the event loop.
+    /// - Throws: ``H2StreamError``, whose `isSafeToRetry` says whether the request can be sent
+    ///   again; an `H2Error` if the request is not valid; ``H2ConversionError`` if the response has
+    ///   no equivalent; `CancellationError`; and what `handle` throws.
+    public nonisolated(nonsending) func withResponse<R>(
+        to request: HTTPRequest, body: ByteBuffer? = nil, deadline: Duration? = nil,
+        informational: (@Sendable (HTTPResponse) -> Void)? = nil,
+        _ handle: nonisolated(nonsending) (H2Response<HTTPResponse>) async throws -> R
+    ) async throws -> R {
+        try await withResponse(
+            to: H2Headers(request), body: body, deadline: deadline,
+            informational: Self.converting(informational)
+        ) { response in
+            try await handle(
+                H2Response(head: HTTPResponse(response.head), body: response.body))
+        }
+    }
+
+    /// Sends a request given as a header section, without converting it and the response; otherwise
+    /// the same.
+    public nonisolated(nonsending) func withResponse<R>(
+        to request: H2Headers, body: ByteBuffer? = nil, deadline: Duration? = nil,
+        informational: (@Sendable (H2Headers) -> Void)? = nil,
+        _ handle: nonisolated(nonsending) (H2Response<H2Headers>) async throws -> R
+    ) async throws -> R {
+        let stream = LoopStream(connection)
+        return try await leaving(stream) {
+            let head = try await connection.send(
+                OutgoingRequest(headers: request, body: body, isComplete: true), on: stream,
+                deadline, informational)
+            return try await handle(H2Response(head: head, body: H2Body(stream)))
+        }
+    }
+
+    /// Sends a request whose body `send` writes while `handle` receives the response.
+    ///
+    /// `send` runs in a child task. When it returns, the request ends; if it throws, the stream is
+    /// reset with CANCEL, and the call throws its error. When `handle` returns before, the child
+    /// task is cancelled.
+    public nonisolated(nonsending) func withResponse<R>(
+        to request: HTTPRequest,
+        sending send: @escaping @Sendable (H2RequestWriter) async throws -> Void,
+        deadline: Duration? = nil, informational: (@Sendable (HTTPResponse) -> Void)? = nil,
+        _ handle: nonisolated(nonsending) (H2Response<HTTPResponse>) async throws -> R
+    ) async throws -> R {
+        try await withResponse(
+            to: H2Headers(request), sending: send, deadline: deadline,
+            informational: Self.converting(informational)
+        ) { response in
+            try await handle(
+                H2Response(head: HTTPResponse(response.head), body: response.body))
+        }
+    }
+
+    /// Sends a request given as a header section, whose body `send` writes; otherwise the same.
+    public nonisolated(nonsending) func withResponse<R>(
+        to request: H2Headers,
+        sending send: @escaping @Sendable (H2RequestWriter) async throws -> Void,
+        deadline: Duration? = nil, informational: (@Sendable (H2Headers) -> Void)? = nil,
+        _ handle: nonisolated(nonsending) (H2Response<H2Headers>) async throws -> R
+    ) async throws -> R {
+        let stream = LoopStream(connection)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    try await send(H2RequestWriter(stream))
+                    try await stream.endIfNeeded()
+                } catch {
+                    stream.connection.onLoop { stream.failSending(error) }
+                }
+            }
+            defer { group.cancelAll() }
+            return try await leaving(stream) {
+                let head = try await connection.send(
+                    OutgoingRequest(headers: request, isComplete: false), on: stream, deadline,
+                    informational)
+                return try await handle(H2Response(head: head, body: H2Body(stream)))
+            }
+        }
+    }
+
+    /// Sends a request, and returns the whole response.
+    ///
+    /// - Parameters:
+    ///   - body: The whole body; `nil` for none.
+    ///   - limit: The maximum number of bytes of the response body.
+    /// - Throws: As `withResponse`; ``H2StreamError`` if the response body is longer.
+    public nonisolated(nonsending) func response(
+        to request: HTTPRequest, body: ByteBuffer? = nil, upTo limit: Int = 1 << 20,
+        deadline: Duration? = nil
+    ) async throws -> H2FullResponse {
+        try await withResponse(to: request, body: body, deadline: deadline) { response in
+            let body = try await response.body.collect(upTo: limit)
+            return H2FullResponse(
+                head: response.head, body: body, trailers: try await response.body.trailers)
+        }
+    }
+
+    /// Calls `body`, and then resets the stream unless it has ended.
+    private nonisolated(nonsending) func leaving<R>(
+        _ stream: LoopStream, _ body: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        defer {
+            if !stream.isSettled.load(ordering: .relaxed) {
+                connection.onLoop { stream.leave() }
+            }
+        }
+        return try await body()
+    }
+
+    private static func converting(
+        _ informational: (@Sendable (HTTPResponse) -> Void)?
+    ) -> (@Sendable (H2Headers) -> Void)? {
+        guard let informational else { return nil }
+        return { headers in
+            // A response without an equivalent is not worth failing for: the final one follows.
+            guard let response = try? HTTPResponse(headers) else { return }
+            informational(response)
+        }
+    }
+
+    // MARK: The connection
+
+    /// Ends the connection gracefully: open streams continue to their end, and new requests fail.
+    ///
+    /// - Parameter grace: The time after which streams that are still open are cut off; `nil` for no
+    ///   limit.
+    public nonisolated(nonsending) func shutDown(grace: Duration? = nil) async {
+        let connection = connection
+        connection.onLoop { connection.shutDown(within: grace) }
+        try? await connection.waitForEnd()
+    }
+
+    /// Waits until the connection has ended.
+    ///
+    /// - Throws: The error that ended it.
+    public nonisolated(nonsending) func waitUntilClosed() async throws {
+        try await connection.waitForEnd()
+    }
+
+    /// Sends a PING and returns the time until its acknowledgement arrived.
+    ///
+    /// - Throws: An error if the connection has ended or ends before.
+    public nonisolated(nonsending) func ping() async throws -> Duration {
+        try await connection.ping()
+    }
+}
+
+/// A response whose header section has arrived.
+///
+/// `Head` is `HTTPResponse`, or `H2Headers` for a request given as a header section.
+public struct H2Response<Head: Sendable>: Sendable {
+    /// The header section.
+    public var head: Head
+    /// The body, and then the trailers.
+    public var body: H2Body
+}
+
+/// A response that has arrived as a whole.
+public struct H2FullResponse: Sendable {
+    /// The header section.
+    public var head: HTTPResponse
+    /// The body.
+    public var body: ByteBuffer
+    /// The trailers; `nil` if there are none.
+    public var trailers: HTTPFields?
+}
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+public import H2
+public import HTTPTypes
+public import NIOCore
+
+/// Sends the body of a request.
+///
+/// Methods return and throw as those of ``H2ResponseWriter``. When the function that uses the
+/// writer returns, the request ends, unless `end` was called.
+public struct H2RequestWriter: Sendable {
+    let stream: LoopStream
+
+    init(_ stream: LoopStream) { self.stream = stream }
+
+    /// Sends a part of the body. At least 4 KiB are not copied.
+    public nonisolated(nonsending) func write(_ data: ByteBuffer) async throws {
+        try await stream.sending { try $0.write(data, endStream: false) }
+    }
+
+    /// Ends the request.
+    public nonisolated(nonsending) func end() async throws {
+        try await stream.sending { try $0.write(ByteBuffer(), endStream: true) }
+    }
+
+    /// Ends the request with trailers.
+    public nonisolated(nonsending) func end(trailers: HTTPFields) async throws {
+        try await end(trailers: H2Headers(trailers))
+    }
+
+    /// Ends the request with trailers.
+    public nonisolated(nonsending) func end(trailers: H2Headers) async throws {
+        try await stream.sending { try $0.writeTrailers(trailers) }
+    }
+}
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+public import H2
+public import HTTPTypes
+import NIOCore
+
+/// A server's end of a connection. `addH2Server` creates it.
+public struct H2ServerConnection: Sendable {
+    let connection: LoopConnection
+
+    /// The executor of the event loop, on which handlers run by default.
+    public var executor: H2EventLoopExecutor { connection.executor }
+
+    /// Handles the requests of the connection, each in a task of its own, until the connection has
+    /// ended.
+    ///
+    /// Each call of `handler` receives the request, its body, and a writer for the response. If it
+    /// throws, or returns without ending the response, its stream is reset with INTERNAL_ERROR, or
+    /// with the code of ``H2StreamError/reset(_:)``; the connection continues. If it ends the
+    /// response without having read the request, the rest of the request is refused with
+    /// RST_STREAM(NO_ERROR), RFC 9113 §8.1. Its task is cancelled if the stream is reset or the
+    /// connection ends.
+    ///
+    /// By default, handlers run on the event loop of the connection: blocking a handler blocks all
+    /// connections of the event loop. `Task {}` and `Task.detached` leave the event loop; child
+    /// tasks and `async let` do not.
+    ///
+    /// - Parameter executor: Where the handlers run, if not on the event loop.
+    /// - Throws: The error that ended the connection; `CancellationError` if this task is cancelled,
+    ///   which ends the connection at once.
+    public nonisolated(nonsending) func serve(
+        on executor: (any TaskExecutor)? = nil,
+        _ handler: @escaping @Sendable (
+            HTTPRequest, H2Body, H2ResponseWriter
+        ) async throws -> Void
+    ) async throws {
+        try await serveHeaders(on: executor, Self.converting(handler))
+    }
+
+    /// Handles the requests of the connection as they were received, without converting them to
+    /// `HTTPRequest`; otherwise the same as `serve`.
+    public nonisolated(nonsending) func serveHeaders(
+        on executor: (any TaskExecutor)? = nil,
+        _ handler: @escaping @Sendable (
+            H2Headers, H2Body, H2ResponseWriter
+        ) async throws -> Void
+    ) async throws {
+        let connection = connection
+        connection.onLoop { connection.serve(on: executor ?? connection.executor, handler) }
+        do {
+            try await connection.waitForEnd()
+        } catch let error as CancellationError {
+            connection.onLoop { connection.handler.closeConnection() }
+            throw error
+        }
+    }
+
+    /// Returns a handler that answers 400 to a request without an equivalent `HTTPRequest`.
+    static func converting(
+        _ handler: @escaping @Sendable (HTTPRequest, H2Body, H2ResponseWriter) async throws -> Void
+    ) -> RequestHandler {
+        { headers, body, writer in
+            let request: HTTPRequest
+            do {
+                request = try HTTPRequest(headers)
+            } catch {
+                return try await writer.respond([(.status, "400")])
+            }
+            try await handler(request, body, writer)
+        }
+    }
+
+    /// Ends the connection gracefully: open streams continue to their end.
+    ///
+    /// - Parameter grace: The time after which streams that are still open are cut off; `nil` for no
+    ///   limit.
+    public nonisolated(nonsending) func shutDown(grace: Duration? = nil) async {
+        let connection = connection
+        connection.onLoop { connection.shutDown(within: grace) }
+        try? await connection.waitForEnd()
+    }
+
+    /// Sends a PING and returns the time until its acknowledgement arrived.
+    ///
+    /// - Throws: An error if the connection has ended or ends before.
+    public nonisolated(nonsending) func ping() async throws -> Duration {
+        try await connection.ping()
+    }
+}
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+public import H2
+
+/// Why a request or response could not be completed.
+public struct H2StreamError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The reasons.
+    @nonexhaustive
+    public enum Reason: Hashable, Sendable {
+        /// The stream ended before its messages were complete.
+        case streamClosed(H2StreamOutcome)
+        /// The connection has ended or is shutting down, so that no stream could be opened.
+        case connectionUnavailable
+        /// The deadline of the request passed.
+        case deadlineExceeded
+        /// A body is longer than the limit, in bytes.
+        case bodyTooLarge(limit: Int)
+        /// Two tasks read a body at the same time.
+        case concurrentRead
+    }
+
+    /// The reason.
+    public let reason: Reason
+
+    init(_ reason: Reason) { self.reason = reason }
+
+    /// An error for a server's handler to throw: its stream is reset with this code.
+    public static func reset(_ errorCode: H2ErrorCode) -> H2StreamError {
+        H2StreamError(.streamClosed(.reset(errorCode, isRemote: false)))
+    }
+
+    /// Whether the server did not process the request, so that it can be sent again on another
+    /// connection, RFC 9113 §8.7. Limit the number of retries.
+    public var isSafeToRetry: Bool {
+        switch reason {
+        case .streamClosed(let outcome): outcome.isSafeToRetry
+        case .connectionUnavailable: true
+        case .deadlineExceeded, .bodyTooLarge, .concurrentRead: false
+        }
+    }
+
+    /// A sentence that names the reason.
+    public var description: String {
+        switch reason {
+        case .streamClosed(.reset(let code, let isRemote)):
+            "\(isRemote ? "the peer" : "this side") reset the stream: \(code)"
+        case .streamClosed(.notProcessed): "the peer did not process the request"
+        case .streamClosed(.cutOff): "the connection ended before the stream"
+        case .streamClosed(.completed): "the stream has ended"
+        case .streamClosed: "the stream has been closed"
+        case .connectionUnavailable: "the connection opens no more streams"
+        case .deadlineExceeded: "the deadline of the request passed"
+        case .bodyTooLarge(let limit): "the body is longer than \(limit) bytes"
+        case .concurrentRead: "another task is reading the body"
+        }
+    }
+}
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+import H2
+import NIOCore
+
+/// A request that a client sends when it can open a stream.
+struct OutgoingRequest: Sendable {
+    var headers: H2Headers
+    /// The body, if it is complete.
+    var body: ByteBuffer?
+    /// Whether nothing follows `headers` and `body`.
+    var isComplete: Bool
+}
+
+/// What only a client has.
+struct ClientState {
+    /// Streams that wait until the server's limit allows them, oldest first.
+    var waiting: [(LoopStream, OutgoingRequest)] = []
+    /// Whether no more streams can be opened.
+    var isGoingAway = false
+}
+
+extension LoopConnection {
+    /// *Any thread.* Opens a stream, sends a request, and returns the header section of the response.
+    nonisolated(nonsending) func send(
+        _ request: OutgoingRequest, on stream: LoopStream, _ deadline: Duration?,
+        _ informational: (@Sendable (H2Headers) -> Void)?
+    ) async throws -> H2Headers {
+        let waiter = Waiter<H2Headers>()
+        return try await waiter.wait {
+            onLoop {
+                stream.onInformational = informational
+                if let deadline { stream.setDeadline(after: deadline) }
+                self.open(stream, request)
+                stream.setHeadReader(waiter)
+            }
+        }
+    }
+
+    /// Opens a stream, now or when the server allows another one.
+    func open(_ stream: LoopStream, _ request: OutgoingRequest) {
+        guard !client.isGoingAway else {
+            return stream.abandon(.cancel, H2StreamError(.connectionUnavailable))
+        }
+        if client.waiting.isEmpty, canOpen {
+            start(stream, request)
+        } else {
+            client.waiting.append((stream, request))
+        }
+    }
+
+    private var canOpen: Bool {
+        handler.phase == .active && handler.connection.availableOutboundStreams ?? 1 > 0
+    }
+
+    func openWaiting() {
+        while !client.waiting.isEmpty, canOpen {
+            let (stream, request) = client.waiting.removeFirst()
+            start(stream, request)
+        }
+    }
+
+    private func start(_ stream: LoopStream, _ request: OutgoingRequest) {
+        do throws(H2Error) {
+            let id = try handler.connection.nextAvailableStreamID()
+            let isEnd = request.isComplete && request.body == nil
+            try handler.sendHeaders(request.headers, on: id, endStream: isEnd)
+            stream.opened(id, isEndQueued: request.isComplete)
+            add(stream)
+            if let body = request.body {
+                try handler.enqueueData(body, on: id, endStream: request.isComplete)
+            }
+        } catch {
+            stream.abandon(.cancel, error)
+        }
+    }
+
+    /// Forgets a stream that has not been opened.
+    func withdraw(_ stream: LoopStream) {
+        client.waiting.removeAll { $0.0 === stream }
+    }
+
+    /// Makes requests fail that have not been sent: the connection opens no more streams.
+    func failWaiting() {
+        client.isGoingAway = true
+        let waiting = client.waiting
+        client.waiting = []
+        for (stream, _) in waiting {
+            stream.abandon(.cancel, H2StreamError(.connectionUnavailable))
+        }
+    }
+}
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+import H2
+import NIOCore
+
+/// Handles the request of a stream.
+typealias RequestHandler =
+    @Sendable (H2Headers, H2Body, H2ResponseWriter) async throws -> Void
+
+/// What only a server has.
+struct ServerState {
+    /// The handler and the executor of its tasks; `nil` until the program serves the connection.
+    var serving: (handler: RequestHandler, executor: any TaskExecutor)?
+    /// Requests that arrived before.
+    var waiting: [(LoopStream, H2Headers)] = []
+    /// The number of tasks that have not returned.
+    var taskCount = 0
+    /// Streams whose response is complete but not sent, and whose request is not complete.
+    var unread: [LoopStream] = []
+}
+
+extension LoopConnection {
+    func accept(_ request: H2Event.RequestReceived) {
+        let stream = LoopStream(self)
+        stream.opened(request.streamID)
+        add(stream)
+        if let serving = server?.serving {
+            start(stream, request.headers, serving.handler, serving.executor)
+        } else {
+            server?.waiting.append((stream, request.headers))
+        }
+    }
+
+    /// Lets `handler` handle all requests.
+    func serve(on executor: any TaskExecutor, _ handler: @escaping RequestHandler) {
+        server?.serving = (handler, executor)
+        let waiting = server?.waiting ?? []
+        server?.waiting = []
+        for (stream, headers) in waiting { start(stream, headers, handler, executor) }
+    }
+
+    private func start(
+        _ stream: LoopStream, _ headers: H2Headers, _ handler: @escaping RequestHandler,
+        _ executor: any TaskExecutor
+    ) {
+        server?.taskCount += 1
+        stream.task = Task(executorPreference: executor) {
+            var failure: (any Error)?
+            do {
+                try await handler(headers, H2Body(stream), H2ResponseWriter(stream))
+            } catch {
+                failure = error
+            }
+            let result = failure
+            stream.connection.onLoop { stream.connection.handlerReturned(stream, result) }
+        }
+    }
+
+    private func handlerReturned(_ stream: LoopStream, _ error: (any Error)?) {
+        server?.taskCount -= 1
+        stream.task = nil
+        stream.discard()
+        if !stream.isClosed {
+            if let error {
+                stream.abandon(Self.resetCode(for: error), error)
+            } else if !stream.isEndQueued {
+                stream.abandon(.internalError, H2StreamError.reset(.internalError))
+            } else if !stream.isReceived {
+                server?.unread.append(stream)
+                resetUnread()
+            }
+        }
+        reportEnd()
+    }
+
+    private static func resetCode(for error: any Error) -> H2ErrorCode {
+        switch (error as? H2StreamError)?.reason {
+        case .streamClosed(.reset(let code, isRemote: false)): code
+        default: error is CancellationError ? .cancel : .internalError
+        }
+    }
+
+    /// Resets streams whose response has been sent although their request is incomplete, RFC 9113
+    /// §8.1.
+    func resetUnread() {
+        guard let unread = server?.unread, !unread.isEmpty else { return }
+        server?.unread.removeAll { stream in
+            guard !stream.isClosed, !stream.isReceived else { return true }
+            guard stream.isSent else { return false }
+            try? handler.resetStream(stream.id, errorCode: .noError)
+            return true
+        }
+    }
+}
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+import H2
+import NIOCore
+
+/// A connection whose streams tasks use.
+///
+/// Methods marked *any thread* suspend their task, or send a task of the event loop on its way. All
+/// others are for the event loop only.
+// Sendable: only the event loop uses the properties that change.
+final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
+    let eventLoop: any EventLoop
+    let executor: H2EventLoopExecutor
+    let highWaterMark: Int
+    private(set) var handler: H2Handler!
+    private var streams: [H2StreamID: LoopStream] = [:]
+    /// The streams whose readers are resumed at the end of the read burst.
+    var readyStreams: [LoopStream] = []
+    var server: ServerState?
+    var client = ClientState()
+    private var pings: [H2PingData: (NIODeadline, Waiter<Duration>)] = [:]
+    private var pingCount: UInt64 = 0
+    private(set) var isEnded = false
+    private var cause: (any Error)?
+    private var endWaiters: [Waiter<Void>] = []
+
+    init(_ configuration: H2Configuration, executor: H2EventLoopExecutor) {
+        self.executor = executor
+        eventLoop = executor.eventLoop
+        highWaterMark = configuration.sendQueueHighWaterMark
+        var configuration = configuration
+        configuration.reportsStreamOutcomes = true
+        if configuration.flowControl == .manual { configuration.flowControl = .automatic }
+        if configuration.role == .client { configuration.initialSettings[.enablePush] = 0 }
+        handler = H2Handler(configuration, delegate: self)
+        handler.executor = executor
+    }
+
+    /// *Any thread.* Calls `body` on the event loop, now if it is the current thread.
+    func onLoop(_ body: @escaping @Sendable () -> Void) {
+        if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
+    }
+
+    func add(_ stream: LoopStream) { streams[stream.id] = stream }
+
+    // MARK: Events
+
+    func connectionStarted(_ handler: H2Handler) { openWaiting() }
+
+    func received(_ data: H2ReceivedData, on handler: H2Handler) {
+        guard let stream = streams[data.streamID] else {
+            try? handler.acknowledgeReceivedData(data.flowControlledLength, on: data.streamID)
+            return
+        }
+        stream.receive(data)
+    }
+
+    func received(_ event: H2Event, on handler: H2Handler) {
+        switch event {
+        case .requestReceived(let request): accept(request)
+        case .responseReceived(let response):
+            streams[response.streamID]?.receiveHead(response.headers)
+        case .informationalResponseReceived(let response):
+            streams[response.streamID]?.onInformational?(response.headers)
+        case .trailersReceived(let trailers):
+            streams[trailers.streamID]?.receiveTrailers(trailers.headers)
+        case .streamEnded(let ended): streams[ended.streamID]?.receiveEnd()
+        case .sendQueueDrained(let drained): streams[drained.streamID]?.roomAvailable()
+        case .streamClosed(let closed):
+            streams.removeValue(forKey: closed.streamID)?.closed(closed.outcome)
+            openWaiting()
+        case .remoteSettingsChanged: openWaiting()
+        case .pingAckReceived(let ping): answered(ping.data)
+        case .connectionTerminated: goingAway()
+        default: break
+        }
+    }
+
+    func readBurstEnded(_ handler: H2Handler) {
+        for stream in readyStreams { stream.resumeReaders() }
+        readyStreams.removeAll(keepingCapacity: true)
+    }
+
+    func connectionEnded(_ handler: H2Handler, error: (any Error)?) {
+        isEnded = true
+        cause = error
+        for stream in streams.values { stream.closed(.cutOff) }
+        streams = [:]
+        failWaiting()
+        for (_, ping) in pings { ping.1.resume(.failure(H2StreamError(.connectionUnavailable))) }
+        pings = [:]
+        reportEnd()
+    }
+
+    private func goingAway() {
+        guard handler.connection.configuration.role == .client else { return }
+        failWaiting()
+        handler.startGracefulShutdown()
+    }
+
+    // MARK: The life of the connection
+
+    /// Resumes the tasks that wait for the end, when the connection and its tasks have ended.
+    func reportEnd() {
+        guard isEnded, server?.taskCount ?? 0 == 0 else { return }
+        let waiting = endWaiters
+        endWaiters = []
+        for waiter in waiting { waiter.resume(endResult) }
+    }
+
+    private var endResult: Result<Void, any Error> { cause.map { .failure($0) } ?? .success(()) }
+
+    /// *Any thread.* Waits until the connection and the tasks of its streams have ended.
+    nonisolated(nonsending) func waitForEnd() async throws {
+        let waiter = Waiter<Void>()
+        try await waiter.wait {
+            onLoop {
+                self.endWaiters.append(waiter)
+                self.reportEnd()
+            }
+        }
+    }
+
+    /// Ends the connection gracefully, or at once after a time.
+    func shutDown(within grace: Duration?) {
+        failWaiting()
+        handler.startGracefulShutdown()
+        guard let grace else { return }
+        _ = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(grace)) {
+            if !self.isEnded { self.handler.closeConnection() }
+        }
+    }
+
+    // MARK: Pings
+
+    /// *Any thread.* Sends a PING and returns the time until its acknowledgement.
+    nonisolated(nonsending) func ping() async throws -> Duration {
+        let waiter = Waiter<Duration>()
+        return try await waiter.wait { onLoop { self.ping(waiter) } }
+    }
+
+    private func ping(_ waiter: Waiter<Duration>) {
+        pingCount += 1
+        let data = H2PingData(pingCount)
+        do throws(H2Error) {
+            try handler.withConnection { connection throws(H2Error) in try connection.ping(data) }
+            pings[data] = (eventLoop.now, waiter)
+        } catch {
+            waiter.resume(.failure(error))
+        }
+    }
+
+    private func answered(_ data: H2PingData) {
+        guard let (start, waiter) = pings.removeValue(forKey: data) else { return }
+        waiter.resume(.success(.nanoseconds((eventLoop.now - start).nanoseconds)))
+    }
+}
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+import Synchronization
+
+/// A value that a task waits for and that the event loop provides, once.
+///
+/// Cancelling the task ends the wait from any thread, without the event loop.
+final class Waiter<Value: Sendable>: Sendable {
+    // Safe: a continuation is resumed once, because `finish` returns it once.
+    @safe private enum State {
+        case new
+        case waiting(UnsafeContinuation<Value, any Error>)
+        case finished
+        case cancelled
+    }
+
+    private let state = Mutex(State.new)
+
+    /// Suspends the task until `resume` is called.
+    ///
+    /// - Parameter start: Runs when the task waits. It passes the waiter to the event loop.
+    /// - Throws: The error of `resume`; `CancellationError` if the task is cancelled.
+    nonisolated(nonsending) func wait(_ start: () -> Void) async throws -> Value {
+        try await withTaskCancellationHandler {
+            try await unsafe withUnsafeThrowingContinuation { continuation in
+                let isCancelled = state.withLock { state in
+                    if case .cancelled = state { return true }
+                    unsafe state = .waiting(continuation)
+                    return false
+                }
+                if isCancelled {
+                    unsafe continuation.resume(throwing: CancellationError())
+                } else {
+                    start()
+                }
+            }
+        } onCancel: {
+            let continuation = finish(.cancelled)
+            unsafe continuation?.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Ends the wait; returns whether the task was waiting.
+    @discardableResult
+    func resume(_ result: sending Result<Value, any Error>) -> Bool {
+        guard let continuation = finish(.finished) else { return false }
+        unsafe continuation.resume(with: result)
+        return true
+    }
+
+    /// Whether a task waits.
+    var isWaiting: Bool {
+        state.withLock { if case .waiting = $0 { true } else { false } }
+    }
+
+    private func finish(_ next: State) -> UnsafeContinuation<Value, any Error>? {
+        unsafe state.withLock { state in
+            let previous = state
+            switch state {
+            case .new, .waiting: state = next
+            case .finished, .cancelled: break
+            }
+            if case .waiting(let continuation) = unsafe previous { return unsafe continuation }
+            return nil
+        }
+    }
+}
+#endif
