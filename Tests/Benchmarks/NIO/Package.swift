@@ -8,9 +8,15 @@ let settings: [SwiftSetting] =
 
 let package = Package(
     name: "BenchmarksNIO",
-    products: [.executable(name: "bench-nio", targets: ["BenchNIO"])],
+    products: [
+        .executable(name: "bench-nio", targets: ["BenchNIO"]),
+        .executable(name: "bench-sockets", targets: ["BenchSockets"]),
+    ],
     dependencies: [
         .package(name: "Benchmarks", path: ".."),
+        .package(name: "swift-h2", path: "../../..", traits: ["NIO"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", exact: "1.46.0"),
     ],
@@ -25,6 +31,22 @@ let package = Package(
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
             ],
             swiftSettings: settings
-        )
+        ),
+        // H2NIO and swift-nio-http2 on sockets.
+        .executableTarget(
+            name: "BenchSockets",
+            dependencies: [
+                .product(name: "BenchSupport", package: "Benchmarks"),
+                .product(name: "H2", package: "swift-h2"),
+                .product(name: "H2NIO", package: "swift-h2"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -3,7 +3,7 @@
 import Glibc
 
 /// The task of a run, parsed from the arguments `WORKLOAD OPERATIONS FIELDS FORM [full]`.
-public struct Job {
+public struct Job: Sendable {
     /// The body bytes per operation of W3 and W6.
     public static let unit = 16_384
     /// The length of the block that bodies repeat, in bytes.

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+
+import BenchSupport
+import H2NIO
+import HTTPTypes
+import NIOCore
+
+/// Messages of swift-http-types, built for each message.
+struct TypedSections: Sendable {
+    private let pseudo: [[String: String]]
+    private let fields: [[(name: HTTPField.Name, value: String)]]
+
+    init(_ sections: [Job.Section]) {
+        pseudo = sections.map { section in
+            Dictionary(
+                uniqueKeysWithValues: section.lazy.filter { $0.name.hasPrefix(":") }.map {
+                    ($0.name, $0.value)
+                })
+        }
+        fields = sections.map { section in
+            section.filter { !$0.name.hasPrefix(":") }.map {
+                guard let name = HTTPField.Name($0.name) else { fail("not a name: \($0.name)") }
+                return (name, $0.value)
+            }
+        }
+    }
+
+    func request(_ number: Int) -> HTTPRequest {
+        let number = number % fields.count
+        var request = HTTPRequest(
+            method: .get, scheme: pseudo[number][":scheme"],
+            authority: pseudo[number][":authority"], path: pseudo[number][":path"])
+        request.headerFields = section(number)
+        return request
+    }
+
+    func response(_ number: Int) -> HTTPResponse {
+        HTTPResponse(status: .ok, headerFields: section(number % fields.count))
+    }
+
+    private func section(_ number: Int) -> HTTPFields {
+        var section = HTTPFields()
+        section.reserveCapacity(fields[number].count)
+        for (name, value) in fields[number] { section.append(HTTPField(name: name, value: value)) }
+        return section
+    }
+}
+
+extension Run {
+    func receive(_ request: HTTPRequest) {
+        requests.head(
+            fields: request.headerFields.count + 4,
+            found: request.method.rawValue.utf8.count + length(request.path)
+                + length(request.authority) + length(request.headerFields[.acceptEncoding]))
+    }
+
+    func receive(_ response: HTTPResponse) {
+        responses.head(
+            fields: response.headerFields.count + 1,
+            found: 3 + length(response.headerFields[.contentType])
+                + length(response.headerFields[.contentLength]))
+    }
+
+    private func length(_ value: String?) -> Int { value?.utf8.count ?? 0 }
+}
+
+func runTypes(_ run: Run) async throws {
+    let requests = TypedSections(run.job.requests)
+    let responses = TypedSections(run.job.responses)
+    let (client, server) = try await run.connect(
+        client: { try $0.pipeline.syncOperations.addH2Client() },
+        server: { try $0.pipeline.syncOperations.addH2Server() })
+    let serving = Task(executorPreference: server.executor) {
+        try await server.serve { request, _, writer in
+            run.receive(request)
+            run.requests.end()
+            try await writer.respond(responses.response(0), run.body)
+        }
+    }
+    defer { serving.cancel() }
+    try await run.forEachRequest { number in
+        try await client.withResponse(to: requests.request(number)) { response in
+            run.receive(response.head)
+            for try await chunk in response.body { run.responses.body(chunk) }
+            run.responses.end()
+        }
+    }
+}

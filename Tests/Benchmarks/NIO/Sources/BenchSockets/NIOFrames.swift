@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+
+import BenchSupport
+import NIOCore
+import NIOHPACK
+import NIOHTTP2
+
+/// Sections of swift-nio-http2, built for each message or once.
+struct HPACKSections: Sendable {
+    private let isApplication: Bool
+    private let fields: [Job.Section]
+    private let prebuilt: [HPACKHeaders]
+
+    init(_ sections: [Job.Section], _ run: Run) {
+        isApplication = run.isApplication
+        fields = sections
+        prebuilt = sections.map { HPACKHeaders($0.map { ($0.name, $0.value) }) }
+    }
+
+    subscript(number: Int) -> HPACKHeaders {
+        guard isApplication else { return prebuilt[number % prebuilt.count] }
+        var headers = HPACKHeaders()
+        for (name, value) in fields[number % fields.count] { headers.add(name: name, value: value) }
+        return headers
+    }
+}
+
+extension Run {
+    func receive(request headers: HPACKHeaders) {
+        requests.head(
+            fields: headers.count,
+            found: isApplication
+                ? length(headers, ":method") + length(headers, ":path")
+                    + length(headers, ":authority") + length(headers, "accept-encoding") : 0)
+    }
+
+    func receive(response headers: HPACKHeaders) {
+        responses.head(
+            fields: headers.count,
+            found: isApplication
+                ? length(headers, ":status") + length(headers, "content-type")
+                    + length(headers, "content-length") : 0)
+    }
+
+    private func length(_ headers: HPACKHeaders, _ name: String) -> Int {
+        headers.first(name: name)?.utf8.count ?? 0
+    }
+}
+
+/// One end of a connection that uses only `NIOHTTP2Handler`.
+final class FrameEnd: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+    typealias OutboundOut = HTTP2Frame
+
+    private let run: Run
+    /// Succeeds when a client has all responses; `nil` for a server.
+    private let done: EventLoopPromise<Void>?
+    private let sections: HPACKSections
+    private var sent = 0
+    private var ended = 0
+
+    init(_ run: Run, _ done: EventLoopPromise<Void>?) {
+        self.run = run
+        self.done = done
+        sections = HPACKSections(done == nil ? run.job.responses : run.job.requests, run)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard done != nil else { return }
+        for _ in 0..<min(run.width, run.job.operations) { request(context) }
+        context.flush()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = unwrapInboundIn(data)
+        switch frame.payload {
+        case .headers(let headers):
+            if done == nil {
+                run.receive(request: headers.headers)
+            } else {
+                run.receive(response: headers.headers)
+            }
+            if headers.endStream { end(frame.streamID, context) }
+        case .data(let part):
+            guard case .byteBuffer(let buffer) = part.data else { fail("no buffer") }
+            run.responses.body(buffer)
+            acknowledge(buffer.readableBytes, context)
+            if part.endStream { end(frame.streamID, context) }
+        default: break
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) { context.flush() }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail("\(error)") }
+
+    private var debt = 0
+
+    /// Sends WINDOW_UPDATE for the connection, half a window at a time. Streams end before theirs is
+    /// used up.
+    private func acknowledge(_ count: Int, _ context: ChannelHandlerContext) {
+        debt += count
+        guard debt >= 32_768 else { return }
+        write(.windowUpdate(windowSizeIncrement: debt), .rootStream, context)
+        debt = 0
+    }
+
+    private func end(_ stream: HTTP2StreamID, _ context: ChannelHandlerContext) {
+        guard let done else {
+            run.requests.end()
+            write(.headers(.init(headers: sections[sent])), stream, context)
+            write(.data(.init(data: .byteBuffer(run.body), endStream: true)), stream, context)
+            sent += 1
+            return
+        }
+        run.responses.end()
+        ended += 1
+        if sent < run.job.operations { request(context) }
+        if ended == run.job.operations { done.succeed(()) }
+    }
+
+    private func request(_ context: ChannelHandlerContext) {
+        let stream = HTTP2StreamID(1 + 2 * sent)
+        write(.headers(.init(headers: sections[sent], endStream: true)), stream, context)
+        sent += 1
+    }
+
+    private func write(
+        _ payload: HTTP2Frame.FramePayload, _ stream: HTTP2StreamID,
+        _ context: ChannelHandlerContext
+    ) {
+        context.write(
+            wrapOutboundOut(HTTP2Frame(streamID: stream, payload: payload)), promise: nil)
+    }
+}
+
+func runFrames(_ run: Run) async throws {
+    let done = run.group.any().makePromise(of: Void.self)
+    _ = try await run.connect(
+        client: { channel in
+            try channel.pipeline.syncOperations.addHandlers(
+                [NIOHTTP2Handler(mode: .client), FrameEnd(run, done)])
+        },
+        server: { channel in
+            try channel.pipeline.syncOperations.addHandlers(
+                [NIOHTTP2Handler(mode: .server), FrameEnd(run, nil)])
+        })
+    try await done.futureResult.get()
+}

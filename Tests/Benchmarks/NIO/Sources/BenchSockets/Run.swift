@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+
+import BenchSupport
+import Glibc
+import H2NIO
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The task of a run, and what both ends have received.
+final class Run: Sendable {
+    let job: Job
+    /// The form without the suffix `-application`, which builds a section for each message.
+    let form: String
+    let isApplication: Bool
+    /// The number of requests in flight.
+    let width: Int
+    let body: ByteBuffer
+    let requests = Received()
+    let responses = Received()
+    /// The event loop of both ends.
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    /// Where requests begin: the event loop of both ends, or another one.
+    let mainExecutor: H2EventLoopExecutor
+
+    init(_ job: Job) {
+        self.job = job
+        let suffix = "-application"
+        isApplication = job.form.hasSuffix(suffix)
+        form = isApplication ? String(job.form.dropLast(suffix.count)) : job.form
+        mainExecutor = H2EventLoopExecutor.shared(
+            for: form.hasSuffix("outside")
+                ? MultiThreadedEventLoopGroup(numberOfThreads: 1).any() : group.any())
+        width = job.workload == "W8" ? 32 : 1
+        body = ByteBuffer(bytes: job.block.prefix(job.smallBody))
+    }
+
+    /// Creates two connected channels.
+    func connect<A: Sendable, B: Sendable>(
+        client: @escaping @Sendable (any Channel) throws -> A,
+        server: @escaping @Sendable (any Channel) throws -> B
+    ) async throws -> (A, B) {
+        var sockets: [Int32] = [0, 0]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &sockets) == 0 else {
+            fail("socketpair failed")
+        }
+        let bootstrap = ClientBootstrap(group: group)
+        let serverEnd = try await bootstrap.withConnectedSocket(sockets[1]) { channel in
+            channel.eventLoop.makeCompletedFuture { try server(channel) }
+        }
+        let clientEnd = try await bootstrap.withConnectedSocket(sockets[0]) { channel in
+            channel.eventLoop.makeCompletedFuture { try client(channel) }
+        }
+        return (clientEnd, serverEnd)
+    }
+
+    /// Calls `request` for each request, with the run's number of requests in flight.
+    func forEachRequest(
+        _ request: @escaping @Sendable (Int) async throws -> Void
+    ) async throws {
+        guard width > 1 else {
+            for number in 0..<job.operations { try await request(number) }
+            return
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for first in 0..<width {
+                group.addTask { [self] in
+                    for number in stride(from: first, to: job.operations, by: width) {
+                        try await request(number)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
+
+/// What one end has received. Only one thread adds to it at a time, or the lock waits.
+final class Received: Sendable {
+    private let tally = Mutex(Tally())
+
+    var value: Tally { tally.withLock { $0 } }
+
+    func head(fields: Int, found: Int) {
+        tally.withLock {
+            $0.fields += fields
+            $0.found += found
+        }
+    }
+
+    func body(_ data: ByteBuffer) {
+        tally.withLock { tally in data.withUnsafeReadableBytes { tally.add($0, isFull: false) } }
+    }
+
+    func end() { tally.withLock { $0.endMessage(isFull: false) } }
+}
