@@ -28,6 +28,12 @@ extension H2Connection {
             data, owner: .transport(owner), on: id, endStream: endStream, padLength: nil)
     }
 
+    /// Whether `sendData` would send this many bytes as soon as output is taken: no data is queued,
+    /// little output waits, and the windows allow it.
+    package func canSendAtOnce(_ count: Int, on id: H2StreamID) -> Bool {
+        core.canSendAtOnce(count, on: id)
+    }
+
     /// Removes output, oldest first, and passes its segments to `body`. Nothing is copied.
     ///
     /// `body` may use the connection: bytes that it queues stay in the output.

@@ -44,6 +44,15 @@ extension ConnectionCore {
         if endStream { try commitEnd(state, at: slot) }
     }
 
+    /// Whether `sendData` would send this many bytes as soon as output is taken.
+    mutating func canSendAtOnce(_ count: Int, on id: H2StreamID) -> Bool {
+        guard queuedByteCount == 0, outbox.queue.count <= Self.maxQueuedFrame,
+            let slot = streams.find(id.rawValue)
+        else { return false }
+        return count <= min(
+            flow.send.available, streams[slot].flow.send.available, remote.maxFrameSize)
+    }
+
     /// Queues an empty DATA frame that ends a stream.
     mutating func endStream(_ id: H2StreamID) throws(H2Error) {
         _ = try lifecycle.ready(for: .sendData)

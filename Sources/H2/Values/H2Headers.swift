@@ -16,6 +16,21 @@ public struct H2Headers: @unchecked Sendable {
     init(_ section: FieldSection) { self.section = section }
 
     /// Creates a section from names and values, encoded as UTF-8.
+    // Not only for sequences: other modules cannot specialize the generic initializer.
+    public init(_ pairs: [(String, String)]) {
+        self.init(
+            pairs, byteCount: { $0.0.utf8.count &+ $0.1.utf8.count },
+            append: { $0.append($1.0, $1.1) })
+    }
+
+    /// Creates a section from names and values, which are encoded as UTF-8.
+    public init(_ pairs: [(H2FieldName, String)]) {
+        self.init(
+            pairs, byteCount: { $0.0.byteCount &+ $0.1.utf8.count },
+            append: { $0.append($1.0, $1.1) })
+    }
+
+    /// Creates a section from names and values, encoded as UTF-8.
     public init(_ pairs: some Sequence<(String, String)>) {
         self.init(
             pairs, byteCount: { $0.0.utf8.count &+ $0.1.utf8.count },

@@ -100,6 +100,9 @@ public final class H2Handler: ChannelDuplexHandler {
             if bytes.count >= OutboundBytes.minSharedSize {
                 try unsafe connection.enqueueData(
                     bytes, keptBy: SharedPayload(data), on: id, endStream: endStream)
+            } else if endStream, connection.canSendAtOnce(bytes.count, on: id) {
+                // The queue would need an allocation.
+                try unsafe connection.sendData(copying: bytes, on: id, endStream: true)
             } else {
                 try unsafe connection.enqueueData(copying: bytes, on: id, endStream: endStream)
             }

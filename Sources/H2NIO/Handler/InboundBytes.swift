@@ -12,6 +12,8 @@ struct InboundBytes {
     var events: [H2Event] = []
     private var payloads: [BorrowedPayload] = []
     private var nextPayload = 0
+    /// The last copied payload, whose storage is used again if nothing else holds it.
+    private var copied = ByteBuffer()
 
     /// Processes bytes, and fills `events`, which contains the events from before an error, too.
     mutating func process(
@@ -40,9 +42,11 @@ struct InboundBytes {
         {
             return slice
         }
-        return unsafe buffer.withUnsafeReadableBytes { bytes in
-            unsafe ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[range]))
+        copied.clear(minimumCapacity: range.count)
+        unsafe buffer.withUnsafeReadableBytes { bytes in
+            _ = unsafe copied.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[range]))
         }
+        return copied
     }
 }
 

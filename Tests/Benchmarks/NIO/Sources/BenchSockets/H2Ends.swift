@@ -7,42 +7,20 @@ import NIOCore
 
 /// Sections of H2, built for each message or once.
 struct H2Sections: Sendable {
-    private let isApplication: Bool
-    private let fields: [[(name: H2FieldName, value: String)]]
+    private let isBuilt: Bool
+    private let fields: [[(H2FieldName, String)]]
     private let prebuilt: [H2Headers]
 
     init(_ sections: [Job.Section], _ run: Run) {
-        isApplication = run.isApplication
+        isBuilt = run.isBuilt
         fields = sections.map { $0.map { (H2FieldName($0.name), $0.value) } }
         prebuilt = sections.map { H2Headers($0.map { ($0.name, $0.value) }) }
     }
 
     subscript(number: Int) -> H2Headers {
-        guard isApplication else { return prebuilt[number % prebuilt.count] }
-        var headers = H2Headers()
-        for (name, value) in fields[number % fields.count] { headers.append(name, value) }
-        return headers
+        isBuilt
+            ? H2Headers(fields[number % fields.count]) : prebuilt[number % prebuilt.count]
     }
-}
-
-extension Run {
-    func receive(request headers: H2Headers) {
-        requests.head(
-            fields: headers.count,
-            found: isApplication
-                ? length(headers[.method]) + length(headers[.path])
-                    + length(headers[.authority]) + length(headers[.acceptEncoding]) : 0)
-    }
-
-    func receive(response headers: H2Headers) {
-        responses.head(
-            fields: headers.count,
-            found: isApplication
-                ? length(headers[.status]) + length(headers[.contentType])
-                    + length(headers[.contentLength]) : 0)
-    }
-
-    private func length(_ value: String?) -> Int { value?.utf8.count ?? 0 }
 }
 
 // MARK: The handler alone
@@ -61,7 +39,7 @@ final class HandlerServer: H2HandlerDelegate {
     func received(_ event: H2Event, on handler: H2Handler) {
         switch event {
         case .requestReceived(let request):
-            run.receive(request: request.headers)
+            run.requests.head(fields: request.headers.count)
         case .streamEnded(let ended):
             run.requests.end()
             do {
@@ -112,7 +90,7 @@ final class HandlerClient: H2HandlerDelegate {
 
     func received(_ event: H2Event, on handler: H2Handler) {
         switch event {
-        case .responseReceived(let response): run.receive(response: response.headers)
+        case .responseReceived(let response): run.responses.head(fields: response.headers.count)
         case .streamEnded:
             run.responses.end()
             ended += 1
@@ -154,7 +132,7 @@ func runAsync(_ run: Run) async throws {
         server: { try $0.pipeline.syncOperations.addH2Server() })
     let serving = Task(executorPreference: server.executor) {
         try await server.serveHeaders { headers, _, writer in
-            run.receive(request: headers)
+            run.requests.head(fields: headers.count)
             run.requests.end()
             try await writer.respond(responses[0], run.body)
         }
@@ -162,7 +140,7 @@ func runAsync(_ run: Run) async throws {
     defer { serving.cancel() }
     try await run.forEachRequest { number in
         try await client.withResponse(to: requests[number]) { response in
-            run.receive(response: response.head)
+            run.responses.head(fields: response.head.count)
             for try await chunk in response.body { run.responses.body(chunk) }
             run.responses.end()
         }

@@ -46,24 +46,6 @@ struct TypedSections: Sendable {
     }
 }
 
-extension Run {
-    func receive(_ request: HTTPRequest) {
-        requests.head(
-            fields: request.headerFields.count + 4,
-            found: request.method.rawValue.utf8.count + length(request.path)
-                + length(request.authority) + length(request.headerFields[.acceptEncoding]))
-    }
-
-    func receive(_ response: HTTPResponse) {
-        responses.head(
-            fields: response.headerFields.count + 1,
-            found: 3 + length(response.headerFields[.contentType])
-                + length(response.headerFields[.contentLength]))
-    }
-
-    private func length(_ value: String?) -> Int { value?.utf8.count ?? 0 }
-}
-
 func runTypes(_ run: Run) async throws {
     let requests = TypedSections(run.job.requests)
     let responses = TypedSections(run.job.responses)
@@ -72,7 +54,7 @@ func runTypes(_ run: Run) async throws {
         server: { try $0.pipeline.syncOperations.addH2Server() })
     let serving = Task(executorPreference: server.executor) {
         try await server.serve { request, _, writer in
-            run.receive(request)
+            run.requests.head(fields: request.headerFields.count + 4)
             run.requests.end()
             try await writer.respond(responses.response(0), run.body)
         }
@@ -80,7 +62,7 @@ func runTypes(_ run: Run) async throws {
     defer { serving.cancel() }
     try await run.forEachRequest { number in
         try await client.withResponse(to: requests.request(number)) { response in
-            run.receive(response.head)
+            run.responses.head(fields: response.head.headerFields.count + 1)
             for try await chunk in response.body { run.responses.body(chunk) }
             run.responses.end()
         }

@@ -7,43 +7,19 @@ import NIOHTTP2
 
 /// Sections of swift-nio-http2, built for each message or once.
 struct HPACKSections: Sendable {
-    private let isApplication: Bool
-    private let fields: [Job.Section]
+    private let isBuilt: Bool
+    private let fields: [[(String, String)]]
     private let prebuilt: [HPACKHeaders]
 
     init(_ sections: [Job.Section], _ run: Run) {
-        isApplication = run.isApplication
-        fields = sections
-        prebuilt = sections.map { HPACKHeaders($0.map { ($0.name, $0.value) }) }
+        isBuilt = run.isBuilt
+        fields = sections.map { $0.map { ($0.name, $0.value) } }
+        prebuilt = fields.map { HPACKHeaders($0) }
     }
 
     subscript(number: Int) -> HPACKHeaders {
-        guard isApplication else { return prebuilt[number % prebuilt.count] }
-        var headers = HPACKHeaders()
-        for (name, value) in fields[number % fields.count] { headers.add(name: name, value: value) }
-        return headers
-    }
-}
-
-extension Run {
-    func receive(request headers: HPACKHeaders) {
-        requests.head(
-            fields: headers.count,
-            found: isApplication
-                ? length(headers, ":method") + length(headers, ":path")
-                    + length(headers, ":authority") + length(headers, "accept-encoding") : 0)
-    }
-
-    func receive(response headers: HPACKHeaders) {
-        responses.head(
-            fields: headers.count,
-            found: isApplication
-                ? length(headers, ":status") + length(headers, "content-type")
-                    + length(headers, "content-length") : 0)
-    }
-
-    private func length(_ headers: HPACKHeaders, _ name: String) -> Int {
-        headers.first(name: name)?.utf8.count ?? 0
+        isBuilt
+            ? HPACKHeaders(fields[number % fields.count]) : prebuilt[number % prebuilt.count]
     }
 }
 
@@ -75,11 +51,7 @@ final class FrameEnd: ChannelInboundHandler {
         let frame = unwrapInboundIn(data)
         switch frame.payload {
         case .headers(let headers):
-            if done == nil {
-                run.receive(request: headers.headers)
-            } else {
-                run.receive(response: headers.headers)
-            }
+            (done == nil ? run.requests : run.responses).head(fields: headers.headers.count)
             if headers.endStream { end(frame.streamID, context) }
         case .data(let part):
             guard case .byteBuffer(let buffer) = part.data else { fail("no buffer") }

@@ -46,7 +46,7 @@ func runMultiplexer(_ run: Run) async throws {
                     try await stream.executeThenClose { inbound, outbound in
                         for try await payload in inbound {
                             guard case .headers(let headers) = payload else { continue }
-                            run.receive(request: headers.headers)
+                            run.requests.head(fields: headers.headers.count)
                             run.requests.end()
                             try await outbound.write(
                                 contentsOf: [
@@ -64,7 +64,8 @@ func runMultiplexer(_ run: Run) async throws {
             try await outbound.write(.headers(.init(headers: requests[number], endStream: true)))
             for try await payload in inbound {
                 switch payload {
-                case .headers(let headers): run.receive(response: headers.headers)
+                case .headers(let headers):
+                    run.responses.head(fields: headers.headers.count)
                 case .data(let data):
                     guard case .byteBuffer(let buffer) = data.data else { fail("no buffer") }
                     run.responses.body(buffer)
@@ -109,7 +110,7 @@ func runTypedMultiplexer(_ run: Run) async throws {
                     try await stream.executeThenClose { inbound, outbound in
                         for try await part in inbound {
                             guard case .head(let request) = part else { continue }
-                            run.receive(request)
+                            run.requests.head(fields: request.headerFields.count + 4)
                             run.requests.end()
                             try await outbound.write(
                                 contentsOf: [
@@ -126,7 +127,8 @@ func runTypedMultiplexer(_ run: Run) async throws {
             try await outbound.write(contentsOf: [.head(requests.request(number)), .end(nil)])
             for try await part in inbound {
                 switch part {
-                case .head(let response): run.receive(response)
+                case .head(let response):
+                    run.responses.head(fields: response.headerFields.count + 1)
                 case .body(let buffer): run.responses.body(buffer)
                 case .end: run.responses.end()
                 }

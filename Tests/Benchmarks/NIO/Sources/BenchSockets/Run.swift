@@ -10,9 +10,10 @@ import Synchronization
 /// The task of a run, and what both ends have received.
 final class Run: Sendable {
     let job: Job
-    /// The form without the suffix `-application`, which builds a section for each message.
+    /// The form without the suffix `-built`.
     let form: String
-    let isApplication: Bool
+    /// Whether to build a section for each message.
+    let isBuilt: Bool
     /// The number of requests in flight.
     let width: Int
     let body: ByteBuffer
@@ -25,9 +26,9 @@ final class Run: Sendable {
 
     init(_ job: Job) {
         self.job = job
-        let suffix = "-application"
-        isApplication = job.form.hasSuffix(suffix)
-        form = isApplication ? String(job.form.dropLast(suffix.count)) : job.form
+        let suffix = "-built"
+        isBuilt = job.form.hasSuffix(suffix)
+        form = isBuilt ? String(job.form.dropLast(suffix.count)) : job.form
         mainExecutor = H2EventLoopExecutor.shared(
             for: form.hasSuffix("outside")
                 ? MultiThreadedEventLoopGroup(numberOfThreads: 1).any() : group.any())
@@ -81,12 +82,7 @@ final class Received: Sendable {
 
     var value: Tally { tally.withLock { $0 } }
 
-    func head(fields: Int, found: Int) {
-        tally.withLock {
-            $0.fields += fields
-            $0.found += found
-        }
-    }
+    func head(fields: Int) { tally.withLock { $0.fields += fields } }
 
     func body(_ data: ByteBuffer) {
         tally.withLock { tally in data.withUnsafeReadableBytes { tally.add($0, isFull: false) } }
