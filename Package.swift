@@ -13,6 +13,11 @@ let settingsForPointers: [SwiftSetting] =
 /// Settings for every other Swift target.
 let settings: [SwiftSetting] = [.strictMemorySafety()] + settingsForPointers
 
+/// Settings for the targets of SwiftNIO: without `@concurrent`, async functions stay on the executor
+/// of their caller.
+let settingsForNIO: [SwiftSetting] =
+    [.enableUpcomingFeature("NonisolatedNonsendingByDefault")] + settings
+
 /// Returns a dependency on a product of a package that is fetched only if a trait is on.
 func product(_ name: String, _ package: String, trait: String) -> Target.Dependency {
     .product(name: name, package: package, condition: .when(traits: [trait]))
@@ -61,7 +66,7 @@ let package = Package(
                 product("NIOCore", "swift-nio", trait: "NIO"),
                 product("NIOPosix", "swift-nio", trait: "NIO"),
             ],
-            swiftSettings: settings
+            swiftSettings: settingsForNIO
         ),
         .target(
             name: "H2NIOSSL",
@@ -71,7 +76,7 @@ let package = Package(
                 product("NIOPosix", "swift-nio", trait: "NIOSSL"),
                 product("NIOSSL", "swift-nio-ssl", trait: "NIOSSL"),
             ],
-            swiftSettings: settings
+            swiftSettings: settingsForNIO
         ),
         // The C header, and its implementation. Scripts/install-c builds C libraries from them.
         .target(name: "CH2"),

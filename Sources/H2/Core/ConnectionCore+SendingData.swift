@@ -46,7 +46,7 @@ extension ConnectionCore {
 
     /// Whether `sendData` would send this many bytes as soon as output is taken.
     mutating func canSendAtOnce(_ count: Int, on id: H2StreamID) -> Bool {
-        guard queuedByteCount == 0, outbox.queue.count <= Self.maxQueuedFrame,
+        guard queuedByteCount == 0, outbox.queue.count < Outbox.maxJoinedQueue,
             let slot = streams.find(id.rawValue)
         else { return false }
         return count <= min(

@@ -24,14 +24,14 @@ public struct H2Body: AsyncSequence, Sendable {
     ///
     /// - Throws: ``H2StreamError`` if the stream ends before the message; ``H2ConversionError`` if
     ///   the trailers have no equivalent.
-    public nonisolated(nonsending) var trailers: HTTPFields? {
+    public var trailers: HTTPFields? {
         get async throws {
             try await trailerHeaders.map { try HTTPFields($0) }
         }
     }
 
     /// The trailers, as they were received; otherwise the same as `trailers`.
-    public nonisolated(nonsending) var trailerHeaders: H2Headers? {
+    public var trailerHeaders: H2Headers? {
         get async throws { try await stream.receivedTrailers() }
     }
 
@@ -39,11 +39,11 @@ public struct H2Body: AsyncSequence, Sendable {
     ///
     /// - Parameter limit: The maximum number of bytes.
     /// - Throws: ``H2StreamError`` if the body is longer, or if the stream ends before the body.
-    public nonisolated(nonsending) func collect(upTo limit: Int) async throws -> ByteBuffer {
+    public func collect(upTo limit: Int) async throws -> ByteBuffer {
         var iterator = makeAsyncIterator()
-        guard var bytes = try await iterator.nextChunk() else { return ByteBuffer() }
+        guard var bytes = try await iterator.next() else { return ByteBuffer() }
         while bytes.readableBytes <= limit {
-            guard var chunk = try await iterator.nextChunk() else { return bytes }
+            guard var chunk = try await iterator.next() else { return bytes }
             bytes.writeBuffer(&chunk)
         }
         throw H2StreamError(.bodyTooLarge(limit: limit))
@@ -59,16 +59,14 @@ public struct H2Body: AsyncSequence, Sendable {
         init(_ stream: LoopStream) { self.stream = stream }
 
         /// Returns the next chunk, or `nil` after the last one.
-        public mutating func next() async throws -> ByteBuffer? { try await nextChunk() }
+        public mutating func next() async throws -> ByteBuffer? {
+            try await next(isolation: #isolation)
+        }
 
         /// Returns the next chunk, or `nil` after the last one.
         public mutating func next(
             isolation actor: isolated (any Actor)?
         ) async throws -> ByteBuffer? {
-            try await nextChunk()
-        }
-
-        nonisolated(nonsending) mutating func nextChunk() async throws -> ByteBuffer? {
             while true {
                 if let chunk = part.chunks.popFirst() {
                     unacknowledged += chunk.flowControlledLength
@@ -76,8 +74,13 @@ public struct H2Body: AsyncSequence, Sendable {
                 } else if part.isLast {
                     return nil
                 } else {
-                    part = try await stream.nextPart(acknowledging: unacknowledged)
+                    let count = unacknowledged
                     unacknowledged = 0
+                    if let next = try stream.partNow(acknowledging: count) {
+                        part = next
+                    } else {
+                        part = try await stream.nextPart(acknowledging: count)
+                    }
                 }
             }
         }

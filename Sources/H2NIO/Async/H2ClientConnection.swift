@@ -35,10 +35,10 @@ public struct H2ClientConnection: Sendable {
     /// - Throws: ``H2StreamError``, whose `isSafeToRetry` says whether the request can be sent
     ///   again; an `H2Error` if the request is not valid; ``H2ConversionError`` if the response has
     ///   no equivalent; `CancellationError`; and what `handle` throws.
-    public nonisolated(nonsending) func withResponse<R>(
+    public func withResponse<R>(
         to request: HTTPRequest, body: ByteBuffer? = nil, deadline: Duration? = nil,
         informational: (@Sendable (HTTPResponse) -> Void)? = nil,
-        _ handle: nonisolated(nonsending) (H2Response<HTTPResponse>) async throws -> R
+        _ handle: (H2Response<HTTPResponse>) async throws -> R
     ) async throws -> R {
         try await withResponse(
             to: H2Headers(request), body: body, deadline: deadline,
@@ -51,18 +51,20 @@ public struct H2ClientConnection: Sendable {
 
     /// Sends a request given as a header section, without converting it and the response; otherwise
     /// the same.
-    public nonisolated(nonsending) func withResponse<R>(
+    public func withResponse<R>(
         to request: H2Headers, body: ByteBuffer? = nil, deadline: Duration? = nil,
         informational: (@Sendable (H2Headers) -> Void)? = nil,
-        _ handle: nonisolated(nonsending) (H2Response<H2Headers>) async throws -> R
+        _ handle: (H2Response<H2Headers>) async throws -> R
     ) async throws -> R {
         let stream = LoopStream(connection)
-        return try await leaving(stream) {
-            let head = try await connection.send(
+        defer { leave(stream) }
+        let waiter = Waiter<H2Headers>()
+        let head = try await waiter.wait {
+            connection.send(
                 OutgoingRequest(headers: request, body: body, isComplete: true), on: stream,
-                deadline, informational)
-            return try await handle(H2Response(head: head, body: H2Body(stream)))
+                deadline, informational, waiter)
         }
+        return try await handle(H2Response(head: head, body: H2Body(stream)))
     }
 
     /// Sends a request whose body `send` writes while `handle` receives the response.
@@ -70,11 +72,11 @@ public struct H2ClientConnection: Sendable {
     /// `send` runs in a child task. When it returns, the request ends; if it throws, the stream is
     /// reset with CANCEL, and the call throws its error. When `handle` returns before, the child
     /// task is cancelled.
-    public nonisolated(nonsending) func withResponse<R>(
+    public func withResponse<R>(
         to request: HTTPRequest,
         sending send: @escaping @Sendable (H2RequestWriter) async throws -> Void,
         deadline: Duration? = nil, informational: (@Sendable (HTTPResponse) -> Void)? = nil,
-        _ handle: nonisolated(nonsending) (H2Response<HTTPResponse>) async throws -> R
+        _ handle: (H2Response<HTTPResponse>) async throws -> R
     ) async throws -> R {
         try await withResponse(
             to: H2Headers(request), sending: send, deadline: deadline,
@@ -86,29 +88,31 @@ public struct H2ClientConnection: Sendable {
     }
 
     /// Sends a request given as a header section, whose body `send` writes; otherwise the same.
-    public nonisolated(nonsending) func withResponse<R>(
+    public func withResponse<R>(
         to request: H2Headers,
         sending send: @escaping @Sendable (H2RequestWriter) async throws -> Void,
         deadline: Duration? = nil, informational: (@Sendable (H2Headers) -> Void)? = nil,
-        _ handle: nonisolated(nonsending) (H2Response<H2Headers>) async throws -> R
+        _ handle: (H2Response<H2Headers>) async throws -> R
     ) async throws -> R {
         let stream = LoopStream(connection)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
                     try await send(H2RequestWriter(stream))
-                    try await stream.endIfNeeded()
+                    try await stream.finish(.send(.endIfNeeded))
                 } catch {
                     stream.connection.onLoop { stream.failSending(error) }
                 }
             }
             defer { group.cancelAll() }
-            return try await leaving(stream) {
-                let head = try await connection.send(
+            defer { leave(stream) }
+            let waiter = Waiter<H2Headers>()
+            let head = try await waiter.wait {
+                connection.send(
                     OutgoingRequest(headers: request, isComplete: false), on: stream, deadline,
-                    informational)
-                return try await handle(H2Response(head: head, body: H2Body(stream)))
+                    informational, waiter)
             }
+            return try await handle(H2Response(head: head, body: H2Body(stream)))
         }
     }
 
@@ -118,7 +122,7 @@ public struct H2ClientConnection: Sendable {
     ///   - body: The whole body; `nil` for none.
     ///   - limit: The maximum number of bytes of the response body.
     /// - Throws: As `withResponse`; ``H2StreamError`` if the response body is longer.
-    public nonisolated(nonsending) func response(
+    public func response(
         to request: HTTPRequest, body: ByteBuffer? = nil, upTo limit: Int = 1 << 20,
         deadline: Duration? = nil
     ) async throws -> H2FullResponse {
@@ -129,16 +133,10 @@ public struct H2ClientConnection: Sendable {
         }
     }
 
-    /// Calls `body`, and then resets the stream unless it has ended.
-    private nonisolated(nonsending) func leaving<R>(
-        _ stream: LoopStream, _ body: nonisolated(nonsending) () async throws -> R
-    ) async throws -> R {
-        defer {
-            if !stream.isSettled.load(ordering: .relaxed) {
-                connection.onLoop { stream.leave() }
-            }
-        }
-        return try await body()
+    /// Resets the stream, unless it has ended.
+    private func leave(_ stream: LoopStream) {
+        guard !stream.isSettled.load(ordering: .relaxed) else { return }
+        connection.onLoop { stream.leave() }
     }
 
     private static func converting(
@@ -158,7 +156,7 @@ public struct H2ClientConnection: Sendable {
     ///
     /// - Parameter grace: The time after which streams that are still open are cut off; `nil` for no
     ///   limit.
-    public nonisolated(nonsending) func shutDown(grace: Duration? = nil) async {
+    public func shutDown(grace: Duration? = nil) async {
         let connection = connection
         connection.onLoop { connection.shutDown(within: grace) }
         try? await connection.waitForEnd()
@@ -167,14 +165,14 @@ public struct H2ClientConnection: Sendable {
     /// Waits until the connection has ended.
     ///
     /// - Throws: The error that ended it.
-    public nonisolated(nonsending) func waitUntilClosed() async throws {
+    public func waitUntilClosed() async throws {
         try await connection.waitForEnd()
     }
 
     /// Sends a PING and returns the time until its acknowledgement arrived.
     ///
     /// - Throws: An error if the connection has ended or ends before.
-    public nonisolated(nonsending) func ping() async throws -> Duration {
+    public func ping() async throws -> Duration {
         try await connection.ping()
     }
 }

@@ -18,13 +18,13 @@ public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
 
     /// The event loop.
     public let eventLoop: any EventLoop
-    private var jobs: [UnownedJob] = []
-    private var batch: [UnownedJob] = []
-    private var flushes: [H2Handler] = []
-    private var bursts = 0
-    private var isScheduled = false
+    @safe @exclusivity(unchecked) private var jobs: [UnownedJob] = []
+    @safe @exclusivity(unchecked) private var batch: [UnownedJob] = []
+    @safe @exclusivity(unchecked) private var flushes: [H2Handler] = []
+    @safe @exclusivity(unchecked) private var bursts = 0
+    @safe @exclusivity(unchecked) private var isScheduled = false
     /// Whether jobs are running. A handler whose output changes is then flushed after them.
-    private(set) var isRunning = false
+    @safe @exclusivity(unchecked) private(set) var isRunning = false
 
     private init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 

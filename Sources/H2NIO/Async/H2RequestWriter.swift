@@ -15,23 +15,25 @@ public struct H2RequestWriter: Sendable {
     init(_ stream: LoopStream) { self.stream = stream }
 
     /// Sends a part of the body. At least 4 KiB are not copied.
-    public nonisolated(nonsending) func write(_ data: ByteBuffer) async throws {
-        try await stream.sending { try $0.write(data, endStream: false) }
+    public func write(_ data: ByteBuffer) async throws {
+        if let waiting = try stream.sendNow(.data(data)) { try await stream.finish(waiting) }
     }
 
     /// Ends the request.
-    public nonisolated(nonsending) func end() async throws {
-        try await stream.sending { try $0.write(ByteBuffer(), endStream: true) }
+    public func end() async throws {
+        if let waiting = try stream.sendNow(.end) { try await stream.finish(waiting) }
     }
 
     /// Ends the request with trailers.
-    public nonisolated(nonsending) func end(trailers: HTTPFields) async throws {
+    public func end(trailers: HTTPFields) async throws {
         try await end(trailers: H2Headers(trailers))
     }
 
     /// Ends the request with trailers.
-    public nonisolated(nonsending) func end(trailers: H2Headers) async throws {
-        try await stream.sending { try $0.writeTrailers(trailers) }
+    public func end(trailers: H2Headers) async throws {
+        if let waiting = try stream.sendNow(.trailers(trailers)) {
+            try await stream.finish(waiting)
+        }
     }
 }
 #endif

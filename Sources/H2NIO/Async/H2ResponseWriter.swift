@@ -18,69 +18,66 @@ public struct H2ResponseWriter: Sendable {
     // MARK: With the types of swift-http-types
 
     /// Sends an informational response, such as 103 Early Hints, RFC 9110 §15.2.
-    public nonisolated(nonsending) func informational(_ response: HTTPResponse) async throws {
+    public func informational(_ response: HTTPResponse) async throws {
         try await informational(H2Headers(response))
     }
 
     /// Sends the header section of the response.
-    public nonisolated(nonsending) func head(_ response: HTTPResponse) async throws {
+    public func head(_ response: HTTPResponse) async throws {
         try await head(H2Headers(response))
     }
 
-    /// Ends the response.
-    public nonisolated(nonsending) func end(trailers: HTTPFields) async throws {
+    /// Ends the response with trailers.
+    public func end(trailers: HTTPFields) async throws {
         try await end(trailers: H2Headers(trailers))
     }
 
     /// Sends a complete response.
-    public nonisolated(nonsending) func respond(
+    public func respond(
         _ response: HTTPResponse, _ body: ByteBuffer = ByteBuffer()
     ) async throws {
-        try await respond(H2Headers(response), body)
+        let message = SentPart.message(H2Headers(response), body)
+        if let waiting = try stream.sendNow(message) { try await stream.finish(waiting) }
     }
 
-    /// Sends a complete response, whose body is text in UTF-8.
-    public nonisolated(nonsending) func respond(
-        _ response: HTTPResponse, _ text: String
-    ) async throws {
+    /// Sends a complete response whose body is text, encoded as UTF-8.
+    public func respond(_ response: HTTPResponse, _ text: String) async throws {
         try await respond(response, ByteBuffer(string: text))
     }
 
     // MARK: With the types of H2
 
     /// Sends an informational response, such as 103 Early Hints, RFC 9110 §15.2.
-    public nonisolated(nonsending) func informational(_ headers: H2Headers) async throws {
-        try await stream.sending { try $0.sendHead(headers, endStream: false) }
-    }
+    public func informational(_ headers: H2Headers) async throws { try await head(headers) }
 
     /// Sends the header section of the response.
-    public nonisolated(nonsending) func head(_ headers: H2Headers) async throws {
-        try await stream.sending { try $0.sendHead(headers, endStream: false) }
+    public func head(_ headers: H2Headers) async throws {
+        if let waiting = try stream.sendNow(.head(headers)) { try await stream.finish(waiting) }
     }
 
     /// Sends a part of the body. At least 4 KiB are not copied.
-    public nonisolated(nonsending) func write(_ data: ByteBuffer) async throws {
-        try await stream.sending { try $0.write(data, endStream: false) }
+    public func write(_ data: ByteBuffer) async throws {
+        if let waiting = try stream.sendNow(.data(data)) { try await stream.finish(waiting) }
     }
 
     /// Ends the response.
-    public nonisolated(nonsending) func end() async throws {
-        try await stream.sending { try $0.write(ByteBuffer(), endStream: true) }
+    public func end() async throws {
+        if let waiting = try stream.sendNow(.end) { try await stream.finish(waiting) }
     }
 
     /// Ends the response with trailers.
-    public nonisolated(nonsending) func end(trailers: H2Headers) async throws {
-        try await stream.sending { try $0.writeTrailers(trailers) }
+    public func end(trailers: H2Headers) async throws {
+        if let waiting = try stream.sendNow(.trailers(trailers)) {
+            try await stream.finish(waiting)
+        }
     }
 
     /// Sends a complete response.
-    public nonisolated(nonsending) func respond(
+    public func respond(
         _ headers: H2Headers, _ body: ByteBuffer = ByteBuffer()
     ) async throws {
-        try await stream.sending {
-            let isEmpty = body.readableBytes == 0
-            try $0.sendHead(headers, endStream: isEmpty)
-            if !isEmpty { try $0.write(body, endStream: true) }
+        if let waiting = try stream.sendNow(.message(headers, body)) {
+            try await stream.finish(waiting)
         }
     }
 }

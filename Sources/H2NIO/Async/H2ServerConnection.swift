@@ -29,7 +29,7 @@ public struct H2ServerConnection: Sendable {
     /// - Parameter executor: Where the handlers run, if not on the event loop.
     /// - Throws: The error that ended the connection; `CancellationError` if this task is cancelled,
     ///   which ends the connection at once.
-    public nonisolated(nonsending) func serve(
+    public func serve(
         on executor: (any TaskExecutor)? = nil,
         _ handler: @escaping @Sendable (
             HTTPRequest, H2Body, H2ResponseWriter
@@ -40,7 +40,7 @@ public struct H2ServerConnection: Sendable {
 
     /// Handles the requests of the connection as they were received, without converting them to
     /// `HTTPRequest`; otherwise the same as `serve`.
-    public nonisolated(nonsending) func serveHeaders(
+    public func serveHeaders(
         on executor: (any TaskExecutor)? = nil,
         _ handler: @escaping @Sendable (
             H2Headers, H2Body, H2ResponseWriter
@@ -75,7 +75,7 @@ public struct H2ServerConnection: Sendable {
     ///
     /// - Parameter grace: The time after which streams that are still open are cut off; `nil` for no
     ///   limit.
-    public nonisolated(nonsending) func shutDown(grace: Duration? = nil) async {
+    public func shutDown(grace: Duration? = nil) async {
         let connection = connection
         connection.onLoop { connection.shutDown(within: grace) }
         try? await connection.waitForEnd()
@@ -84,7 +84,7 @@ public struct H2ServerConnection: Sendable {
     /// Sends a PING and returns the time until its acknowledgement arrived.
     ///
     /// - Throws: An error if the connection has ended or ends before.
-    public nonisolated(nonsending) func ping() async throws -> Duration {
+    public func ping() async throws -> Duration {
         try await connection.ping()
     }
 }

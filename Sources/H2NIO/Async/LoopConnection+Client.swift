@@ -22,19 +22,17 @@ struct ClientState {
 }
 
 extension LoopConnection {
-    /// *Any thread.* Opens a stream, sends a request, and returns the header section of the response.
-    nonisolated(nonsending) func send(
+    /// *Any thread.* Opens a stream and sends a request. The waiter receives the header section of the
+    /// response.
+    func send(
         _ request: OutgoingRequest, on stream: LoopStream, _ deadline: Duration?,
-        _ informational: (@Sendable (H2Headers) -> Void)?
-    ) async throws -> H2Headers {
-        let waiter = Waiter<H2Headers>()
-        return try await waiter.wait {
-            onLoop {
-                stream.onInformational = informational
-                if let deadline { stream.setDeadline(after: deadline) }
-                self.open(stream, request)
-                stream.setHeadReader(waiter)
-            }
+        _ informational: (@Sendable (H2Headers) -> Void)?, _ waiter: Waiter<H2Headers>
+    ) {
+        onLoop {
+            stream.onInformational = informational
+            if let deadline { stream.setDeadline(after: deadline) }
+            self.open(stream, request)
+            stream.setHeadReader(waiter)
         }
     }
 

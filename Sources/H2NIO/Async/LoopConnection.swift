@@ -13,11 +13,13 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     let eventLoop: any EventLoop
     let executor: H2EventLoopExecutor
     let highWaterMark: Int
-    private(set) var handler: H2Handler!
-    private var streams: [H2StreamID: LoopStream] = [:]
+    @safe @exclusivity(unchecked) private(set) var handler: H2Handler!
+    @safe @exclusivity(unchecked) private var streams: [H2StreamID: LoopStream] = [:]
+    /// The stream of the last event: most events follow another one of the same stream.
+    @safe @exclusivity(unchecked) private var lastStream: LoopStream?
     /// The streams whose readers are resumed at the end of the read burst.
-    var readyStreams: [LoopStream] = []
-    var server: ServerState?
+    @safe @exclusivity(unchecked) var readyStreams: [LoopStream] = []
+    @safe @exclusivity(unchecked) var server: ServerState?
     var client = ClientState()
     private var pings: [H2PingData: (NIODeadline, Waiter<Duration>)] = [:]
     private var pingCount: UInt64 = 0
@@ -42,14 +44,31 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
 
-    func add(_ stream: LoopStream) { streams[stream.id] = stream }
+    func add(_ stream: LoopStream) {
+        streams[stream.id] = stream
+        lastStream = stream
+    }
+
+    private func stream(_ id: H2StreamID) -> LoopStream? {
+        if let lastStream, lastStream.id == id { return lastStream }
+        guard let stream = streams[id] else { return nil }
+        lastStream = stream
+        return stream
+    }
+
+    private func close(_ event: H2Event.StreamClosed) {
+        guard let stream = stream(event.streamID) else { return }
+        lastStream = nil
+        streams[event.streamID] = nil
+        stream.closed(event.outcome)
+    }
 
     // MARK: Events
 
     func connectionStarted(_ handler: H2Handler) { openWaiting() }
 
     func received(_ data: H2ReceivedData, on handler: H2Handler) {
-        guard let stream = streams[data.streamID] else {
+        guard let stream = stream(data.streamID) else {
             try? handler.acknowledgeReceivedData(data.flowControlledLength, on: data.streamID)
             return
         }
@@ -60,15 +79,15 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         switch event {
         case .requestReceived(let request): accept(request)
         case .responseReceived(let response):
-            streams[response.streamID]?.receiveHead(response.headers)
+            stream(response.streamID)?.receiveHead(response.headers)
         case .informationalResponseReceived(let response):
-            streams[response.streamID]?.onInformational?(response.headers)
+            stream(response.streamID)?.onInformational?(response.headers)
         case .trailersReceived(let trailers):
-            streams[trailers.streamID]?.receiveTrailers(trailers.headers)
-        case .streamEnded(let ended): streams[ended.streamID]?.receiveEnd()
-        case .sendQueueDrained(let drained): streams[drained.streamID]?.roomAvailable()
+            stream(trailers.streamID)?.receiveTrailers(trailers.headers)
+        case .streamEnded(let ended): stream(ended.streamID)?.receiveEnd()
+        case .sendQueueDrained(let drained): stream(drained.streamID)?.roomAvailable()
         case .streamClosed(let closed):
-            streams.removeValue(forKey: closed.streamID)?.closed(closed.outcome)
+            close(closed)
             openWaiting()
         case .remoteSettingsChanged: openWaiting()
         case .pingAckReceived(let ping): answered(ping.data)
@@ -112,7 +131,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     private var endResult: Result<Void, any Error> { cause.map { .failure($0) } ?? .success(()) }
 
     /// *Any thread.* Waits until the connection and the tasks of its streams have ended.
-    nonisolated(nonsending) func waitForEnd() async throws {
+    func waitForEnd() async throws {
         let waiter = Waiter<Void>()
         try await waiter.wait {
             onLoop {
@@ -135,7 +154,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     // MARK: Pings
 
     /// *Any thread.* Sends a PING and returns the time until its acknowledgement.
-    nonisolated(nonsending) func ping() async throws -> Duration {
+    func ping() async throws -> Duration {
         let waiter = Waiter<Duration>()
         return try await waiter.wait { onLoop { self.ping(waiter) } }
     }

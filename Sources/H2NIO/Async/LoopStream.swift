@@ -13,40 +13,40 @@ import Synchronization
 final class LoopStream: @unchecked Sendable {
     let connection: LoopConnection
     /// The identifier; 0 until a client opens the stream.
-    var id = H2StreamID.connection
+    @safe @exclusivity(unchecked) var id = H2StreamID.connection
     /// Whether the stream has ended, and all its bytes have been acknowledged. Readable on any
     /// thread.
     let isSettled = Atomic(false)
     /// Whether the stream has been closed, and the error for its readers and writers, if they did
     /// not have everything.
-    private(set) var isClosed = false
-    private(set) var failure: (any Error)?
+    @safe @exclusivity(unchecked) private(set) var isClosed = false
+    @safe @exclusivity(unchecked) private(set) var failure: (any Error)?
 
     // Receiving.
-    private var received = BodyPart()
+    @safe @exclusivity(unchecked) private var received = BodyPart()
     private(set) var trailers: H2Headers?
-    private(set) var isReceived = false
-    private var unacknowledged = 0
-    private var reader: Waiter<BodyPart>?
+    @safe @exclusivity(unchecked) private(set) var isReceived = false
+    @safe @exclusivity(unchecked) private var unacknowledged = 0
+    @safe @exclusivity(unchecked) private var reader: Waiter<BodyPart>?
     private var trailersReader: Waiter<H2Headers?>?
     /// Whether what arrived is not wanted.
-    private var isDiscarding = false
-    private var isReaderReady = false
+    @safe @exclusivity(unchecked) private var isDiscarding = false
+    @safe @exclusivity(unchecked) private var isReaderReady = false
 
     // Sending.
-    private(set) var isEndQueued = false
-    private var writers: [Waiter<Void>] = []
+    @safe @exclusivity(unchecked) private(set) var isEndQueued = false
+    @safe @exclusivity(unchecked) private var writers: [Waiter<Void>] = []
 
     // A client's stream.
-    private var headReader: Waiter<H2Headers>?
-    private var head: H2Headers?
+    @safe @exclusivity(unchecked) private var headReader: Waiter<H2Headers>?
+    @safe @exclusivity(unchecked) private var head: H2Headers?
     var onInformational: (@Sendable (H2Headers) -> Void)?
     /// Calls of a client's writer that wait until the stream is opened.
     private var callsAfterOpening: [() -> Void] = []
     private var deadline: Scheduled<Void>?
 
     /// A server's task that handles the request.
-    var task: Task<Void, Never>?
+    @safe @exclusivity(unchecked) var task: Task<Void, Never>?
 
     init(_ connection: LoopConnection) { self.connection = connection }
 
@@ -140,12 +140,16 @@ final class LoopStream: @unchecked Sendable {
         acknowledge(unacknowledged)
     }
 
+    /// *Any thread.* Returns the next part of the body, if the thread is that of the event loop and
+    /// there is one.
+    func partNow(acknowledging count: Int) throws -> BodyPart? {
+        guard connection.eventLoop.inEventLoop, let result = takePart() else { return nil }
+        acknowledge(count)
+        return try result.get()
+    }
+
     /// *Any thread.* Returns the next part of the body when there is one.
-    nonisolated(nonsending) func nextPart(acknowledging count: Int) async throws -> BodyPart {
-        if connection.eventLoop.inEventLoop {
-            acknowledge(count)
-            if let result = takePart() { return try result.get() }
-        }
+    func nextPart(acknowledging count: Int) async throws -> BodyPart {
         let waiter = Waiter<BodyPart>()
         return try await waiter.wait {
             connection.onLoop {
@@ -165,7 +169,7 @@ final class LoopStream: @unchecked Sendable {
     }
 
     /// *Any thread.* Returns the trailers when the message has ended.
-    nonisolated(nonsending) func receivedTrailers() async throws -> H2Headers? {
+    func receivedTrailers() async throws -> H2Headers? {
         if connection.eventLoop.inEventLoop, let trailersResult { return try trailersResult.get() }
         let waiter = Waiter<H2Headers?>()
         return try await waiter.wait {
@@ -181,27 +185,27 @@ final class LoopStream: @unchecked Sendable {
 
     // MARK: Sending
 
-    func sendHead(_ headers: H2Headers, endStream: Bool) throws {
-        try checkWritable()
-        try handler.sendHeaders(headers, on: id, endStream: endStream)
-        if endStream { isEndQueued = true }
-    }
-
-    func write(_ data: ByteBuffer, endStream: Bool) throws {
-        try checkWritable()
-        try handler.enqueueData(data, on: id, endStream: endStream)
-        if endStream { isEndQueued = true }
-    }
-
-    func writeTrailers(_ trailers: H2Headers) throws {
-        try checkWritable()
-        try handler.enqueueTrailers(trailers, on: id)
-        isEndQueued = true
-    }
-
-    private func checkWritable() throws {
+    /// Sends a part of a message. The event loop writes it after the tasks that are running.
+    private func send(_ part: SentPart) throws {
         if let failure { throw failure }
         if isClosed { throw H2StreamError(.streamClosed(.completed)) }
+        switch part {
+        case .head(let headers): try handler.sendHeaders(headers, on: id)
+        case .data(let data): try handler.enqueueData(data, on: id)
+        case .message(let headers, let body):
+            let isEmpty = body.readableBytes == 0
+            try handler.sendHeaders(headers, on: id, endStream: isEmpty)
+            if !isEmpty { try handler.enqueueData(body, on: id, endStream: true) }
+            isEndQueued = true
+        case .trailers(let trailers):
+            try handler.enqueueTrailers(trailers, on: id)
+            isEndQueued = true
+        case .end:
+            try handler.enqueueData(ByteBuffer(), on: id, endStream: true)
+            isEndQueued = true
+        case .endIfNeeded:
+            if !isEndQueued { try send(.end) }
+        }
     }
 
     /// Whether more is queued than the high-water mark allows.
@@ -218,30 +222,28 @@ final class LoopStream: @unchecked Sendable {
         for writer in waiting { writer.resume(.success(())) }
     }
 
-    /// *Any thread.* Calls `send`, and returns when the queue has room.
-    nonisolated(nonsending) func sending(
-        _ send: @Sendable @escaping (LoopStream) throws -> Void
-    ) async throws {
-        if connection.eventLoop.inEventLoop, isOpen {
-            try send(self)
-            guard isFull else { return }
-            let waiter = Waiter<Void>()
-            return try await waiter.wait { self.writers.append(waiter) }
-        }
+    /// *Any thread.* Sends a part if the thread is that of the event loop. Returns what to pass to
+    /// `finish`; `nil` if there is room for more.
+    func sendNow(_ part: SentPart) throws -> WaitingSend? {
+        guard connection.eventLoop.inEventLoop, isOpen else { return .send(part) }
+        try send(part)
+        return isFull ? .roomNeeded : nil
+    }
+
+    /// *Any thread.* Sends a part, unless it has been sent, and returns when there is room for more.
+    func finish(_ waiting: WaitingSend) async throws {
         let waiter = Waiter<Void>()
         try await waiter.wait {
-            connection.onLoop { self.send(send, waiter) }
+            connection.onLoop { self.finish(waiting, waiter) }
         }
     }
 
-    private func send(
-        _ send: @Sendable @escaping (LoopStream) throws -> Void, _ waiter: Waiter<Void>
-    ) {
+    private func finish(_ waiting: WaitingSend, _ waiter: Waiter<Void>) {
         guard isOpen else {
-            return callsAfterOpening.append { self.send(send, waiter) }
+            return callsAfterOpening.append { self.finish(waiting, waiter) }
         }
         do {
-            try send(self)
+            if case .send(let part) = waiting { try send(part) }
             if isFull { writers.append(waiter) } else { waiter.resume(.success(())) }
         } catch {
             waiter.resume(.failure(error))
@@ -286,7 +288,7 @@ final class LoopStream: @unchecked Sendable {
         deadline?.cancel()
         deadline = nil
         if outcome == .completed, isReceived {
-            failWriters(H2StreamError(.streamClosed(outcome)))
+            if !writers.isEmpty { failWriters(H2StreamError(.streamClosed(outcome))) }
         } else {
             end(with: H2StreamError(.streamClosed(outcome)))
             task?.cancel()
@@ -320,13 +322,6 @@ final class LoopStream: @unchecked Sendable {
         } else {
             // Throws only if the stream has been closed in the meantime.
             try? handler.resetStream(id, errorCode: code)
-        }
-    }
-
-    /// *Any thread.* Ends the message, unless its end has been queued.
-    nonisolated(nonsending) func endIfNeeded() async throws {
-        try await sending { stream in
-            if !stream.isEndQueued { try stream.write(ByteBuffer(), endStream: true) }
         }
     }
 

@@ -21,7 +21,7 @@ final class Waiter<Value: Sendable>: Sendable {
     ///
     /// - Parameter start: Runs when the task waits. It passes the waiter to the event loop.
     /// - Throws: The error of `resume`; `CancellationError` if the task is cancelled.
-    nonisolated(nonsending) func wait(_ start: () -> Void) async throws -> Value {
+    func wait(_ start: () -> Void) async throws -> Value {
         try await withTaskCancellationHandler {
             try await unsafe withUnsafeThrowingContinuation { continuation in
                 let isCancelled = state.withLock { state in

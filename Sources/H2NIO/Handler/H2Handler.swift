@@ -33,27 +33,27 @@ public final class H2Handler: ChannelDuplexHandler {
     let connection: H2Connection
     let delegate: any H2HandlerDelegate
     let hasDeadlines: Bool
-    var context: ChannelHandlerContext?
-    var phase = Phase.waiting
+    @safe @exclusivity(unchecked) var context: ChannelHandlerContext?
+    @safe @exclusivity(unchecked) var phase = Phase.waiting
     /// The error that ended the connection.
     var cause: (any Error)?
     /// The time of the current read burst; `nil` outside one.
-    var burstTime: H2Instant?
+    @safe @exclusivity(unchecked) var burstTime: H2Instant?
     /// Runs the tasks of the async API; it flushes the handler after them.
     var executor: H2EventLoopExecutor?
 
-    var inbound = InboundBytes()
-    var assembly: FrameAssembly
-    var outbound = OutboundBytes()
+    @safe @exclusivity(unchecked) var inbound = InboundBytes()
+    @safe @exclusivity(unchecked) var assembly: FrameAssembly
+    @safe @exclusivity(unchecked) var outbound = OutboundBytes()
     var timer: DeadlineTimer?
 
     /// Whether the delegate is being called, so that further input has to wait.
-    var isDelivering = false
+    @safe @exclusivity(unchecked) var isDelivering = false
     /// What arrived while the delegate was being called.
-    var waitingInput: [Input] = []
-    var isFlushing = false
-    var isFlushNeeded = false
-    var isFlushScheduled = false
+    @safe @exclusivity(unchecked) var waitingInput: [Input] = []
+    @safe @exclusivity(unchecked) var isFlushing = false
+    @safe @exclusivity(unchecked) var isFlushNeeded = false
+    @safe @exclusivity(unchecked) var isFlushScheduled = false
 
     /// Input of the channel.
     enum Input {
