@@ -20,6 +20,13 @@ extension H2Headers {
         }
     }
 
+    /// Appends a field line from bytes.
+    package mutating func append(
+        name: Span<UInt8>, value: Span<UInt8>, isNeverIndexed: Bool
+    ) {
+        FieldSection.append(name, value, isNeverIndexed: isNeverIndexed, to: &section)
+    }
+
     /// Creates an empty section with room for field lines and for the bytes of their names and
     /// values.
     package init(fieldCapacity: Int, byteCapacity: Int) {

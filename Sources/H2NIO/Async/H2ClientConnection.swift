@@ -40,13 +40,11 @@ public struct H2ClientConnection: Sendable {
         informational: (@Sendable (HTTPResponse) -> Void)? = nil,
         _ handle: (H2Response<HTTPResponse>) async throws -> R
     ) async throws -> R {
-        try await withResponse(
-            to: H2Headers(request), body: body, deadline: deadline,
-            informational: Self.converting(informational)
-        ) { response in
-            try await handle(
-                H2Response(head: HTTPResponse(response.head), body: response.body))
-        }
+        let stream = LoopStream(connection)
+        let request = OutgoingRequest(
+            headers: H2Headers(request), body: body, isComplete: true, deadline: deadline,
+            informational: Self.converting(informational))
+        return try await exchange(request, on: stream, { try HTTPResponse($0) }, handle)
     }
 
     /// Sends a request given as a header section, without converting it and the response; otherwise
@@ -57,14 +55,10 @@ public struct H2ClientConnection: Sendable {
         _ handle: (H2Response<H2Headers>) async throws -> R
     ) async throws -> R {
         let stream = LoopStream(connection)
-        defer { leave(stream) }
-        let waiter = Waiter<H2Headers>()
-        let head = try await waiter.wait {
-            connection.send(
-                OutgoingRequest(headers: request, body: body, isComplete: true), on: stream,
-                deadline, informational, waiter)
-        }
-        return try await handle(H2Response(head: head, body: H2Body(stream)))
+        let request = OutgoingRequest(
+            headers: request, body: body, isComplete: true, deadline: deadline,
+            informational: informational)
+        return try await exchange(request, on: stream, { $0 }, handle)
     }
 
     /// Sends a request whose body `send` writes while `handle` receives the response.
@@ -78,13 +72,10 @@ public struct H2ClientConnection: Sendable {
         deadline: Duration? = nil, informational: (@Sendable (HTTPResponse) -> Void)? = nil,
         _ handle: (H2Response<HTTPResponse>) async throws -> R
     ) async throws -> R {
-        try await withResponse(
-            to: H2Headers(request), sending: send, deadline: deadline,
-            informational: Self.converting(informational)
-        ) { response in
-            try await handle(
-                H2Response(head: HTTPResponse(response.head), body: response.body))
-        }
+        let request = OutgoingRequest(
+            headers: H2Headers(request), isComplete: false, deadline: deadline,
+            informational: Self.converting(informational))
+        return try await exchange(request, sending: send, { try HTTPResponse($0) }, handle)
     }
 
     /// Sends a request given as a header section, whose body `send` writes; otherwise the same.
@@ -94,26 +85,9 @@ public struct H2ClientConnection: Sendable {
         deadline: Duration? = nil, informational: (@Sendable (H2Headers) -> Void)? = nil,
         _ handle: (H2Response<H2Headers>) async throws -> R
     ) async throws -> R {
-        let stream = LoopStream(connection)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                do {
-                    try await send(H2RequestWriter(stream))
-                    try await stream.finish(.send(.endIfNeeded))
-                } catch {
-                    stream.connection.onLoop { stream.failSending(error) }
-                }
-            }
-            defer { group.cancelAll() }
-            defer { leave(stream) }
-            let waiter = Waiter<H2Headers>()
-            let head = try await waiter.wait {
-                connection.send(
-                    OutgoingRequest(headers: request, isComplete: false), on: stream, deadline,
-                    informational, waiter)
-            }
-            return try await handle(H2Response(head: head, body: H2Body(stream)))
-        }
+        let request = OutgoingRequest(
+            headers: request, isComplete: false, deadline: deadline, informational: informational)
+        return try await exchange(request, sending: send, { $0 }, handle)
     }
 
     /// Sends a request, and returns the whole response.
@@ -133,10 +107,41 @@ public struct H2ClientConnection: Sendable {
         }
     }
 
-    /// Resets the stream, unless it has ended.
-    private func leave(_ stream: LoopStream) {
-        guard !stream.isSettled.load(ordering: .relaxed) else { return }
-        connection.onLoop { stream.leave() }
+    /// Sends a request while `send` writes its body, and calls `handle` with the response.
+    private func exchange<Head, R>(
+        _ request: OutgoingRequest,
+        sending send: @escaping @Sendable (H2RequestWriter) async throws -> Void,
+        _ convert: (H2Headers) throws -> Head,
+        _ handle: nonisolated(nonsending) (H2Response<Head>) async throws -> R
+    ) async throws -> R {
+        let stream = LoopStream(connection)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    try await send(H2RequestWriter(stream))
+                    try await stream.finish(.send(.endIfNeeded))
+                } catch {
+                    stream.connection.onLoop { stream.failSending(error) }
+                }
+            }
+            defer { group.cancelAll() }
+            return try await exchange(request, on: stream, convert, handle)
+        }
+    }
+
+    /// Sends a request, calls `handle` with the response, and resets the stream unless it has ended.
+    @inline(__always)
+    private func exchange<Head, R>(
+        _ request: OutgoingRequest, on stream: LoopStream,
+        _ convert: (H2Headers) throws -> Head,
+        _ handle: nonisolated(nonsending) (H2Response<Head>) async throws -> R
+    ) async throws -> R {
+        defer {
+            if !stream.isSettled.load(ordering: .relaxed) { connection.onLoop { stream.leave() } }
+        }
+        let waiter = Waiter<H2Headers>()
+        let head = try await waiter.wait { connection.send(request, on: stream, waiter) }
+        return try await handle(H2Response(head: convert(head), body: H2Body(stream)))
     }
 
     private static func converting(

@@ -11,6 +11,10 @@ struct OutgoingRequest: Sendable {
     var body: ByteBuffer?
     /// Whether nothing follows `headers` and `body`.
     var isComplete: Bool
+    /// The time from the call in which the response must end.
+    var deadline: Duration?
+    /// Receives informational responses.
+    var informational: (@Sendable (H2Headers) -> Void)?
 }
 
 /// What only a client has.
@@ -24,13 +28,10 @@ struct ClientState {
 extension LoopConnection {
     /// *Any thread.* Opens a stream and sends a request. The waiter receives the header section of the
     /// response.
-    func send(
-        _ request: OutgoingRequest, on stream: LoopStream, _ deadline: Duration?,
-        _ informational: (@Sendable (H2Headers) -> Void)?, _ waiter: Waiter<H2Headers>
-    ) {
+    func send(_ request: OutgoingRequest, on stream: LoopStream, _ waiter: Waiter<H2Headers>) {
         onLoop {
-            stream.onInformational = informational
-            if let deadline { stream.setDeadline(after: deadline) }
+            stream.onInformational = request.informational
+            if let deadline = request.deadline { stream.setDeadline(after: deadline) }
             self.open(stream, request)
             stream.setHeadReader(waiter)
         }

@@ -20,12 +20,12 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     /// The streams whose readers are resumed at the end of the read burst.
     @safe @exclusivity(unchecked) var readyStreams: [LoopStream] = []
     @safe @exclusivity(unchecked) var server: ServerState?
-    var client = ClientState()
-    private var pings: [H2PingData: (NIODeadline, Waiter<Duration>)] = [:]
-    private var pingCount: UInt64 = 0
-    private(set) var isEnded = false
-    private var cause: (any Error)?
-    private var endWaiters: [Waiter<Void>] = []
+    @safe @exclusivity(unchecked) var client = ClientState()
+    @safe @exclusivity(unchecked) private var pings: [H2PingData: (NIODeadline, Waiter<Duration>)] = [:]
+    @safe @exclusivity(unchecked) private var pingCount: UInt64 = 0
+    @safe @exclusivity(unchecked) private(set) var isEnded = false
+    @safe @exclusivity(unchecked) private var cause: (any Error)?
+    @safe @exclusivity(unchecked) private var endWaiters: [Waiter<Void>] = []
 
     init(_ configuration: H2Configuration, executor: H2EventLoopExecutor) {
         self.executor = executor

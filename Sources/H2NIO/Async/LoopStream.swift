@@ -24,11 +24,11 @@ final class LoopStream: @unchecked Sendable {
 
     // Receiving.
     @safe @exclusivity(unchecked) private var received = BodyPart()
-    private(set) var trailers: H2Headers?
+    @safe @exclusivity(unchecked) private(set) var trailers: H2Headers?
     @safe @exclusivity(unchecked) private(set) var isReceived = false
     @safe @exclusivity(unchecked) private var unacknowledged = 0
     @safe @exclusivity(unchecked) private var reader: Waiter<BodyPart>?
-    private var trailersReader: Waiter<H2Headers?>?
+    @safe @exclusivity(unchecked) private var trailersReader: Waiter<H2Headers?>?
     /// Whether what arrived is not wanted.
     @safe @exclusivity(unchecked) private var isDiscarding = false
     @safe @exclusivity(unchecked) private var isReaderReady = false
@@ -40,10 +40,10 @@ final class LoopStream: @unchecked Sendable {
     // A client's stream.
     @safe @exclusivity(unchecked) private var headReader: Waiter<H2Headers>?
     @safe @exclusivity(unchecked) private var head: H2Headers?
-    var onInformational: (@Sendable (H2Headers) -> Void)?
+    @safe @exclusivity(unchecked) var onInformational: (@Sendable (H2Headers) -> Void)?
     /// Calls of a client's writer that wait until the stream is opened.
-    private var callsAfterOpening: [() -> Void] = []
-    private var deadline: Scheduled<Void>?
+    @safe @exclusivity(unchecked) private var callsAfterOpening: [() -> Void] = []
+    @safe @exclusivity(unchecked) private var deadline: Scheduled<Void>?
 
     /// A server's task that handles the request.
     @safe @exclusivity(unchecked) var task: Task<Void, Never>?

@@ -10,12 +10,6 @@ enum FieldNames {
     /// The names in the order of `KnownName`, pseudo-header fields included.
     private static let known = KnownName.allCases.map { make($0.text.description) }
 
-    static let method = name(of: .method)
-    static let scheme = name(of: .scheme)
-    static let authority = name(of: .authority)
-    static let path = name(of: .path)
-    static let `protocol` = name(of: .protocol)
-
     static func name(of known: KnownName) -> HTTPField.Name { self.known[Int(known.rawValue)] }
 
     /// Returns the name of a regular field.

@@ -40,11 +40,10 @@ extension H2Headers {
     }
 
     private mutating func append(_ field: HTTPField) {
-        let indexing: H2Header.Indexing =
-            field.indexingStrategy == .disallow ? .never : .automatic
-        let name = field.name.canonicalName.utf8
+        let isNeverIndexed = field.indexingStrategy == .disallow
+        let name = field.name.canonicalName.utf8.span
         unsafe field.withUnsafeBytesOfValue { value in
-            unsafe append(name: name, value: value, indexing: indexing)
+            unsafe append(name: name, value: value.span, isNeverIndexed: isNeverIndexed)
         }
     }
 }

@@ -13,17 +13,19 @@ extension HTTPRequest {
     ///   if a value contains NUL, CR or LF.
     public init(_ headers: H2Headers) throws(H2ConversionError) {
         let fields = try ParsedFields(headers)
-        try fields.checkPseudoHeaders(.method, .scheme, .authority, .path, .protocol)
-        guard let methodField = fields[.method], let method = Method(methodField.value) else {
+        try fields.checkHasNoStatus()
+        guard let methodField = fields.method, let method = Method(methodField.value) else {
             throw H2ConversionError("the request has no valid :method")
         }
         self.init(
             method: method, scheme: nil, authority: nil, path: nil, headerFields: fields.regular)
         pseudoHeaderFields.method.indexingStrategy = methodField.indexingStrategy
-        pseudoHeaderFields.scheme = fields[.scheme]
-        pseudoHeaderFields.authority = fields[.authority]
-        pseudoHeaderFields.path = fields[.path]
-        pseudoHeaderFields.extendedConnectProtocol = fields[.protocol]
+        if let scheme = fields.scheme { pseudoHeaderFields.scheme = scheme }
+        if let authority = fields.authority { pseudoHeaderFields.authority = authority }
+        if let path = fields.path { pseudoHeaderFields.path = path }
+        if let name = fields.extendedConnectProtocol {
+            pseudoHeaderFields.extendedConnectProtocol = name
+        }
     }
 }
 
@@ -34,13 +36,13 @@ extension HTTPResponse {
     /// - Throws: If there is no `:status` of three digits; and for the same reasons as a request.
     public init(_ headers: H2Headers) throws(H2ConversionError) {
         let fields = try ParsedFields(headers)
-        try fields.checkPseudoHeaders(.status)
+        try fields.checkHasNoRequest()
         guard let status = headers.status else {
             throw H2ConversionError("the response has no valid :status")
         }
         self.init(status: Status(code: status), headerFields: fields.regular)
         pseudoHeaderFields.status.indexingStrategy =
-            fields[.status]?.indexingStrategy ?? .automatic
+            fields.status?.indexingStrategy ?? .automatic
     }
 }
 
@@ -50,7 +52,8 @@ extension HTTPFields {
     /// - Throws: If there is a pseudo-header field; and for the same reasons as a request.
     public init(_ trailers: H2Headers) throws(H2ConversionError) {
         let fields = try ParsedFields(trailers)
-        try fields.checkPseudoHeaders()
+        try fields.checkHasNoRequest()
+        try fields.checkHasNoStatus()
         self = fields.regular
     }
 }

@@ -36,16 +36,16 @@ public final class H2Handler: ChannelDuplexHandler {
     @safe @exclusivity(unchecked) var context: ChannelHandlerContext?
     @safe @exclusivity(unchecked) var phase = Phase.waiting
     /// The error that ended the connection.
-    var cause: (any Error)?
+    @safe @exclusivity(unchecked) var cause: (any Error)?
     /// The time of the current read burst; `nil` outside one.
     @safe @exclusivity(unchecked) var burstTime: H2Instant?
     /// Runs the tasks of the async API; it flushes the handler after them.
-    var executor: H2EventLoopExecutor?
+    @safe @exclusivity(unchecked) var executor: H2EventLoopExecutor?
 
     @safe @exclusivity(unchecked) var inbound = InboundBytes()
     @safe @exclusivity(unchecked) var assembly: FrameAssembly
     @safe @exclusivity(unchecked) var outbound = OutboundBytes()
-    var timer: DeadlineTimer?
+    @safe @exclusivity(unchecked) var timer: DeadlineTimer?
 
     /// Whether the delegate is being called, so that further input has to wait.
     @safe @exclusivity(unchecked) var isDelivering = false
