@@ -75,6 +75,8 @@ let package = Package(
                 product("NIOCore", "swift-nio", trait: "NIOSSL"),
                 product("NIOPosix", "swift-nio", trait: "NIOSSL"),
                 product("NIOSSL", "swift-nio-ssl", trait: "NIOSSL"),
+                product("NIOTLS", "swift-nio", trait: "NIOSSL"),
+                product("HTTPTypes", "swift-http-types", trait: "NIOSSL"),
             ],
             swiftSettings: settingsForNIO
         ),

@@ -57,9 +57,9 @@ public struct H2ServerConnection: Sendable {
     }
 
     /// Returns a handler that answers 400 to a request without an equivalent `HTTPRequest`.
-    static func converting(
+    package static func converting(
         _ handler: @escaping @Sendable (HTTPRequest, H2Body, H2ResponseWriter) async throws -> Void
-    ) -> RequestHandler {
+    ) -> @Sendable (H2Headers, H2Body, H2ResponseWriter) async throws -> Void {
         { headers, body, writer in
             let request: HTTPRequest
             do {

@@ -36,7 +36,7 @@ final class Waiter<Value: Sendable>: Sendable {
                 }
             }
         } onCancel: {
-            let continuation = finish(.cancelled)
+            let continuation = unsafe finish(.cancelled)
             unsafe continuation?.resume(throwing: CancellationError())
         }
     }
@@ -44,7 +44,7 @@ final class Waiter<Value: Sendable>: Sendable {
     /// Ends the wait; returns whether the task was waiting.
     @discardableResult
     func resume(_ result: sending Result<Value, any Error>) -> Bool {
-        guard let continuation = finish(.finished) else { return false }
+        guard let continuation = unsafe finish(.finished) else { return false }
         unsafe continuation.resume(with: result)
         return true
     }
@@ -61,7 +61,7 @@ final class Waiter<Value: Sendable>: Sendable {
             case .new, .waiting: state = next
             case .finished, .cancelled: break
             }
-            if case .waiting(let continuation) = unsafe previous { return unsafe continuation }
+            if case .waiting(let continuation) = previous { return unsafe continuation }
             return nil
         }
     }

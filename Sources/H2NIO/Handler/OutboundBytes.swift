@@ -12,7 +12,7 @@ final class SharedPayload {
 
     init(_ buffer: ByteBuffer) {
         self.buffer = buffer
-        address = unsafe buffer.withUnsafeReadableBytes { unsafe Int(bitPattern: $0.baseAddress) }
+        address = unsafe buffer.withUnsafeReadableBytes { Int(bitPattern: $0.baseAddress) }
     }
 
     /// Returns the part of the buffer that `bytes` points to.

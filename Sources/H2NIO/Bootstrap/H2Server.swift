@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+public import H2
+public import HTTPTypes
+public import NIOCore
+public import NIOPosix
+
+/// A server: it listens on an address, and handles the requests of all connections.
+///
+/// This is a convenience for TCP on `NIOPosix`. With another transport, use `addH2Server` in the
+/// initializer of each channel, and ``H2ServerConnection/serve(on:_:)``.
+public struct H2Server: Sendable {
+    private let channel: any Channel
+    private let connections: ServerConnections
+
+    /// Listens on an address. Connections speak HTTP/2 without TLS, with prior knowledge, RFC 9113
+    /// §3.3.
+    ///
+    /// - Parameters:
+    ///   - port: The port; 0 for a free one, which `localAddress` names.
+    ///   - executor: Where the handlers run, if not on the event loop of their connection.
+    ///   - handler: Handles a request: see ``H2ServerConnection/serve(on:_:)``.
+    /// - Throws: An error of the operating system if the address cannot be used.
+    public static func bind(
+        host: String, port: Int, configuration: H2Configuration = .server,
+        group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup,
+        on executor: (any TaskExecutor)? = nil,
+        _ handler: @escaping @Sendable (
+            HTTPRequest, H2Body, H2ResponseWriter
+        ) async throws -> Void
+    ) async throws -> H2Server {
+        try await bind(
+            host: host, port: port, configuration: configuration, group: group, on: executor,
+            H2ServerConnection.converting(handler)
+        ) { channel, addHandler in
+            channel.eventLoop.makeCompletedFuture { try addHandler(channel) }
+        }
+    }
+
+    /// Listens on an address.
+    ///
+    /// - Parameter initialize: Initializes a channel, and calls the function that it receives when
+    ///   the channel begins to speak HTTP/2.
+    package static func bind(
+        host: String, port: Int, configuration: H2Configuration, group: any EventLoopGroup,
+        on executor: (any TaskExecutor)?,
+        _ handler: @escaping @Sendable (H2Headers, H2Body, H2ResponseWriter) async throws -> Void,
+        initialize: @escaping @Sendable (
+            any Channel, @escaping @Sendable (any Channel) throws -> Void
+        ) -> EventLoopFuture<Void>
+    ) async throws -> H2Server {
+        let connections = ServerConnections()
+        let addHandler: @Sendable (any Channel) throws -> Void = { channel in
+            let connection = try channel.pipeline.syncOperations.addH2Server(configuration)
+                .connection
+            connection.serve(on: executor ?? connection.executor, handler)
+            connections.add(connection, on: channel)
+        }
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { initialize($0, addHandler) }
+            .bind(host: host, port: port).get()
+        return H2Server(channel: channel, connections: connections)
+    }
+
+    /// The address on which the server listens.
+    public var localAddress: SocketAddress? { channel.localAddress }
+
+    /// Stops listening, ends all connections gracefully, and waits until they have ended.
+    ///
+    /// - Parameter grace: The time after which streams that are still open are cut off; `nil` for no
+    ///   limit.
+    public func shutDown(grace: Duration? = nil) async {
+        try? await channel.close()
+        await connections.shutDown(within: grace)
+    }
+
+    /// Waits until the server has stopped listening.
+    public func waitUntilClosed() async throws { try await channel.closeFuture.get() }
+}
+#endif

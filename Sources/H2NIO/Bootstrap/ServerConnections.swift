@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+import NIOCore
+import Synchronization
+
+/// The open connections of a server.
+final class ServerConnections: Sendable {
+    private struct State {
+        var connections: [ObjectIdentifier: LoopConnection] = [:]
+        /// The grace period, once the server shuts down.
+        var shutdown: Duration??
+    }
+
+    private let state = Mutex(State())
+
+    /// Adds a connection until its channel is closed. Call this on its event loop.
+    func add(_ connection: LoopConnection, on channel: any Channel) {
+        let key = ObjectIdentifier(connection)
+        let shutdown = state.withLock { state in
+            state.connections[key] = connection
+            return state.shutdown
+        }
+        channel.closeFuture.whenComplete { _ in
+            self.state.withLock { $0.connections[key] = nil }
+        }
+        if let grace = shutdown { connection.shutDown(within: grace) }
+    }
+
+    /// Ends all connections gracefully, and those that are added later.
+    func shutDown(within grace: Duration?) async {
+        let connections = state.withLock { state in
+            state.shutdown = .some(grace)
+            return Array(state.connections.values)
+        }
+        for connection in connections {
+            connection.onLoop { connection.shutDown(within: grace) }
+        }
+        for connection in connections { try? await connection.waitForEnd() }
+    }
+}
+#endif

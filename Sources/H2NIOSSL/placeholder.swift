@@ -1,5 +1,0 @@
-// SPDX-License-Identifier: MIT
-#if NIOSSL
-import H2NIO
-import NIOSSL
-#endif

@@ -1,6 +1,0 @@
-// SPDX-License-Identifier: MIT
-#if NIO
-import NIOEmbedded
-import Testing
-@Test func a() {}
-#endif
