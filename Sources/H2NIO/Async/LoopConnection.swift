@@ -49,6 +49,16 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         lastStream = stream
     }
 
+    /// *Any thread.* Returns the number of open streams and of tasks that handle requests.
+    func usage() async throws -> (streams: Int, tasks: Int) {
+        let waiter = Waiter<(streams: Int, tasks: Int)>()
+        return try await waiter.wait {
+            onLoop {
+                waiter.resume(.success((self.streams.count, self.server?.taskCount ?? 0)))
+            }
+        }
+    }
+
     private func stream(_ id: H2StreamID) -> LoopStream? {
         if let lastStream, lastStream.id == id { return lastStream }
         guard let stream = streams[id] else { return nil }
@@ -107,6 +117,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         for stream in streams.values { stream.closed(.cutOff) }
         streams = [:]
         failWaiting()
+        server?.serving = nil
         for (_, ping) in pings { ping.1.resume(.failure(H2StreamError(.connectionUnavailable))) }
         pings = [:]
         reportEnd()

@@ -66,7 +66,7 @@ extension H2Handler {
         } catch {
             return finish(error)
         }
-        delegate.connectionStarted(self)
+        delegate?.connectionStarted(self)
         flush()
     }
 
@@ -79,7 +79,7 @@ extension H2Handler {
     /// Runs tasks that the received events have made ready, and then writes the output.
     private func endBurst() {
         guard burstTime != nil else { return }
-        delegate.readBurstEnded(self)
+        delegate?.readBurstEnded(self)
         executor?.endBurst()
         flush()
         burstTime = nil

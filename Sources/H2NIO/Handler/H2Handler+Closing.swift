@@ -79,7 +79,8 @@ extension H2Handler {
             burstTime = nil
             executor?.endBurst()
         }
-        delegate.connectionEnded(self, error: cause)
+        delegate?.connectionEnded(self, error: cause)
+        delegate = nil
     }
 }
 #endif

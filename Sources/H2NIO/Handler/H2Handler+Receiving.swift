@@ -89,12 +89,12 @@ extension H2Handler {
     }
 
     private func deliver(_ event: H2Event) {
-        delegate.received(event, on: self)
+        delegate?.received(event, on: self)
         if case .connectionDrained = event { finish(nil) }
     }
 
     private func deliver(_ event: H2Event.DataReceived, _ payload: ByteBuffer) {
-        delegate.received(
+        delegate?.received(
             H2ReceivedData(
                 streamID: event.streamID, data: payload,
                 flowControlledLength: event.flowControlledLength, endsStream: event.endsStream),

@@ -31,7 +31,8 @@ public final class H2Handler: ChannelDuplexHandler {
     }
 
     let connection: H2Connection
-    let delegate: any H2HandlerDelegate
+    /// `nil` after the end of the connection, because a delegate can hold its handler.
+    @safe @exclusivity(unchecked) var delegate: (any H2HandlerDelegate)?
     let hasDeadlines: Bool
     @safe @exclusivity(unchecked) var context: ChannelHandlerContext?
     @safe @exclusivity(unchecked) var phase = Phase.waiting

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+import H2
+import H2NIO
+import HTTPTypes
+import NIOCore
+import Synchronization
+import Testing
+
+@Suite("Requests that a client's tasks send")
+struct ClientTests {
+    @Test func `requests wait for the server's limit on streams`() async throws {
+        var configuration = H2Configuration.server
+        configuration.initialSettings[.maxConcurrentStreams] = 2
+        let open = Mutex((now: 0, most: 0))
+        try await withClient(server: configuration) { _, _, writer in
+            open.withLock {
+                $0.now += 1
+                $0.most = max($0.most, $0.now)
+            }
+            await Task.yield()
+            open.withLock { $0.now -= 1 }
+            try await writer.respond(HTTPResponse(status: .ok))
+        } _: { client in
+            _ = try await client.ping()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<50 {
+                    group.addTask {
+                        let value1 = try await client.response(to: .get()).head.status
+                        #expect(value1 == .ok)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(open.withLock { $0.most } <= 2)
+        }
+    }
+
+    @Test func `a deadline ends a request`() async throws {
+        try await withClient { _, _, writer in
+            try await writer.head(HTTPResponse(status: .ok))
+            try await Task.sleep(for: .seconds(60))
+        } _: { client in
+            let error = await #expect(throws: H2StreamError.self) {
+                try await client.response(to: .get(), deadline: .milliseconds(20))
+            }
+            #expect(error?.reason == .deadlineExceeded)
+            #expect(error?.isSafeToRetry == false)
+        }
+    }
+
+    @Test func `cancelling a task resets its stream`() async throws {
+        let started = Signal<Void>()
+        let errors = Signal<(any Error)?>()
+        try await withClient { _, body, writer in
+            started.send()
+            do {
+                for try await _ in body {}
+                try await Task.sleep(for: .seconds(60))
+            } catch {
+                errors.send(error)
+            }
+        } _: { client in
+            let task = Task { try await client.response(to: .get()) }
+            await started.next()
+            task.cancel()
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(await errors.next() is CancellationError?)
+        }
+    }
+
+    @Test func `a cancelled task does not wait for a stream`() async throws {
+        var configuration = H2Configuration.server
+        configuration.initialSettings[.maxConcurrentStreams] = 1
+        let started = Signal<Void>()
+        try await withClient(server: configuration) { request, _, writer in
+            started.send()
+            if request.path == "/wait" { try await Task.sleep(for: .seconds(60)) }
+            try await writer.respond(HTTPResponse(status: .ok))
+        } _: { client in
+            _ = try await client.ping()
+            let first = Task { try await client.response(to: .get("/wait")) }
+            await started.next()
+            let second = Task { try await client.response(to: .get()) }
+            second.cancel()
+            await #expect(throws: CancellationError.self) { try await second.value }
+            first.cancel()
+            await #expect(throws: CancellationError.self) { try await first.value }
+            let value2 = try await client.response(to: .get()).head.status
+            #expect(value2 == .ok)
+        }
+    }
+
+    @Test func `a refused request is safe to retry`() async throws {
+        try await withClient { _, _, _ in throw H2StreamError.reset(.refusedStream) } _: { client in
+            let error = await #expect(throws: H2StreamError.self) {
+                try await client.response(to: .get())
+            }
+            #expect(error?.reason == .streamClosed(.notProcessed))
+            #expect(error?.isSafeToRetry == true)
+        }
+    }
+
+    @Test func `requests on a closed connection are safe to retry`() async throws {
+        try await withClient { _, _, writer in
+            try await writer.respond(HTTPResponse(status: .ok))
+        } _: { client in
+            await client.shutDown()
+            let error = await #expect(throws: H2StreamError.self) {
+                try await client.response(to: .get())
+            }
+            #expect(error?.reason == .connectionUnavailable)
+            #expect(error?.isSafeToRetry == true)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `bodies stream both ways at the same time`(onOneLoop: Bool) async throws {
+        let chunk = ByteBuffer(repeating: 9, count: 40_000)
+        try await withClient(onOneLoop: onOneLoop) { _, body, writer in
+            try await writer.head(HTTPResponse(status: .ok))
+            for try await bytes in body { try await writer.write(bytes) }
+            try await writer.end(trailers: try await body.trailers ?? [:])
+        } _: { client in
+            try await client.withResponse(to: HTTPRequest.post()) { writer in
+                for _ in 0..<200 { try await writer.write(chunk) }
+                try await writer.end(trailers: [.eTag: "end"])
+            } _: { response in
+                var count = 0
+                for try await bytes in response.body { count += bytes.readableBytes }
+                #expect(count == 200 * 40_000)
+                let value3 = try await response.body.trailers
+                #expect(value3 == [.eTag: "end"])
+            }
+        }
+    }
+
+    @Test func `an error of the writer resets the request`() async throws {
+        struct Broken: Error {}
+        try await withClient { _, body, writer in
+            try await writer.head(HTTPResponse(status: .ok))
+            for try await _ in body {}
+        } _: { client in
+            await #expect(throws: Broken.self) {
+                try await client.withResponse(to: HTTPRequest.post()) { writer in
+                    try await writer.write(ByteBuffer(string: "x"))
+                    throw Broken()
+                } _: { response in
+                    for try await _ in response.body {}
+                }
+            }
+        }
+    }
+
+    @MainActor @Test func `requests from an actor`() async throws {
+        try await withClient { _, body, writer in
+            try await writer.respond(
+                HTTPResponse(status: .ok), try await body.collect(upTo: 100))
+        } _: { client in
+            try await Self.echo(client)
+        }
+    }
+
+    @MainActor private static func echo(_ client: H2ClientConnection) async throws {
+        try await client.withResponse(
+            to: HTTPRequest.post(), body: ByteBuffer(string: "main")
+        ) { response in
+            MainActor.assertIsolated()
+            let value4 = String(buffer: try await response.body.collect(upTo: 10))
+            #expect(value4 == "main")
+            MainActor.assertIsolated()
+        }
+    }
+
+    @Test func `tasks on the executor stay on the event loop`() async throws {
+        try await withClient { _, _, writer in
+            try await writer.respond(HTTPResponse(status: .ok), "text")
+        } _: { client in
+            let eventLoop = client.executor.eventLoop
+            try await withTaskExecutorPreference(client.executor) {
+                try await client.withResponse(to: .get()) { response in
+                    eventLoop.preconditionInEventLoop()
+                    for try await _ in response.body { eventLoop.preconditionInEventLoop() }
+                }
+                eventLoop.preconditionInEventLoop()
+            }
+        }
+    }
+
+    @Test func `a body longer than the limit is an error`() async throws {
+        try await withClient { _, _, writer in
+            try await writer.respond(HTTPResponse(status: .ok), "12345678")
+        } _: { client in
+            let error = await #expect(throws: H2StreamError.self) {
+                try await client.response(to: .get(), upTo: 7)
+            }
+            #expect(error?.reason == .bodyTooLarge(limit: 7))
+            let value5 = try await client.response(to: .get(), upTo: 8).body.readableBytes
+            #expect(value5 == 8)
+        }
+    }
+
+    @Test func `a request that is not valid is the caller's error`() async throws {
+        try await withClient { _, _, writer in
+            try await writer.respond(HTTPResponse(status: .ok))
+        } _: { client in
+            let request = HTTPRequest(method: .get, scheme: nil, authority: nil, path: nil)
+            let error = await #expect(throws: H2Error.self) {
+                try await client.response(to: request)
+            }
+            #expect(error?.origin == .local)
+            let value6 = try await client.response(to: .get()).head.status
+            #expect(value6 == .ok)
+        }
+    }
+}
+#endif
