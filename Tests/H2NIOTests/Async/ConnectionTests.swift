@@ -69,7 +69,6 @@ struct ConnectionTests {
             ) { _, _, writer in try await writer.respond(HTTPResponse(status: .ok)) }
             let port = try #require(server.localAddress?.port)
             let client = try await H2ClientConnection.connect(host: "127.0.0.1", port: port)
-            _ = try await client.response(to: .get())
             try await client.waitUntilClosed()
             await server.shutDown()
         }
