@@ -30,6 +30,8 @@ struct BodyChunks: Sendable {
         flowControlledLength -= chunk.flowControlledLength
         if taken < rest.count {
             first = rest[taken]
+            // Releases the buffer when its reader does.
+            rest[taken] = BodyChunk(data: ByteBuffer(), flowControlledLength: 0)
             taken += 1
         } else {
             first = nil

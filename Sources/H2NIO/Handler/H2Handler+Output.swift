@@ -5,7 +5,7 @@ import H2
 import NIOCore
 
 /// From the output of the connection to the channel.
-extension H2Handler {
+extension H2Handler: Flushable {
     /// Flushes at the end of the read burst or of the executor's tasks, or otherwise in the next
     /// turn of the event loop.
     func outputChanged() {

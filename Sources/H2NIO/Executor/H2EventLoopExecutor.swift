@@ -4,6 +4,11 @@
 public import NIOCore
 import Synchronization
 
+/// A handler whose output changes while tasks run.
+protocol Flushable: AnyObject {
+    func flushScheduled()
+}
+
 /// Runs tasks on an event loop, together with the connections of that event loop.
 ///
 /// Jobs that become ready during a read burst run at its end, before the one flush of the
@@ -20,7 +25,7 @@ public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     public let eventLoop: any EventLoop
     @safe @exclusivity(unchecked) private var jobs: [UnownedJob] = []
     @safe @exclusivity(unchecked) private var batch: [UnownedJob] = []
-    @safe @exclusivity(unchecked) private var flushes: [H2Handler] = []
+    @safe @exclusivity(unchecked) private var flushes: [any Flushable] = []
     @safe @exclusivity(unchecked) private var bursts = 0
     @safe @exclusivity(unchecked) private var isScheduled = false
     /// Whether jobs are running. A handler whose output changes is then flushed after them.
@@ -83,7 +88,7 @@ public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     }
 
     /// Flushes a handler after the jobs that are running.
-    func flushAfterTasks(_ handler: H2Handler) { flushes.append(handler) }
+    func flushAfterTasks(_ handler: any Flushable) { flushes.append(handler) }
 
     private func run() {
         isRunning = true
