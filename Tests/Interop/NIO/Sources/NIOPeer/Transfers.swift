@@ -71,7 +71,7 @@ func serve(certificate: String, key: String) async throws {
         }
     }
     print("https://127.0.0.1:\(server.localAddress?.port ?? 0)")
-    fflush(stdout)
+    fflush(nil)
     _ = FileHandle.standardInput.readDataToEndOfFile()
     await server.shutDown(grace: .seconds(5))
 }
