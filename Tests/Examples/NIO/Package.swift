@@ -1,0 +1,36 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: MIT
+import PackageDescription
+
+// Programs for users of H2NIO and H2NIOSSL to copy. Each starts its server and uses it with a client
+// in the same program. `Scripts/examples` runs them.
+let settings: [SwiftSetting] =
+    [.enableUpcomingFeature("MemberImportVisibility")]
+    + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+let package = Package(
+    name: "NIOExamples",
+    dependencies: [
+        .package(name: "swift-h2", path: "../../..", traits: ["NIOSSL"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+    ],
+    targets: [
+        "HelloServer", "Client", "Echo", "GRPC", "WebSocket", "EarlyHints", "ReverseProxy",
+        "GracefulShutdown",
+    ].map { name in
+        .executableTarget(
+            name: name,
+            dependencies: [
+                .product(name: "H2", package: "swift-h2"),
+                .product(name: "H2NIO", package: "swift-h2"),
+                .product(name: "H2NIOSSL", package: "swift-h2"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings
+        )
+    }
+)
