@@ -18,7 +18,7 @@ let package = Package(
     ],
     targets: [
         "HelloServer", "Client", "Echo", "GRPC", "WebSocket", "EarlyHints", "ReverseProxy",
-        "GracefulShutdown",
+        "GracefulShutdown", "Guide",
     ].map { name in
         .executableTarget(
             name: name,

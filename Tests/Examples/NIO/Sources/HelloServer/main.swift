@@ -2,23 +2,19 @@
 
 import H2NIO
 import HTTPTypes
-import NIOCore
 
-// A server that greets, without TLS.
-
-let server = try await H2Server.bind(host: "127.0.0.1", port: 0) { request, _, response in
-    if request.path == "/" {
+let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8080
+let server = try await H2Server.bind(host: "127.0.0.1", port: port) { request, body, response in
+    switch (request.method, request.path) {
+    case (.get, "/"):
         try await response.respond(HTTPResponse(status: .ok), "Hello, world!\n")
-    } else {
-        try await response.respond(HTTPResponse(status: .notFound), "There is only / here.\n")
+    case (.post, "/echo"):
+        try await response.head(HTTPResponse(status: .ok))
+        for try await bytes in body { try await response.write(bytes) }
+        try await response.end()
+    default:
+        try await response.respond(HTTPResponse(status: .notFound), "There is no such page.\n")
     }
 }
-
-// A real server would now wait: `try await server.waitUntilClosed()`. This one greets itself.
-let port = server.localAddress?.port ?? 0
-let client = try await H2ClientConnection.connect(host: "127.0.0.1", port: port)
-let request = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/")
-let response = try await client.response(to: request)
-precondition(String(buffer: response.body) == "Hello, world!\n", "unexpected \(response)")
-await client.shutDown()
-await server.shutDown()
+print("http://127.0.0.1:\(server.localAddress?.port ?? port)")
+try await server.waitUntilClosed()

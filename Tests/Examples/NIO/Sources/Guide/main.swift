@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+
+import H2NIO
+import HTTPTypes
+import NIOCore
+import NIOSSL
+
+// The code of the article With SwiftNIO is in Guide.swift.
+
+let certificate = try NIOSSLCertificate(bytes: Array(testCertificate.utf8), format: .pem)
+let key = try NIOSSLPrivateKey(bytes: Array(testPrivateKey.utf8), format: .pem)
+let server = try await startServer(certificate, key)
+let port = server.localAddress?.port ?? 0
+var client = try await connect(to: port, certificate)
+
+let text = try await upload(
+    Array(repeating: ByteBuffer(repeating: 1, count: 10_000), count: 100), client)
+precondition(text == "1000000 bytes\n", "unexpected \(text)")
+let (count, trailers) = try await download(client)
+precondition(count == 3_893 && trailers == [.eTag: "\"1\""], "unexpected \(count) bytes")
+
+let refused = HTTPRequest(method: .get, scheme: "https", authority: "localhost", path: "/")
+do {
+    _ = try await responseWithRetry(to: refused, &client) { try await connect(to: port, certificate) }
+    preconditionFailure("the request was not refused")
+} catch let error as H2StreamError {
+    precondition(error.isSafeToRetry)
+}
+await client.shutDown()
+await server.shutDown(grace: .seconds(10))
