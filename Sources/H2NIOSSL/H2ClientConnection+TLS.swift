@@ -19,9 +19,13 @@ extension H2ClientConnection {
     /// Connects to a server that speaks HTTP/2 with TLS.
     ///
     /// - Parameters:
+    ///   - host: The name or address.
+    ///   - port: The port.
     ///   - tls: The configuration of TLS. The protocols for ALPN are set, and TLS 1.2 is the
     ///     minimum, RFC 9113 §9.2.
     ///   - serverName: The name that the certificate must have, if it is not `host`.
+    ///   - configuration: The configuration of the connection.
+    ///   - group: The connection uses one of its event loops.
     /// - Throws: ``H2NegotiationError`` if the server does not choose `h2`; an error of the operating
     ///   system or of NIOSSL if the connection cannot be established.
     public static func connect(
@@ -41,7 +45,17 @@ extension H2ClientConnection {
 
     /// Connects to a server with TLS, offering `h2` and `http/1.1`.
     ///
-    /// - Parameter http1: Initializes the channel if the server does not choose `h2`.
+    /// - Parameters:
+    ///   - host: The name or address.
+    ///   - port: The port.
+    ///   - tls: The configuration of TLS. The protocols for ALPN are set, and TLS 1.2 is the
+    ///     minimum, RFC 9113 §9.2.
+    ///   - serverName: The name that the certificate must have, if it is not `host`.
+    ///   - configuration: The configuration of an HTTP/2 connection.
+    ///   - group: The connection uses one of its event loops.
+    ///   - http1: Initializes the channel if the server does not choose `h2`.
+    /// - Throws: An error of the operating system or of NIOSSL if the connection cannot be
+    ///   established.
     public static func connect<HTTP1: Sendable>(
         host: String, port: Int, tls: TLSConfiguration, serverName: String? = nil,
         configuration: H2Configuration = .client,

@@ -12,13 +12,16 @@ extension H2Server {
     /// Listens on an address, with TLS.
     ///
     /// - Parameters:
+    ///   - host: The name or address.
     ///   - port: The port; 0 for a free one, which `localAddress` names.
     ///   - tls: The certificate and the rest of the configuration. The protocols for ALPN are set,
     ///     and TLS 1.2 is the minimum, RFC 9113 §9.2.
+    ///   - configuration: The configuration of each connection.
+    ///   - group: The event loops of the connections.
     ///   - executor: Where the handlers run, if not on the event loop of their connection.
     ///   - http1: Initializes the channel of a client that does not choose HTTP/2. If it is `nil`,
     ///     only `h2` is offered, and the connections of other clients are closed.
-    ///   - handler: Handles a request: see ``H2ServerConnection/serve(on:_:)``.
+    ///   - handler: Handles a request: see `H2ServerConnection.serve`.
     /// - Throws: An error of the operating system if the address cannot be used, and an error of
     ///   NIOSSL if the configuration is not valid.
     public static func bind(

@@ -7,9 +7,8 @@ public import NIOCore
 extension ChannelPipeline.SynchronousOperations {
     /// Adds the handler of a server's end of a connection, as the last handler.
     ///
-    /// - Parameters:
-    ///   - configuration: ``H2ServerConnection`` needs stream outcomes and automatic flow control,
-    ///     and turns them on.
+    /// - Parameter configuration: ``H2ServerConnection`` needs stream outcomes and automatic flow
+    ///   control, and turns them on.
     public func addH2Server(
         _ configuration: H2Configuration = .server
     ) throws -> H2ServerConnection {
@@ -20,9 +19,8 @@ extension ChannelPipeline.SynchronousOperations {
 
     /// Adds the handler of a client's end of a connection, as the last handler.
     ///
-    /// - Parameters:
-    ///   - configuration: ``H2ClientConnection`` needs stream outcomes and automatic flow control,
-    ///     and turns them on. It refuses pushed streams.
+    /// - Parameter configuration: ``H2ClientConnection`` needs stream outcomes and automatic flow
+    ///   control, and turns them on. It refuses pushed streams.
     public func addH2Client(
         _ configuration: H2Configuration = .client
     ) throws -> H2ClientConnection {

@@ -29,9 +29,11 @@ public struct H2ClientConnection: Sendable {
     /// reset with CANCEL.
     ///
     /// - Parameters:
+    ///   - request: The request.
     ///   - body: The whole body; `nil` for none.
-    ///   - deadline: The time from this call in which the response must end.
+    ///   - deadline: The time from this call in which the response must end; `nil` for no limit.
     ///   - informational: Receives informational responses, RFC 9110 §15.2, on the event loop.
+    ///   - handle: Receives the response, where the caller runs.
     /// - Throws: ``H2StreamError``, whose `isSafeToRetry` says whether the request can be sent
     ///   again; an `H2Error` if the request is not valid; ``H2ConversionError`` if the response has
     ///   no equivalent; `CancellationError`; and what `handle` throws.
@@ -93,8 +95,10 @@ public struct H2ClientConnection: Sendable {
     /// Sends a request, and returns the whole response.
     ///
     /// - Parameters:
+    ///   - request: The request.
     ///   - body: The whole body; `nil` for none.
     ///   - limit: The maximum number of bytes of the response body.
+    ///   - deadline: The time from this call in which the response must end; `nil` for no limit.
     /// - Throws: As `withResponse`; ``H2StreamError`` if the response body is longer.
     public func response(
         to request: HTTPRequest, body: ByteBuffer? = nil, upTo limit: Int = 1 << 20,

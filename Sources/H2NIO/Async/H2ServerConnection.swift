@@ -26,7 +26,9 @@ public struct H2ServerConnection: Sendable {
     /// connections of the event loop. `Task {}` and `Task.detached` leave the event loop; child
     /// tasks and `async let` do not.
     ///
-    /// - Parameter executor: Where the handlers run, if not on the event loop.
+    /// - Parameters:
+    ///   - executor: Where the handlers run, if not on the event loop.
+    ///   - handler: Handles a request.
     /// - Throws: The error that ended the connection; `CancellationError` if this task is cancelled,
     ///   which ends the connection at once.
     public func serve(

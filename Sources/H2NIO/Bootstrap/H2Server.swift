@@ -18,7 +18,10 @@ public struct H2Server: Sendable {
     /// §3.3.
     ///
     /// - Parameters:
+    ///   - host: The name or address.
     ///   - port: The port; 0 for a free one, which `localAddress` names.
+    ///   - configuration: The configuration of each connection.
+    ///   - group: The event loops of the connections.
     ///   - executor: Where the handlers run, if not on the event loop of their connection.
     ///   - handler: Handles a request: see ``H2ServerConnection/serve(on:_:)``.
     /// - Throws: An error of the operating system if the address cannot be used.
