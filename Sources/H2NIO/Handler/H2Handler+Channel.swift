@@ -13,7 +13,7 @@ extension H2Handler {
     }
 
     public func handlerRemoved(context: ChannelHandlerContext) {
-        transportEnded(nil)
+        transportEnded()
         self.context = nil
     }
 
@@ -23,7 +23,7 @@ extension H2Handler {
     }
 
     public func channelInactive(context: ChannelHandlerContext) {
-        transportEnded(nil)
+        transportEnded()
         context.fireChannelInactive()
     }
 
@@ -52,7 +52,8 @@ extension H2Handler {
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if cause == nil { cause = error }
+        // The connection has ended well if its last output has been written.
+        if cause == nil, phase != .lingering { cause = error }
         context.close(promise: nil)
     }
 
@@ -63,26 +64,37 @@ extension H2Handler {
         phase = .active
         do {
             try connection.initiateConnection()
+            delegate?.connectionStarted(self)
+            if isShutdownNeeded { startGracefulShutdown() }
         } catch {
-            return finish(error)
+            finish(error)
         }
-        delegate.connectionStarted(self)
         flush()
     }
 
     private func beginBurst() {
         guard burstTime == nil else { return }
         burstTime = now
+        isExecutorInBurst = executor != nil
         executor?.beginBurst()
     }
 
     /// Runs tasks that the received events have made ready, and then writes the output.
-    private func endBurst() {
+    func endBurst() {
         guard burstTime != nil else { return }
-        delegate.readBurstEnded(self)
-        executor?.endBurst()
+        guard !isDelivering else { return waitingInput.append(.readComplete) }
+        delegate?.readBurstEnded(self)
+        endExecutorBurst()
         flush()
         burstTime = nil
+    }
+
+    /// Tells the executor, once: any call of a delegate, a task or the channel can end the
+    /// connection, and with it the burst.
+    func endExecutorBurst() {
+        guard isExecutorInBurst else { return }
+        isExecutorInBurst = false
+        executor?.endBurst()
     }
 
     /// The time of the event loop: in a read burst, the time of its beginning.

@@ -41,6 +41,7 @@ extension H2Handler {
                 deliver(connection.takeEvents())
                 isFlushNeeded = true
             }
+            finishIfAnswered()
         }
         isFlushing = false
         switch phase {

@@ -14,8 +14,7 @@ extension H2Handler {
     }
 
     /// Handles the end of the transport, now or after the current call of the delegate.
-    func transportEnded(_ error: (any Error)?) {
-        if cause == nil { cause = error }
+    func transportEnded() {
         guard !isDelivering else { return waitingInput.append(.end) }
         end()
         waitingInput = []
@@ -25,6 +24,7 @@ extension H2Handler {
         while !waitingInput.isEmpty {
             switch waitingInput.removeFirst() {
             case .bytes(let buffer): process(buffer)
+            case .readComplete: endBurst()
             case .end: end()
             }
         }
@@ -89,12 +89,12 @@ extension H2Handler {
     }
 
     private func deliver(_ event: H2Event) {
-        delegate.received(event, on: self)
+        delegate?.received(event, on: self)
         if case .connectionDrained = event { finish(nil) }
     }
 
     private func deliver(_ event: H2Event.DataReceived, _ payload: ByteBuffer) {
-        delegate.received(
+        delegate?.received(
             H2ReceivedData(
                 streamID: event.streamID, data: payload,
                 flowControlledLength: event.flowControlledLength, endsStream: event.endsStream),

@@ -31,8 +31,9 @@ public final class H2Handler: ChannelDuplexHandler {
     }
 
     let connection: H2Connection
-    let delegate: any H2HandlerDelegate
     let hasDeadlines: Bool
+    /// `nil` after the end: a delegate usually holds the handler.
+    @safe @exclusivity(unchecked) var delegate: (any H2HandlerDelegate)?
     @safe @exclusivity(unchecked) var context: ChannelHandlerContext?
     @safe @exclusivity(unchecked) var phase = Phase.waiting
     /// The error that ended the connection.
@@ -41,11 +42,19 @@ public final class H2Handler: ChannelDuplexHandler {
     @safe @exclusivity(unchecked) var burstTime: H2Instant?
     /// Runs the tasks of the async API; it flushes the handler after them.
     @safe @exclusivity(unchecked) var executor: H2EventLoopExecutor?
+    /// Whether the executor has been told of the current read burst.
+    @safe @exclusivity(unchecked) var isExecutorInBurst = false
+    /// Whether a graceful shutdown begins as soon as the channel is active.
+    @safe @exclusivity(unchecked) var isShutdownNeeded = false
+    /// Whether the peer has ended its output while responses were being sent.
+    @safe @exclusivity(unchecked) var isInputClosed = false
 
     @safe @exclusivity(unchecked) var inbound = InboundBytes()
     @safe @exclusivity(unchecked) var assembly: FrameAssembly
     @safe @exclusivity(unchecked) var outbound = OutboundBytes()
     @safe @exclusivity(unchecked) var timer: DeadlineTimer?
+    /// Closes the channel if the peer does not.
+    @safe @exclusivity(unchecked) var closeLimit: Scheduled<Void>?
 
     /// Whether the delegate is being called, so that further input has to wait.
     @safe @exclusivity(unchecked) var isDelivering = false
@@ -58,6 +67,7 @@ public final class H2Handler: ChannelDuplexHandler {
     /// Input of the channel.
     enum Input {
         case bytes(ByteBuffer)
+        case readComplete
         case end
     }
 
@@ -133,6 +143,8 @@ public final class H2Handler: ChannelDuplexHandler {
 
     /// Ends the connection: GOAWAY follows the output, and then the channel is closed.
     public func closeConnection(errorCode: H2ErrorCode = .noError) {
+        if phase == .waiting { return closeChannel() }
+        guard phase == .active else { return }
         try? connection.closeConnection(errorCode: errorCode)
         finish(nil)
         outputChanged()
@@ -140,6 +152,7 @@ public final class H2Handler: ChannelDuplexHandler {
 
     /// Lets open streams end, and then closes the channel. `ChannelShouldQuiesceEvent` does the same.
     public func startGracefulShutdown() {
+        guard phase != .waiting else { return isShutdownNeeded = true }
         // Throws only if the connection has ended already.
         try? connection.startGracefulShutdown()
         outputChanged()
