@@ -41,13 +41,13 @@ extension H2Server {
             H2ServerConnection.converting(handler)
         ) { channel, addHandler in
             channel.eventLoop.makeCompletedFuture {
-                _ = try channel.pipeline.syncOperations.negotiate(
+                try channel.pipeline.syncOperations.negotiate(
                     NIOSSLServerHandler(context: context),
                     h2: { channel in
                         channel.eventLoop.makeCompletedFuture { try addHandler(channel) }
                     },
                     other: { channel, _ in http1?(channel) ?? channel.close() })
-            }
+            }.flatMap { $0 }
         }
     }
 }

@@ -32,8 +32,32 @@ extension ChannelPipeline.SynchronousOperations {
             case .fallback: other(channel, nil)
             }
         }
-        try addHandlers([tls, negotiation])
-        return negotiation.protocolNegotiationResult
+        let errors = HandshakeErrors()
+        try addHandlers([tls, errors, negotiation])
+        let bound = NIOLoopBound(errors, eventLoop: eventLoop)
+        return negotiation.protocolNegotiationResult.flatMapErrorThrowing { error in
+            throw bound.value.first ?? error
+        }
+    }
+}
+
+/// Keeps the error that ends the TLS handshake: the negotiation only fails because the channel is
+/// closed.
+private final class HandshakeErrors: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+
+    private(set) var first: (any Error)?
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if first == nil { first = error }
+        context.fireErrorCaught(error)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        context.fireUserInboundEventTriggered(event)
+        if case TLSUserEvent.handshakeCompleted = event {
+            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        }
     }
 }
 #endif

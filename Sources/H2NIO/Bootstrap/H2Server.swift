@@ -44,7 +44,8 @@ public struct H2Server: Sendable {
     /// Listens on an address.
     ///
     /// - Parameter initialize: Initializes a channel, and calls the function that it receives when
-    ///   the channel begins to speak HTTP/2.
+    ///   the channel begins to speak HTTP/2. The future ends when the protocol of the channel is
+    ///   known.
     package static func bind(
         host: String, port: Int, configuration: H2Configuration, group: any EventLoopGroup,
         on executor: (any TaskExecutor)?,
@@ -64,7 +65,14 @@ public struct H2Server: Sendable {
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { initialize($0, addHandler) }
+            .childChannelInitializer { channel in
+                connections.begin(channel)
+                initialize(channel, addHandler).whenComplete { result in
+                    connections.negotiated(channel)
+                    if case .failure = result { channel.close(promise: nil) }
+                }
+                return channel.eventLoop.makeSucceededVoidFuture()
+            }
             .bind(host: host, port: port).get()
         return H2Server(channel: channel, connections: connections)
     }
@@ -73,6 +81,8 @@ public struct H2Server: Sendable {
     public var localAddress: SocketAddress? { channel.localAddress }
 
     /// Stops listening, ends all connections gracefully, and waits until they have ended.
+    ///
+    /// Connections in the TLS handshake are closed. Those that use another protocol continue.
     ///
     /// - Parameter grace: The time after which streams that are still open are cut off; `nil` for no
     ///   limit.

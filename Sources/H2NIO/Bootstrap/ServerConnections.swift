@@ -7,6 +7,8 @@ import Synchronization
 /// The open connections of a server.
 final class ServerConnections: Sendable {
     private struct State {
+        /// The channels whose protocol is not known.
+        var channels: [ObjectIdentifier: any Channel] = [:]
         var connections: [ObjectIdentifier: LoopConnection] = [:]
         /// The grace period, once the server shuts down.
         var shutdown: Duration??
@@ -14,10 +16,25 @@ final class ServerConnections: Sendable {
 
     private let state = Mutex(State())
 
+    /// Adds a channel until its protocol is known.
+    func begin(_ channel: any Channel) {
+        let isShuttingDown = state.withLock { state in
+            state.channels[ObjectIdentifier(channel)] = channel
+            return state.shutdown != nil
+        }
+        if isShuttingDown { channel.close(promise: nil) }
+    }
+
+    /// Removes a channel: its protocol is known, or it has failed.
+    func negotiated(_ channel: any Channel) {
+        state.withLock { $0.channels[ObjectIdentifier(channel)] = nil }
+    }
+
     /// Adds a connection until its channel is closed. Call this on its event loop.
     func add(_ connection: LoopConnection, on channel: any Channel) {
         let key = ObjectIdentifier(connection)
         let shutdown = state.withLock { state in
+            state.channels[ObjectIdentifier(channel)] = nil
             state.connections[key] = connection
             return state.shutdown
         }
@@ -29,10 +46,11 @@ final class ServerConnections: Sendable {
 
     /// Ends all connections gracefully, and those that are added later.
     func shutDown(within grace: Duration?) async {
-        let connections = state.withLock { state in
+        let (channels, connections) = state.withLock { state in
             state.shutdown = .some(grace)
-            return Array(state.connections.values)
+            return (Array(state.channels.values), Array(state.connections.values))
         }
+        for channel in channels { channel.close(promise: nil) }
         for connection in connections {
             connection.onLoop { connection.shutDown(within: grace) }
         }

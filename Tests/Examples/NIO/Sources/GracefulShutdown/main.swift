@@ -39,7 +39,8 @@ func downloadAcrossShutdown() async throws -> Int {
     return try await withThrowingTaskGroup { group in
         for _ in 0..<3 {
             group.addTask {
-                try await client.withResponse(to: request) { response in
+                defer { begunContinuation.finish() }
+                return try await client.withResponse(to: request) { response in
                     begunContinuation.yield()
                     try await server.waitUntilClosed()
                     let body = try await response.body.collect(upTo: 1 << 24)
