@@ -34,8 +34,8 @@ extension H2Connection {
     package func forgetNextFrame() { core.session.forgetNextFrame() }
 
     #if H2_PLAIN_MALLOC
-        /// Allocates and frees memory in the same way as nghttp2, then reads it, which the address
-        /// sanitizer must detect.
-        package func readFreedBlock() -> UInt8 { core.session.readFreedBlock() }
+    /// Allocates and frees memory in the same way as nghttp2, then reads it, which the address
+    /// sanitizer must detect.
+    package func readFreedBlock() -> UInt8 { core.session.readFreedBlock() }
     #endif
 }

@@ -30,9 +30,10 @@ extension H2Server {
         group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup,
         on executor: (any TaskExecutor)? = nil,
         http1: (@Sendable (any Channel) -> EventLoopFuture<Void>)? = nil,
-        _ handler: @escaping @Sendable (
-            HTTPRequest, H2Body, H2ResponseWriter
-        ) async throws -> Void
+        _ handler:
+            @escaping @Sendable (
+                HTTPRequest, H2Body, H2ResponseWriter
+            ) async throws -> Void
     ) async throws -> H2Server {
         let context = try NIOSSLContext(
             configuration: tls.forHTTP2(offeringHTTP1: http1 != nil))

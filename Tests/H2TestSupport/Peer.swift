@@ -3,7 +3,7 @@
 public import H2
 
 #if canImport(Testing)
-    private import Testing
+private import Testing
 #endif
 
 /// One connection, and a remote end whose bytes the test provides.
@@ -144,9 +144,9 @@ public final class Peer {
 
     private func report(_ text: String) {
         #if canImport(Testing)
-            Issue.record(PairError(text))
+        Issue.record(PairError(text))
         #else
-            fatalError(text)
+        fatalError(text)
         #endif
     }
 }

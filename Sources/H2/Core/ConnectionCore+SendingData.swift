@@ -49,8 +49,9 @@ extension ConnectionCore {
         guard queuedByteCount == 0, outbox.queue.count < Outbox.maxJoinedQueue,
             let slot = streams.find(id.rawValue)
         else { return false }
-        return count <= min(
-            flow.send.available, streams[slot].flow.send.available, remote.maxFrameSize)
+        return count
+            <= min(
+                flow.send.available, streams[slot].flow.send.available, remote.maxFrameSize)
     }
 
     /// Queues an empty DATA frame that ends a stream.

@@ -80,8 +80,8 @@ internal import CNghttp2
     // `nghttp2_session_del`, which would visit each block.
     deinit {
         #if H2_PLAIN_MALLOC
-            unsafe nghttp2_session_del(session)
-            precondition(memory.singleCount == 1, "nghttp2 leaked memory")
+        unsafe nghttp2_session_del(session)
+        precondition(memory.singleCount == 1, "nghttp2 leaked memory")
         #endif
         unsafe state.deinitialize(count: 1)
     }

@@ -179,23 +179,23 @@ internal import CNghttp2
         _ size: Int, _ pool: UnsafeMutablePointer<Pool>
     ) -> UnsafeMutableRawPointer? {
         #if H2_PLAIN_MALLOC
-            return unsafe allocateSingle(size, pool)
+        return unsafe allocateSingle(size, pool)
         #else
-            guard UInt(bitPattern: size) <= UInt(maxPooledSize) else {
-                return unsafe allocateLarge(size, pool)
+        guard UInt(bitPattern: size) <= UInt(maxPooledSize) else {
+            return unsafe allocateLarge(size, pool)
+        }
+        let rounded = (max(1, size) &+ granule &- 1) & ~(granule - 1)
+        if unsafe pool.pointee.restCount < rounded &+ prefix {
+            guard unsafe pool.pointee.chunkCount < maxChunks else {
+                return unsafe allocateSingle(rounded, pool)
             }
-            let rounded = (max(1, size) &+ granule &- 1) & ~(granule - 1)
-            if unsafe pool.pointee.restCount < rounded &+ prefix {
-                guard unsafe pool.pointee.chunkCount < maxChunks else {
-                    return unsafe allocateSingle(rounded, pool)
-                }
-                guard unsafe addChunk(to: pool) else { return nil }
-            }
-            guard let rest = unsafe pool.pointee.rest else { return nil }
-            let footprint = rounded &+ prefix
-            unsafe pool.pointee.restCount &-= footprint
-            let raw = unsafe rest + pool.pointee.restCount
-            return unsafe block(in: raw, size: rounded, footprint: footprint)
+            guard unsafe addChunk(to: pool) else { return nil }
+        }
+        guard let rest = unsafe pool.pointee.rest else { return nil }
+        let footprint = rounded &+ prefix
+        unsafe pool.pointee.restCount &-= footprint
+        let raw = unsafe rest + pool.pointee.restCount
+        return unsafe block(in: raw, size: rounded, footprint: footprint)
         #endif
     }
 
@@ -303,16 +303,16 @@ internal import CNghttp2
     ) {
         guard let block = unsafe block else { return }
         #if H2_PLAIN_MALLOC
-            unsafe freeSingle(single(of: block), pool)
+        unsafe freeSingle(single(of: block), pool)
         #else
-            let size = unsafe UInt(bitPattern: size(of: block))
-            guard size <= UInt(maxPooledSize) else { return unsafe freeLarge(block, pool) }
-            let index = Int(size / UInt(granule))
-            unsafe block.storeBytes(
-                of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)
-            unsafe pool.pointee.free[index] = unsafe block
-            unsafe pool.pointee.room &-= footprint(of: block)
-            if unsafe pool.pointee.room < 0 { unsafe trim(pool) }
+        let size = unsafe UInt(bitPattern: size(of: block))
+        guard size <= UInt(maxPooledSize) else { return unsafe freeLarge(block, pool) }
+        let index = Int(size / UInt(granule))
+        unsafe block.storeBytes(
+            of: pool.pointee.free[index], as: UnsafeMutableRawPointer?.self)
+        unsafe pool.pointee.free[index] = unsafe block
+        unsafe pool.pointee.room &-= footprint(of: block)
+        if unsafe pool.pointee.room < 0 { unsafe trim(pool) }
         #endif
     }
 
@@ -344,7 +344,7 @@ internal import CNghttp2
         guard let block = unsafe block else { return unsafe allocate(size, pool) }
         let old = unsafe self.size(of: block)
         #if !H2_PLAIN_MALLOC
-            guard size > old else { return unsafe block }
+        guard size > old else { return unsafe block }
         #endif
         guard let larger = unsafe allocate(size, pool) else { return nil }
         unsafe larger.copyMemory(from: block, byteCount: min(old, size))

@@ -25,10 +25,10 @@ extension ArraySlice<UInt8> {
     @inline(__always)
     var owner: Swift.AnyObject? {
         #if hasFeature(Embedded)
-            // There, `_owner` has another type, which the slice calls AnyObject.
-            unsafe unsafeBitCast(_owner, to: Swift.AnyObject?.self)
+        // There, `_owner` has another type, which the slice calls AnyObject.
+        unsafe unsafeBitCast(_owner, to: Swift.AnyObject?.self)
         #else
-            _owner
+        _owner
         #endif
     }
 

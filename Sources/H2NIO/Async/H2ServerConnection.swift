@@ -33,9 +33,10 @@ public struct H2ServerConnection: Sendable {
     ///   which ends the connection at once.
     public func serve(
         on executor: (any TaskExecutor)? = nil,
-        _ handler: @escaping @Sendable (
-            HTTPRequest, H2Body, H2ResponseWriter
-        ) async throws -> Void
+        _ handler:
+            @escaping @Sendable (
+                HTTPRequest, H2Body, H2ResponseWriter
+            ) async throws -> Void
     ) async throws {
         try await serveHeaders(on: executor, Self.converting(handler))
     }
@@ -44,9 +45,10 @@ public struct H2ServerConnection: Sendable {
     /// `HTTPRequest`; otherwise the same as `serve`.
     public func serveHeaders(
         on executor: (any TaskExecutor)? = nil,
-        _ handler: @escaping @Sendable (
-            H2Headers, H2Body, H2ResponseWriter
-        ) async throws -> Void
+        _ handler:
+            @escaping @Sendable (
+                H2Headers, H2Body, H2ResponseWriter
+            ) async throws -> Void
     ) async throws {
         let connection = connection
         connection.onLoop { connection.serve(on: executor ?? connection.executor, handler) }

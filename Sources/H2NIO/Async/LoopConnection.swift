@@ -21,7 +21,8 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     @safe @exclusivity(unchecked) var readyStreams: [LoopStream] = []
     @safe @exclusivity(unchecked) var server: ServerState?
     @safe @exclusivity(unchecked) var client = ClientState()
-    @safe @exclusivity(unchecked) private var pings: [H2PingData: (NIODeadline, Waiter<Duration>)] = [:]
+    @safe @exclusivity(unchecked) private var pings: [H2PingData: (NIODeadline, Waiter<Duration>)] =
+        [:]
     @safe @exclusivity(unchecked) private var pingCount: UInt64 = 0
     @safe @exclusivity(unchecked) private(set) var isEnded = false
     @safe @exclusivity(unchecked) private var cause: (any Error)?

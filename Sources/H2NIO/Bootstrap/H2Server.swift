@@ -29,9 +29,10 @@ public struct H2Server: Sendable {
         host: String, port: Int, configuration: H2Configuration = .server,
         group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup,
         on executor: (any TaskExecutor)? = nil,
-        _ handler: @escaping @Sendable (
-            HTTPRequest, H2Body, H2ResponseWriter
-        ) async throws -> Void
+        _ handler:
+            @escaping @Sendable (
+                HTTPRequest, H2Body, H2ResponseWriter
+            ) async throws -> Void
     ) async throws -> H2Server {
         try await bind(
             host: host, port: port, configuration: configuration, group: group, on: executor,
@@ -50,9 +51,10 @@ public struct H2Server: Sendable {
         host: String, port: Int, configuration: H2Configuration, group: any EventLoopGroup,
         on executor: (any TaskExecutor)?,
         _ handler: @escaping @Sendable (H2Headers, H2Body, H2ResponseWriter) async throws -> Void,
-        initialize: @escaping @Sendable (
-            any Channel, @escaping @Sendable (any Channel) throws -> Void
-        ) -> EventLoopFuture<Void>
+        initialize:
+            @escaping @Sendable (
+                any Channel, @escaping @Sendable (any Channel) throws -> Void
+            ) -> EventLoopFuture<Void>
     ) async throws -> H2Server {
         let connections = ServerConnections()
         let addHandler: @Sendable (any Channel) throws -> Void = { channel in

@@ -1,61 +1,61 @@
 // SPDX-License-Identifier: MIT
 
 #if NIO
-    public import H2
-    public import HTTPTypes
+public import H2
+public import HTTPTypes
 
-    extension HTTPRequest {
-        /// Creates a request from a header section, keeping the order of fields, repeated fields, and
-        /// which fields must not be indexed (`indexingStrategy`).
-        ///
-        /// - Throws: If there is no `:method` or it is not a token, if a pseudo-header field does not
-        ///   belong to a request, is repeated, or follows a regular field, if a name is not a token, or
-        ///   if a value contains NUL, CR or LF.
-        public init(_ headers: H2Headers) throws(H2ConversionError) {
-            let fields = try ParsedFields(headers)
-            try fields.checkHasNoStatus()
-            guard let methodField = fields.method, let method = Method(methodField.value) else {
-                throw H2ConversionError("the request has no valid :method")
-            }
-            self.init(
-                method: method, scheme: nil, authority: nil, path: nil, headerFields: fields.regular
-            )
-            pseudoHeaderFields.method.indexingStrategy = methodField.indexingStrategy
-            if let scheme = fields.scheme { pseudoHeaderFields.scheme = scheme }
-            if let authority = fields.authority { pseudoHeaderFields.authority = authority }
-            if let path = fields.path { pseudoHeaderFields.path = path }
-            if let name = fields.extendedConnectProtocol {
-                pseudoHeaderFields.extendedConnectProtocol = name
-            }
+extension HTTPRequest {
+    /// Creates a request from a header section, keeping the order of fields, repeated fields, and
+    /// which fields must not be indexed (`indexingStrategy`).
+    ///
+    /// - Throws: If there is no `:method` or it is not a token, if a pseudo-header field does not
+    ///   belong to a request, is repeated, or follows a regular field, if a name is not a token, or
+    ///   if a value contains NUL, CR or LF.
+    public init(_ headers: H2Headers) throws(H2ConversionError) {
+        let fields = try ParsedFields(headers)
+        try fields.checkHasNoStatus()
+        guard let methodField = fields.method, let method = Method(methodField.value) else {
+            throw H2ConversionError("the request has no valid :method")
+        }
+        self.init(
+            method: method, scheme: nil, authority: nil, path: nil, headerFields: fields.regular
+        )
+        pseudoHeaderFields.method.indexingStrategy = methodField.indexingStrategy
+        if let scheme = fields.scheme { pseudoHeaderFields.scheme = scheme }
+        if let authority = fields.authority { pseudoHeaderFields.authority = authority }
+        if let path = fields.path { pseudoHeaderFields.path = path }
+        if let name = fields.extendedConnectProtocol {
+            pseudoHeaderFields.extendedConnectProtocol = name
         }
     }
+}
 
-    extension HTTPResponse {
-        /// Creates a response from a header section, keeping the order of fields, repeated fields, and
-        /// which fields must not be indexed (`indexingStrategy`).
-        ///
-        /// - Throws: If there is no `:status` of three digits; and for the same reasons as a request.
-        public init(_ headers: H2Headers) throws(H2ConversionError) {
-            let fields = try ParsedFields(headers)
-            try fields.checkHasNoRequest()
-            guard let status = headers.status else {
-                throw H2ConversionError("the response has no valid :status")
-            }
-            self.init(status: Status(code: status), headerFields: fields.regular)
-            pseudoHeaderFields.status.indexingStrategy =
-                fields.status?.indexingStrategy ?? .automatic
+extension HTTPResponse {
+    /// Creates a response from a header section, keeping the order of fields, repeated fields, and
+    /// which fields must not be indexed (`indexingStrategy`).
+    ///
+    /// - Throws: If there is no `:status` of three digits; and for the same reasons as a request.
+    public init(_ headers: H2Headers) throws(H2ConversionError) {
+        let fields = try ParsedFields(headers)
+        try fields.checkHasNoRequest()
+        guard let status = headers.status else {
+            throw H2ConversionError("the response has no valid :status")
         }
+        self.init(status: Status(code: status), headerFields: fields.regular)
+        pseudoHeaderFields.status.indexingStrategy =
+            fields.status?.indexingStrategy ?? .automatic
     }
+}
 
-    extension HTTPFields {
-        /// Creates fields from a trailer section.
-        ///
-        /// - Throws: If there is a pseudo-header field; and for the same reasons as a request.
-        public init(_ trailers: H2Headers) throws(H2ConversionError) {
-            let fields = try ParsedFields(trailers)
-            try fields.checkHasNoRequest()
-            try fields.checkHasNoStatus()
-            self = fields.regular
-        }
+extension HTTPFields {
+    /// Creates fields from a trailer section.
+    ///
+    /// - Throws: If there is a pseudo-header field; and for the same reasons as a request.
+    public init(_ trailers: H2Headers) throws(H2ConversionError) {
+        let fields = try ParsedFields(trailers)
+        try fields.checkHasNoRequest()
+        try fields.checkHasNoStatus()
+        self = fields.regular
     }
+}
 #endif

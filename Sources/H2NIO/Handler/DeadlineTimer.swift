@@ -1,47 +1,47 @@
 // SPDX-License-Identifier: MIT
 
 #if NIO
-    import H2
-    import NIOCore
+import H2
+import NIOCore
 
-    extension H2Instant {
-        init(_ deadline: NIODeadline) { self.init(nanoseconds: deadline.uptimeNanoseconds) }
+extension H2Instant {
+    init(_ deadline: NIODeadline) { self.init(nanoseconds: deadline.uptimeNanoseconds) }
+}
+
+/// The only timer of a connection.
+///
+/// Most deadlines move to a later time with each read burst. The timer is not moved with them: when
+/// it fires too early, it is scheduled again. It is moved only if a deadline becomes earlier.
+final class DeadlineTimer: NIOScheduledCallbackHandler {
+    private let eventLoop: NIOIsolatedEventLoop
+    private var scheduled: NIOScheduledCallback?
+    private var fireTime = NIODeadline.distantFuture
+    private weak var handler: H2Handler?
+
+    init(_ handler: H2Handler, on eventLoop: any EventLoop) {
+        self.handler = handler
+        self.eventLoop = eventLoop.assumeIsolated()
     }
 
-    /// The only timer of a connection.
-    ///
-    /// Most deadlines move to a later time with each read burst. The timer is not moved with them: when
-    /// it fires too early, it is scheduled again. It is moved only if a deadline becomes earlier.
-    final class DeadlineTimer: NIOScheduledCallbackHandler {
-        private let eventLoop: NIOIsolatedEventLoop
-        private var scheduled: NIOScheduledCallback?
-        private var fireTime = NIODeadline.distantFuture
-        private weak var handler: H2Handler?
-
-        init(_ handler: H2Handler, on eventLoop: any EventLoop) {
-            self.handler = handler
-            self.eventLoop = eventLoop.assumeIsolated()
-        }
-
-        /// Lets the timer fire at `deadline` or earlier.
-        func wait(until deadline: H2Instant) {
-            let time = NIODeadline.uptimeNanoseconds(deadline.rawValue)
-            guard time < fireTime else { return }
-            scheduled?.cancel()
-            fireTime = time
-            scheduled = try? eventLoop.scheduleCallback(at: time, handler: self)
-        }
-
-        func cancel() {
-            scheduled?.cancel()
-            scheduled = nil
-            fireTime = .distantFuture
-        }
-
-        func handleScheduledCallback(eventLoop: some EventLoop) {
-            scheduled = nil
-            fireTime = .distantFuture
-            handler?.handleDeadlines()
-        }
+    /// Lets the timer fire at `deadline` or earlier.
+    func wait(until deadline: H2Instant) {
+        let time = NIODeadline.uptimeNanoseconds(deadline.rawValue)
+        guard time < fireTime else { return }
+        scheduled?.cancel()
+        fireTime = time
+        scheduled = try? eventLoop.scheduleCallback(at: time, handler: self)
     }
+
+    func cancel() {
+        scheduled?.cancel()
+        scheduled = nil
+        fireTime = .distantFuture
+    }
+
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        scheduled = nil
+        fireTime = .distantFuture
+        handler?.handleDeadlines()
+    }
+}
 #endif

@@ -1,100 +1,100 @@
 // SPDX-License-Identifier: MIT
 
 #if NIO
-    import NIOCore
+import NIOCore
 
-    /// Joins long DATA frames that arrive in several buffers, so that each of their bytes is copied
-    /// once.
+/// Joins long DATA frames that arrive in several buffers, so that each of their bytes is copied
+/// once.
+///
+/// The connection would join them, too, but its bytes would have to be copied to a `ByteBuffer`.
+struct FrameAssembly {
+    private static let headerSize = 9
+    private static let prefaceSize = 24
+    private static let dataType: UInt8 = 0
+    /// The connection joins frames with shorter payloads.
+    private static let minPayload = 2_048
+    /// The maximum number of bytes of storage that are allocated before they arrive.
+    private static let maxReserved = 65_536
+
+    /// The bytes before the next frame header.
+    private var untilHeader: Int
+    /// The first bytes of a frame header that the last buffer ended in, and the length in them.
+    private var partialHeader = (count: 0, length: 0)
+    private var frame = ByteBuffer()
+    /// The bytes of `frame` that have not arrived; 0 if no frame is being joined.
+    private var missing = 0
+
+    init(isServer: Bool) { untilHeader = isServer ? Self.prefaceSize : 0 }
+
+    /// Whether a frame is being joined.
+    var isJoining: Bool { missing > 0 }
+
+    /// Removes and returns the next bytes to process; `nil` if the rest of the buffer was kept.
     ///
-    /// The connection would join them, too, but its bytes would have to be copied to a `ByteBuffer`.
-    struct FrameAssembly {
-        private static let headerSize = 9
-        private static let prefaceSize = 24
-        private static let dataType: UInt8 = 0
-        /// The connection joins frames with shorter payloads.
-        private static let minPayload = 2_048
-        /// The maximum number of bytes of storage that are allocated before they arrive.
-        private static let maxReserved = 65_536
-
-        /// The bytes before the next frame header.
-        private var untilHeader: Int
-        /// The first bytes of a frame header that the last buffer ended in, and the length in them.
-        private var partialHeader = (count: 0, length: 0)
-        private var frame = ByteBuffer()
-        /// The bytes of `frame` that have not arrived; 0 if no frame is being joined.
-        private var missing = 0
-
-        init(isServer: Bool) { untilHeader = isServer ? Self.prefaceSize : 0 }
-
-        /// Whether a frame is being joined.
-        var isJoining: Bool { missing > 0 }
-
-        /// Removes and returns the next bytes to process; `nil` if the rest of the buffer was kept.
-        ///
-        /// - Parameter maxPayload: The longest payload that the connection accepts.
-        mutating func next(_ buffer: inout ByteBuffer, maxPayload: Int) -> ByteBuffer? {
-            guard buffer.readableBytes > 0 else { return nil }
-            if missing == 0 {
-                let count = unsafe buffer.withUnsafeReadableBytes { bytes in
-                    unsafe scan(bytes, maxPayload: maxPayload)
-                }
-                if count > 0 { return buffer.readSlice(length: count) }
+    /// - Parameter maxPayload: The longest payload that the connection accepts.
+    mutating func next(_ buffer: inout ByteBuffer, maxPayload: Int) -> ByteBuffer? {
+        guard buffer.readableBytes > 0 else { return nil }
+        if missing == 0 {
+            let count = unsafe buffer.withUnsafeReadableBytes { bytes in
+                unsafe scan(bytes, maxPayload: maxPayload)
             }
-            return join(&buffer)
+            if count > 0 { return buffer.readSlice(length: count) }
         }
-
-        private mutating func join(_ buffer: inout ByteBuffer) -> ByteBuffer? {
-            guard var part = buffer.readSlice(length: min(missing, buffer.readableBytes)) else {
-                return nil
-            }
-            if frame.readableBytes == 0 { frame.reserveCapacity(min(missing, Self.maxReserved)) }
-            missing -= part.readableBytes
-            frame.writeBuffer(&part)
-            guard missing == 0 else { return nil }
-            defer { frame = ByteBuffer() }
-            return frame
-        }
-
-        /// Finds the frame headers in `bytes`. If a long DATA frame is incomplete, sets `missing` to its
-        /// size.
-        ///
-        /// - Returns: The number of bytes before that frame; all bytes if there is none.
-        private mutating func scan(_ bytes: UnsafeRawBufferPointer, maxPayload: Int) -> Int {
-            while untilHeader < bytes.count {
-                let start = untilHeader
-                guard partialHeader.count == 0, bytes.count - start >= Self.headerSize else {
-                    unsafe scanPartialHeader(bytes)
-                    continue
-                }
-                let length =
-                    unsafe Int(bytes[start]) << 16 | Int(bytes[start + 1]) << 8
-                    | Int(bytes[start + 2])
-                untilHeader = start + Self.headerSize + length
-                if untilHeader > bytes.count, unsafe bytes[start + 3] == Self.dataType,
-                    Self.minPayload...max(Self.minPayload, maxPayload) ~= length
-                {
-                    missing = untilHeader - start
-                    untilHeader = 0
-                    return start
-                }
-            }
-            untilHeader -= bytes.count
-            return bytes.count
-        }
-
-        /// Reads the bytes of a frame header that two buffers contain: the connection joins its frame.
-        private mutating func scanPartialHeader(_ bytes: UnsafeRawBufferPointer) {
-            while untilHeader < bytes.count, partialHeader.count < Self.headerSize {
-                if partialHeader.count < 3 {
-                    partialHeader.length =
-                        unsafe partialHeader.length << 8 | Int(bytes[untilHeader])
-                }
-                partialHeader.count += 1
-                untilHeader += 1
-            }
-            guard partialHeader.count == Self.headerSize else { return }
-            untilHeader += partialHeader.length
-            partialHeader = (0, 0)
-        }
+        return join(&buffer)
     }
+
+    private mutating func join(_ buffer: inout ByteBuffer) -> ByteBuffer? {
+        guard var part = buffer.readSlice(length: min(missing, buffer.readableBytes)) else {
+            return nil
+        }
+        if frame.readableBytes == 0 { frame.reserveCapacity(min(missing, Self.maxReserved)) }
+        missing -= part.readableBytes
+        frame.writeBuffer(&part)
+        guard missing == 0 else { return nil }
+        defer { frame = ByteBuffer() }
+        return frame
+    }
+
+    /// Finds the frame headers in `bytes`. If a long DATA frame is incomplete, sets `missing` to its
+    /// size.
+    ///
+    /// - Returns: The number of bytes before that frame; all bytes if there is none.
+    private mutating func scan(_ bytes: UnsafeRawBufferPointer, maxPayload: Int) -> Int {
+        while untilHeader < bytes.count {
+            let start = untilHeader
+            guard partialHeader.count == 0, bytes.count - start >= Self.headerSize else {
+                unsafe scanPartialHeader(bytes)
+                continue
+            }
+            let length =
+                unsafe Int(bytes[start]) << 16 | Int(bytes[start + 1]) << 8
+                | Int(bytes[start + 2])
+            untilHeader = start + Self.headerSize + length
+            if untilHeader > bytes.count, unsafe bytes[start + 3] == Self.dataType,
+                Self.minPayload...max(Self.minPayload, maxPayload) ~= length
+            {
+                missing = untilHeader - start
+                untilHeader = 0
+                return start
+            }
+        }
+        untilHeader -= bytes.count
+        return bytes.count
+    }
+
+    /// Reads the bytes of a frame header that two buffers contain: the connection joins its frame.
+    private mutating func scanPartialHeader(_ bytes: UnsafeRawBufferPointer) {
+        while untilHeader < bytes.count, partialHeader.count < Self.headerSize {
+            if partialHeader.count < 3 {
+                partialHeader.length =
+                    unsafe partialHeader.length << 8 | Int(bytes[untilHeader])
+            }
+            partialHeader.count += 1
+            untilHeader += 1
+        }
+        guard partialHeader.count == Self.headerSize else { return }
+        untilHeader += partialHeader.length
+        partialHeader = (0, 0)
+    }
+}
 #endif

@@ -1,161 +1,163 @@
 // SPDX-License-Identifier: MIT
 
 #if NIO
-    public import H2
-    public import NIOCore
+public import H2
+public import NIOCore
 
-    /// The last handler of a channel that speaks HTTP/2: it connects the channel to an `H2Connection`.
-    ///
-    /// Received bytes become calls of the delegate, and the output of calls is written to the channel.
-    /// The handler passes the time of the event loop to the connection, has one timer for all
-    /// deadlines, stops taking output while the channel is not writable, and continues to read. It
-    /// closes the channel after a connection error or a graceful shutdown, which
-    /// `ChannelShouldQuiesceEvent` begins.
-    ///
-    /// Use it on the event loop of its channel only.
-    public final class H2Handler: ChannelDuplexHandler {
-        public typealias InboundIn = ByteBuffer
-        public typealias OutboundIn = Never
-        public typealias OutboundOut = ByteBuffer
+/// The last handler of a channel that speaks HTTP/2: it connects the channel to an `H2Connection`.
+///
+/// Received bytes become calls of the delegate, and the output of calls is written to the channel.
+/// The handler passes the time of the event loop to the connection, has one timer for all
+/// deadlines, stops taking output while the channel is not writable, and continues to read. It
+/// closes the channel after a connection error or a graceful shutdown, which
+/// `ChannelShouldQuiesceEvent` begins.
+///
+/// Use it on the event loop of its channel only.
+public final class H2Handler: ChannelDuplexHandler {
+    public typealias InboundIn = ByteBuffer
+    public typealias OutboundIn = Never
+    public typealias OutboundOut = ByteBuffer
 
-        /// Where the connection is in its life.
-        enum Phase {
-            /// The channel is not active.
-            case waiting
-            case active
-            /// The connection has ended, and its output is being written.
-            case finishing
-            /// The output is closed. Input is discarded until the peer closes the channel.
-            case lingering
-            case closed
-        }
-
-        let connection: H2Connection
-        let hasDeadlines: Bool
-        /// `nil` after the end: a delegate usually holds the handler.
-        @safe @exclusivity(unchecked) var delegate: (any H2HandlerDelegate)?
-        @safe @exclusivity(unchecked) var context: ChannelHandlerContext?
-        @safe @exclusivity(unchecked) var phase = Phase.waiting
-        /// The error that ended the connection.
-        @safe @exclusivity(unchecked) var cause: (any Error)?
-        /// The time of the current read burst; `nil` outside one.
-        @safe @exclusivity(unchecked) var burstTime: H2Instant?
-        /// Runs the tasks of the async API; it flushes the handler after them.
-        @safe @exclusivity(unchecked) var executor: H2EventLoopExecutor?
-        /// Whether the executor has been told of the current read burst.
-        @safe @exclusivity(unchecked) var isExecutorInBurst = false
-        /// Whether a graceful shutdown begins as soon as the channel is active.
-        @safe @exclusivity(unchecked) var isShutdownNeeded = false
-        /// Whether the peer has ended its output while responses were being sent.
-        @safe @exclusivity(unchecked) var isInputClosed = false
-
-        @safe @exclusivity(unchecked) var inbound = InboundBytes()
-        @safe @exclusivity(unchecked) var assembly: FrameAssembly
-        @safe @exclusivity(unchecked) var outbound = OutboundBytes()
-        @safe @exclusivity(unchecked) var timer: DeadlineTimer?
-        /// Closes the channel if the peer does not.
-        @safe @exclusivity(unchecked) var closeLimit: Scheduled<Void>?
-
-        /// Whether the delegate is being called, so that further input has to wait.
-        @safe @exclusivity(unchecked) var isDelivering = false
-        /// What arrived while the delegate was being called.
-        @safe @exclusivity(unchecked) var waitingInput: [Input] = []
-        @safe @exclusivity(unchecked) var isFlushing = false
-        @safe @exclusivity(unchecked) var isFlushNeeded = false
-        @safe @exclusivity(unchecked) var isFlushScheduled = false
-
-        /// Input of the channel.
-        enum Input {
-            case bytes(ByteBuffer)
-            case readComplete
-            case end
-        }
-
-        /// Creates a handler for a new connection.
-        ///
-        /// - Parameter delegate: Receives events. The handler keeps it until the channel is closed.
-        public init(_ configuration: H2Configuration, delegate: any H2HandlerDelegate) {
-            connection = H2Connection(configuration)
-            self.delegate = delegate
-            hasDeadlines = configuration.deadlines != H2Deadlines()
-            assembly = FrameAssembly(isServer: configuration.role == .server)
-        }
-
-        // MARK: Calls
-
-        /// Calls `body` with the connection, and writes the output afterward.
-        ///
-        /// Do not keep the connection. Calls that receive bytes, take events or take output are for the
-        /// handler only.
-        public func withConnection<R, E: Error>(
-            _ body: (H2Connection) throws(E) -> R
-        ) throws(E) -> R {
-            defer { outputChanged() }
-            return try body(connection)
-        }
-
-        /// Sends a header section or trailers: see `H2Connection.sendHeaders`.
-        public func sendHeaders(
-            _ headers: H2Headers, on id: H2StreamID, endStream: Bool = false
-        ) throws(H2Error) {
-            try connection.sendHeaders(headers, on: id, endStream: endStream)
-            outputChanged()
-        }
-
-        /// Queues data of any length: see `H2Connection.enqueueData`. At least 4 KiB are not copied.
-        public func enqueueData(
-            _ data: ByteBuffer, on id: H2StreamID, endStream: Bool = false
-        ) throws(H2Error) {
-            try unsafe data.withUnsafeReadableBytes { bytes throws(H2Error) in
-                if bytes.count >= OutboundBytes.minSharedSize {
-                    try unsafe connection.enqueueData(
-                        bytes, keptBy: SharedPayload(data), on: id, endStream: endStream)
-                } else if endStream, connection.canSendAtOnce(bytes.count, on: id) {
-                    // The queue would need an allocation.
-                    try unsafe connection.sendData(copying: bytes, on: id, endStream: true)
-                } else {
-                    try unsafe connection.enqueueData(copying: bytes, on: id, endStream: endStream)
-                }
-            }
-            outputChanged()
-        }
-
-        /// Queues trailers after the queued data: see `H2Connection.enqueueTrailers`.
-        public func enqueueTrailers(_ headers: H2Headers, on id: H2StreamID) throws(H2Error) {
-            try connection.enqueueTrailers(headers, on: id)
-            outputChanged()
-        }
-
-        /// Resets a stream: see `H2Connection.resetStream`.
-        public func resetStream(
-            _ id: H2StreamID, errorCode: H2ErrorCode = .noError
-        ) throws(H2Error) {
-            try connection.resetStream(id, errorCode: errorCode)
-            outputChanged()
-        }
-
-        /// Acknowledges data that the program has processed: see
-        /// `H2Connection.acknowledgeReceivedData`.
-        public func acknowledgeReceivedData(_ size: Int, on id: H2StreamID) throws(H2Error) {
-            try connection.acknowledgeReceivedData(size, on: id)
-            outputChanged()
-        }
-
-        /// Ends the connection: GOAWAY follows the output, and then the channel is closed.
-        public func closeConnection(errorCode: H2ErrorCode = .noError) {
-            if phase == .waiting { return closeChannel() }
-            guard phase == .active else { return }
-            try? connection.closeConnection(errorCode: errorCode)
-            finish(nil)
-            outputChanged()
-        }
-
-        /// Lets open streams end, and then closes the channel. `ChannelShouldQuiesceEvent` does the same.
-        public func startGracefulShutdown() {
-            guard phase != .waiting else { return isShutdownNeeded = true }
-            // Throws only if the connection has ended already.
-            try? connection.startGracefulShutdown()
-            outputChanged()
-        }
+    /// Where the connection is in its life.
+    enum Phase {
+        /// The channel is not active.
+        case waiting
+        case active
+        /// The connection has ended, and its output is being written.
+        case finishing
+        /// The output is closed. Input is discarded until the peer closes the channel.
+        case lingering
+        case closed
     }
+
+    let connection: H2Connection
+    let hasDeadlines: Bool
+    /// `nil` after the end: a delegate usually holds the handler.
+    @safe @exclusivity(unchecked) var delegate: (any H2HandlerDelegate)?
+    @safe @exclusivity(unchecked) var context: ChannelHandlerContext?
+    @safe @exclusivity(unchecked) var phase = Phase.waiting
+    /// The error that ended the connection.
+    @safe @exclusivity(unchecked) var cause: (any Error)?
+    /// The time of the current read burst; `nil` outside one.
+    @safe @exclusivity(unchecked) var burstTime: H2Instant?
+    /// Runs the tasks of the async API; it flushes the handler after them.
+    @safe @exclusivity(unchecked) var executor: H2EventLoopExecutor?
+    /// Whether the executor has been told of the current read burst.
+    @safe @exclusivity(unchecked) var isExecutorInBurst = false
+    /// Whether a graceful shutdown begins as soon as the channel is active.
+    @safe @exclusivity(unchecked) var isShutdownNeeded = false
+    /// Whether the peer has ended its output while responses were being sent.
+    @safe @exclusivity(unchecked) var isInputClosed = false
+
+    @safe @exclusivity(unchecked) var inbound = InboundBytes()
+    @safe @exclusivity(unchecked) var assembly: FrameAssembly
+    @safe @exclusivity(unchecked) var outbound = OutboundBytes()
+    @safe @exclusivity(unchecked) var timer: DeadlineTimer?
+    /// Closes the channel if the peer does not.
+    @safe @exclusivity(unchecked) var closeLimit: Scheduled<Void>?
+
+    /// Whether the delegate is being called, so that further input has to wait.
+    @safe @exclusivity(unchecked) var isDelivering = false
+    /// What arrived while the delegate was being called.
+    @safe @exclusivity(unchecked) var waitingInput: [Input] = []
+    @safe @exclusivity(unchecked) var isFlushing = false
+    @safe @exclusivity(unchecked) var isFlushNeeded = false
+    @safe @exclusivity(unchecked) var isFlushScheduled = false
+
+    /// Input of the channel.
+    enum Input {
+        case bytes(ByteBuffer)
+        case readComplete
+        case end
+    }
+
+    /// Creates a handler for a new connection.
+    ///
+    /// - Parameters:
+    ///   - configuration: The configuration of the connection.
+    ///   - delegate: Receives events. The handler keeps it until the channel is closed.
+    public init(_ configuration: H2Configuration, delegate: any H2HandlerDelegate) {
+        connection = H2Connection(configuration)
+        self.delegate = delegate
+        hasDeadlines = configuration.deadlines != H2Deadlines()
+        assembly = FrameAssembly(isServer: configuration.role == .server)
+    }
+
+    // MARK: Calls
+
+    /// Calls `body` with the connection, and writes the output afterward.
+    ///
+    /// Do not keep the connection. Calls that receive bytes, take events or take output are for the
+    /// handler only.
+    public func withConnection<R, E: Error>(
+        _ body: (H2Connection) throws(E) -> R
+    ) throws(E) -> R {
+        defer { outputChanged() }
+        return try body(connection)
+    }
+
+    /// Sends a header section or trailers: see `H2Connection.sendHeaders`.
+    public func sendHeaders(
+        _ headers: H2Headers, on id: H2StreamID, endStream: Bool = false
+    ) throws(H2Error) {
+        try connection.sendHeaders(headers, on: id, endStream: endStream)
+        outputChanged()
+    }
+
+    /// Queues data of any length: see `H2Connection.enqueueData`. At least 4 KiB are not copied.
+    public func enqueueData(
+        _ data: ByteBuffer, on id: H2StreamID, endStream: Bool = false
+    ) throws(H2Error) {
+        try unsafe data.withUnsafeReadableBytes { bytes throws(H2Error) in
+            if bytes.count >= OutboundBytes.minSharedSize {
+                try unsafe connection.enqueueData(
+                    bytes, keptBy: SharedPayload(data), on: id, endStream: endStream)
+            } else if endStream, connection.canSendAtOnce(bytes.count, on: id) {
+                // The queue would need an allocation.
+                try unsafe connection.sendData(copying: bytes, on: id, endStream: true)
+            } else {
+                try unsafe connection.enqueueData(copying: bytes, on: id, endStream: endStream)
+            }
+        }
+        outputChanged()
+    }
+
+    /// Queues trailers after the queued data: see `H2Connection.enqueueTrailers`.
+    public func enqueueTrailers(_ headers: H2Headers, on id: H2StreamID) throws(H2Error) {
+        try connection.enqueueTrailers(headers, on: id)
+        outputChanged()
+    }
+
+    /// Resets a stream: see `H2Connection.resetStream`.
+    public func resetStream(
+        _ id: H2StreamID, errorCode: H2ErrorCode = .noError
+    ) throws(H2Error) {
+        try connection.resetStream(id, errorCode: errorCode)
+        outputChanged()
+    }
+
+    /// Acknowledges data that the program has processed: see
+    /// `H2Connection.acknowledgeReceivedData`.
+    public func acknowledgeReceivedData(_ size: Int, on id: H2StreamID) throws(H2Error) {
+        try connection.acknowledgeReceivedData(size, on: id)
+        outputChanged()
+    }
+
+    /// Ends the connection: GOAWAY follows the output, and then the channel is closed.
+    public func closeConnection(errorCode: H2ErrorCode = .noError) {
+        if phase == .waiting { return closeChannel() }
+        guard phase == .active else { return }
+        try? connection.closeConnection(errorCode: errorCode)
+        finish(nil)
+        outputChanged()
+    }
+
+    /// Lets open streams end, and then closes the channel. `ChannelShouldQuiesceEvent` does the same.
+    public func startGracefulShutdown() {
+        guard phase != .waiting else { return isShutdownNeeded = true }
+        // Throws only if the connection has ended already.
+        try? connection.startGracefulShutdown()
+        outputChanged()
+    }
+}
 #endif

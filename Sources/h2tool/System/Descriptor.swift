@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// Owns a file descriptor and closes it when the last reference is released.
@@ -120,17 +120,17 @@ package final class Descriptor: Sendable {
     static func raiseLimit() -> Int {
         var limit = rlimit()
         #if os(Linux) && canImport(Glibc)
-            let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         #else
-            let files = RLIMIT_NOFILE
+        let files = RLIMIT_NOFILE
         #endif
         guard unsafe getrlimit(files, &limit) == 0 else { return 256 }
         var raised = limit
         #if os(Linux)
-            raised.rlim_cur = limit.rlim_max
+        raised.rlim_cur = limit.rlim_max
         #else
-            // macOS refuses more than OPEN_MAX, 10,240.
-            raised.rlim_cur = min(limit.rlim_max, 10_240)
+        // macOS refuses more than OPEN_MAX, 10,240.
+        raised.rlim_cur = min(limit.rlim_max, 10_240)
         #endif
         if raised.rlim_cur > limit.rlim_cur, unsafe setrlimit(files, &raised) == 0 {
             limit = raised

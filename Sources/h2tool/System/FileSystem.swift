@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// The kind of a file, and properties that distinguish its versions.
@@ -44,9 +44,9 @@ struct FileStatus: Equatable {
         device = UInt64(truncatingIfNeeded: status.st_dev)
         inode = UInt64(truncatingIfNeeded: status.st_ino)
         #if os(Linux)
-            let (content, metadata) = (status.st_mtim, status.st_ctim)
+        let (content, metadata) = (status.st_mtim, status.st_ctim)
         #else
-            let (content, metadata) = (status.st_mtimespec, status.st_ctimespec)
+        let (content, metadata) = (status.st_mtimespec, status.st_ctimespec)
         #endif
         modified = content.tv_sec * 1_000_000_000 + content.tv_nsec
         changed = metadata.tv_sec * 1_000_000_000 + metadata.tv_nsec

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 
 #if canImport(Glibc)
-    import Glibc
-    private let streamSocket = Int32(SOCK_STREAM.rawValue)
-    private let systemAccept = unsafe Glibc.accept
+import Glibc
+private let streamSocket = Int32(SOCK_STREAM.rawValue)
+private let systemAccept = unsafe Glibc.accept
 #elseif canImport(Musl)
-    import Musl
-    private let streamSocket = SOCK_STREAM
-    private let systemAccept = unsafe Musl.accept
+import Musl
+private let streamSocket = SOCK_STREAM
+private let systemAccept = unsafe Musl.accept
 #else
-    import Darwin
-    private let streamSocket = SOCK_STREAM
-    private let systemAccept = unsafe Darwin.accept
+import Darwin
+private let streamSocket = SOCK_STREAM
+private let systemAccept = unsafe Darwin.accept
 #endif
 
 /// Non-blocking TCP sockets.

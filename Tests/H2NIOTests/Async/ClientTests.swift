@@ -93,7 +93,9 @@ struct ClientTests {
     }
 
     @Test func `a refused request is safe to retry`() async throws {
-        try await withClient { _, _, _ in throw H2StreamError.reset(.refusedStream) } _: { client in
+        try await withClient { _, _, _ in
+            throw H2StreamError.reset(.refusedStream)
+        } _: { client in
             let error = await #expect(throws: H2StreamError.self) {
                 try await client.response(to: .get())
             }

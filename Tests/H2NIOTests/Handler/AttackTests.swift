@@ -1,235 +1,235 @@
 // SPDX-License-Identifier: MIT
 
 #if NIO
-    import H2
-    import H2NIO
-    import H2TestSupport
-    import NIOCore
-    import Testing
+import H2
+import H2NIO
+import H2TestSupport
+import NIOCore
+import Testing
 
-    /// Attacks on a server, over a channel. `Tests/H2Tests/Attacks` has the whole list.
-    @Suite(.serialized) struct HandlerAttackTests {
-        /// A flood of frames that ends the connection.
-        struct Flood: Sendable, CustomTestStringConvertible {
-            var testDescription: String
-            var opening: [UInt8] = []
-            /// The code of GOAWAY.
-            var code: UInt32 = 0xb
-            var step: @Sendable (UInt32) -> [UInt8]
-        }
+/// Attacks on a server, over a channel. `Tests/H2Tests/Attacks` has the whole list.
+@Suite(.serialized) struct HandlerAttackTests {
+    /// A flood of frames that ends the connection.
+    struct Flood: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var opening: [UInt8] = []
+        /// The code of GOAWAY.
+        var code: UInt32 = 0xb
+        var step: @Sendable (UInt32) -> [UInt8]
+    }
 
-        private static let floods: [Flood] = [
-            Flood(testDescription: "rapid reset") {
-                FrameBuilder.get(2 * $0 + 1) + FrameBuilder.rstStream(2 * $0 + 1, code: 8)
-            },
-            Flood(testDescription: "malformed requests that provoke resets") {
-                FrameBuilder.headers(2 * $0 + 1, block: [0x82], endStream: true)
-            },
-            Flood(
-                testDescription: "continuation flood",
-                opening: FrameBuilder.headers(1, block: FrameBuilder.getBlock, endHeaders: false)
-            ) { _ in FrameBuilder.continuation(1, block: [0x90], endHeaders: false) },
-            Flood(
-                testDescription: "empty continuation flood",
-                opening: FrameBuilder.headers(1, block: [], endHeaders: false)
-            ) { _ in FrameBuilder.continuation(1, block: [], endHeaders: false) },
-            Flood(
-                testDescription: "long continuation flood",
-                opening: FrameBuilder.headers(1, block: FrameBuilder.getBlock, endHeaders: false)
-            ) { _ in
-                FrameBuilder.continuation(
-                    1, block: [UInt8](repeating: 0x90, count: 16_384), endHeaders: false)
-            },
-            Flood(testDescription: "ping flood") { FrameBuilder.ping(UInt64($0)) },
-            Flood(testDescription: "settings flood") { _ in FrameBuilder.settings() },
-            Flood(testDescription: "settings flood that changes the window") {
-                FrameBuilder.settings([(0x4, $0 % 2)])
-            },
-            Flood(testDescription: "empty DATA", opening: FrameBuilder.post(1)) { _ in
-                FrameBuilder.data(1)
-            },
-            Flood(testDescription: "DATA of padding only", opening: FrameBuilder.post(1)) { _ in
-                FrameBuilder.data(1, [], padLength: 0)
-            },
-            Flood(testDescription: "window update flood", opening: FrameBuilder.post(1)) { _ in
-                FrameBuilder.windowUpdate(1, increment: 1)
-            },
-            Flood(testDescription: "priority flood") {
-                FrameBuilder.priority(2 * $0 + 1, dependsOn: 0)
-            },
-            Flood(testDescription: "unknown frames") {
-                FrameBuilder.raw(type: 0xbe, stream: $0)
-            },
-        ]
+    private static let floods: [Flood] = [
+        Flood(testDescription: "rapid reset") {
+            FrameBuilder.get(2 * $0 + 1) + FrameBuilder.rstStream(2 * $0 + 1, code: 8)
+        },
+        Flood(testDescription: "malformed requests that provoke resets") {
+            FrameBuilder.headers(2 * $0 + 1, block: [0x82], endStream: true)
+        },
+        Flood(
+            testDescription: "continuation flood",
+            opening: FrameBuilder.headers(1, block: FrameBuilder.getBlock, endHeaders: false)
+        ) { _ in FrameBuilder.continuation(1, block: [0x90], endHeaders: false) },
+        Flood(
+            testDescription: "empty continuation flood",
+            opening: FrameBuilder.headers(1, block: [], endHeaders: false)
+        ) { _ in FrameBuilder.continuation(1, block: [], endHeaders: false) },
+        Flood(
+            testDescription: "long continuation flood",
+            opening: FrameBuilder.headers(1, block: FrameBuilder.getBlock, endHeaders: false)
+        ) { _ in
+            FrameBuilder.continuation(
+                1, block: [UInt8](repeating: 0x90, count: 16_384), endHeaders: false)
+        },
+        Flood(testDescription: "ping flood") { FrameBuilder.ping(UInt64($0)) },
+        Flood(testDescription: "settings flood") { _ in FrameBuilder.settings() },
+        Flood(testDescription: "settings flood that changes the window") {
+            FrameBuilder.settings([(0x4, $0 % 2)])
+        },
+        Flood(testDescription: "empty DATA", opening: FrameBuilder.post(1)) { _ in
+            FrameBuilder.data(1)
+        },
+        Flood(testDescription: "DATA of padding only", opening: FrameBuilder.post(1)) { _ in
+            FrameBuilder.data(1, [], padLength: 0)
+        },
+        Flood(testDescription: "window update flood", opening: FrameBuilder.post(1)) { _ in
+            FrameBuilder.windowUpdate(1, increment: 1)
+        },
+        Flood(testDescription: "priority flood") {
+            FrameBuilder.priority(2 * $0 + 1, dependsOn: 0)
+        },
+        Flood(testDescription: "unknown frames") {
+            FrameBuilder.raw(type: 0xbe, stream: $0)
+        },
+    ]
 
-        /// Budgets that debug code reaches soon.
-        private static let configuration: H2Configuration = {
-            var configuration = H2Configuration(.server)
-            let allowance = H2Limits.Budget(1_000, perSecond: 1)
-            configuration.limits.peerResets = allowance
-            configuration.limits.provokedResets = allowance
-            configuration.limits.controlFrames = allowance
-            configuration.limits.windowUpdates = allowance
-            configuration.limits.emptyData = allowance
-            configuration.limits.smallData = allowance
-            configuration.limits.peerOutput = 20_000
-            return configuration
-        }()
+    /// Budgets that debug code reaches soon.
+    private static let configuration: H2Configuration = {
+        var configuration = H2Configuration(.server)
+        let allowance = H2Limits.Budget(1_000, perSecond: 1)
+        configuration.limits.peerResets = allowance
+        configuration.limits.provokedResets = allowance
+        configuration.limits.controlFrames = allowance
+        configuration.limits.windowUpdates = allowance
+        configuration.limits.emptyData = allowance
+        configuration.limits.smallData = allowance
+        configuration.limits.peerOutput = 20_000
+        return configuration
+    }()
 
-        private func server() throws -> HandlerChannel {
-            let peer = try HandlerChannel(Self.configuration)
-            peer.delegate.keepsPayloads = false
-            peer.front.outputClosing = .succeeds
-            return peer
-        }
+    private func server() throws -> HandlerChannel {
+        let peer = try HandlerChannel(Self.configuration)
+        peer.delegate.keepsPayloads = false
+        peer.front.outputClosing = .succeeds
+        return peer
+    }
 
-        /// Sends a flood until the connection ends, and returns the number of its steps.
-        private func run(
-            _ flood: Flood, on peer: HandlerChannel, stepsInRead: UInt32
-        ) throws -> UInt32 {
-            let meter = MemoryMeter()
-            var step: UInt32 = 0
-            try peer.receive(flood.opening)
-            while peer.handler.withConnection({ $0.connectionState }) != .closed, step < 60_000 {
-                let bytes = (0..<stepsInRead).flatMap { flood.step(step + $0) }
-                step += stepsInRead
-                let buffer = ByteBuffer(bytes: bytes)
-                try meter.measure {
-                    try peer.receive(buffer)
-                    peer.runLoop()
-                }
-                // Nothing that the test keeps is memory of the handler.
-                peer.delegate.forget()
-                #expect(meter.held < 1 << 20)
+    /// Sends a flood until the connection ends, and returns the number of its steps.
+    private func run(
+        _ flood: Flood, on peer: HandlerChannel, stepsInRead: UInt32
+    ) throws -> UInt32 {
+        let meter = MemoryMeter()
+        var step: UInt32 = 0
+        try peer.receive(flood.opening)
+        while peer.handler.withConnection({ $0.connectionState }) != .closed, step < 60_000 {
+            let bytes = (0..<stepsInRead).flatMap { flood.step(step + $0) }
+            step += stepsInRead
+            let buffer = ByteBuffer(bytes: bytes)
+            try meter.measure {
+                try peer.receive(buffer)
+                peer.runLoop()
             }
-            return step
+            // Nothing that the test keeps is memory of the handler.
+            peer.delegate.forget()
+            #expect(meter.held < 1 << 20)
         }
+        return step
+    }
 
-        @Test(
-            "a flood ends the connection with GOAWAY, and little memory is held", arguments: floods)
-        func flood(_ flood: Flood) throws {
-            for stepsInRead in [UInt32(1), 50] {
-                let peer = try server()
-                let steps = try run(flood, on: peer, stepsInRead: stepsInRead)
-                #expect(steps < 5_000)
-                let last = peer.sent().last
-                #expect(last?.type == .goAway)
-                #expect(last?.errorCode == flood.code)
-                // What follows is not processed.
-                try peer.receive(FrameBuilder.ping(1) + FrameBuilder.get(0x7fff_fff1))
-                #expect(peer.delegate.received == [] && peer.sent() == [])
-                peer.advance(.seconds(3))
-                #expect(!peer.isOpen)
-                #expect(peer.delegate.error?.kind == .denialOfService)
-                #expect(peer.delegate.errors.count == 1)
-            }
-        }
-
-        @Test("a peer that floods and reads nothing is disconnected, too", arguments: floods)
-        func floodWithoutReading(_ flood: Flood) throws {
+    @Test(
+        "a flood ends the connection with GOAWAY, and little memory is held", arguments: floods)
+    func flood(_ flood: Flood) throws {
+        for stepsInRead in [UInt32(1), 50] {
             let peer = try server()
-            peer.setWritable(false)
-            let steps = try run(flood, on: peer, stepsInRead: 20)
+            let steps = try run(flood, on: peer, stepsInRead: stepsInRead)
             #expect(steps < 5_000)
-            #expect(peer.sent() == [])
-            #expect(peer.waitingByteCount < 100_000)
-            peer.advance(.seconds(33))
+            let last = peer.sent().last
+            #expect(last?.type == .goAway)
+            #expect(last?.errorCode == flood.code)
+            // What follows is not processed.
+            try peer.receive(FrameBuilder.ping(1) + FrameBuilder.get(0x7fff_fff1))
+            #expect(peer.delegate.received == [] && peer.sent() == [])
+            peer.advance(.seconds(3))
             #expect(!peer.isOpen)
+            #expect(peer.delegate.error?.kind == .denialOfService)
             #expect(peer.delegate.errors.count == 1)
         }
+    }
 
-        @Test("a window of zero, opened byte by byte, ends the connection")
-        func zeroWindows() throws {
-            let peer = try server()
-            peer.delegate.onEvent = { event, handler in
-                guard case .requestReceived(let request) = event else { return }
-                try? handler.sendHeaders(.sampleResponse, on: request.streamID)
-                try? handler.enqueueData(
-                    ByteBuffer(bytes: pattern(10_000)), on: request.streamID, endStream: true)
-            }
-            try peer.receive(FrameBuilder.settings([(0x4, 0)]))
-            for index in UInt32(0)..<100 { try peer.receive(FrameBuilder.get(2 * index + 1)) }
-            #expect(peer.sent().compactMap(\.data).isEmpty)
-            #expect(peer.isOpen)
-            #expect(peer.handler.withConnection { $0.queuedByteCount } == 1_000_000)
-            // More requests than MAX_CONCURRENT_STREAMS are refused, and answered with nothing.
-            try peer.receive(FrameBuilder.get(201))
-            #expect(peer.sent().map(\.type) == [.rstStream])
-            #expect(peer.handler.withConnection { $0.queuedByteCount } == 1_000_000)
-            var steps: UInt32 = 0
-            while peer.handler.withConnection({ $0.connectionState }) != .closed, steps < 10_000 {
-                try peer.receive(FrameBuilder.windowUpdate(2 * (steps % 100) + 1, increment: 1))
-                steps += 1
-            }
-            #expect(steps < 5_000)
-            #expect(peer.sent().last?.errorCode == 0xb)
-            #expect(peer.handler.withConnection { $0.queuedByteCount } == 0)
+    @Test("a peer that floods and reads nothing is disconnected, too", arguments: floods)
+    func floodWithoutReading(_ flood: Flood) throws {
+        let peer = try server()
+        peer.setWritable(false)
+        let steps = try run(flood, on: peer, stepsInRead: 20)
+        #expect(steps < 5_000)
+        #expect(peer.sent() == [])
+        #expect(peer.waitingByteCount < 100_000)
+        peer.advance(.seconds(33))
+        #expect(!peer.isOpen)
+        #expect(peer.delegate.errors.count == 1)
+    }
+
+    @Test("a window of zero, opened byte by byte, ends the connection")
+    func zeroWindows() throws {
+        let peer = try server()
+        peer.delegate.onEvent = { event, handler in
+            guard case .requestReceived(let request) = event else { return }
+            try? handler.sendHeaders(.sampleResponse, on: request.streamID)
+            try? handler.enqueueData(
+                ByteBuffer(bytes: pattern(10_000)), on: request.streamID, endStream: true)
         }
-
-        @Test("small DATA ends the connection")
-        func smallData() throws {
-            let peer = try server()
-            try peer.receive(FrameBuilder.post(1))
-            var steps = 0
-            while peer.handler.withConnection({ $0.connectionState }) != .closed, steps < 70_000 {
-                try peer.receive(FrameBuilder.data(1, [1]))
-                steps += 1
-            }
-            #expect(steps < 70_000)
-            #expect(peer.sent().last?.type == .goAway)
+        try peer.receive(FrameBuilder.settings([(0x4, 0)]))
+        for index in UInt32(0)..<100 { try peer.receive(FrameBuilder.get(2 * index + 1)) }
+        #expect(peer.sent().compactMap(\.data).isEmpty)
+        #expect(peer.isOpen)
+        #expect(peer.handler.withConnection { $0.queuedByteCount } == 1_000_000)
+        // More requests than MAX_CONCURRENT_STREAMS are refused, and answered with nothing.
+        try peer.receive(FrameBuilder.get(201))
+        #expect(peer.sent().map(\.type) == [.rstStream])
+        #expect(peer.handler.withConnection { $0.queuedByteCount } == 1_000_000)
+        var steps: UInt32 = 0
+        while peer.handler.withConnection({ $0.connectionState }) != .closed, steps < 10_000 {
+            try peer.receive(FrameBuilder.windowUpdate(2 * (steps % 100) + 1, increment: 1))
+            steps += 1
         }
+        #expect(steps < 5_000)
+        #expect(peer.sent().last?.errorCode == 0xb)
+        #expect(peer.handler.withConnection { $0.queuedByteCount } == 0)
+    }
 
-        @Test("another protocol closes the channel without GOAWAY")
-        func otherProtocols() throws {
-            for text in ["GET / HTTP/1.1\r\n\r\n", "\u{16}\u{3}\u{1}", "PRI * HTTP/2.0\r\n\r\nXX"] {
-                let peer = try HandlerChannel(.server, handshake: false)
-                peer.sent()
-                try peer.receive(Array(text.utf8))
-                #expect(!peer.isOpen)
-                #expect(peer.sent() == [])
-                #expect(peer.delegate.errors.count == 1)
-            }
+    @Test("small DATA ends the connection")
+    func smallData() throws {
+        let peer = try server()
+        try peer.receive(FrameBuilder.post(1))
+        var steps = 0
+        while peer.handler.withConnection({ $0.connectionState }) != .closed, steps < 70_000 {
+            try peer.receive(FrameBuilder.data(1, [1]))
+            steps += 1
         }
+        #expect(steps < 70_000)
+        #expect(peer.sent().last?.type == .goAway)
+    }
 
-        @Test("a connection that ends in an attack frees its memory")
-        func freesMemory() throws {
-            for flood in Self.floods.prefix(6) {
-                var frees: [Int] = []
-                // One-time allocations of the process do not occur the second time.
-                for _ in 0..<2 {
-                    let meter = MemoryMeter()
-                    try meter.measure {
-                        let peer = try server()
-                        try peer.receive(flood.opening)
-                        for step in 0..<UInt32(1_200) { try peer.receive(flood.step(step)) }
-                        peer.close()
-                        peer.runLoop()
-                    }
-                    frees.append(meter.held)
-                }
-                #expect(frees[1] < 1_000, "\(flood.testDescription) \(frees)")
-            }
-        }
-
-        @Test("random bytes after the preface neither trap nor keep the channel open")
-        func randomBytes() throws {
-            var random = SplitMix(seed: 4)
-            for _ in 0..<300 {
-                let peer = try HandlerChannel(.server)
-                peer.delegate.keepsPayloads = false
-                var sent = 0
-                while peer.isOpen, sent < 200_000 {
-                    // Often a valid type and a short length, so that some frames are accepted.
-                    var bytes = random.bytes(9 + random.below(60))
-                    if random.chance(90) { bytes[0] = 0 }
-                    if random.chance(90) { bytes[1] = 0 }
-                    bytes[3] = UInt8(random.below(12))
-                    try peer.receive(bytes)
-                    sent += bytes.count
-                }
-                peer.close()
-                #expect(peer.delegate.errors.count == 1)
-            }
+    @Test("another protocol closes the channel without GOAWAY")
+    func otherProtocols() throws {
+        for text in ["GET / HTTP/1.1\r\n\r\n", "\u{16}\u{3}\u{1}", "PRI * HTTP/2.0\r\n\r\nXX"] {
+            let peer = try HandlerChannel(.server, handshake: false)
+            peer.sent()
+            try peer.receive(Array(text.utf8))
+            #expect(!peer.isOpen)
+            #expect(peer.sent() == [])
+            #expect(peer.delegate.errors.count == 1)
         }
     }
+
+    @Test("a connection that ends in an attack frees its memory")
+    func freesMemory() throws {
+        for flood in Self.floods.prefix(6) {
+            var frees: [Int] = []
+            // One-time allocations of the process do not occur the second time.
+            for _ in 0..<2 {
+                let meter = MemoryMeter()
+                try meter.measure {
+                    let peer = try server()
+                    try peer.receive(flood.opening)
+                    for step in 0..<UInt32(1_200) { try peer.receive(flood.step(step)) }
+                    peer.close()
+                    peer.runLoop()
+                }
+                frees.append(meter.held)
+            }
+            #expect(frees[1] < 1_000, "\(flood.testDescription) \(frees)")
+        }
+    }
+
+    @Test("random bytes after the preface neither trap nor keep the channel open")
+    func randomBytes() throws {
+        var random = SplitMix(seed: 4)
+        for _ in 0..<300 {
+            let peer = try HandlerChannel(.server)
+            peer.delegate.keepsPayloads = false
+            var sent = 0
+            while peer.isOpen, sent < 200_000 {
+                // Often a valid type and a short length, so that some frames are accepted.
+                var bytes = random.bytes(9 + random.below(60))
+                if random.chance(90) { bytes[0] = 0 }
+                if random.chance(90) { bytes[1] = 0 }
+                bytes[3] = UInt8(random.below(12))
+                try peer.receive(bytes)
+                sent += bytes.count
+            }
+            peer.close()
+            #expect(peer.delegate.errors.count == 1)
+        }
+    }
+}
 #endif

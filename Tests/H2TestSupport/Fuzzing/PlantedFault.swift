@@ -48,7 +48,7 @@ enum PlantedFault: String {
 
     private static func readFreedBlock(of connection: H2Connection) {
         #if H2_PLAIN_MALLOC
-            fatalError("no sanitizer reported the read of \(connection.readFreedBlock())")
+        fatalError("no sanitizer reported the read of \(connection.readFreedBlock())")
         #endif
     }
 

@@ -8,11 +8,11 @@ extension H2Limits {
     static let attacked: H2Limits = {
         var limits = H2Limits()
         #if DEBUG
-            for limit in FrequencyLimit.allCases {
-                limits[limit].allowance /= 20
-                limits[limit].perSecond /= 20
-            }
-            limits.peerOutput = limits.peerOutput.map { $0 / 20 }
+        for limit in FrequencyLimit.allCases {
+            limits[limit].allowance /= 20
+            limits[limit].perSecond /= 20
+        }
+        limits.peerOutput = limits.peerOutput.map { $0 / 20 }
         #endif
         return limits
     }()

@@ -9,9 +9,9 @@ extension Allocations {
     /// compiler adds allocations that are not part of the library's design.
     static var canBeJudged: Bool {
         #if DEBUG
-            false
+        false
         #else
-            canBeCounted
+        canBeCounted
         #endif
     }
 }

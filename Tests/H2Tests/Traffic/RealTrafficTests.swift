@@ -8,9 +8,9 @@ import Testing
 @Suite struct RealTrafficTests {
     // The full amount if it is fast enough: without optimization it takes minutes.
     #if DEBUG
-        private static let (requests, frames, uploadFrames) = (20_000, 4_096, 8)
+    private static let (requests, frames, uploadFrames) = (20_000, 4_096, 8)
     #else
-        private static let (requests, frames, uploadFrames) = (100_000, 65_536, 64)
+    private static let (requests, frames, uploadFrames) = (100_000, 65_536, 64)
     #endif
 
     private static let get = H2Headers.sampleRequest.block

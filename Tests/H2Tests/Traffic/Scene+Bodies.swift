@@ -8,9 +8,9 @@ extension Scene {
     /// Returns the count for optimized code or the one for debug code, for rounds that take long.
     func count(_ full: Int, debug: Int) -> Int {
         #if DEBUG
-            debug
+        debug
         #else
-            full
+        full
         #endif
     }
 

@@ -42,9 +42,9 @@ final class Scene {
     /// Returns the count for optimized code; debug code is 20 times slower and uses fewer.
     func count(_ full: Int) -> Int {
         #if DEBUG
-            min(full, max(1_000, full / 20))
+        min(full, max(1_000, full / 20))
         #else
-            full
+        full
         #endif
     }
 

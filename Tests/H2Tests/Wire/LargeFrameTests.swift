@@ -8,9 +8,9 @@ import Testing
 @Suite struct LargeFrameTests {
     /// The largest payload to test, in bytes: without optimization each call is slow.
     #if DEBUG
-        private static let largest = 1 << 19
+    private static let largest = 1 << 19
     #else
-        private static let largest = 0xff_ffff
+    private static let largest = 0xff_ffff
     #endif
 
     /// A server with the maximum frame size and windows, and stream 1 open.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
 #if canImport(Glibc)
-    import Glibc
-    private let streamSocket = Int32(SOCK_STREAM.rawValue)
+import Glibc
+private let streamSocket = Int32(SOCK_STREAM.rawValue)
 #else
-    import Darwin
-    private let streamSocket = SOCK_STREAM
+import Darwin
+private let streamSocket = SOCK_STREAM
 #endif
 
 /// A blocking TCP socket on 127.0.0.1. Each call fails after 30 seconds.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 
 #if canImport(Glibc)
-    import Glibc
-    let streamSocket = Int32(SOCK_STREAM.rawValue)
+import Glibc
+let streamSocket = Int32(SOCK_STREAM.rawValue)
 #elseif canImport(Musl)
-    import Musl
-    let streamSocket = SOCK_STREAM
+import Musl
+let streamSocket = SOCK_STREAM
 #else
-    import Darwin
-    let streamSocket = SOCK_STREAM
+import Darwin
+let streamSocket = SOCK_STREAM
 #endif
 import H2
 

@@ -21,7 +21,9 @@ precondition(count == 3_893 && trailers == [.eTag: "\"1\""], "unexpected \(count
 
 let refused = HTTPRequest(method: .get, scheme: "https", authority: "localhost", path: "/")
 do {
-    _ = try await responseWithRetry(to: refused, &client) { try await connect(to: port, certificate) }
+    _ = try await responseWithRetry(to: refused, &client) {
+        try await connect(to: port, certificate)
+    }
     preconditionFailure("the request was not refused")
 } catch let error as H2StreamError {
     precondition(error.isSafeToRetry)
