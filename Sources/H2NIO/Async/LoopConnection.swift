@@ -13,7 +13,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     let eventLoop: any EventLoop
     let executor: H2EventLoopExecutor
     let highWaterMark: Int
-    @safe @exclusivity(unchecked) private(set) var handler: H2Handler!
+    let handler: H2Handler
     @safe @exclusivity(unchecked) private var streams: [H2StreamID: LoopStream] = [:]
     /// The stream of the last event: most events follow another one of the same stream.
     @safe @exclusivity(unchecked) private var lastStream: LoopStream?
@@ -36,8 +36,8 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         configuration.reportsStreamOutcomes = true
         if configuration.flowControl == .manual { configuration.flowControl = .automatic }
         if configuration.role == .client { configuration.initialSettings[.enablePush] = 0 }
-        handler = H2Handler(configuration, delegate: self)
-        handler.executor = executor
+        handler = H2Handler(configuration, executor: executor)
+        handler.delegate = self
     }
 
     /// *Any thread.* Calls `body` on the event loop, now if it is the current thread.

@@ -41,7 +41,7 @@ public final class H2Handler: ChannelDuplexHandler {
     /// The time of the current read burst; `nil` outside one.
     @safe @exclusivity(unchecked) var burstTime: H2Instant?
     /// Runs the tasks of the async API; it flushes the handler after them.
-    @safe @exclusivity(unchecked) var executor: H2EventLoopExecutor?
+    let executor: H2EventLoopExecutor?
     /// Whether the executor has been told of the current read burst.
     @safe @exclusivity(unchecked) var isExecutorInBurst = false
     /// Whether a graceful shutdown begins as soon as the channel is active.
@@ -76,9 +76,17 @@ public final class H2Handler: ChannelDuplexHandler {
     /// - Parameters:
     ///   - configuration: The configuration of the connection.
     ///   - delegate: Receives events. The handler keeps it until the channel is closed.
-    public init(_ configuration: H2Configuration, delegate: any H2HandlerDelegate) {
-        connection = H2Connection(configuration)
+    public convenience init(_ configuration: H2Configuration, delegate: any H2HandlerDelegate) {
+        self.init(configuration, executor: nil)
         self.delegate = delegate
+    }
+
+    /// Creates a handler whose delegate is set later.
+    ///
+    /// - Parameter executor: Runs the tasks of the async functions.
+    init(_ configuration: H2Configuration, executor: H2EventLoopExecutor?) {
+        connection = H2Connection(configuration)
+        self.executor = executor
         hasDeadlines = configuration.deadlines != H2Deadlines()
         assembly = FrameAssembly(isServer: configuration.role == .server)
     }

@@ -82,6 +82,7 @@ extension HTTPRequest {
 }
 
 extension HTTPField.Name {
+    // swift-format-ignore: NeverForceUnwrap
     static let link = HTTPField.Name("link")!
 }
 

@@ -25,7 +25,8 @@ func connectedChannels<A: Sendable, B: Sendable>(
     #else
     let type = SOCK_STREAM
     #endif
-    try #require(socketpair(AF_UNIX, type, 0, &sockets) == 0)
+    let status = unsafe socketpair(AF_UNIX, type, 0, &sockets)
+    try #require(status == 0)
     let bootstrap = ClientBootstrap(group: group)
     let serverEnd = try await bootstrap.withConnectedSocket(sockets[1]) { channel in
         channel.eventLoop.makeCompletedFuture { try server(channel) }

@@ -110,12 +110,19 @@ func upload(port: String, certificate: String, count: String) async throws {
     await client.shutDown()
 }
 
+extension HTTPField.Name {
+    // swift-format-ignore: NeverForceUnwrap
+    fileprivate static let te = HTTPField.Name("te")!
+    // swift-format-ignore: NeverForceUnwrap
+    fileprivate static let grpcStatus = HTTPField.Name("grpc-status")!
+}
+
 /// Reads messages of one byte, with pauses in which the windows fill up.
 func readStream(port: String, messages: String) async throws {
     let client = try await H2ClientConnection.connect(host: "127.0.0.1", port: Int(port) ?? 0)
     let request = HTTPRequest(
         method: .post, scheme: "http", authority: "localhost", path: "/test.Test/Stream",
-        headerFields: [.contentType: "application/grpc", HTTPField.Name("te")!: "trailers"])
+        headerFields: [.contentType: "application/grpc", .te: "trailers"])
     var message = ByteBuffer()
     message.writeBytes([0, 0, 0, 0, UInt8(messages.utf8.count)])
     message.writeString(messages)
@@ -134,7 +141,7 @@ func readStream(port: String, messages: String) async throws {
             }
             received.discardReadBytes()
         }
-        let status = try await response.body.trailers?[HTTPField.Name("grpc-status")!]
+        let status = try await response.body.trailers?[.grpcStatus]
         print("\(count) messages, sum \(sum), status \(status ?? "none")")
     }
     await client.shutDown()
