@@ -138,6 +138,44 @@ import Testing
         #expect(peer.delegate.errors.count == 1)
     }
 
+    private static let clientFloods: [Flood] = [
+        Flood(testDescription: "pings") { FrameBuilder.ping(UInt64($0)) },
+        Flood(testDescription: "settings") { _ in FrameBuilder.settings() },
+        Flood(testDescription: "empty DATA", opening: FrameBuilder.response(1)) { _ in
+            FrameBuilder.data(1)
+        },
+        Flood(testDescription: "informational responses") { _ in
+            FrameBuilder.headers(1, [":status": "103", "a": "b"])
+        },
+        Flood(testDescription: "promises") {
+            FrameBuilder.pushPromise(1, promised: 2 * $0 + 2, block: FrameBuilder.getBlock)
+        },
+        Flood(testDescription: "promises that are reset") {
+            FrameBuilder.pushPromise(1, promised: 2 * $0 + 2, block: FrameBuilder.getBlock)
+                + FrameBuilder.rstStream(2 * $0 + 2)
+        },
+        Flood(testDescription: "alternative services") { _ in
+            FrameBuilder.altSvc(1, field: "a")
+        },
+        Flood(testDescription: "GOAWAY") { _ in FrameBuilder.goAway(last: 0x7fff_ffff) },
+    ]
+
+    @Test("a flood of a server ends the connection of a client", arguments: clientFloods)
+    func clientFlood(_ flood: Flood) throws {
+        var configuration = H2Configuration(.client)
+        configuration.limits = Self.configuration.limits
+        let peer = try HandlerChannel(configuration)
+        peer.delegate.keepsPayloads = false
+        try peer.handler.sendHeaders(.sampleRequest, on: 1, endStream: true)
+        peer.runLoop()
+        let steps = try run(flood, on: peer, stepsInRead: 20)
+        #expect(steps < 5_000)
+        let last = peer.sent().last
+        #expect(last?.type == .goAway && last?.errorCode == flood.code)
+        #expect(!peer.isOpen)
+        #expect(peer.delegate.errors.count == 1)
+    }
+
     @Test("a window of zero, opened byte by byte, ends the connection")
     func zeroWindows() throws {
         let peer = try server()

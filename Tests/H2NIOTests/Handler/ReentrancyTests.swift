@@ -32,7 +32,9 @@ import Testing
         "a delegate that closes the channel in any of its calls gets one end",
         arguments: ["start", "event", "data", "burst", "end"])
     func closesAnywhere(_ place: String) throws {
-        let peer = try HandlerChannel(.server, connected: false)
+        var configuration = H2Configuration(.server)
+        configuration.reportsStreamOutcomes = true
+        let peer = try HandlerChannel(configuration, connected: false)
         let close: (H2Handler) -> Void = { [channel = peer.channel] _ in
             channel.close(promise: nil)
             // Handlers are removed in the next turn, here in the middle of the call.
