@@ -24,8 +24,9 @@ public struct H2RequestWriter: Sendable {
         if let waiting = try stream.sendNow(.end) { try await stream.finish(waiting) }
     }
 
-    /// Ends the request with trailers.
-    public func end(trailers: HTTPFields) async throws {
+    /// Ends the request with trailers; with `nil`, as without this argument.
+    public func end(trailers: HTTPFields?) async throws {
+        guard let trailers else { return try await end() }
         try await end(trailers: H2Headers(trailers))
     }
 

@@ -27,8 +27,9 @@ public struct H2ResponseWriter: Sendable {
         try await head(H2Headers(response))
     }
 
-    /// Ends the response with trailers.
-    public func end(trailers: HTTPFields) async throws {
+    /// Ends the response with trailers; with `nil`, as without this argument.
+    public func end(trailers: HTTPFields?) async throws {
+        guard let trailers else { return try await end() }
         try await end(trailers: H2Headers(trailers))
     }
 

@@ -77,6 +77,9 @@ public struct H2ServerConnection: Sendable {
 
     /// Ends the connection gracefully: open streams continue to their end.
     ///
+    /// Set the deadline `shutdownAnnouncement`, or `grace`: otherwise, a client that does not answer a
+    /// PING keeps the connection open.
+    ///
     /// - Parameter grace: The time after which streams that are still open are cut off; `nil` for no
     ///   limit.
     public func shutDown(grace: Duration? = nil) async {

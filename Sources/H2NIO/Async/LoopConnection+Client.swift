@@ -42,20 +42,24 @@ extension LoopConnection {
         guard !client.isGoingAway else {
             return stream.abandon(.cancel, H2StreamError(.connectionUnavailable))
         }
-        if client.waiting.isEmpty, canOpen {
+        if client.waiting.isEmpty, canOpen(request) {
             start(stream, request)
         } else {
             client.waiting.append((stream, request))
         }
     }
 
-    private var canOpen: Bool {
-        handler.phase == .active && handler.connection.availableOutboundStreams ?? 1 > 0
+    /// Whether a stream can be opened. Extended CONNECT has to wait for the server's first SETTINGS,
+    /// RFC 8441 §3.
+    private func canOpen(_ request: OutgoingRequest) -> Bool {
+        guard handler.phase == .active else { return false }
+        if let available = handler.connection.availableOutboundStreams { return available > 0 }
+        return request.headers.firstIndex(ofName: .protocol) == nil
     }
 
     func openWaiting() {
-        while !client.waiting.isEmpty, canOpen {
-            let (stream, request) = client.waiting.removeFirst()
+        while let (stream, request) = client.waiting.first, canOpen(request) {
+            client.waiting.removeFirst()
             start(stream, request)
         }
     }

@@ -172,6 +172,8 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     }
 
     private func ping(_ waiter: Waiter<Duration>) {
+        // The tasks of the others have been cancelled.
+        pings = pings.filter { $0.value.1.isWaiting }
         pingCount += 1
         let data = H2PingData(pingCount)
         do throws(H2Error) {

@@ -11,6 +11,9 @@ public import NIOPosix
 /// This is a convenience for TCP on `NIOPosix`. With another transport, use `addH2Server` in the
 /// initializer of each channel, and ``H2ServerConnection/serve(on:_:)``.
 public struct H2Server: Sendable {
+    /// The time in which a client must complete the TLS handshake.
+    private static let handshakeTime = TimeAmount.seconds(30)
+
     private let channel: any Channel
     private let connections: ServerConnections
 
@@ -56,7 +59,7 @@ public struct H2Server: Sendable {
                 any Channel, @escaping @Sendable (any Channel) throws -> Void
             ) -> EventLoopFuture<Void>
     ) async throws -> H2Server {
-        let connections = ServerConnections()
+        let (connections, handshakeTime) = (ServerConnections(), handshakeTime)
         let addHandler: @Sendable (any Channel) throws -> Void = { channel in
             let connection = try channel.pipeline.syncOperations.addH2Server(configuration)
                 .connection
@@ -69,7 +72,11 @@ public struct H2Server: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 connections.begin(channel)
+                let limit = channel.eventLoop.scheduleTask(in: handshakeTime) {
+                    channel.close(promise: nil)
+                }
                 initialize(channel, addHandler).whenComplete { result in
+                    limit.cancel()
                     connections.negotiated(channel)
                     if case .failure = result { channel.close(promise: nil) }
                 }
@@ -81,6 +88,9 @@ public struct H2Server: Sendable {
 
     /// The address on which the server listens.
     public var localAddress: SocketAddress? { channel.localAddress }
+
+    /// The port on which the server listens; 0 if it does not use ports.
+    public var port: Int { localAddress?.port ?? 0 }
 
     /// Stops listening, ends all connections gracefully, and waits until they have ended.
     ///

@@ -37,7 +37,7 @@ var tls = TLSConfiguration.makeClientConfiguration()
 // Only because the certificate is self-signed.
 tls.trustRoots = .certificates([certificate])
 let client = try await H2ClientConnection.connect(
-    host: "127.0.0.1", port: server.localAddress?.port ?? 0, tls: tls)
+    host: "127.0.0.1", port: server.port, tls: tls)
 
 let statuses = Mutex<[Int]>([])
 let request = HTTPRequest(method: .get, scheme: "https", authority: "localhost", path: "/")

@@ -23,7 +23,7 @@ let upload = {
 let progress = Mutex((written: 0, missing: 0, mostMissing: 0))
 
 let client = try await H2ClientConnection.connect(
-    host: "127.0.0.1", port: server.localAddress?.port ?? 0)
+    host: "127.0.0.1", port: server.port)
 let request = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/")
 try await client.withResponse(
     to: request,

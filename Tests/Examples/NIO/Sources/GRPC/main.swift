@@ -119,7 +119,7 @@ func call(
 }
 
 let client = try await H2ClientConnection.connect(
-    host: "127.0.0.1", port: server.localAddress?.port ?? 0)
+    host: "127.0.0.1", port: server.port)
 
 let greeting = try await call("Greet", "gRPC", on: client)
 precondition(greeting == (["Hello, gRPC!"], .ok), "unexpected \(greeting)")

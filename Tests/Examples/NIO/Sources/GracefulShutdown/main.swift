@@ -21,7 +21,7 @@ let server = try await H2Server.bind(host: "127.0.0.1", port: 0) { _, _, respons
     for _ in 0..<chunkCount { try await response.write(chunk) }
     try await response.end()
 }
-let port = server.localAddress?.port ?? 0
+let port = server.port
 let client = Task { try await downloadAcrossShutdown() }
 
 for await _ in signals.prefix(1) {}

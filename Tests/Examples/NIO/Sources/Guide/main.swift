@@ -10,7 +10,7 @@ import NIOSSL
 let certificate = try NIOSSLCertificate(bytes: Array(testCertificate.utf8), format: .pem)
 let key = try NIOSSLPrivateKey(bytes: Array(testPrivateKey.utf8), format: .pem)
 let server = try await startServer(certificate, key)
-let port = server.localAddress?.port ?? 0
+let port = server.port
 var client = try await connect(to: port, certificate)
 
 let text = try await upload(

@@ -16,5 +16,5 @@ let server = try await H2Server.bind(host: "127.0.0.1", port: port) { request, b
         try await response.respond(HTTPResponse(status: .notFound), "There is no such page.\n")
     }
 }
-print("http://127.0.0.1:\(server.localAddress?.port ?? port)")
+print("http://127.0.0.1:\(server.port)")
 try await server.waitUntilClosed()

@@ -67,13 +67,13 @@ let originServer = try await H2Server.bind(host: "127.0.0.1", port: 0) { request
     try await response.end(trailers: try await body.trailers ?? [:])
 }
 
-let origin = Origin(port: originServer.localAddress?.port ?? 0)
+let origin = Origin(port: originServer.port)
 let proxy = try await H2Server.bind(host: "127.0.0.1", port: 0) { request, body, response in
     try await forward(request, body, to: origin, response)
 }
 
 let client = try await H2ClientConnection.connect(
-    host: "127.0.0.1", port: proxy.localAddress?.port ?? 0)
+    host: "127.0.0.1", port: proxy.port)
 var request = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/echo")
 
 // The body returns while the request is open, and the trailers return at the end.

@@ -70,7 +70,7 @@ func serve(certificate: String, key: String) async throws {
             try await writer.respond(HTTPResponse(status: .ok), "hello\n")
         }
     }
-    print("https://127.0.0.1:\(server.localAddress?.port ?? 0)")
+    print("https://127.0.0.1:\(server.port)")
     fflush(nil)
     _ = FileHandle.standardInput.readDataToEndOfFile()
     await server.shutDown(grace: .seconds(5))
