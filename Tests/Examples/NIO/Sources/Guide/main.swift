@@ -7,26 +7,30 @@ import NIOSSL
 
 // The code of the article With SwiftNIO is in Guide.swift.
 
-let certificate = try NIOSSLCertificate(bytes: Array(testCertificate.utf8), format: .pem)
-let key = try NIOSSLPrivateKey(bytes: Array(testPrivateKey.utf8), format: .pem)
-let server = try await startServer(certificate, key)
-let port = server.port
-var client = try await connect(to: port, certificate)
+try await run()
 
-let text = try await upload(
-    Array(repeating: ByteBuffer(repeating: 1, count: 10_000), count: 100), client)
-precondition(text == "1000000 bytes\n", "unexpected \(text)")
-let (count, trailers) = try await download(client)
-precondition(count == 3_893 && trailers == [.eTag: "\"1\""], "unexpected \(count) bytes")
+func run() async throws {
+    let certificate = try NIOSSLCertificate(bytes: Array(testCertificate.utf8), format: .pem)
+    let key = try NIOSSLPrivateKey(bytes: Array(testPrivateKey.utf8), format: .pem)
+    let server = try await startServer(certificate, key)
+    let port = server.port
+    var client = try await connect(to: port, certificate)
 
-let refused = HTTPRequest(method: .get, scheme: "https", authority: "localhost", path: "/")
-do {
-    _ = try await responseWithRetry(to: refused, &client) {
-        try await connect(to: port, certificate)
+    let text = try await upload(
+        Array(repeating: ByteBuffer(repeating: 1, count: 10_000), count: 100), client)
+    precondition(text == "1000000 bytes\n", "unexpected \(text)")
+    let (count, trailers) = try await download(client)
+    precondition(count == 3_893 && trailers == [.eTag: "\"1\""], "unexpected \(count) bytes")
+
+    let refused = HTTPRequest(method: .get, scheme: "https", authority: "localhost", path: "/")
+    do {
+        _ = try await responseWithRetry(to: refused, &client) {
+            try await connect(to: port, certificate)
+        }
+        preconditionFailure("the request was not refused")
+    } catch let error as H2StreamError {
+        precondition(error.isSafeToRetry)
     }
-    preconditionFailure("the request was not refused")
-} catch let error as H2StreamError {
-    precondition(error.isSafeToRetry)
+    await client.shutDown()
+    await server.shutDown(grace: .seconds(10))
 }
-await client.shutDown()
-await server.shutDown(grace: .seconds(10))
