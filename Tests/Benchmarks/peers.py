@@ -96,6 +96,11 @@ def _build_nio():
     return [_swift(HERE / "NIO", "nio", "bench-nio", "-Xlinker", "--strip-debug")]
 
 
+def build_sockets():
+    """Builds the program that compares H2NIO with swift-nio-http2 over a socket pair."""
+    return [_swift(HERE / "NIO", "nio", "bench-sockets", "-Xlinker", "--strip-debug")]
+
+
 def _build_python():
     """Builds nothing: Scripts/bench installs the packages."""
     return [VENV / "bin" / "python", "-B", HERE / "peer_python.py"]

@@ -95,6 +95,8 @@ _ALL = [
 WORKLOADS = {workload.name: workload for workload in _ALL}
 # W3 with enqueueData and automatic flow control, which the peers do not have.
 QUEUED = Workload("W7", "W3, queued", "16 KiB", 4 * 65_536, (400, 2000), 5000)
+# The messages of W1 over a socket pair.
+IN_FLIGHT = Workload("W8", "32 requests in flight", "request", 100_000, (200, 1200))
 
 
 class _Letters:

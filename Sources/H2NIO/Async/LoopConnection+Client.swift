@@ -29,12 +29,21 @@ extension LoopConnection {
     /// *Any thread.* Opens a stream and sends a request. The waiter receives the header section of the
     /// response.
     func send(_ request: OutgoingRequest, on stream: LoopStream, _ waiter: Waiter<H2Headers>) {
-        onLoop {
-            stream.onInformational = request.informational
-            if let deadline = request.deadline { stream.setDeadline(after: deadline) }
-            self.open(stream, request)
-            stream.setHeadReader(waiter)
+        // Not `onLoop`, which needs an allocation.
+        if eventLoop.inEventLoop {
+            begin(request, on: stream, waiter)
+        } else {
+            eventLoop.execute { self.begin(request, on: stream, waiter) }
         }
+    }
+
+    private func begin(
+        _ request: OutgoingRequest, on stream: LoopStream, _ waiter: Waiter<H2Headers>
+    ) {
+        stream.onInformational = request.informational
+        if let deadline = request.deadline { stream.setDeadline(after: deadline) }
+        open(stream, request)
+        stream.setHeadReader(waiter)
     }
 
     /// Opens a stream, now or when the server allows another one.

@@ -52,12 +52,20 @@ extension LoopConnection {
             } catch {
                 failure = error
             }
-            let result = failure
-            stream.connection.onLoop { stream.connection.handlerReturned(stream, result) }
+            stream.connection.handlerReturned(stream, failure)
         }
     }
 
+    /// *Any thread.* Ends the stream of a handler.
     private func handlerReturned(_ stream: LoopStream, _ error: (any Error)?) {
+        if eventLoop.inEventLoop {
+            end(stream, error)
+        } else {
+            eventLoop.execute { self.end(stream, error) }
+        }
+    }
+
+    private func end(_ stream: LoopStream, _ error: (any Error)?) {
         server?.taskCount -= 1
         stream.task = nil
         stream.discard()

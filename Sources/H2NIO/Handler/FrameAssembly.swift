@@ -38,6 +38,11 @@ struct FrameAssembly {
             let count = unsafe buffer.withUnsafeReadableBytes { bytes in
                 unsafe scan(bytes, maxPayload: maxPayload)
             }
+            if count == buffer.readableBytes {
+                let whole = buffer
+                buffer = ByteBuffer()
+                return whole
+            }
             if count > 0 { return buffer.readSlice(length: count) }
         }
         return join(&buffer)

@@ -32,10 +32,8 @@ extension H2Handler {
         receive(unwrapInboundIn(data))
     }
 
-    public func channelReadComplete(context: ChannelHandlerContext) {
-        endBurst()
-        context.fireChannelReadComplete()
-    }
+    // Not passed on: no read is.
+    public func channelReadComplete(context: ChannelHandlerContext) { endBurst() }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable { flush() }
