@@ -16,7 +16,8 @@ extension H2Server {
     ///   - port: The port; 0 for a free one, which `localAddress` names.
     ///   - tls: The certificate and the rest of the configuration. The protocols for ALPN are set,
     ///     and TLS 1.2 is the minimum, RFC 9113 §9.2.
-    ///   - configuration: The configuration of each connection.
+    ///   - configuration: The configuration of each connection. Without a deadline
+    ///     `shutdownAnnouncement`, 10 seconds are used.
     ///   - group: The event loops of the connections.
     ///   - executor: Where the handlers run, if not on the event loop of their connection.
     ///   - http1: Initializes the channel of a client that does not choose HTTP/2. If it is `nil`,

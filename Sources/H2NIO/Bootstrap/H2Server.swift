@@ -23,7 +23,8 @@ public struct H2Server: Sendable {
     /// - Parameters:
     ///   - host: The name or address.
     ///   - port: The port; 0 for a free one, which `localAddress` names.
-    ///   - configuration: The configuration of each connection.
+    ///   - configuration: The configuration of each connection. Without a deadline
+    ///     `shutdownAnnouncement`, 10 seconds are used.
     ///   - group: The event loops of the connections.
     ///   - executor: Where the handlers run, if not on the event loop of their connection.
     ///   - handler: Handles a request: see ``H2ServerConnection/serve(on:_:)``.
@@ -60,6 +61,7 @@ public struct H2Server: Sendable {
             ) -> EventLoopFuture<Void>
     ) async throws -> H2Server {
         let (connections, handshakeTime) = (ServerConnections(), handshakeTime)
+        let configuration = configuration.endingShutdowns
         let addHandler: @Sendable (any Channel) throws -> Void = { channel in
             let connection = try channel.pipeline.syncOperations.addH2Server(configuration)
                 .connection
@@ -105,5 +107,17 @@ public struct H2Server: Sendable {
 
     /// Waits until the server has stopped listening.
     public func waitUntilClosed() async throws { try await channel.closeFuture.get() }
+}
+
+extension H2Configuration {
+    /// The configuration with a limit on the time in which a client must answer the PING of a
+    /// graceful shutdown: otherwise, a client that does not answer keeps its connection open.
+    fileprivate var endingShutdowns: H2Configuration {
+        var configuration = self
+        if configuration.deadlines.shutdownAnnouncement == nil {
+            configuration.deadlines.shutdownAnnouncement = .seconds(10)
+        }
+        return configuration
+    }
 }
 #endif
