@@ -115,6 +115,8 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     func connectionEnded(_ handler: H2Handler, error: (any Error)?) {
         isEnded = true
         cause = error
+        // The connection can end in a read burst.
+        readBurstEnded(handler)
         for stream in streams.values { stream.closed(.cutOff) }
         streams = [:]
         failWaiting()
