@@ -42,9 +42,38 @@ struct BodyChunks: Sendable {
     }
 }
 
-/// What a reader receives: chunks, and whether the body ends after them.
-struct BodyPart: Sendable {
+/// What has been received of a body and not been read.
+struct BodyQueue {
     var chunks = BodyChunks()
-    var isLast = false
+    /// Whether the message ends after the chunks.
+    var isComplete = false
+    /// The error for a reader after the chunks.
+    var failure: (any Error)?
+    /// The bytes of chunks that have been read and not been acknowledged.
+    var consumed = 0
+    /// The task that waits for the next chunk.
+    var reader: Waiter<Void>?
+
+    /// Whether a reader does not have to wait.
+    var isReadable: Bool { !chunks.isEmpty || isComplete || failure != nil }
+
+    /// Returns the bytes to acknowledge, once.
+    mutating func takeConsumed() -> Int {
+        defer { consumed = 0 }
+        return consumed
+    }
+
+    /// Returns the task to resume, once.
+    mutating func takeReader() -> Waiter<Void>? {
+        defer { reader = nil }
+        return reader
+    }
+}
+
+/// The next step of a reader.
+enum BodyStep {
+    case chunk(ByteBuffer)
+    case end
+    case wait
 }
 #endif

@@ -7,8 +7,9 @@ public import NIOCore
 
 /// The body of a received message: its chunks as they arrive, and then its trailers.
 ///
-/// Iterate over a body once. Bytes that have not been read limit what the peer may send. The
-/// iterator throws an ``H2StreamError`` if the stream ends before the body.
+/// Each chunk is returned once: another iteration continues after the last chunk of the one before.
+/// Bytes that have not been read limit what the peer may send. The iterator throws an
+/// ``H2StreamError`` if the stream ends before the body.
 public struct H2Body: AsyncSequence, Sendable {
     public typealias Element = ByteBuffer
 
@@ -52,9 +53,6 @@ public struct H2Body: AsyncSequence, Sendable {
     /// Reads the chunks of a body.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private let stream: LoopStream
-        private var part = BodyPart()
-        /// The bytes of chunks that have been returned and not been acknowledged.
-        private var unacknowledged = 0
 
         init(_ stream: LoopStream) { self.stream = stream }
 
@@ -68,19 +66,10 @@ public struct H2Body: AsyncSequence, Sendable {
             isolation actor: isolated (any Actor)?
         ) async throws -> ByteBuffer? {
             while true {
-                if let chunk = part.chunks.popFirst() {
-                    unacknowledged += chunk.flowControlledLength
-                    if chunk.data.readableBytes > 0 { return chunk.data }
-                } else if part.isLast {
-                    return nil
-                } else {
-                    let count = unacknowledged
-                    unacknowledged = 0
-                    if let next = try stream.partNow(acknowledging: count) {
-                        part = next
-                    } else {
-                        part = try await stream.nextPart(acknowledging: count)
-                    }
+                switch try stream.nextChunk() {
+                case .chunk(let data): if data.readableBytes > 0 { return data }
+                case .end: return nil
+                case .wait: try await stream.waitForChunk()
                 }
             }
         }

@@ -9,8 +9,11 @@ import Synchronization
 ///
 /// Methods marked *any thread* suspend their task, or send a task of the event loop on its way. All
 /// others are for the event loop only.
-// Sendable: except for `isSettled`, only the event loop uses the properties that change.
+// Sendable: except for `isSettled` and `body`, only the event loop uses the properties that change.
 final class LoopStream: @unchecked Sendable {
+    /// Readers on other threads have their chunks acknowledged when they have so many bytes, or wait.
+    private static let maxConsumed = 16_384
+
     let connection: LoopConnection
     /// The identifier; 0 until a client opens the stream.
     @safe @exclusivity(unchecked) var id = H2StreamID.connection
@@ -23,11 +26,11 @@ final class LoopStream: @unchecked Sendable {
     @safe @exclusivity(unchecked) private(set) var failure: (any Error)?
 
     // Receiving.
-    @safe @exclusivity(unchecked) private var received = BodyPart()
+    /// The body. Readers take chunks from it on any thread.
+    let body = Mutex(BodyQueue())
     @safe @exclusivity(unchecked) private(set) var trailers: H2Headers?
     @safe @exclusivity(unchecked) private(set) var isReceived = false
     @safe @exclusivity(unchecked) private var unacknowledged = 0
-    @safe @exclusivity(unchecked) private var reader: Waiter<BodyPart>?
     @safe @exclusivity(unchecked) private var trailersReader: Waiter<H2Headers?>?
     /// Whether what arrived is not wanted.
     @safe @exclusivity(unchecked) private var isDiscarding = false
@@ -57,27 +60,34 @@ final class LoopStream: @unchecked Sendable {
     func receive(_ data: H2ReceivedData) {
         unacknowledged += data.flowControlledLength
         guard !isDiscarding else { return acknowledge(unacknowledged) }
-        received.chunks.append(
-            BodyChunk(data: data.data, flowControlledLength: data.flowControlledLength))
-        wakeReader()
+        let chunk = BodyChunk(data: data.data, flowControlledLength: data.flowControlledLength)
+        let hasReader = body.withLock { body in
+            body.chunks.append(chunk)
+            return body.reader != nil
+        }
+        if hasReader { wakeReaders() }
     }
 
     func receiveHead(_ headers: H2Headers) {
         head = headers
-        wakeReader()
+        if headReader != nil { wakeReaders() }
     }
 
     func receiveTrailers(_ headers: H2Headers) { trailers = headers }
 
     func receiveEnd() {
         isReceived = true
-        received.isLast = true
-        wakeReader()
+        let hasReader = body.withLock { body in
+            body.isComplete = true
+            return body.reader != nil
+        }
+        // A sender that has finished needs no window.
+        acknowledge(unacknowledged)
+        if hasReader || headReader != nil || trailersReader != nil { wakeReaders() }
     }
 
     /// Resumes the readers now, or at the end of the read burst, when more has arrived.
-    private func wakeReader() {
-        guard reader != nil || headReader != nil || trailersReader != nil else { return }
+    private func wakeReaders() {
         guard handler.burstTime != nil else { return resumeReaders() }
         guard !isReaderReady else { return }
         isReaderReady = true
@@ -90,10 +100,8 @@ final class LoopStream: @unchecked Sendable {
             headReader = nil
             waiter.resume(.success(head))
         }
-        if let waiter = reader, waiter.isWaiting, let result = takePart() {
-            reader = nil
-            waiter.resume(result)
-        }
+        let reader = body.withLock { $0.isReadable ? $0.takeReader() : nil }
+        reader?.resume(.success(()))
         if let waiter = trailersReader, let result = trailersResult {
             trailersReader = nil
             waiter.resume(result)
@@ -101,18 +109,6 @@ final class LoopStream: @unchecked Sendable {
         guard let failure else { return }
         headReader?.resume(.failure(failure))
         headReader = nil
-    }
-
-    /// Removes what has been received; `nil` if the reader has to wait.
-    private func takePart() -> Result<BodyPart, any Error>? {
-        if !received.chunks.isEmpty || received.isLast {
-            let part = received
-            received.chunks = BodyChunks()
-            // A sender that has finished needs no window.
-            if part.isLast { acknowledge(unacknowledged) }
-            return .success(part)
-        }
-        return failure.map { .failure($0) }
     }
 
     private var trailersResult: Result<H2Headers?, any Error>? {
@@ -136,36 +132,50 @@ final class LoopStream: @unchecked Sendable {
     /// Gives the windows back for everything that nobody will read.
     func discard() {
         isDiscarding = true
-        received.chunks = BodyChunks()
+        body.withLock { $0.chunks = BodyChunks() }
         acknowledge(unacknowledged)
     }
 
-    /// *Any thread.* Returns the next part of the body, if the thread is that of the event loop and
-    /// there is one.
-    func partNow(acknowledging count: Int) throws -> BodyPart? {
-        guard connection.eventLoop.inEventLoop, let result = takePart() else { return nil }
-        acknowledge(count)
-        return try result.get()
-    }
-
-    /// *Any thread.* Returns the next part of the body when there is one.
-    func nextPart(acknowledging count: Int) async throws -> BodyPart {
-        let waiter = Waiter<BodyPart>()
-        return try await waiter.wait {
-            connection.onLoop {
-                self.acknowledge(count)
-                self.setReader(waiter)
+    /// *Any thread.* Removes the next chunk of the body.
+    func nextChunk() throws -> BodyStep {
+        let (step, consumed) = try body.withLock { body in
+            guard let chunk = body.chunks.popFirst() else {
+                if body.isComplete { return (BodyStep.end, 0) }
+                if let failure = body.failure { throw failure }
+                return (.wait, 0)
             }
+            body.consumed += chunk.flowControlledLength
+            let isAcknowledged =
+                connection.eventLoop.inEventLoop || body.consumed >= Self.maxConsumed
+            return (.chunk(chunk.data), isAcknowledged ? body.takeConsumed() : 0)
+        }
+        if consumed > 0 { acknowledgeOnLoop(consumed) }
+        return step
+    }
+
+    /// *Any thread.* Waits until `nextChunk` returns something else than `.wait`.
+    func waitForChunk() async throws {
+        let waiter = Waiter<Void>()
+        try await waiter.wait {
+            let (result, consumed) = body.withLock { body -> (Result<Void, any Error>?, Int) in
+                if body.isReadable { return (.success(()), 0) }
+                if body.reader?.isWaiting == true {
+                    return (.failure(H2StreamError(.concurrentRead)), 0)
+                }
+                body.reader = waiter
+                return (nil, body.takeConsumed())
+            }
+            if let result { waiter.resume(result) }
+            if consumed > 0 { acknowledgeOnLoop(consumed) }
         }
     }
 
-    private func setReader(_ waiter: Waiter<BodyPart>) {
-        guard reader?.isWaiting != true else {
-            waiter.resume(.failure(H2StreamError(.concurrentRead)))
-            return
+    private func acknowledgeOnLoop(_ count: Int) {
+        if connection.eventLoop.inEventLoop {
+            acknowledge(count)
+        } else {
+            connection.eventLoop.execute { self.acknowledge(count) }
         }
-        guard waiter.isWaiting else { return }
-        if let result = takePart() { waiter.resume(result) } else { reader = waiter }
     }
 
     /// *Any thread.* Returns the trailers when the message has ended.
@@ -301,6 +311,7 @@ final class LoopStream: @unchecked Sendable {
     /// be read.
     private func end(with error: any Error) {
         if failure == nil { failure = error }
+        body.withLock { $0.failure = failure }
         resumeReaders()
         failWriters(failure ?? error)
         runCallsAfterOpening()

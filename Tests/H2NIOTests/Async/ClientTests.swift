@@ -138,6 +138,44 @@ struct ClientTests {
         }
     }
 
+    @Test(arguments: [false, true])
+    func `no chunk is lost if readers of a body are cancelled or stop`(
+        onOneLoop: Bool
+    ) async throws {
+        try await withClient(onOneLoop: onOneLoop) { _, _, writer in
+            try await writer.head(HTTPResponse(status: .ok))
+            for number in 0..<2_000 {
+                try await writer.write(ByteBuffer(integer: UInt32(number)))
+                if number % 7 == 0 { await Task.yield() }
+            }
+            try await writer.end()
+        } _: { client in
+            try await client.withResponse(to: .get()) { response in
+                let body = response.body
+                let received = Received()
+                var attempt = 0
+                while received.bytes.withLock({ $0.readableBytes < 8_000 }) {
+                    let stopsEarly = attempt % 3 == 0
+                    let reader = Task {
+                        for try await bytes in body {
+                            received.bytes.withLock { _ = $0.writeImmutableBuffer(bytes) }
+                            if stopsEarly { break }
+                        }
+                    }
+                    attempt += 1
+                    for _ in 0..<attempt % 5 { await Task.yield() }
+                    reader.cancel()
+                    _ = await reader.result
+                }
+                for number in 0..<2_000 {
+                    let next = received.bytes.withLock { $0.readInteger(as: UInt32.self) }
+                    #expect(next == UInt32(number))
+                }
+                for try await _ in body { Issue.record("a chunk arrived twice") }
+            }
+        }
+    }
+
     @Test func `an error of the writer resets the request`() async throws {
         struct Broken: Error {}
         try await withClient { _, body, writer in
@@ -216,5 +254,9 @@ struct ClientTests {
             #expect(value6 == .ok)
         }
     }
+}
+
+private final class Received: Sendable {
+    let bytes = Mutex(ByteBuffer())
 }
 #endif
