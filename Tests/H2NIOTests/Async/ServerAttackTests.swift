@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+
+#if NIO
+import H2
+import H2NIO
+import H2TestSupport
+import HTTPTypes
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+/// Attacks on a server whose requests tasks handle. `HandlerAttackTests` has those on the handler.
+@Suite("Attacks on tasks")
+struct ServerAttackTests {
+    /// Runs a server, sends it bytes, and waits until the connection has ended and all tasks have
+    /// returned. Returns the frames that the server sent.
+    private func attack(
+        _ bytes: [UInt8], closing: Bool = false, handler: @escaping Handler
+    ) async throws -> [WireFrame] {
+        let token = LeakToken()
+        let received = ReceivedBytes()
+        try await withTimeout {
+            let (attacker, server) = try await connectedChannels(
+                client: { channel in
+                    try channel.pipeline.syncOperations.addHandler(received.handler)
+                    return channel
+                },
+                server: { try $0.pipeline.syncOperations.addH2Server() })
+            let serving = Task { [box = token.box] in
+                try await server.serve { request, body, writer in
+                    _ = box
+                    try await handler(request, body, writer)
+                }
+            }
+            // Fails if the server closes the connection before it has read everything.
+            try? await attacker.writeAndFlush(ByteBuffer(bytes: bytes))
+            if closing { try? await attacker.close() }
+            _ = await serving.result
+            let left = try await server.usage()
+            #expect(left.streams == 0)
+            #expect(left.tasks == 0)
+            try? await attacker.close()
+        }
+        #expect(token.isFreed)
+        return WireReader.frames(in: received.bytes)
+    }
+
+    private static let start = FrameBuilder.preface() + FrameBuilder.settings()
+
+    private static func request(_ number: Int, endStream: Bool = true) -> [UInt8] {
+        FrameBuilder.headers(
+            UInt32(2 * number + 1),
+            [":method": "GET", ":scheme": "http", ":authority": "a", ":path": "/"],
+            endStream: endStream)
+    }
+
+    private func goAwayCode(_ frames: [WireFrame]) -> UInt32? {
+        frames.last { $0.type == .goAway }.map { frame in
+            frame.payload[4..<8].reduce(0) { $0 << 8 | UInt32($1) }
+        }
+    }
+
+    @Test func `rapid reset ends the connection, and cancels the tasks`() async throws {
+        let started = Mutex(0)
+        let bytes = (0..<20_000).reduce(into: Self.start) { bytes, number in
+            bytes += Self.request(number) + FrameBuilder.rstStream(UInt32(2 * number + 1), code: 8)
+        }
+        let frames = try await attack(bytes) { _, _, _ in
+            started.withLock { $0 += 1 }
+            try await Task.sleep(for: .seconds(60))
+        }
+        #expect(goAwayCode(frames) == H2ErrorCode.enhanceYourCalm.rawValue)
+        #expect(started.withLock { $0 } < 20_000)
+    }
+
+    @Test func `a client that never reads does not fill the memory`() async throws {
+        let written = Mutex(0)
+        // Large windows: only the socket limits the server.
+        let bytes =
+            FrameBuilder.preface() + FrameBuilder.settings([(4, 0x7FFF_FFFF)])
+            + FrameBuilder.windowUpdate(0, increment: 0x7FFF_0000)
+            + (0..<20).flatMap { Self.request($0) }
+        let chunk = ByteBuffer(repeating: 1, count: 65_536)
+        let done = Signal<Void>()
+        try await withTimeout {
+            let (attacker, server) = try await connectedChannels(
+                client: { channel in
+                    try channel.syncOptions?.setOption(.autoRead, value: false)
+                    return channel
+                },
+                server: { try $0.pipeline.syncOperations.addH2Server() })
+            let serving = Task {
+                try await server.serve { _, _, writer in
+                    defer { done.send() }
+                    try await writer.head(HTTPResponse(status: .ok))
+                    for _ in 0..<1_000 {
+                        try await writer.write(chunk)
+                        written.withLock { $0 += chunk.readableBytes }
+                    }
+                }
+            }
+            try await attacker.writeAndFlush(ByteBuffer(bytes: bytes))
+            // The tasks are waiting when pings to another stream of events pass.
+            for _ in 0..<2_000 { await Task.yield() }
+            try await attacker.close()
+            for _ in 0..<20 { await done.next() }
+            _ = await serving.result
+        }
+        // 20 streams with the high-water mark and one chunk each, and what the socket accepts.
+        #expect(written.withLock { $0 } < 20 * 4 * 65_536 + (8 << 20))
+    }
+
+    @Test func `a client that vanishes in the middle of its requests`() async throws {
+        let bytes = (0..<50).reduce(into: Self.start) { bytes, number in
+            bytes += Self.request(number, endStream: number % 2 == 0)
+            if number % 2 == 1 { bytes += FrameBuilder.data(UInt32(2 * number + 1), [1, 2, 3]) }
+        }
+        _ = try await attack(bytes, closing: true) { _, body, writer in
+            try await writer.head(HTTPResponse(status: .ok))
+            for try await chunk in body { try await writer.write(chunk) }
+            try await Task.sleep(for: .seconds(60))
+        }
+    }
+
+    @Test func `a connection error cancels the tasks after the events before it`() async throws {
+        let requests = Mutex(0)
+        let bytes =
+            (0..<10).reduce(into: Self.start) { $0 += Self.request($1) }
+            + FrameBuilder.raw(type: 0x6, stream: 1, payload: [0, 0, 0, 0, 0, 0, 0, 0])
+        let frames = try await attack(bytes) { _, _, _ in
+            requests.withLock { $0 += 1 }
+            try await Task.sleep(for: .seconds(60))
+        }
+        #expect(goAwayCode(frames) == H2ErrorCode.protocolError.rawValue)
+        #expect(requests.withLock { $0 } == 10)
+    }
+}
+
+/// The bytes that a channel receives.
+private final class ReceivedBytes: Sendable {
+    private let buffer = Mutex([UInt8]())
+
+    var bytes: [UInt8] { buffer.withLock { $0 } }
+
+    var handler: Recorder { Recorder(self) }
+
+    final class Recorder: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let received: ReceivedBytes
+
+        init(_ received: ReceivedBytes) { self.received = received }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let bytes = Array(buffer: unwrapInboundIn(data))
+            received.buffer.withLock { $0 += bytes }
+        }
+    }
+}
+#endif
