@@ -26,8 +26,8 @@ extension H2ClientConnection {
     ///   - serverName: The name that the certificate must have, if it is not `host`.
     ///   - configuration: The configuration of the connection.
     ///   - group: The connection uses one of its event loops.
-    /// - Throws: ``H2NegotiationError`` if the server does not choose `h2`; an error of the operating
-    ///   system or of NIOSSL if the connection cannot be established.
+    /// - Throws: ``H2NegotiationError`` if the server does not choose `h2`. If the connection cannot
+    ///   be established, an error of the operating system or of NIOSSL.
     public static func connect(
         host: String, port: Int, tls: TLSConfiguration, serverName: String? = nil,
         configuration: H2Configuration = .client,

@@ -30,7 +30,7 @@ struct BodyChunks: Sendable {
         flowControlledLength -= chunk.flowControlledLength
         if taken < rest.count {
             first = rest[taken]
-            // Releases the buffer when its reader does.
+            // Otherwise, the array would keep the buffer.
             rest[taken] = BodyChunk(data: ByteBuffer(), flowControlledLength: 0)
             taken += 1
         } else {
@@ -42,7 +42,7 @@ struct BodyChunks: Sendable {
     }
 }
 
-/// What has been received of a body and not been read.
+/// The part of a body that has been received and not been read.
 struct BodyQueue {
     var chunks = BodyChunks()
     /// Whether the message ends after the chunks.

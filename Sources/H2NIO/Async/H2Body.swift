@@ -7,7 +7,7 @@ public import NIOCore
 
 /// The body of a received message: its chunks as they arrive, and then its trailers.
 ///
-/// Each chunk is returned once: another iteration continues after the last chunk of the one before.
+/// Each chunk is returned once: a second iteration continues where the first one stopped.
 /// Bytes that have not been read limit what the peer may send. The iterator throws an
 /// ``H2StreamError`` if the stream ends before the body.
 public struct H2Body: AsyncSequence, Sendable {
@@ -31,7 +31,7 @@ public struct H2Body: AsyncSequence, Sendable {
         }
     }
 
-    /// The trailers, as they were received; otherwise the same as `trailers`.
+    /// The trailers without conversion; otherwise the same as `trailers`.
     public var trailerHeaders: H2Headers? {
         get async throws { try await stream.receivedTrailers() }
     }

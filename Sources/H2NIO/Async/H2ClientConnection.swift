@@ -49,8 +49,8 @@ public struct H2ClientConnection: Sendable {
         return try await exchange(request, on: stream, { try HTTPResponse($0) }, handle)
     }
 
-    /// Sends a request given as a header section, without converting it and the response; otherwise
-    /// the same.
+    /// Sends a request given as a header section; otherwise the same. Neither the request nor the
+    /// response is converted.
     public func withResponse<R>(
         to request: H2Headers, body: ByteBuffer? = nil, deadline: Duration? = nil,
         informational: (@Sendable (H2Headers) -> Void)? = nil,
@@ -66,7 +66,7 @@ public struct H2ClientConnection: Sendable {
     /// Sends a request whose body `send` writes while `handle` receives the response.
     ///
     /// `send` runs in a child task. When it returns, the request ends; if it throws, the stream is
-    /// reset with CANCEL, and the call throws its error. When `handle` returns before, the child
+    /// reset with CANCEL, and the call throws its error. If `handle` returns first, the child
     /// task is cancelled.
     public func withResponse<R>(
         to request: HTTPRequest,
@@ -133,7 +133,8 @@ public struct H2ClientConnection: Sendable {
         }
     }
 
-    /// Sends a request, calls `handle` with the response, and resets the stream unless it has ended.
+    /// Sends a request and calls `handle` with the response. If the stream is still open afterward,
+    /// resets it.
     @inline(__always)
     private func exchange<Head, R>(
         _ request: OutgoingRequest, on stream: LoopStream,
@@ -153,7 +154,7 @@ public struct H2ClientConnection: Sendable {
     ) -> (@Sendable (H2Headers) -> Void)? {
         guard let informational else { return nil }
         return { headers in
-            // A response without an equivalent is not worth failing for: the final one follows.
+            // An informational response without an equivalent is ignored: the final response follows.
             guard let response = try? HTTPResponse(headers) else { return }
             informational(response)
         }

@@ -7,7 +7,7 @@ public import NIOCore
 
 /// Sends the body of a request.
 ///
-/// Methods return and throw as those of ``H2ResponseWriter``. When the function that uses the
+/// Methods return and throw like those of ``H2ResponseWriter``. When the function that uses the
 /// writer returns, the request ends, unless `end` was called.
 public struct H2RequestWriter: Sendable {
     let stream: LoopStream
@@ -24,7 +24,7 @@ public struct H2RequestWriter: Sendable {
         if let waiting = try stream.sendNow(.end) { try await stream.finish(waiting) }
     }
 
-    /// Ends the request with trailers; with `nil`, as without this argument.
+    /// Ends the request with trailers; `nil` sends none.
     public func end(trailers: HTTPFields?) async throws {
         guard let trailers else { return try await end() }
         try await end(trailers: H2Headers(trailers))

@@ -7,8 +7,8 @@ public import NIOCore
 
 /// Sends the response to a request.
 ///
-/// Methods return when there is room for more: immediately if there is and the task runs on the
-/// event loop. They throw an ``H2StreamError`` if the stream has ended, an `H2Error` for a call that
+/// Methods return when there is room for more. On the event loop, they return immediately if there is
+/// room. They throw an ``H2StreamError`` if the stream has ended, an `H2Error` for a call that
 /// is not valid, and `CancellationError` if the task is cancelled while it waits.
 public struct H2ResponseWriter: Sendable {
     let stream: LoopStream
@@ -27,7 +27,7 @@ public struct H2ResponseWriter: Sendable {
         try await head(H2Headers(response))
     }
 
-    /// Ends the response with trailers; with `nil`, as without this argument.
+    /// Ends the response with trailers; `nil` sends none.
     public func end(trailers: HTTPFields?) async throws {
         guard let trailers else { return try await end() }
         try await end(trailers: H2Headers(trailers))

@@ -17,7 +17,7 @@ struct OutgoingRequest: Sendable {
     var informational: (@Sendable (H2Headers) -> Void)?
 }
 
-/// What only a client has.
+/// The state that only a client has.
 struct ClientState {
     /// Streams that wait until the server's limit allows them, oldest first.
     var waiting: [(LoopStream, OutgoingRequest)] = []
@@ -93,7 +93,7 @@ extension LoopConnection {
         client.waiting.removeAll { $0.0 === stream }
     }
 
-    /// Makes requests fail that have not been sent: the connection opens no more streams.
+    /// Fails the requests that have not been sent, because the connection opens no more streams.
     func failWaiting() {
         client.isGoingAway = true
         let waiting = client.waiting

@@ -8,11 +8,11 @@ import NIOCore
 typealias RequestHandler =
     @Sendable (H2Headers, H2Body, H2ResponseWriter) async throws -> Void
 
-/// What only a server has.
+/// The state that only a server has.
 struct ServerState {
     /// The handler and the executor of its tasks; `nil` until the program serves the connection.
     var serving: (handler: RequestHandler, executor: any TaskExecutor)?
-    /// Requests that arrived before.
+    /// Requests that arrived before the program served the connection.
     var waiting: [(LoopStream, H2Headers)] = []
     /// The number of tasks that have not returned.
     var taskCount = 0

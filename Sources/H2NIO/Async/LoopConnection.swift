@@ -4,10 +4,9 @@
 import H2
 import NIOCore
 
-/// A connection whose streams tasks use.
+/// A connection on whose streams tasks send and receive messages.
 ///
-/// Methods marked *any thread* suspend their task, or send a task of the event loop on its way. All
-/// others are for the event loop only.
+/// Methods marked *any thread* can be called on any thread. Call all others on the event loop.
 // Sendable: only the event loop uses the properties that change.
 final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     let eventLoop: any EventLoop
@@ -40,7 +39,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         handler.delegate = self
     }
 
-    /// *Any thread.* Calls `body` on the event loop, now if it is the current thread.
+    /// *Any thread.* Calls `body` on the event loop, at once if the current thread is that of the event loop.
     func onLoop(_ body: @escaping @Sendable () -> Void) {
         if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
@@ -132,7 +131,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         handler.startGracefulShutdown()
     }
 
-    // MARK: The life of the connection
+    // MARK: Ending
 
     /// Resumes the tasks that wait for the end, when the connection and its tasks have ended.
     func reportEnd() {
@@ -174,7 +173,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     }
 
     private func ping(_ waiter: Waiter<Duration>) {
-        // The tasks of the others have been cancelled.
+        // Removes the entries of tasks that were cancelled.
         pings = pings.filter { $0.value.1.isWaiting }
         pingCount += 1
         let data = H2PingData(pingCount)

@@ -5,13 +5,13 @@ import H2
 import NIOCore
 import Synchronization
 
-/// A stream whose messages tasks send and receive.
+/// A stream on which tasks send and receive messages.
 ///
-/// Methods marked *any thread* suspend their task, or send a task of the event loop on its way. All
-/// others are for the event loop only.
+/// Methods marked *any thread* can be called on any thread. Call all others on the event loop.
 // Sendable: except for `isSettled` and `body`, only the event loop uses the properties that change.
 final class LoopStream: @unchecked Sendable {
-    /// Readers on other threads have their chunks acknowledged when they have so many bytes, or wait.
+    /// After a reader on another thread has read this many bytes, they are acknowledged. Fewer bytes
+    /// are acknowledged when the reader waits.
     private static let maxConsumed = 16_384
 
     let connection: LoopConnection
@@ -20,8 +20,8 @@ final class LoopStream: @unchecked Sendable {
     /// Whether the stream has ended, and all its bytes have been acknowledged. Readable on any
     /// thread.
     let isSettled = Atomic(false)
-    /// Whether the stream has been closed, and the error for its readers and writers, if they did
-    /// not have everything.
+    /// Whether the stream has been closed, and the error that its readers and writers throw if their
+    /// message is incomplete.
     @safe @exclusivity(unchecked) private(set) var isClosed = false
     @safe @exclusivity(unchecked) private(set) var failure: (any Error)?
 
@@ -32,7 +32,7 @@ final class LoopStream: @unchecked Sendable {
     @safe @exclusivity(unchecked) private(set) var isReceived = false
     @safe @exclusivity(unchecked) private var unacknowledged = 0
     @safe @exclusivity(unchecked) private var trailersReader: Waiter<H2Headers?>?
-    /// Whether what arrived is not wanted.
+    /// Whether received data is discarded.
     @safe @exclusivity(unchecked) private var isDiscarding = false
     @safe @exclusivity(unchecked) private var isReaderReady = false
 
@@ -129,7 +129,7 @@ final class LoopStream: @unchecked Sendable {
         if isClosed, unacknowledged == 0 { isSettled.store(true, ordering: .relaxed) }
     }
 
-    /// Gives the windows back for everything that nobody will read.
+    /// Discards and acknowledges the data that has not been read.
     func discard() {
         isDiscarding = true
         body.withLock { $0.chunks = BodyChunks() }
@@ -153,7 +153,7 @@ final class LoopStream: @unchecked Sendable {
         return step
     }
 
-    /// *Any thread.* Waits until `nextChunk` returns something else than `.wait`.
+    /// *Any thread.* Waits until `nextChunk` returns anything other than `.wait`.
     func waitForChunk() async throws {
         let waiter = Waiter<Void>()
         try await waiter.wait {
@@ -260,12 +260,12 @@ final class LoopStream: @unchecked Sendable {
         }
     }
 
-    // MARK: The life of the stream
+    // MARK: Opening and closing
 
-    /// Whether the stream has been opened, or never will be.
+    /// Whether the stream has been opened or has failed.
     private var isOpen: Bool { id != .connection || failure != nil }
 
-    /// Sends the calls that waited for the stream to be opened.
+    /// Makes the calls that waited until the stream was opened.
     func opened(_ id: H2StreamID, isEndQueued: Bool = false) {
         self.id = id
         self.isEndQueued = isEndQueued
@@ -307,8 +307,7 @@ final class LoopStream: @unchecked Sendable {
         settleIfPossible()
     }
 
-    /// Makes readers and writers fail, unless another error did before. What has arrived can still
-    /// be read.
+    /// Makes readers and writers throw `error`, or an earlier error. Received data can still be read.
     private func end(with error: any Error) {
         if failure == nil { failure = error }
         body.withLock { $0.failure = failure }
@@ -323,7 +322,7 @@ final class LoopStream: @unchecked Sendable {
         for writer in waiting { writer.resume(.failure(error)) }
     }
 
-    /// Resets the stream if it is open, and makes readers and writers fail.
+    /// Resets the stream if it is open, and makes readers and writers throw `error`.
     func abandon(_ code: H2ErrorCode, _ error: any Error) {
         end(with: error)
         if id == .connection { connection.withdraw(self) }
@@ -341,7 +340,7 @@ final class LoopStream: @unchecked Sendable {
         if !isClosed { abandon(.cancel, error) }
     }
 
-    /// The program needs the stream no more.
+    /// Ends the stream because the program no longer needs it.
     func leave() {
         discard()
         if !isClosed { abandon(.cancel, CancellationError()) }

@@ -17,7 +17,7 @@ enum SentPart: Sendable {
     case endIfNeeded
 }
 
-/// What a task that sends has to wait for.
+/// The reason why a sending task has to wait.
 enum WaitingSend: Sendable {
     /// The event loop has to send the part.
     case send(SentPart)

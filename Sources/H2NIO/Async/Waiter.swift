@@ -3,9 +3,9 @@
 #if NIO
 import Synchronization
 
-/// A value that a task waits for and that the event loop provides, once.
+/// A task that waits for one value from the event loop.
 ///
-/// Cancelling the task ends the wait from any thread, without the event loop.
+/// Cancelling the task ends the wait at once, without the event loop.
 final class Waiter<Value: Sendable>: Sendable {
     // Safe: a continuation is resumed once, because `finish` returns it once.
     @safe private enum State {

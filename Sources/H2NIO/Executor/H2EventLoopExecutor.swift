@@ -11,9 +11,9 @@ protocol Flushable: AnyObject {
 
 /// Runs tasks on an event loop, together with the connections of that event loop.
 ///
-/// Jobs that become ready during a read burst run at its end, before the one flush of the
-/// connection. Jobs that become ready at other times run in the next turn of the event loop. After
-/// a bounded number of jobs, the event loop handles its channels before the rest.
+/// Jobs that become ready while a channel reads run at the end of the read burst, before the
+/// connection is flushed. All other jobs run in the next turn of the event loop. The number of jobs
+/// in a turn is limited, so that the event loop continues to handle its channels.
 ///
 /// A task that blocks its thread blocks all connections of the event loop.
 // Sendable: only the event loop uses the properties that change.

@@ -10,8 +10,8 @@ extension H2Instant {
 
 /// The only timer of a connection.
 ///
-/// Most deadlines move to a later time with each read burst. The timer is not moved with them: when
-/// it fires too early, it is scheduled again. It is moved only if a deadline becomes earlier.
+/// Each read burst postpones most deadlines. Rescheduling the timer every time would be slow, so it
+/// is rescheduled only if a deadline becomes earlier, or after it has fired too early.
 final class DeadlineTimer: NIOScheduledCallbackHandler {
     private let eventLoop: NIOIsolatedEventLoop
     private var scheduled: NIOScheduledCallback?
@@ -23,7 +23,7 @@ final class DeadlineTimer: NIOScheduledCallbackHandler {
         self.eventLoop = eventLoop.assumeIsolated()
     }
 
-    /// Lets the timer fire at `deadline` or earlier.
+    /// Makes the timer fire at `deadline` or earlier.
     func wait(until deadline: H2Instant) {
         let time = NIODeadline.uptimeNanoseconds(deadline.rawValue)
         guard time < fireTime else { return }

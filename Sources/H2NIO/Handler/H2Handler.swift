@@ -18,7 +18,7 @@ public final class H2Handler: ChannelDuplexHandler {
     public typealias OutboundIn = Never
     public typealias OutboundOut = ByteBuffer
 
-    /// Where the connection is in its life.
+    /// The phases of a connection.
     enum Phase {
         /// The channel is not active.
         case waiting
@@ -42,7 +42,7 @@ public final class H2Handler: ChannelDuplexHandler {
     @safe @exclusivity(unchecked) var burstTime: H2Instant?
     /// Runs the tasks of the async API; it flushes the handler after them.
     let executor: H2EventLoopExecutor?
-    /// Whether the executor has been told of the current read burst.
+    /// Whether `executor.beginBurst` has been called for the current read burst.
     @safe @exclusivity(unchecked) var isExecutorInBurst = false
     /// Whether a graceful shutdown begins as soon as the channel is active.
     @safe @exclusivity(unchecked) var isShutdownNeeded = false

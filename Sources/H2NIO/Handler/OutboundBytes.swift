@@ -25,7 +25,7 @@ final class SharedPayload {
 /// Moves output from the connection to the channel.
 ///
 /// Shared payloads become slices, which are not copied. All other bytes are joined, because
-/// each buffer costs a record in TLS.
+/// TLS encrypts each buffer as a separate record.
 struct OutboundBytes {
     private enum Piece {
         case joined(Range<Int>)

@@ -16,21 +16,23 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
-    targets: [
-        "HelloServer", "Client", "Echo", "GRPC", "WebSocket", "EarlyHints", "ReverseProxy",
-        "GracefulShutdown", "Guide",
-    ].map { name in
-        .executableTarget(
-            name: name,
-            dependencies: [
-                .product(name: "H2", package: "swift-h2"),
-                .product(name: "H2NIO", package: "swift-h2"),
-                .product(name: "H2NIOSSL", package: "swift-h2"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            ],
-            swiftSettings: settings
-        )
-    }
+    targets: [.target(name: "TestCertificate", swiftSettings: settings)]
+        + [
+            "HelloServer", "Client", "Echo", "GRPC", "WebSocket", "EarlyHints", "ReverseProxy",
+            "GracefulShutdown", "Guide",
+        ].map { name in
+            .executableTarget(
+                name: name,
+                dependencies: [
+                    "TestCertificate",
+                    .product(name: "H2", package: "swift-h2"),
+                    .product(name: "H2NIO", package: "swift-h2"),
+                    .product(name: "H2NIOSSL", package: "swift-h2"),
+                    .product(name: "HTTPTypes", package: "swift-http-types"),
+                    .product(name: "NIOCore", package: "swift-nio"),
+                    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                ],
+                swiftSettings: settings
+            )
+        }
 )

@@ -8,7 +8,7 @@ import NIOCore
 import Synchronization
 import Testing
 
-@Suite("Requests that a client's tasks send")
+@Suite("Sending requests from tasks")
 struct ClientTests {
     @Test func `requests wait for the server's limit on streams`() async throws {
         var configuration = H2Configuration.server

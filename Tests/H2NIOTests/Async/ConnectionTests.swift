@@ -7,7 +7,7 @@ import HTTPTypes
 import NIOCore
 import Testing
 
-@Suite("The life of connections that tasks use")
+@Suite("Lifetime of async connections")
 struct ConnectionTests {
     @Test func `a graceful shutdown of the server completes open requests`() async throws {
         try await withTimeout {

@@ -10,8 +10,9 @@ import NIOPosix
 import Synchronization
 import Testing
 
-/// Attacks on a server whose requests tasks handle. `HandlerAttackTests` has those on the handler.
-@Suite("Attacks on tasks")
+/// Attacks on a server that handles each request in a task. `HandlerAttackTests` attacks the handler
+/// alone.
+@Suite("Attacks on the tasks of a server")
 struct ServerAttackTests {
     /// Runs a server, sends it bytes, and waits until the connection has ended and all tasks have
     /// returned. Returns the frames that the server sent.
@@ -101,13 +102,13 @@ struct ServerAttackTests {
                 }
             }
             try await attacker.writeAndFlush(ByteBuffer(bytes: bytes))
-            // The tasks are waiting when pings to another stream of events pass.
+            // Gives the tasks time to fill their queues.
             for _ in 0..<2_000 { await Task.yield() }
             try await attacker.close()
             for _ in 0..<20 { await done.next() }
             _ = await serving.result
         }
-        // 20 streams with the high-water mark and one chunk each, and what the socket accepts.
+        // For each of 20 streams, the queue and a chunk, and the buffers of the sockets.
         let limit: Int = 20 * 4 * 65_536 + 8_388_608
         #expect(written.count < limit)
     }
@@ -139,7 +140,7 @@ struct ServerAttackTests {
     }
 }
 
-/// A number that tasks increase.
+/// A counter that tasks share.
 private final class Counter: Sendable {
     private let value = Mutex(0)
 

@@ -7,7 +7,7 @@ import HTTPTypes
 import NIOCore
 import Testing
 
-@Suite("Requests that a server's tasks handle")
+@Suite("Handling requests in tasks")
 struct ServerTests {
     @Test(arguments: [false, true])
     func `request and response with body and trailers`(onOneLoop: Bool) async throws {
@@ -139,7 +139,7 @@ struct ServerTests {
             try await writer.end()
         } _: { client in
             try await client.withResponse(to: .get()) { response in
-                // The client does not read yet. Pings pass the data.
+                // The client does not read yet. PING frames are not subject to flow control.
                 for _ in 0..<20 { _ = try await client.ping() }
                 written.send(-1)
                 var count = 0

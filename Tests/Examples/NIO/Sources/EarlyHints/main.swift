@@ -6,6 +6,7 @@ import HTTPTypes
 import NIOCore
 import NIOSSL
 import Synchronization
+import TestCertificate
 
 // A server that sends 103 Early Hints, RFC 8297, before the final response, with TLS: browsers
 // ignore early hints without it.

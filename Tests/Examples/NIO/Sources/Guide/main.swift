@@ -4,6 +4,7 @@ import H2NIO
 import HTTPTypes
 import NIOCore
 import NIOSSL
+import TestCertificate
 
 // The code of the article With SwiftNIO is in Guide.swift.
 

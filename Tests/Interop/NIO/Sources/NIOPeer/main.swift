@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// nio-peer serve CERTIFICATE KEY                 a server with TLS; prints its URL, ends with its input
+// nio-peer serve CERTIFICATE KEY                 a server with TLS: prints its URL, and runs until its input ends
 // nio-peer download PORT CERTIFICATE BYTES       fetches a body, and prints its length and checksum
 // nio-peer upload PORT CERTIFICATE BYTES         sends a body, and prints what the server counted
 // nio-peer grpc PORT MESSAGES                    reads a gRPC stream with pauses, without TLS

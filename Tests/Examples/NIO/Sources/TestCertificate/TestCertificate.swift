@@ -2,7 +2,7 @@
 
 /// A self-signed certificate for localhost and 127.0.0.1 that is valid until 2125. Its private key
 /// is public: it is only for tests.
-let testCertificate = """
+public let testCertificate = """
     -----BEGIN CERTIFICATE-----
     MIIBZzCCAQ2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
     c3QwIBcNMjUwMTAxMDAwMDAwWhgPMjEyNTAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
@@ -16,7 +16,7 @@ let testCertificate = """
     """
 
 /// The private key of the certificate.
-let testPrivateKey = """
+public let testPrivateKey = """
     -----BEGIN PRIVATE KEY-----
     MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgWzj9uPji/lC0NoOp
     m1JXDl/xh8Ej39hiJdXtjOKvMp6hRANCAAT1XclMN3b2qoJAqXQoDWMqdrsRMQZ2
