@@ -22,6 +22,12 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
     static var empty: FieldSection { unsafe shared }
     nonisolated(unsafe) private static let shared = make(fieldCapacity: 0, byteCapacity: 0)
 
+    /// Returns a section with room for exactly these field lines and bytes.
+    static func make(forFields fields: Int, bytes: Int) -> FieldSection {
+        precondition(bytes <= UInt32.max, "a field section of 4 GiB or more")
+        return fields == 0 ? .empty : make(fieldCapacity: fields, byteCapacity: bytes)
+    }
+
     static func make(fieldCapacity: Int, byteCapacity: Int) -> FieldSection {
         make(fieldCapacity, byteCapacity) { State(fieldCapacity: $0, byteCapacity: $1) }
     }
@@ -240,6 +246,14 @@ final class FieldSection: ManagedBuffer<FieldSection.State, FieldLine>, Hashable
         guard hasRoom(forFields: 1, bytes: name.count &+ value.count) else { return false }
         add(name, recognized, value, isNeverIndexed: isNeverIndexed, checkingControls: false)
         return true
+    }
+
+    /// Appends a field line that may be added to compression tables, for which there must be room.
+    /// `finish(_:)` must follow before anything reads the section.
+    @inline(__always)
+    func add(_ name: Span<UInt8>, _ recognized: RecognizedName, _ value: Span<UInt8>) {
+        let isAppended = append(name, recognized, value, isNeverIndexed: false)
+        precondition(isAppended, "insufficient capacity")
     }
 
     /// Appends a field line, for which there must be room.

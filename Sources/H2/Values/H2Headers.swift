@@ -18,52 +18,49 @@ public struct H2Headers: @unchecked Sendable {
     /// Creates a section from names and values, encoded as UTF-8.
     // Not only for sequences: other modules cannot specialize the generic initializer.
     public init(_ pairs: [(String, String)]) {
-        self.init(
-            pairs, byteCount: { $0.0.utf8.count &+ $0.1.utf8.count },
-            append: { $0.append($1.0, $1.1) })
+        var byteCount = 0
+        for (name, value) in pairs { byteCount += name.utf8.count + value.utf8.count }
+        let section = FieldSection.make(forFields: pairs.count, bytes: byteCount)
+        for (name, value) in pairs {
+            name.utf8.withBytes { name in
+                value.utf8.withBytes { section.add(name, RecognizedName(name), $0) }
+            }
+        }
+        section.finish(0..<byteCount)
+        self.section = section
     }
 
     /// Creates a section from names and values, which are encoded as UTF-8.
     public init(_ pairs: [(H2FieldName, String)]) {
-        self.init(
-            pairs, byteCount: { $0.0.byteCount &+ $0.1.utf8.count },
-            append: { $0.append($1.0, $1.1) })
+        var byteCount = 0
+        for (name, value) in pairs { byteCount += name.byteCount + value.utf8.count }
+        let section = FieldSection.make(forFields: pairs.count, bytes: byteCount)
+        for (name, value) in pairs {
+            // A closure that uses `name` would copy it, which takes 60 instructions.
+            if let known = name.known {
+                value.utf8.withBytes { value in
+                    known.withBytes { section.add($0, RecognizedName(known), value) }
+                }
+            } else {
+                name.withBytes { name in
+                    value.utf8.withBytes { section.add(name, RecognizedName(unknown: name), $0) }
+                }
+            }
+        }
+        section.finish(0..<byteCount)
+        self.section = section
     }
 
     /// Creates a section from names and values, encoded as UTF-8.
-    public init(_ pairs: some Sequence<(String, String)>) {
-        self.init(
-            pairs, byteCount: { $0.0.utf8.count &+ $0.1.utf8.count },
-            append: { $0.append($1.0, $1.1) })
-    }
+    public init(_ pairs: some Sequence<(String, String)>) { self.init(Array(pairs)) }
 
     /// Creates a section from names and values, which are encoded as UTF-8.
-    public init(_ pairs: some Sequence<(H2FieldName, String)>) {
-        self.init(
-            pairs, byteCount: { $0.0.byteCount &+ $0.1.utf8.count },
-            append: { $0.append($1.0, $1.1) })
-    }
+    public init(_ pairs: some Sequence<(H2FieldName, String)>) { self.init(Array(pairs)) }
 
     /// Creates a section from field lines.
     public init(_ headers: some Sequence<H2Header>) {
         self.init()
         for header in headers { append(header) }
-    }
-
-    /// Creates a section from elements that `append` appends. If they are in contiguous storage,
-    /// such as an array, the section takes one allocation with room for exactly these elements.
-    @inline(__always)
-    private init<S: Sequence>(
-        _ elements: S, byteCount: (S.Element) -> Int, append: (inout H2Headers, S.Element) -> Void
-    ) {
-        self.init()
-        let sizes = elements.withContiguousStorageIfAvailable { elements in
-            unsafe (fields: elements.count, bytes: elements.reduce(0) { $0 &+ byteCount($1) })
-        }
-        if let sizes, sizes.fields != 0 {
-            section = .make(fieldCapacity: sizes.fields, byteCapacity: sizes.bytes)
-        }
-        for element in elements { append(&self, element) }
     }
 
     /// Reserves room for `count` field lines in total. The room for names and values grows as

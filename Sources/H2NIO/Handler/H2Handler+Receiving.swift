@@ -53,11 +53,13 @@ extension H2Handler {
         }
         delivering {
             for index in inbound.events.indices {
-                if case .dataReceived(let event) = inbound.events[index] {
-                    let payload = inbound.payload(of: event, at: index, in: part)
-                    deliver(event, payload)
+                // Moved out: copying and destroying events takes 1 % of the time of a request.
+                var event = H2Event.connectionDrained
+                swap(&event, &inbound.events[index])
+                if case .dataReceived(let data) = event {
+                    deliver(data, inbound.payload(of: data, at: index, in: part))
                 } else {
-                    deliver(inbound.events[index])
+                    deliver(event)
                 }
             }
         }

@@ -37,12 +37,15 @@ struct InboundBytes {
         let range = payloads[nextPayload].range
         nextPayload += 1
         let start = buffer.readerIndex + range.lowerBound
-        if range.count * Self.minSharedFraction >= buffer.storageCapacity,
+        // The storage holds at least the readable bytes; asking for its size takes longer.
+        let minStorage = range.count * Self.minSharedFraction
+        if minStorage >= buffer.readableBytes, minStorage >= buffer.storageCapacity,
             let slice = buffer.getSlice(at: start, length: range.count)
         {
             return slice
         }
-        copied.clear(minimumCapacity: range.count)
+        copied.moveReaderIndex(to: 0)
+        copied.moveWriterIndex(to: 0)
         unsafe buffer.withUnsafeReadableBytes { bytes in
             _ = unsafe copied.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[range]))
         }
