@@ -2,21 +2,27 @@
 
 // For other representations of field sections in this package.
 extension H2Headers {
-    /// Calls `body` with the name and value of each field line, without creating strings.
+    /// Calls `body` with the name and value of each field line, without creating strings, until it
+    /// returns false.
     ///
     /// - Parameter body: Receives the known name that the name equals, if any; the name; the value;
     ///   and whether the field line must not be added to a compression table.
-    package func forEachField<E: Error>(
-        _ body: (KnownName?, Span<UInt8>, Span<UInt8>, _ isNeverIndexed: Bool) throws(E) -> Void
-    ) throws(E) {
-        for index in 0..<count {
+    // Not generic over errors: other modules cannot specialize it.
+    package func forEachField(
+        _ body: (KnownName?, Span<UInt8>, Span<UInt8>, _ isNeverIndexed: Bool) -> Bool
+    ) {
+        let section = section
+        var isWanted = true
+        var index = 0
+        while isWanted, index < section.count {
             let line = section[index]
-            try section.withBytes(line.nameOffset..<line.endOffset) { bytes throws(E) in
+            isWanted = section.withBytes(line.nameOffset..<line.endOffset) { bytes in
                 let nameLength = Int(line.nameLength)
-                try body(
+                return body(
                     line.known, bytes.extracting(first: nameLength),
                     bytes.extracting(droppingFirst: nameLength), line.isNeverIndexed)
             }
+            index += 1
         }
     }
 

@@ -12,19 +12,19 @@ extension HTTPRequest {
     ///   belong to a request, is repeated, or follows a regular field, if a name is not a token, or
     ///   if a value contains NUL, CR or LF.
     public init(_ headers: H2Headers) throws(H2ConversionError) {
-        let fields = try ParsedFields(headers)
+        var fields = try ParsedFields(headers)
         try fields.checkHasNoStatus()
-        guard let methodField = fields.method, let method = Method(methodField.value) else {
+        guard let methodField = fields.method.take(), let method = Method(methodField.value) else {
             throw H2ConversionError("the request has no valid :method")
         }
         self.init(
             method: method, scheme: nil, authority: nil, path: nil, headerFields: fields.regular
         )
-        pseudoHeaderFields.method.indexingStrategy = methodField.indexingStrategy
-        if let scheme = fields.scheme { pseudoHeaderFields.scheme = scheme }
-        if let authority = fields.authority { pseudoHeaderFields.authority = authority }
-        if let path = fields.path { pseudoHeaderFields.path = path }
-        if let name = fields.extendedConnectProtocol {
+        if methodField.indexingStrategy != .automatic { pseudoHeaderFields.method = methodField }
+        if let scheme = fields.scheme.take() { pseudoHeaderFields.scheme = scheme }
+        if let authority = fields.authority.take() { pseudoHeaderFields.authority = authority }
+        if let path = fields.path.take() { pseudoHeaderFields.path = path }
+        if let name = fields.extendedConnectProtocol.take() {
             pseudoHeaderFields.extendedConnectProtocol = name
         }
     }
@@ -42,8 +42,9 @@ extension HTTPResponse {
             throw H2ConversionError("the response has no valid :status")
         }
         self.init(status: Status(code: status), headerFields: fields.regular)
-        pseudoHeaderFields.status.indexingStrategy =
-            fields.status?.indexingStrategy ?? .automatic
+        if let field = fields.status, field.indexingStrategy != .automatic {
+            pseudoHeaderFields.status.indexingStrategy = field.indexingStrategy
+        }
     }
 }
 

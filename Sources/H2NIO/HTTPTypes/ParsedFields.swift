@@ -5,50 +5,67 @@ import H2
 import HTTPTypes
 
 /// The field lines of a section, as fields of swift-http-types.
-struct ParsedFields {
+// Not copyable: copying and destroying a field takes 200 instructions.
+struct ParsedFields: ~Copyable {
     /// `HTTPFields` traps if it has more fields.
     private static let maxFields = 65_000
 
     private(set) var regular = HTTPFields()
-    private(set) var method: HTTPField?
-    private(set) var scheme: HTTPField?
-    private(set) var authority: HTTPField?
-    private(set) var path: HTTPField?
-    private(set) var extendedConnectProtocol: HTTPField?
-    private(set) var status: HTTPField?
+    var method: HTTPField?
+    var scheme: HTTPField?
+    var authority: HTTPField?
+    var path: HTTPField?
+    var extendedConnectProtocol: HTTPField?
+    var status: HTTPField?
 
     init(_ headers: H2Headers) throws(H2ConversionError) {
         guard headers.count <= Self.maxFields else {
             throw H2ConversionError("\(headers.count) fields exceed \(Self.maxFields)")
         }
         regular.reserveCapacity(headers.count)
-        try headers.forEachField {
-            known, name, value, isNeverIndexed throws(H2ConversionError) in
-            var field = try Self.field(known, name, value)
-            if isNeverIndexed { field.indexingStrategy = .disallow }
-            if name[0] != UInt8(ascii: ":") { return regular.append(field) }
-            guard regular.isEmpty else {
-                throw H2ConversionError("\(field.name) follows a regular field, RFC 9113 §8.3")
+        var failure: H2ConversionError?
+        headers.forEachField { known, name, value, isNeverIndexed in
+            do throws(H2ConversionError) {
+                var field = try Self.field(known, name, value)
+                if isNeverIndexed { field.indexingStrategy = .disallow }
+                if name[0] == UInt8(ascii: ":") {
+                    try append(pseudo: consume field, known)
+                } else {
+                    regular.append(consume field)
+                }
+            } catch {
+                failure = error
             }
-            switch known {
-            case .method: try Self.set(&method, field)
-            case .scheme: try Self.set(&scheme, field)
-            case .authority: try Self.set(&authority, field)
-            case .path: try Self.set(&path, field)
-            case .protocol: try Self.set(&extendedConnectProtocol, field)
-            case .status: try Self.set(&status, field)
-            default: throw H2ConversionError("unknown pseudo-header field \(field.name)")
-            }
+            return failure == nil
+        }
+        if let failure { throw failure }
+    }
+
+    private mutating func append(
+        pseudo field: consuming HTTPField, _ known: KnownName?
+    ) throws(H2ConversionError) {
+        guard regular.isEmpty else {
+            throw H2ConversionError("\(field.name) follows a regular field, RFC 9113 §8.3")
+        }
+        switch known {
+        case .method: try Self.set(&method, field)
+        case .scheme: try Self.set(&scheme, field)
+        case .authority: try Self.set(&authority, field)
+        case .path: try Self.set(&path, field)
+        case .protocol: try Self.set(&extendedConnectProtocol, field)
+        case .status: try Self.set(&status, field)
+        default: throw H2ConversionError("unknown pseudo-header field \(field.name)")
         }
     }
 
+    @inline(__always)
     private static func set(
-        _ place: inout HTTPField?, _ field: HTTPField
+        _ place: inout HTTPField?, _ field: consuming HTTPField
     ) throws(H2ConversionError) {
-        guard place == nil else {
+        if case .some = place {
             throw H2ConversionError("duplicate pseudo-header field \(field.name)")
         }
-        place = field
+        place = consume field
     }
 
     /// Throws if there is a pseudo-header field of a request.
