@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Checks that no folder of Sources/H2 uses a type of a folder above it. Scripts/layers runs it.
+"""Checks that no folder of Sources/H2 or Sources/H2NIO uses a type of a folder above it.
+
+Scripts/layers runs it.
 
 layers.py               prints the violations, and fails if there are any
 layers.py --self-test   plants violations in a copy, and fails unless each of them is found
@@ -10,23 +12,42 @@ folder of the file that declares it. An extension that only declares types does 
 that it extends. Members and inferred types are not checked.
 """
 import collections
+import dataclasses
 import pathlib
 import re
 import shutil
 import sys
 import tempfile
 
-# From the bottom to the top. Above them are the files H2Connection*.swift, which are in no folder.
-FOLDERS = (
-    "Memory", "Fields", "Values", "Wire", "FlowControl", "Settings", "Limits", "Scheduling",
-    "Deadlines", "Streams", "Rules", "Engine", "Core")
-TOP = "H2Connection"
-LEVELS = {name: level for level, name in enumerate(FOLDERS + (TOP,))}
-# The only folder that may use the types of Engine, and the folders that may import CNghttp2.
-USER_OF_ENGINE = "Core"
-USERS_OF_C = {"Engine", "Memory"}
 
-SOURCES = pathlib.Path("Sources/H2")
+@dataclasses.dataclass(frozen=True)
+class Module:
+    """The folders of a module, from the bottom to the top."""
+
+    sources: pathlib.Path
+    folders: tuple
+    # How the names of the files above all folders begin, which are in no folder.
+    top: str = ""
+    # The only folder that may use the types of Engine, and the folders that may import CNghttp2.
+    user_of_engine: str = ""
+    users_of_c: tuple = ()
+    # A file that declares the types again, for builds without the others.
+    ignored: str = ""
+
+    def level(self, name):
+        """Returns the position of a folder or of the top, or None if there is none."""
+        names = (*self.folders, self.top)
+        return names.index(name) if name in names else None
+
+
+H2 = Module(
+    pathlib.Path("Sources/H2"),
+    ("Memory", "Fields", "Values", "Wire", "FlowControl", "Settings", "Limits", "Scheduling",
+     "Deadlines", "Streams", "Rules", "Engine", "Core"),
+    "H2Connection", "Core", ("Engine", "Memory"))
+H2NIO = Module(
+    pathlib.Path("Sources/H2NIO"),
+    ("Executor", "HTTPTypes", "Handler", "Async", "Bootstrap"), ignored="Unavailable.swift")
 
 _DECLARATIONS = {"struct", "enum", "class", "protocol", "actor", "extension"}
 _MEMBERS = {"func", "var", "let", "init", "subscript"}
@@ -189,16 +210,18 @@ def _join(scope, name):
 
 
 class Tree:
-    """All files, and the folder of each declaration."""
+    """All files of a module, and the folder of each declaration."""
 
-    def __init__(self, top):
-        self.sources, self.problems = [], []
-        for path in sorted((top / SOURCES).rglob("*.swift")):
-            inner = path.relative_to(top / SOURCES)
+    def __init__(self, top, module):
+        self.module, self.sources, self.problems = module, [], []
+        for path in sorted((top / module.sources).rglob("*.swift")):
+            inner = path.relative_to(top / module.sources)
             folder = inner.parts[0] if len(inner.parts) > 1 else \
-                TOP if inner.name.startswith(TOP) else None
+                module.top if module.top and inner.name.startswith(module.top) else None
+            if inner.name == module.ignored:
+                continue
             name = str(path.relative_to(top))
-            if folder not in LEVELS:
+            if module.level(folder) is None:
                 self.problems.append((name, 1, "this file is in no folder of the list"))
                 continue
             try:
@@ -223,9 +246,10 @@ class Tree:
         tokens = source.tokens
         for index, token in enumerate(tokens):
             before = tokens[index - 1] if index else ""
-            if token == "CNghttp2" and before == "import" and source.folder not in USERS_OF_C:
+            if token == "CNghttp2" and before == "import" \
+                    and source.folder not in self.module.users_of_c:
                 yield source.lines[index], "%s imports CNghttp2; only %s may" % (
-                    source.folder, " and ".join(sorted(USERS_OF_C)))
+                    source.folder, " and ".join(self.module.users_of_c) or "H2")
             if before == "." or not _NAME.match(token) or index in source.namespaces:
                 continue
             name, folder = self._type(source, index)
@@ -234,12 +258,12 @@ class Tree:
                 name, folder = token, self._functions.get(token)
             if folder is None or folder == source.folder:
                 continue
-            if LEVELS[folder] > LEVELS[source.folder]:
+            if self.module.level(folder) > self.module.level(source.folder):
                 yield source.lines[index], "%s uses %s of %s, which is above it" % (
                     source.folder, name, folder)
-            elif folder == "Engine" and source.folder != USER_OF_ENGINE:
+            elif folder == "Engine" and source.folder != self.module.user_of_engine:
                 yield source.lines[index], "%s uses %s of Engine; only %s may" % (
-                    source.folder, name, USER_OF_ENGINE)
+                    source.folder, name, self.module.user_of_engine)
 
     def _type(self, source, index):
         """Returns the longest type name that begins at a token, and its folder, or None twice.
@@ -259,7 +283,7 @@ class Tree:
             scope = scope.rpartition(".")[0]
 
 
-# Files that are added to the copy: (file, text, part of the message). The part is None if the file
+# Files that are added to a copy of H2: (file, text, part of the message). The part is None if the file
 # has no violation. The violation is in line 2, or in line 1 if the file is in no folder.
 _PLANTS = (
     ("Wire/P1.swift", "struct P1 {\n    let work: Work\n}", "Wire uses Work of Limits"),
@@ -295,19 +319,35 @@ _PLANTS = (
 )
 
 
+# In the same way, for H2NIO.
+_NIO_PLANTS = (
+    ("Handler/P1.swift", "\nextension LoopStream {}", None),
+    ("Handler/P2.swift", "\nlet p2 = LoopStream.self", "Handler uses LoopStream of Async"),
+    ("Executor/P3.swift", "\nimport CNghttp2", "Executor imports CNghttp2; only H2 may"),
+    ("Other.swift", "", "in no folder"),
+    ("Async/N1.swift", "let n1 = H2Handler.self", None),
+)
+
+
 def self_test():
     """Returns whether exactly the planted violations are found, each at its line."""
+    return all([_finds(H2, _PLANTS), _finds(H2NIO, _NIO_PLANTS)])
+
+
+def _finds(module, plants):
+    """Returns whether exactly the violations planted in a module are found."""
+    sources = module.sources
     with tempfile.TemporaryDirectory() as folder:
         top = pathlib.Path(folder)
-        shutil.copytree(SOURCES, top / SOURCES)
-        known = collections.Counter(Tree(top).check())
-        for name, text, _ in _PLANTS:
-            (top / SOURCES / name).parent.mkdir(exist_ok=True)
-            (top / SOURCES / name).write_text(text + "\n")
-        found = [v for v in Tree(top).check() if v not in known]
+        shutil.copytree(sources, top / sources)
+        known = collections.Counter(Tree(top, module).check())
+        for name, text, _ in plants:
+            (top / sources / name).parent.mkdir(exist_ok=True)
+            (top / sources / name).write_text(text + "\n")
+        found = [v for v in Tree(top, module).check() if v not in known]
     failed = 0
-    for name, text, part in _PLANTS:
-        mine = [(line, message) for file, line, message in found if file == str(SOURCES / name)]
+    for name, text, part in plants:
+        mine = [(line, message) for file, line, message in found if file == str(sources / name)]
         line = 1 if part == "in no folder" else 2
         if part is None and not mine or \
                 part and len(mine) == 1 and mine[0][0] == line and part in mine[0][1]:
@@ -322,7 +362,7 @@ def main():
         sys.exit(0 if self_test() else 1)
     if sys.argv[1:]:
         sys.exit("layers: usage: Scripts/layers [--self-test]")
-    violations = Tree(pathlib.Path()).check()
+    violations = [v for module in (H2, H2NIO) for v in Tree(pathlib.Path(), module).check()]
     for violation in violations:
         print("%s:%d: %s" % violation, file=sys.stderr)
     if violations:

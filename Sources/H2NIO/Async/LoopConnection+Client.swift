@@ -20,7 +20,7 @@ struct OutgoingRequest: Sendable {
 /// The state that only a client has.
 struct ClientState {
     /// Streams that wait until the server's limit allows them, oldest first.
-    var waiting: [(LoopStream, OutgoingRequest)] = []
+    var waiting = CircularBuffer<(LoopStream, OutgoingRequest)>()
     /// Whether no more streams can be opened.
     var isGoingAway = false
 }
@@ -97,7 +97,7 @@ extension LoopConnection {
     func failWaiting() {
         client.isGoingAway = true
         let waiting = client.waiting
-        client.waiting = []
+        client.waiting = CircularBuffer()
         for (stream, _) in waiting {
             stream.abandon(.cancel, H2StreamError(.connectionUnavailable))
         }

@@ -34,6 +34,8 @@ extension LoopConnection {
 
     /// Lets `handler` handle all requests.
     func serve(on executor: any TaskExecutor, _ handler: @escaping RequestHandler) {
+        // Nothing would release the handler, which may hold the connection.
+        guard !isEnded else { return }
         server?.serving = (handler, executor)
         let waiting = server?.waiting ?? []
         server?.waiting = []

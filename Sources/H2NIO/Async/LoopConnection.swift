@@ -26,6 +26,8 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     @safe @exclusivity(unchecked) private(set) var isEnded = false
     @safe @exclusivity(unchecked) private var cause: (any Error)?
     @safe @exclusivity(unchecked) private var endWaiters: [Waiter<Void>] = []
+    /// The ends of the grace periods of shutdowns.
+    @safe @exclusivity(unchecked) private var graceLimits: [Scheduled<Void>] = []
 
     init(_ configuration: H2Configuration, executor: H2EventLoopExecutor) {
         self.executor = executor
@@ -109,6 +111,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     func readBurstEnded(_ handler: H2Handler) {
         for stream in readyStreams { stream.resumeReaders() }
         readyStreams.removeAll(keepingCapacity: true)
+        resetUnread()
     }
 
     func connectionEnded(_ handler: H2Handler, error: (any Error)?) {
@@ -122,6 +125,8 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         server?.serving = nil
         for (_, ping) in pings { ping.1.resume(.failure(H2StreamError(.connectionUnavailable))) }
         pings = [:]
+        for limit in graceLimits { limit.cancel() }
+        graceLimits = []
         reportEnd()
     }
 
@@ -148,6 +153,8 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         let waiter = Waiter<Void>()
         try await waiter.wait {
             onLoop {
+                // Removes the waiters of tasks that were cancelled.
+                self.endWaiters.removeAll { !$0.isWaiting }
                 self.endWaiters.append(waiter)
                 self.reportEnd()
             }
@@ -158,10 +165,11 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     func shutDown(within grace: Duration?) {
         failWaiting()
         handler.startGracefulShutdown()
-        guard let grace else { return }
-        _ = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(grace)) {
-            if !self.isEnded { self.handler.closeConnection() }
-        }
+        guard let grace, !isEnded else { return }
+        graceLimits.append(
+            eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(grace)) {
+                if !self.isEnded { self.handler.closeConnection() }
+            })
     }
 
     // MARK: Pings

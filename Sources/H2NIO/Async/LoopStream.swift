@@ -31,7 +31,7 @@ final class LoopStream: @unchecked Sendable {
     @safe @exclusivity(unchecked) private(set) var trailers: H2Headers?
     @safe @exclusivity(unchecked) private(set) var isReceived = false
     @safe @exclusivity(unchecked) private var unacknowledged = 0
-    @safe @exclusivity(unchecked) private var trailersReader: Waiter<H2Headers?>?
+    @safe @exclusivity(unchecked) private var trailersReaders: [Waiter<H2Headers?>] = []
     /// Whether received data is discarded.
     @safe @exclusivity(unchecked) private var isDiscarding = false
     @safe @exclusivity(unchecked) private var isReaderReady = false
@@ -83,7 +83,7 @@ final class LoopStream: @unchecked Sendable {
         }
         // A sender that has finished needs no window.
         acknowledge(unacknowledged)
-        if hasReader || headReader != nil || trailersReader != nil { wakeReaders() }
+        if hasReader || headReader != nil || !trailersReaders.isEmpty { wakeReaders() }
     }
 
     /// Resumes the readers now, or at the end of the read burst, when more has arrived.
@@ -102,9 +102,10 @@ final class LoopStream: @unchecked Sendable {
         }
         let reader = body.withLock { $0.isReadable ? $0.takeReader() : nil }
         reader?.resume(.success(()))
-        if let waiter = trailersReader, let result = trailersResult {
-            trailersReader = nil
-            waiter.resume(result)
+        if !trailersReaders.isEmpty, let result = trailersResult {
+            let waiting = trailersReaders
+            trailersReaders = []
+            for waiter in waiting { waiter.resume(result) }
         }
         guard let failure else { return }
         headReader?.resume(.failure(failure))
@@ -187,7 +188,8 @@ final class LoopStream: @unchecked Sendable {
                 if let result = self.trailersResult {
                     waiter.resume(result)
                 } else {
-                    self.trailersReader = waiter
+                    self.trailersReaders.removeAll { !$0.isWaiting }
+                    self.trailersReaders.append(waiter)
                 }
             }
         }
@@ -254,7 +256,9 @@ final class LoopStream: @unchecked Sendable {
         }
         do {
             if case .send(let part) = waiting { try send(part) }
-            if isFull { writers.append(waiter) } else { waiter.resume(.success(())) }
+            guard isFull else { return _ = waiter.resume(.success(())) }
+            writers.removeAll { !$0.isWaiting }
+            writers.append(waiter)
         } catch {
             waiter.resume(.failure(error))
         }
@@ -286,6 +290,11 @@ final class LoopStream: @unchecked Sendable {
         }
     }
 
+    private func cancelDeadline() {
+        deadline?.cancel()
+        deadline = nil
+    }
+
     func setHeadReader(_ waiter: Waiter<H2Headers>) {
         headReader = waiter
         if head != nil || failure != nil { resumeReaders() }
@@ -295,8 +304,7 @@ final class LoopStream: @unchecked Sendable {
     func closed(_ outcome: H2StreamOutcome) {
         guard !isClosed else { return }
         isClosed = true
-        deadline?.cancel()
-        deadline = nil
+        cancelDeadline()
         if outcome == .completed, isReceived {
             if !writers.isEmpty { failWriters(H2StreamError(.streamClosed(outcome))) }
         } else {
@@ -329,6 +337,7 @@ final class LoopStream: @unchecked Sendable {
         guard !isClosed else { return }
         if id == .connection {
             isClosed = true
+            cancelDeadline()
         } else {
             // Throws only if the stream has been closed in the meantime.
             try? handler.resetStream(id, errorCode: code)

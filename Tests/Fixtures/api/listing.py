@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes the public API in the symbol graphs of a folder as text: listing.py FOLDER.
+"""Writes the public API in the symbol graphs of a folder as text: listing.py MODULE FOLDER.
 
 Each type is a line, and below it, indented, are its conformances and members, sorted. Left out is
 what the compiler adds: members that a type has from a protocol's extension, and the conformances
@@ -13,8 +13,8 @@ import re
 import sys
 
 HEADER = """\
-# The public API of module H2, one line for each declaration. `Scripts/api --update` writes this file.
-# The listing is no freeze: later work may add to it. It only makes each change show in the diff.
+# The public API of module %s, one line for each declaration. `Scripts/api --update` writes this file.
+# The listing does not freeze the API: it shows each change in the diff of the commit.
 """
 
 # Nearly every type has these.
@@ -132,10 +132,10 @@ class Listing:
 
 def main():
     listing = Listing()
-    for file in sorted(pathlib.Path(sys.argv[1]).glob("*.symbols.json")):
+    for file in sorted(pathlib.Path(sys.argv[2]).glob("*.symbols.json")):
         listing.add(json.loads(file.read_text(encoding="utf-8")))
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    sys.stdout.write(HEADER)
+    sys.stdout.write(HEADER % sys.argv[1])
     for line in listing.lines():
         print(line)
 

@@ -258,5 +258,48 @@ struct ClientTests {
 
 private final class Received: Sendable {
     let bytes = Mutex(ByteBuffer())
+
+    @Test func `several tasks can wait for the trailers`() async throws {
+        try await withClient { _, body, writer in
+            try await writer.head(HTTPResponse(status: .ok))
+            for try await _ in body {}
+            try await writer.end(trailers: [.eTag: "a"])
+        } _: { client in
+            let waiting = Signal<Void>()
+            try await client.withResponse(to: HTTPRequest.post()) { _ in
+                // Both tasks are about to wait when the request ends.
+                for _ in 0..<2 { await waiting.next() }
+            } _: { response in
+                let body = response.body
+                async let first = trailers(body)
+                async let second = trailers(body)
+                let both = try await [first, second]
+                #expect(both == ["a", "a"])
+
+                @Sendable func trailers(_ body: H2Body) async throws -> String? {
+                    waiting.send()
+                    return try await body.trailers?[.eTag]
+                }
+            }
+        }
+    }
+
+    @Test func `the deadline of a request that was never sent ends with it`() async throws {
+        let token = LeakToken()
+        try await withTimeout {
+            let (client, peer) = try await connectedChannels(
+                client: { try $0.pipeline.syncOperations.addH2Client() }, server: { $0 })
+            try await peer.close()
+            try? await client.waitUntilClosed()
+            await #expect(throws: H2StreamError.self) {
+                try await client.withResponse(
+                    to: HTTPRequest.get(), deadline: .seconds(3_600),
+                    informational: { [box = token.box] _ in _ = box }
+                ) { _ in }
+            }
+            // The deadline would keep the stream, and that its closures.
+            while !token.isFreed { await Task.yield() }
+        }
+    }
 }
 #endif

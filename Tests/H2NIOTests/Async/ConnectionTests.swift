@@ -87,5 +87,19 @@ struct ConnectionTests {
             try? await client.waitUntilClosed()
         }
     }
+
+    @Test func `serving a connection that has ended releases the handler`() async throws {
+        let token = LeakToken()
+        try await withTimeout {
+            let (peer, server) = try await connectedChannels(
+                client: { $0 }, server: { try $0.pipeline.syncOperations.addH2Server() })
+            try await peer.close()
+            await server.shutDown()
+            try? await server.serve { [box = token.box] _, _, _ in
+                _ = (box, server)
+            }
+        }
+        #expect(token.isFreed)
+    }
 }
 #endif

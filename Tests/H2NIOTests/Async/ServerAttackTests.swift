@@ -17,7 +17,8 @@ struct ServerAttackTests {
     /// Runs a server, sends it bytes, and waits until the connection has ended and all tasks have
     /// returned. Returns the frames that the server sent.
     private func attack(
-        _ bytes: [UInt8], closing: Bool = false, handler: @escaping Handler
+        _ bytes: [UInt8], configuration: H2Configuration = .server, closing: Bool = false,
+        handler: @escaping Handler
     ) async throws -> [WireFrame] {
         let token = LeakToken()
         let received = ReceivedBytes()
@@ -27,7 +28,7 @@ struct ServerAttackTests {
                     try channel.pipeline.syncOperations.addHandler(received.handler)
                     return channel
                 },
-                server: { try $0.pipeline.syncOperations.addH2Server() })
+                server: { try $0.pipeline.syncOperations.addH2Server(configuration) })
             let serving = Task { [box = token.box] in
                 try await server.serve { request, body, writer in
                     _ = box
@@ -73,6 +74,42 @@ struct ServerAttackTests {
         }
         #expect(goAwayCode(frames) == H2ErrorCode.enhanceYourCalm.rawValue)
         #expect(started.count < 20_000)
+    }
+
+    @Test(arguments: Flood.onServers)
+    func `a flood ends the connection, and cancels the tasks`(_ flood: Flood) async throws {
+        var bytes = Self.start + flood.opening
+        for step in 0..<UInt32(5_000) where bytes.count < 1 << 20 { bytes += flood.step(step) }
+        let frames = try await attack(bytes, configuration: Flood.serverConfiguration) {
+            _, body, _ in
+            for try await _ in body {}
+            try await Task.sleep(for: .seconds(60))
+        }
+        #expect(goAwayCode(frames) == flood.code)
+    }
+
+    @Test func `a client that opens no window and vanishes leaves nothing`() async throws {
+        let bytes =
+            FrameBuilder.preface() + FrameBuilder.settings([(4, 0)])
+            + (0..<50).flatMap { Self.request($0) }
+        let frames = try await attack(bytes, closing: true) { _, _, writer in
+            try await writer.head(HTTPResponse(status: .ok))
+            while true { try await writer.write(ByteBuffer(repeating: 1, count: 10_000)) }
+        }
+        #expect(!frames.contains { $0.type == .data })
+    }
+
+    @Test func `an upload that nobody reads stops at the window`() async throws {
+        let bytes =
+            Self.start + Self.request(0, endStream: false)
+            + (0..<8).flatMap { _ in
+                FrameBuilder.data(1, [UInt8](repeating: 1, count: 10_000))
+            }
+        let frames = try await attack(bytes) { _, _, _ in
+            try await Task.sleep(for: .seconds(60))
+        }
+        #expect(goAwayCode(frames) == H2ErrorCode.flowControlError.rawValue)
+        #expect(!frames.contains { $0.type == .windowUpdate && $0.streamID == 1 })
     }
 
     @Test func `a client that never reads does not fill the memory`() async throws {
@@ -147,27 +184,5 @@ private final class Counter: Sendable {
     var count: Int { value.withLock { $0 } }
 
     func add(_ number: Int) { value.withLock { $0 += number } }
-}
-
-/// The bytes that a channel receives.
-private final class ReceivedBytes: Sendable {
-    private let buffer = Mutex([UInt8]())
-
-    var bytes: [UInt8] { buffer.withLock { $0 } }
-
-    var handler: Recorder { Recorder(self) }
-
-    final class Recorder: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-
-        private let received: ReceivedBytes
-
-        init(_ received: ReceivedBytes) { self.received = received }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            let bytes = Array(buffer: unwrapInboundIn(data))
-            received.buffer.withLock { $0 += bytes }
-        }
-    }
 }
 #endif

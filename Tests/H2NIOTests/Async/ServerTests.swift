@@ -3,6 +3,7 @@
 #if NIO
 import H2
 import H2NIO
+import H2TestSupport
 import HTTPTypes
 import NIOCore
 import Testing
@@ -93,6 +94,42 @@ struct ServerTests {
                 #expect(value3 == "too large")
             }
             #expect(await sent.next() == true)
+        }
+    }
+
+    @Test func `a response that waits for a window refuses the rest of the request later`()
+        async throws
+    {
+        let received = ReceivedBytes()
+        try await withTimeout {
+            let (peer, server) = try await connectedChannels(
+                client: { channel in
+                    try channel.pipeline.syncOperations.addHandler(received.handler)
+                    return channel
+                },
+                server: { try $0.pipeline.syncOperations.addH2Server() })
+            let serving = Task {
+                try await server.serve { _, _, writer in
+                    try await writer.respond(
+                        HTTPResponse(status: .contentTooLarge), "too large")
+                }
+            }
+            func send(_ bytes: [UInt8]) async throws {
+                try await peer.writeAndFlush(ByteBuffer(bytes: bytes))
+            }
+            try await send(
+                FrameBuilder.preface() + FrameBuilder.settings([(4, 5)]) + FrameBuilder.post(1))
+            let first = try await received.frame { $0.type == .data }
+            #expect(first.payload.count == 5)
+            try await send(FrameBuilder.windowUpdate(1, increment: 5) + FrameBuilder.data(1, [1]))
+            let last = try await received.frame { $0.type == .data && $0.flags & 1 != 0 }
+            #expect(last.payload.count == 4)
+            // The program of the client continues its upload.
+            try await send(FrameBuilder.data(1, [2]))
+            let reset = try await received.frame { $0.type == .rstStream }
+            #expect(reset.errorCode == H2ErrorCode.noError.rawValue)
+            try await peer.close()
+            _ = await serving.result
         }
     }
 

@@ -9,75 +9,8 @@ import Testing
 
 /// Attacks on a server, over a channel. `Tests/H2Tests/Attacks` has the whole list.
 @Suite(.serialized) struct HandlerAttackTests {
-    /// A flood of frames that ends the connection.
-    struct Flood: Sendable, CustomTestStringConvertible {
-        var testDescription: String
-        var opening: [UInt8] = []
-        /// The code of GOAWAY.
-        var code: UInt32 = 0xb
-        var step: @Sendable (UInt32) -> [UInt8]
-    }
-
-    private static let floods: [Flood] = [
-        Flood(testDescription: "rapid reset") {
-            FrameBuilder.get(2 * $0 + 1) + FrameBuilder.rstStream(2 * $0 + 1, code: 8)
-        },
-        Flood(testDescription: "malformed requests that provoke resets") {
-            FrameBuilder.headers(2 * $0 + 1, block: [0x82], endStream: true)
-        },
-        Flood(
-            testDescription: "continuation flood",
-            opening: FrameBuilder.headers(1, block: FrameBuilder.getBlock, endHeaders: false)
-        ) { _ in FrameBuilder.continuation(1, block: [0x90], endHeaders: false) },
-        Flood(
-            testDescription: "empty continuation flood",
-            opening: FrameBuilder.headers(1, block: [], endHeaders: false)
-        ) { _ in FrameBuilder.continuation(1, block: [], endHeaders: false) },
-        Flood(
-            testDescription: "long continuation flood",
-            opening: FrameBuilder.headers(1, block: FrameBuilder.getBlock, endHeaders: false)
-        ) { _ in
-            FrameBuilder.continuation(
-                1, block: [UInt8](repeating: 0x90, count: 16_384), endHeaders: false)
-        },
-        Flood(testDescription: "ping flood") { FrameBuilder.ping(UInt64($0)) },
-        Flood(testDescription: "settings flood") { _ in FrameBuilder.settings() },
-        Flood(testDescription: "settings flood that changes the window") {
-            FrameBuilder.settings([(0x4, $0 % 2)])
-        },
-        Flood(testDescription: "empty DATA", opening: FrameBuilder.post(1)) { _ in
-            FrameBuilder.data(1)
-        },
-        Flood(testDescription: "DATA of padding only", opening: FrameBuilder.post(1)) { _ in
-            FrameBuilder.data(1, [], padLength: 0)
-        },
-        Flood(testDescription: "window update flood", opening: FrameBuilder.post(1)) { _ in
-            FrameBuilder.windowUpdate(1, increment: 1)
-        },
-        Flood(testDescription: "priority flood") {
-            FrameBuilder.priority(2 * $0 + 1, dependsOn: 0)
-        },
-        Flood(testDescription: "unknown frames") {
-            FrameBuilder.raw(type: 0xbe, stream: $0)
-        },
-    ]
-
-    /// Budgets that debug code reaches soon.
-    private static let configuration: H2Configuration = {
-        var configuration = H2Configuration(.server)
-        let allowance = H2Limits.Budget(1_000, perSecond: 1)
-        configuration.limits.peerResets = allowance
-        configuration.limits.provokedResets = allowance
-        configuration.limits.controlFrames = allowance
-        configuration.limits.windowUpdates = allowance
-        configuration.limits.emptyData = allowance
-        configuration.limits.smallData = allowance
-        configuration.limits.peerOutput = 20_000
-        return configuration
-    }()
-
     private func server() throws -> HandlerChannel {
-        let peer = try HandlerChannel(Self.configuration)
+        let peer = try HandlerChannel(Flood.serverConfiguration)
         peer.delegate.keepsPayloads = false
         peer.front.outputClosing = .succeeds
         return peer
@@ -106,7 +39,8 @@ import Testing
     }
 
     @Test(
-        "a flood ends the connection with GOAWAY, and little memory is held", arguments: floods)
+        "a flood ends the connection with GOAWAY, and little memory is held",
+        arguments: Flood.onServers)
     func flood(_ flood: Flood) throws {
         for stepsInRead in [UInt32(1), 50] {
             let peer = try server()
@@ -125,7 +59,7 @@ import Testing
         }
     }
 
-    @Test("a peer that floods and reads nothing is disconnected, too", arguments: floods)
+    @Test("a peer that floods and reads nothing is disconnected, too", arguments: Flood.onServers)
     func floodWithoutReading(_ flood: Flood) throws {
         let peer = try server()
         peer.setWritable(false)
@@ -163,7 +97,7 @@ import Testing
     @Test("a flood of a server ends the connection of a client", arguments: clientFloods)
     func clientFlood(_ flood: Flood) throws {
         var configuration = H2Configuration(.client)
-        configuration.limits = Self.configuration.limits
+        configuration.limits = Flood.serverConfiguration.limits
         let peer = try HandlerChannel(configuration)
         peer.delegate.keepsPayloads = false
         try peer.handler.sendHeaders(.sampleRequest, on: 1, endStream: true)
@@ -231,7 +165,7 @@ import Testing
 
     @Test("a connection that ends in an attack frees its memory")
     func freesMemory() throws {
-        for flood in Self.floods.prefix(6) {
+        for flood in Flood.onServers.prefix(6) {
             var frees: [Int] = []
             // One-time allocations of the process do not occur the second time.
             for _ in 0..<2 {

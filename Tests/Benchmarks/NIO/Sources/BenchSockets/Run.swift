@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 
 import BenchSupport
-import Glibc
 import H2NIO
 import NIOCore
 import NIOPosix
@@ -10,10 +9,12 @@ import Synchronization
 /// The task of a run, and what both ends have received.
 final class Run: Sendable {
     let job: Job
-    /// The form without the suffix `-built`.
+    /// The form without the suffixes `-tls` and `-built`.
     let form: String
     /// Whether to build a section for each message.
     let isBuilt: Bool
+    /// TLS over the loopback interface; `nil` for a socket pair without TLS.
+    private let tls: TLSContexts?
     /// The number of requests in flight.
     let width: Int
     let body: ByteBuffer
@@ -26,9 +27,15 @@ final class Run: Sendable {
 
     init(_ job: Job) {
         self.job = job
-        let suffix = "-built"
-        isBuilt = job.form.hasSuffix(suffix)
-        form = isBuilt ? String(job.form.dropLast(suffix.count)) : job.form
+        var form = job.form[...]
+        func removeSuffix(_ suffix: String) -> Bool {
+            guard form.hasSuffix(suffix) else { return false }
+            form.removeLast(suffix.count)
+            return true
+        }
+        tls = removeSuffix("-tls") ? TLSContexts() : nil
+        isBuilt = removeSuffix("-built")
+        self.form = String(form)
         mainExecutor = H2EventLoopExecutor.shared(
             for: form.hasSuffix("outside")
                 ? MultiThreadedEventLoopGroup(numberOfThreads: 1).any() : group.any())
@@ -41,16 +48,19 @@ final class Run: Sendable {
         client: @escaping @Sendable (any Channel) throws -> A,
         server: @escaping @Sendable (any Channel) throws -> B
     ) async throws -> (A, B) {
-        var sockets: [Int32] = [0, 0]
-        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &sockets) == 0 else {
-            fail("socketpair failed")
-        }
+        let sockets = tls == nil ? ConnectedSockets.pair() : .tcp()
         let bootstrap = ClientBootstrap(group: group)
-        let serverEnd = try await bootstrap.withConnectedSocket(sockets[1]) { channel in
-            channel.eventLoop.makeCompletedFuture { try server(channel) }
+        let serverEnd = try await bootstrap.withConnectedSocket(sockets.second) { [tls] channel in
+            channel.eventLoop.makeCompletedFuture {
+                try tls?.addServerHandler(to: channel)
+                return try server(channel)
+            }
         }
-        let clientEnd = try await bootstrap.withConnectedSocket(sockets[0]) { channel in
-            channel.eventLoop.makeCompletedFuture { try client(channel) }
+        let clientEnd = try await bootstrap.withConnectedSocket(sockets.first) { [tls] channel in
+            channel.eventLoop.makeCompletedFuture {
+                try tls?.addClientHandler(to: channel)
+                return try client(channel)
+            }
         }
         return (clientEnd, serverEnd)
     }
