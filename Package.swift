@@ -63,6 +63,7 @@ let package = Package(
             dependencies: [
                 "H2",
                 product("HTTPTypes", "swift-http-types", trait: "NIO"),
+                product("NIOConcurrencyHelpers", "swift-nio", trait: "NIO"),
                 product("NIOCore", "swift-nio", trait: "NIO"),
                 product("NIOPosix", "swift-nio", trait: "NIO"),
             ],

@@ -92,6 +92,62 @@ public struct H2ClientConnection: Sendable {
         return try await exchange(request, sending: send, { $0 }, handle)
     }
 
+    /// Sends a request, and calls `use` with its stream before the response has begun.
+    ///
+    /// Use this if the bodies of the request and the response depend on each other, as in a WebSocket or a
+    /// gRPC call with two streams. The request ends when `use` ends it with the writer. If `use` returns or
+    /// throws before both messages have ended, or the task is cancelled while it waits, the stream is reset
+    /// with CANCEL.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - deadline: The time from this call in which the response must end; `nil` for no limit.
+    ///   - informational: Receives informational responses, RFC 9110 §15.2, on the event loop.
+    ///   - use: Receives the writer of the request's body, and the response, where the caller runs.
+    /// - Throws: As `withResponse`.
+    public func withStream<R>(
+        to request: HTTPRequest, deadline: Duration? = nil,
+        informational: (@Sendable (HTTPResponse) -> Void)? = nil,
+        _ use: (H2RequestWriter, H2IncomingResponse<HTTPResponse>) async throws -> R
+    ) async throws -> R {
+        let stream = LoopStream(connection)
+        let request = OutgoingRequest(
+            headers: H2Headers(request), isComplete: false, deadline: deadline,
+            informational: Self.converting(informational))
+        return try await opening(stream, request) {
+            try await use(
+                H2RequestWriter(stream), H2IncomingResponse(stream) { try HTTPResponse($0) })
+        }
+    }
+
+    /// Sends a request given as a header section, and calls `use` with its stream; otherwise the same.
+    public func withStream<R>(
+        to request: H2Headers, deadline: Duration? = nil,
+        informational: (@Sendable (H2Headers) -> Void)? = nil,
+        _ use: (H2RequestWriter, H2IncomingResponse<H2Headers>) async throws -> R
+    ) async throws -> R {
+        let stream = LoopStream(connection)
+        let request = OutgoingRequest(
+            headers: request, isComplete: false, deadline: deadline, informational: informational)
+        return try await opening(stream, request) {
+            try await use(H2RequestWriter(stream), H2IncomingResponse(stream) { $0 })
+        }
+    }
+
+    /// Sends a request, and calls `use`. If the stream is still open afterward, resets it.
+    private func opening<R>(
+        _ stream: LoopStream, _ request: OutgoingRequest,
+        _ use: nonisolated(nonsending) () async throws -> R
+    ) async throws -> R {
+        defer {
+            if !stream.isSettled.load(ordering: .relaxed) { connection.onLoop { stream.leave() } }
+        }
+        try Task.checkCancellation()
+        let connection = connection
+        connection.onLoop { connection.begin(request, on: stream) }
+        return try await use()
+    }
+
     /// Sends a request, and returns the whole response.
     ///
     /// - Parameters:
@@ -195,6 +251,30 @@ public struct H2Response<Head: Sendable>: Sendable {
     public var head: Head
     /// The body, and then the trailers.
     public var body: H2Body
+}
+
+/// A response that may not have begun.
+///
+/// `Head` is `HTTPResponse`, or `H2Headers` for a request given as a header section.
+public struct H2IncomingResponse<Head: Sendable>: Sendable {
+    private let stream: LoopStream
+    private let convert: @Sendable (H2Headers) throws -> Head
+
+    init(_ stream: LoopStream, _ convert: @escaping @Sendable (H2Headers) throws -> Head) {
+        self.stream = stream
+        self.convert = convert
+    }
+
+    /// The header section, when it has arrived. Only one task can wait for it.
+    ///
+    /// - Throws: ``H2StreamError`` if the stream ends before; ``H2ConversionError`` if the section has no
+    ///   equivalent.
+    public var head: Head {
+        get async throws { try convert(await stream.receivedHead()) }
+    }
+
+    /// The body, and then the trailers.
+    public var body: H2Body { H2Body(stream) }
 }
 
 /// A response that has arrived as a whole.

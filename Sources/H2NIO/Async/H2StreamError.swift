@@ -16,7 +16,7 @@ public struct H2StreamError: Error, Hashable, Sendable, CustomStringConvertible 
         case deadlineExceeded
         /// A body is longer than the limit, in bytes.
         case bodyTooLarge(limit: Int)
-        /// Two tasks read a body at the same time.
+        /// Two tasks wait for the same part of a message.
         case concurrentRead
     }
 
@@ -52,7 +52,7 @@ public struct H2StreamError: Error, Hashable, Sendable, CustomStringConvertible 
         case .connectionUnavailable: "the connection opens no more streams"
         case .deadlineExceeded: "the deadline of the request passed"
         case .bodyTooLarge(let limit): "the body is longer than \(limit) bytes"
-        case .concurrentRead: "another task is reading the body"
+        case .concurrentRead: "another task waits for this part of the message"
         }
     }
 }

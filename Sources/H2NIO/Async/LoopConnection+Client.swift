@@ -40,10 +40,15 @@ extension LoopConnection {
     private func begin(
         _ request: OutgoingRequest, on stream: LoopStream, _ waiter: Waiter<H2Headers>
     ) {
+        begin(request, on: stream)
+        stream.setHeadReader(waiter)
+    }
+
+    /// Opens a stream and sends a request.
+    func begin(_ request: OutgoingRequest, on stream: LoopStream) {
         stream.onInformational = request.informational
         if let deadline = request.deadline { stream.setDeadline(after: deadline) }
         open(stream, request)
-        stream.setHeadReader(waiter)
     }
 
     /// Opens a stream, now or when the server allows another one.

@@ -137,6 +137,12 @@ final class LoopStream: @unchecked Sendable {
         acknowledge(unacknowledged)
     }
 
+    /// *Any thread.* Returns the header section of the response when it has arrived.
+    func receivedHead() async throws -> H2Headers {
+        let waiter = Waiter<H2Headers>()
+        return try await waiter.wait { connection.onLoop { self.setHeadReader(waiter) } }
+    }
+
     /// *Any thread.* Removes the next chunk of the body.
     func nextChunk() throws -> BodyStep {
         let (step, consumed) = try body.withLock { body in
@@ -296,6 +302,9 @@ final class LoopStream: @unchecked Sendable {
     }
 
     func setHeadReader(_ waiter: Waiter<H2Headers>) {
+        guard headReader?.isWaiting != true else {
+            return _ = waiter.resume(.failure(H2StreamError(.concurrentRead)))
+        }
         headReader = waiter
         if head != nil || failure != nil { resumeReaders() }
     }

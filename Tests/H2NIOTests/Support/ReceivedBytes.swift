@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #if NIO
+import H2NIO
 import H2TestSupport
 import NIOCore
 import Synchronization

@@ -47,7 +47,7 @@ func withTimeout<R: Sendable>(
     try await withThrowingTaskGroup(of: R.self) { group in
         group.addTask { try await body() }
         group.addTask {
-            try await Task.sleep(for: limit)
+            try await Task.sleep(for: limit * slowness)
             throw TimeoutError()
         }
         defer { group.cancelAll() }

@@ -37,7 +37,7 @@ func startServer(
             try await response.head(HTTPResponse(status: .ok))
             for number in 1...1_000 { try await response.write(ByteBuffer(string: "\(number)\n")) }
             try await response.end(trailers: [.eTag: "\"1\""])
-        default: throw H2StreamError.reset(.refusedStream)
+        default: try await response.respond(HTTPResponse(status: .notFound))
         }
     }
 }

@@ -70,22 +70,17 @@ let expected: [WebSocketFrame] = [
     sent[3], sent[4], sent[5],
 ]
 
-// The client sends frames only after the server has accepted the WebSocket, RFC 6455 §4.1.
-let (outgoing, continuation) = AsyncStream<WebSocketFrame>.makeStream()
-try await client.withResponse(
-    to: request,
-    sending: { writer in
-        for await frame in outgoing { try await writer.write(ByteBuffer(frame, isMasked: true)) }
-    }
-) { response in
-    precondition(response.head.status == .ok, "unexpected \(response.head)")
-    for frame in sent { continuation.yield(frame) }
-    continuation.finish()
+try await client.withStream(to: request) { writer, response in
+    // The client sends frames only after the server has accepted the WebSocket, RFC 6455 §4.1.
+    let head = try await response.head
+    precondition(head.status == .ok, "unexpected \(head)")
+    for frame in sent { try await writer.write(ByteBuffer(frame, isMasked: true)) }
     var received: [WebSocketFrame] = []
     for try await frame in WebSocketMessages(response.body, isMasked: false) {
         received.append(frame)
     }
     precondition(received == expected, "unexpected \(received.map { ($0.opcode, $0.payload) })")
+    try await writer.end()
 }
 await client.shutDown()
 await server.shutDown()
