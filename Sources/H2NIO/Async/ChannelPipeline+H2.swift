@@ -33,6 +33,7 @@ extension ChannelPipeline.SynchronousOperations {
         let connection = LoopConnection(
             configuration, executor: .shared(for: eventLoop))
         try addHandler(connection.handler)
+        connection.channel = connection.handler.context?.channel
         return connection
     }
 }

@@ -20,6 +20,9 @@ public struct H2ClientConnection: Sendable {
     /// The executor of the event loop of the connection.
     public var executor: H2EventLoopExecutor { connection.executor }
 
+    /// The address of the peer; `nil` if the channel is closed or its transport has no addresses.
+    public var remoteAddress: SocketAddress? { connection.channel?.remoteAddress }
+
     // MARK: Requests
 
     /// Sends a request, and calls `handle` with the response when its header section has arrived.

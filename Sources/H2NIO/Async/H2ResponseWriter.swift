@@ -15,6 +15,9 @@ public struct H2ResponseWriter: Sendable {
 
     init(_ stream: LoopStream) { self.stream = stream }
 
+    /// The address of the client; `nil` if the channel is closed or its transport has no addresses.
+    public var remoteAddress: SocketAddress? { stream.connection.channel?.remoteAddress }
+
     // MARK: With the types of swift-http-types
 
     /// Sends an informational response, such as 103 Early Hints, RFC 9110 §15.2.

@@ -3,7 +3,7 @@
 #if NIO
 public import H2
 public import HTTPTypes
-import NIOCore
+public import NIOCore
 
 /// A server's end of a connection. `addH2Server` creates it.
 public struct H2ServerConnection: Sendable {
@@ -11,6 +11,9 @@ public struct H2ServerConnection: Sendable {
 
     /// The executor of the event loop, on which handlers run by default.
     public var executor: H2EventLoopExecutor { connection.executor }
+
+    /// The address of the peer; `nil` if the channel is closed or its transport has no addresses.
+    public var remoteAddress: SocketAddress? { connection.channel?.remoteAddress }
 
     /// Handles the requests of the connection, each in a task of its own, until the connection has
     /// ended.

@@ -13,6 +13,8 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     let executor: H2EventLoopExecutor
     let highWaterMark: Int
     let handler: H2Handler
+    /// The channel. It is set before other threads know the connection.
+    @safe @exclusivity(unchecked) var channel: (any Channel)?
     @safe @exclusivity(unchecked) private var streams: [H2StreamID: LoopStream] = [:]
     /// The stream of the last event: most events follow another one of the same stream.
     @safe @exclusivity(unchecked) private var lastStream: LoopStream?

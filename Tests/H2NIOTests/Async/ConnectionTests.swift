@@ -101,5 +101,21 @@ struct ConnectionTests {
         }
         #expect(token.isFreed)
     }
+
+    @Test func `both ends know the address of the other`() async throws {
+        try await withTimeout {
+            let server = try await H2Server.bind(host: "127.0.0.1", port: 0) { _, _, writer in
+                let address = writer.remoteAddress?.ipAddress ?? "none"
+                try await writer.respond(HTTPResponse(status: .ok), address)
+            }
+            let client = try await H2ClientConnection.connect(
+                host: "127.0.0.1", port: server.port)
+            #expect(client.remoteAddress?.port == server.port)
+            let response = try await client.response(to: .get())
+            #expect(String(buffer: response.body) == "127.0.0.1")
+            await client.shutDown()
+            await server.shutDown()
+        }
+    }
 }
 #endif
