@@ -47,7 +47,7 @@ H2 = Module(
     "H2Connection", "Core", ("Engine", "Memory"))
 H2NIO = Module(
     pathlib.Path("Sources/H2NIO"),
-    ("Executor", "HTTPTypes", "Handler", "Async", "Bootstrap"), ignored="Unavailable.swift")
+    ("Executor", "Handler", "HTTPTypes", "Async", "Bootstrap"), ignored="Unavailable.swift")
 
 _DECLARATIONS = {"struct", "enum", "class", "protocol", "actor", "extension"}
 _MEMBERS = {"func", "var", "let", "init", "subscript"}
