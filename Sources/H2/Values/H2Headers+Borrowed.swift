@@ -26,6 +26,9 @@ extension H2Headers {
         }
     }
 
+    /// Whether the first `:method` is HEAD.
+    package var isHeadRequest: Bool { section.facts.method == .head }
+
     /// Appends a field line from bytes.
     package mutating func append(
         name: Span<UInt8>, value: Span<UInt8>, isNeverIndexed: Bool

@@ -10,6 +10,9 @@ public import NIOCore
 /// Methods return when there is room for more. On the event loop, they return immediately if there is
 /// room. They throw an ``H2StreamError`` if the stream has ended, an `H2Error` for a call that
 /// is not valid, and `CancellationError` if the task is cancelled while it waits.
+///
+/// A response to HEAD has no content, RFC 9110 §9.3.2: its body is discarded, so that a handler can
+/// answer HEAD like GET.
 public struct H2ResponseWriter: Sendable {
     let stream: LoopStream
 

@@ -24,6 +24,7 @@ extension LoopConnection {
     func accept(_ request: H2Event.RequestReceived) {
         let stream = LoopStream(self)
         stream.opened(request.streamID)
+        stream.isHead = request.headers.isHeadRequest
         add(stream)
         if let serving = server?.serving {
             start(stream, request.headers, serving.handler, serving.executor)

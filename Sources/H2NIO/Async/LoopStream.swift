@@ -37,6 +37,8 @@ final class LoopStream: @unchecked Sendable {
     @safe @exclusivity(unchecked) private var isReaderReady = false
 
     // Sending.
+    /// Whether the response has no content, because the request is a HEAD, RFC 9110 §9.3.2.
+    @safe @exclusivity(unchecked) var isHead = false
     @safe @exclusivity(unchecked) private(set) var isEndQueued = false
     @safe @exclusivity(unchecked) private var writers: [Waiter<Void>] = []
 
@@ -209,9 +211,9 @@ final class LoopStream: @unchecked Sendable {
         if isClosed { throw H2StreamError(.streamClosed(.completed)) }
         switch part {
         case .head(let headers): try handler.sendHeaders(headers, on: id)
-        case .data(let data): try handler.enqueueData(data, on: id)
+        case .data(let data): if !isHead { try handler.enqueueData(data, on: id) }
         case .message(let headers, let body):
-            let isEmpty = body.readableBytes == 0
+            let isEmpty = isHead || body.readableBytes == 0
             try handler.sendHeaders(headers, on: id, endStream: isEmpty)
             if !isEmpty { try handler.enqueueData(body, on: id, endStream: true) }
             isEndQueued = true

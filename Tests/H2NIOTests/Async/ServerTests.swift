@@ -45,6 +45,27 @@ struct ServerTests {
 
     struct Unexpected: Error {}
 
+    @Test func `the body of a response to HEAD is discarded`() async throws {
+        try await withClient { request, _, writer in
+            var head = HTTPResponse(status: .ok)
+            head.headerFields[.contentLength] = "5"
+            guard request.path != "/" else { return try await writer.respond(head, "hello") }
+            try await writer.head(head)
+            try await writer.write(ByteBuffer(string: "hello"))
+            try await writer.end()
+        } _: { client in
+            for path in ["/", "/streamed"] {
+                var request = HTTPRequest.get(path)
+                request.method = .head
+                let response = try await client.response(to: request)
+                #expect(response.head.headerFields[.contentLength] == "5")
+                #expect(response.body.readableBytes == 0)
+                let whole = try await client.response(to: .get(path))
+                #expect(String(buffer: whole.body) == "hello")
+            }
+        }
+    }
+
     @Test func `a handler that throws resets only its stream`() async throws {
         try await withClient { request, _, writer in
             switch request.path {
