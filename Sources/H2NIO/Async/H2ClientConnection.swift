@@ -143,9 +143,12 @@ public struct H2ClientConnection: Sendable {
         _ use: nonisolated(nonsending) () async throws -> R
     ) async throws -> R {
         defer {
-            if !stream.isSettled.load(ordering: .relaxed) { connection.onLoop { stream.leave() } }
+            if !stream.isSettled.load(ordering: .relaxed) {
+                connection.onLoopUnlessEnded { stream.leave() }
+            }
         }
         try Task.checkCancellation()
+        try connection.checkNotEnded()
         let connection = connection
         connection.onLoop { connection.begin(request, on: stream) }
         return try await use()
@@ -184,7 +187,7 @@ public struct H2ClientConnection: Sendable {
                     try await send(H2RequestWriter(stream))
                     try await stream.finish(.send(.endIfNeeded))
                 } catch {
-                    stream.connection.onLoop { stream.failSending(error) }
+                    stream.connection.onLoopUnlessEnded { stream.failSending(error) }
                 }
             }
             defer { group.cancelAll() }
@@ -201,8 +204,11 @@ public struct H2ClientConnection: Sendable {
         _ handle: nonisolated(nonsending) (H2Response<Head>) async throws -> R
     ) async throws -> R {
         defer {
-            if !stream.isSettled.load(ordering: .relaxed) { connection.onLoop { stream.leave() } }
+            if !stream.isSettled.load(ordering: .relaxed) {
+                connection.onLoopUnlessEnded { stream.leave() }
+            }
         }
+        try connection.checkNotEnded()
         let waiter = Waiter<H2Headers>()
         let head = try await waiter.wait { connection.send(request, on: stream, waiter) }
         return try await handle(H2Response(head: convert(head), body: H2Body(stream)))
@@ -227,15 +233,15 @@ public struct H2ClientConnection: Sendable {
     ///   limit.
     public func shutDown(grace: Duration? = nil) async {
         let connection = connection
-        connection.onLoop { connection.shutDown(within: grace) }
-        try? await connection.waitForEnd()
+        connection.onLoopUnlessEnded { connection.shutDown(within: grace) }
+        try? await connection.end.wait()
     }
 
     /// Waits until the connection has ended.
     ///
     /// - Throws: The error that ended it.
     public func waitUntilClosed() async throws {
-        try await connection.waitForEnd()
+        try await connection.end.wait()
     }
 
     /// Sends a PING and returns the time until its acknowledgement arrived.

@@ -54,11 +54,13 @@ public struct H2ServerConnection: Sendable {
             ) async throws -> Void
     ) async throws {
         let connection = connection
-        connection.onLoop { connection.serve(on: executor ?? connection.executor, handler) }
+        connection.onLoopUnlessEnded {
+            connection.serve(on: executor ?? connection.executor, handler)
+        }
         do {
-            try await connection.waitForEnd()
+            try await connection.end.wait()
         } catch let error as CancellationError {
-            connection.onLoop { connection.handler.closeConnection() }
+            connection.onLoopUnlessEnded { connection.handler.closeConnection() }
             throw error
         }
     }
@@ -87,8 +89,8 @@ public struct H2ServerConnection: Sendable {
     ///   limit.
     public func shutDown(grace: Duration? = nil) async {
         let connection = connection
-        connection.onLoop { connection.shutDown(within: grace) }
-        try? await connection.waitForEnd()
+        connection.onLoopUnlessEnded { connection.shutDown(within: grace) }
+        try? await connection.end.wait()
     }
 
     /// Sends a PING and returns the time until its acknowledgement arrived.

@@ -19,8 +19,11 @@ struct OutgoingRequest: Sendable {
 
 /// The state that only a client has.
 struct ClientState {
-    /// Streams that wait until the server's limit allows them, oldest first.
+    /// Streams that wait until the server's limit allows them, oldest first. Some have been closed in
+    /// the meantime.
     var waiting = CircularBuffer<(LoopStream, OutgoingRequest)>()
+    /// The number of streams in `waiting` that have been closed, at most half of them.
+    var closedCount = 0
     /// Whether no more streams can be opened.
     var isGoingAway = false
 }
@@ -60,6 +63,8 @@ extension LoopConnection {
             start(stream, request)
         } else {
             client.waiting.append((stream, request))
+            stream.isWaitingToOpen = true
+            openWaiting()
         }
     }
 
@@ -72,9 +77,11 @@ extension LoopConnection {
     }
 
     func openWaiting() {
-        while let (stream, request) = client.waiting.first, canOpen(request) {
+        while let (stream, request) = client.waiting.first {
+            guard stream.isClosed || canOpen(request) else { return }
             client.waiting.removeFirst()
-            start(stream, request)
+            stream.isWaitingToOpen = false
+            if stream.isClosed { client.closedCount -= 1 } else { start(stream, request) }
         }
     }
 
@@ -93,9 +100,13 @@ extension LoopConnection {
         }
     }
 
-    /// Forgets a stream that has not been opened.
-    func withdraw(_ stream: LoopStream) {
-        client.waiting.removeAll { $0.0 === stream }
+    /// Counts a stream that has been closed while it waited. If half of the streams have, removes
+    /// them, so that closing all of them takes linear time.
+    func closedWhileWaiting() {
+        client.closedCount += 1
+        guard client.closedCount * 2 > client.waiting.count else { return }
+        client.waiting.removeAll { $0.0.isClosed }
+        client.closedCount = 0
     }
 
     /// Fails the requests that have not been sent, because the connection opens no more streams.
@@ -103,6 +114,7 @@ extension LoopConnection {
         client.isGoingAway = true
         let waiting = client.waiting
         client.waiting = CircularBuffer()
+        client.closedCount = 0
         for (stream, _) in waiting {
             stream.abandon(.cancel, H2StreamError(.connectionUnavailable))
         }

@@ -14,8 +14,6 @@ struct ServerState {
     var serving: (handler: RequestHandler, executor: any TaskExecutor)?
     /// Requests that arrived before the program served the connection.
     var waiting: [(LoopStream, H2Headers)] = []
-    /// The number of tasks that have not returned.
-    var taskCount = 0
     /// Streams whose response is complete but not sent, and whose request is not complete.
     var unread: [LoopStream] = []
 }
@@ -36,7 +34,7 @@ extension LoopConnection {
     /// Lets `handler` handle all requests.
     func serve(on executor: any TaskExecutor, _ handler: @escaping RequestHandler) {
         // Nothing would release the handler, which may hold the connection.
-        guard !isEnded else { return }
+        guard !end.isReached else { return }
         server?.serving = (handler, executor)
         let waiting = server?.waiting ?? []
         server?.waiting = []
@@ -50,7 +48,7 @@ extension LoopConnection {
         _ stream: LoopStream, _ headers: H2Headers, _ handler: @escaping RequestHandler,
         _ executor: any TaskExecutor
     ) {
-        server?.taskCount += 1
+        end.taskStarted()
         stream.task = Task(executorPreference: executor) {
             var failure: (any Error)?
             do {
@@ -65,14 +63,14 @@ extension LoopConnection {
     /// *Any thread.* Ends the stream of a handler.
     private func handlerReturned(_ stream: LoopStream, _ error: (any Error)?) {
         if eventLoop.inEventLoop {
-            end(stream, error)
+            finish(stream, error)
         } else {
-            eventLoop.execute { self.end(stream, error) }
+            onLoopUnlessEnded { self.finish(stream, error) }
         }
+        end.taskReturned()
     }
 
-    private func end(_ stream: LoopStream, _ error: (any Error)?) {
-        server?.taskCount -= 1
+    private func finish(_ stream: LoopStream, _ error: (any Error)?) {
         stream.task = nil
         stream.discard()
         if !stream.isClosed {
@@ -85,7 +83,6 @@ extension LoopConnection {
                 resetUnread()
             }
         }
-        reportEnd()
     }
 
     private static func resetCode(for error: any Error) -> H2ErrorCode {

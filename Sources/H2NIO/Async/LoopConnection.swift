@@ -25,9 +25,8 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     @safe @exclusivity(unchecked) private var pings: [H2PingData: (NIODeadline, Waiter<Duration>)] =
         [:]
     @safe @exclusivity(unchecked) private var pingCount: UInt64 = 0
-    @safe @exclusivity(unchecked) private(set) var isEnded = false
-    @safe @exclusivity(unchecked) private var cause: (any Error)?
-    @safe @exclusivity(unchecked) private var endWaiters: [Waiter<Void>] = []
+    /// The end. Any thread can use it.
+    let end = ConnectionEnd()
     /// The ends of the grace periods of shutdowns.
     @safe @exclusivity(unchecked) private var graceLimits: [Scheduled<Void>] = []
 
@@ -48,6 +47,17 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
 
+    /// *Any thread.* Calls `body` on the event loop unless the connection has ended: the event loop may
+    /// then have been shut down.
+    func onLoopUnlessEnded(_ body: @escaping @Sendable () -> Void) {
+        if !end.isReached { onLoop(body) }
+    }
+
+    /// *Any thread.* Throws if the connection has ended.
+    func checkNotEnded() throws {
+        if end.isReached { throw H2StreamError(.connectionUnavailable) }
+    }
+
     func add(_ stream: LoopStream) {
         streams[stream.id] = stream
         lastStream = stream
@@ -58,7 +68,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         let waiter = Waiter<(streams: Int, tasks: Int)>()
         return try await waiter.wait {
             onLoop {
-                waiter.resume(.success((self.streams.count, self.server?.taskCount ?? 0)))
+                waiter.resume(.success((self.streams.count, self.end.taskCount)))
             }
         }
     }
@@ -117,8 +127,6 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     }
 
     func connectionEnded(_ handler: H2Handler, error: (any Error)?) {
-        isEnded = true
-        cause = error
         // The connection can end in a read burst.
         readBurstEnded(handler)
         for stream in streams.values { stream.closed(.cutOff) }
@@ -129,7 +137,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         pings = [:]
         for limit in graceLimits { limit.cancel() }
         graceLimits = []
-        reportEnd()
+        end.reach(error)
     }
 
     private func goingAway() {
@@ -140,37 +148,14 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
 
     // MARK: Ending
 
-    /// Resumes the tasks that wait for the end, when the connection and its tasks have ended.
-    func reportEnd() {
-        guard isEnded, server?.taskCount ?? 0 == 0 else { return }
-        let waiting = endWaiters
-        endWaiters = []
-        for waiter in waiting { waiter.resume(endResult) }
-    }
-
-    private var endResult: Result<Void, any Error> { cause.map { .failure($0) } ?? .success(()) }
-
-    /// *Any thread.* Waits until the connection and the tasks of its streams have ended.
-    func waitForEnd() async throws {
-        let waiter = Waiter<Void>()
-        try await waiter.wait {
-            onLoop {
-                // Removes the waiters of tasks that were cancelled.
-                self.endWaiters.removeAll { !$0.isWaiting }
-                self.endWaiters.append(waiter)
-                self.reportEnd()
-            }
-        }
-    }
-
     /// Ends the connection gracefully, or at once after a time.
     func shutDown(within grace: Duration?) {
         failWaiting()
         handler.startGracefulShutdown()
-        guard let grace, !isEnded else { return }
+        guard let grace, !end.isReached else { return }
         graceLimits.append(
-            eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(grace)) {
-                if !self.isEnded { self.handler.closeConnection() }
+            eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(max(grace, .zero))) {
+                if !self.end.isReached { self.handler.closeConnection() }
             })
     }
 
@@ -178,6 +163,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
 
     /// *Any thread.* Sends a PING and returns the time until its acknowledgement.
     func ping() async throws -> Duration {
+        try checkNotEnded()
         let waiter = Waiter<Duration>()
         return try await waiter.wait { onLoop { self.ping(waiter) } }
     }

@@ -43,6 +43,8 @@ final class LoopStream: @unchecked Sendable {
     @safe @exclusivity(unchecked) private var writers: [Waiter<Void>] = []
 
     // A client's stream.
+    /// Whether the stream waits until the server's limit allows it.
+    @safe @exclusivity(unchecked) var isWaitingToOpen = false
     @safe @exclusivity(unchecked) private var headReader: Waiter<H2Headers>?
     @safe @exclusivity(unchecked) private var head: H2Headers?
     @safe @exclusivity(unchecked) var onInformational: (@Sendable (H2Headers) -> Void)?
@@ -292,7 +294,8 @@ final class LoopStream: @unchecked Sendable {
     }
 
     func setDeadline(after duration: Duration) {
-        deadline = connection.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) {
+        let time = TimeAmount(max(duration, .zero))
+        deadline = connection.eventLoop.assumeIsolated().scheduleTask(in: time) {
             guard !self.isClosed else { return }
             self.abandon(.cancel, H2StreamError(.deadlineExceeded))
         }
@@ -344,11 +347,11 @@ final class LoopStream: @unchecked Sendable {
     /// Resets the stream if it is open, and makes readers and writers throw `error`.
     func abandon(_ code: H2ErrorCode, _ error: any Error) {
         end(with: error)
-        if id == .connection { connection.withdraw(self) }
         guard !isClosed else { return }
         if id == .connection {
             isClosed = true
             cancelDeadline()
+            if isWaitingToOpen { connection.closedWhileWaiting() }
         } else {
             // Throws only if the stream has been closed in the meantime.
             try? handler.resetStream(id, errorCode: code)

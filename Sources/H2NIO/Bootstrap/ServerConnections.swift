@@ -52,9 +52,9 @@ final class ServerConnections: Sendable {
         }
         for channel in channels { channel.close(promise: nil) }
         for connection in connections {
-            connection.onLoop { connection.shutDown(within: grace) }
+            connection.onLoopUnlessEnded { connection.shutDown(within: grace) }
         }
-        for connection in connections { try? await connection.waitForEnd() }
+        for connection in connections { try? await connection.end.wait() }
     }
 }
 #endif

@@ -15,7 +15,9 @@ protocol Flushable: AnyObject {
 /// connection is flushed. All other jobs run in the next turn of the event loop. The number of jobs
 /// in a turn is limited, so that the event loop continues to handle its channels.
 ///
-/// A task that blocks its thread blocks all connections of the event loop.
+/// A task that blocks its thread blocks all connections of the event loop. End the tasks before you
+/// shut down the event loop: SwiftNIO discards later jobs, so a task that is still waiting never
+/// continues.
 // Sendable: only the event loop uses the properties that change.
 public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     /// The jobs that run before the event loop handles its channels.
