@@ -2,6 +2,16 @@
 
 // For transports in this package, which have buffers of their own.
 extension H2Connection {
+    /// Sends a section that a body of this length follows, as `sendHeaders` does.
+    ///
+    /// - Throws: Also `.invalidBodyLength` if the length differs from content-length, or if the
+    ///   response must not have content.
+    package func sendHeaders(
+        _ headers: H2Headers, on id: H2StreamID, bodyLength: Int
+    ) throws(H2Error) {
+        try core.sendHeaders(headers, on: id, endStream: false, nil, bodyLength: bodyLength)
+    }
+
     /// Queues bytes as `enqueueData` does. At least 4 KiB are not copied: the output shares them.
     ///
     /// - Parameter owner: An object that keeps the bytes, and neither changes nor moves them.

@@ -24,18 +24,23 @@ extension ConnectionCore {
         return min(identifiers, max(0, limit - streams.openOutbound))
     }
 
+    /// Sends a section.
+    ///
+    /// - Parameter bodyLength: The length of the body if it is known; 0 if the section ends the
+    ///   stream.
     mutating func sendHeaders(
         _ headers: borrowing H2Headers, on id: H2StreamID, endStream: Bool,
-        _ priority: H2Priority?
+        _ priority: H2Priority?, bodyLength: Int? = nil
     ) throws(H2Error) {
         let next = try lifecycle.ready(for: .sendHeaders)
         try StreamRegistry.checkRange(of: id)
         if let priority { try checkPriority(priority, of: id) }
+        let bodyLength = endStream ? 0 : bodyLength
         // Two calls, so that the common path does not retain the section.
         if let normalized = normalized(headers.section) {
-            try send(normalized, on: id, endStream: endStream, priority, next)
+            try send(normalized, on: id, endStream: endStream, priority, bodyLength, next)
         } else {
-            try send(headers.section, on: id, endStream: endStream, priority, next)
+            try send(headers.section, on: id, endStream: endStream, priority, bodyLength, next)
         }
     }
 
@@ -54,17 +59,17 @@ extension ConnectionCore {
     /// - Parameter next: The state of the connection after the section.
     private mutating func send(
         _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?,
-        _ next: ConnectionStateMachine
+        _ bodyLength: Int?, _ next: ConnectionStateMachine
     ) throws(H2Error) {
         try checkSize(of: section, on: id)
         guard let slot = streams.find(id.rawValue) else {
             if isIgnored(id, .sending) { return }
-            try sendRequest(section, on: id, endStream: endStream, priority)
+            try sendRequest(section, on: id, endStream: endStream, priority, bodyLength)
             lifecycle.state = next
             return
         }
         let isInformational = isServer && section.facts.isInformational
-        guard !(isInformational && endStream) else {
+        guard !isInformational || bodyLength == nil else {
             throw .local(.protocolViolation, on: id, "a 1xx response cannot end the stream")
         }
         var state = streams[slot].state
@@ -78,7 +83,7 @@ extension ConnectionCore {
         }
         try check(section, FieldRules.Section(transition), on: id)
         let unsentContent = self.unsentContent(after: section.facts, transition, at: slot)
-        if endStream { try checkIsSent(unsentContent, on: id) }
+        if let bodyLength { try checkBody(bodyLength, unsentContent, on: id) }
         if streams[slot].state.current == .reservedLocal { try checkOutboundLimit(on: id) }
         if endStream { try check(state.process(.sendEndStream), on: id) }
         try write(section, on: id.rawValue, isNew: false, endStream: endStream, priority)
@@ -154,7 +159,8 @@ extension ConnectionCore {
     }
 
     private mutating func sendRequest(
-        _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?
+        _ section: FieldSection, on id: H2StreamID, endStream: Bool, _ priority: H2Priority?,
+        _ bodyLength: Int?
     ) throws(H2Error) {
         if !isServer {
             // Before the limit, because `.tooManyStreams` means that the call can succeed later.
@@ -190,7 +196,7 @@ extension ConnectionCore {
         try check(section, .request, on: id)
         var record = newRecord(id.rawValue)
         record.unsentContent = unsentContent(of: section.facts)
-        if endStream { try checkIsSent(record.unsentContent, on: id) }
+        if let bodyLength { try checkBody(bodyLength, record.unsentContent, on: id) }
         _ = record.state.process(.sendHeaders)
         if endStream { _ = record.state.process(.sendEndStream) }
         record.responseLength = ResponseLength(to: section.facts.method)

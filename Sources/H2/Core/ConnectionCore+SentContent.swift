@@ -42,6 +42,14 @@ extension ConnectionCore {
         if unsent > 0 { throw Self.wrongBodyLength(id, expected: unsent, actual: 0) }
     }
 
+    /// Throws if the length of a body differs from the number of bytes to send.
+    @inline(__always)
+    func checkBody(_ length: Int, _ unsent: Int, on id: H2StreamID) throws(H2Error) {
+        guard unsent < 0 || unsent == length else {
+            throw Self.wrongBodyLength(id, expected: unsent, actual: length)
+        }
+    }
+
     /// Throws if a piece of a body is longer than the rest of the body, or ends the body too early.
     @inline(__always)
     func checkContent(_ length: Int, at slot: Int, endStream: Bool) throws(H2Error) {

@@ -47,7 +47,7 @@ public struct H2ClientConnection: Sendable {
     ) async throws -> R {
         let stream = LoopStream(connection)
         let request = OutgoingRequest(
-            headers: H2Headers(request), body: body, isComplete: true, deadline: deadline,
+            headers: H2Headers(request), body: body ?? ByteBuffer(), deadline: deadline,
             informational: Self.converting(informational))
         return try await exchange(request, on: stream, { try HTTPResponse($0) }, handle)
     }
@@ -61,7 +61,7 @@ public struct H2ClientConnection: Sendable {
     ) async throws -> R {
         let stream = LoopStream(connection)
         let request = OutgoingRequest(
-            headers: request, body: body, isComplete: true, deadline: deadline,
+            headers: request, body: body ?? ByteBuffer(), deadline: deadline,
             informational: informational)
         return try await exchange(request, on: stream, { $0 }, handle)
     }
@@ -78,7 +78,7 @@ public struct H2ClientConnection: Sendable {
         _ handle: (H2Response<HTTPResponse>) async throws -> R
     ) async throws -> R {
         let request = OutgoingRequest(
-            headers: H2Headers(request), isComplete: false, deadline: deadline,
+            headers: H2Headers(request), deadline: deadline,
             informational: Self.converting(informational))
         return try await exchange(request, sending: send, { try HTTPResponse($0) }, handle)
     }
@@ -91,7 +91,7 @@ public struct H2ClientConnection: Sendable {
         _ handle: (H2Response<H2Headers>) async throws -> R
     ) async throws -> R {
         let request = OutgoingRequest(
-            headers: request, isComplete: false, deadline: deadline, informational: informational)
+            headers: request, deadline: deadline, informational: informational)
         return try await exchange(request, sending: send, { $0 }, handle)
     }
 
@@ -115,7 +115,7 @@ public struct H2ClientConnection: Sendable {
     ) async throws -> R {
         let stream = LoopStream(connection)
         let request = OutgoingRequest(
-            headers: H2Headers(request), isComplete: false, deadline: deadline,
+            headers: H2Headers(request), deadline: deadline,
             informational: Self.converting(informational))
         return try await opening(stream, request) {
             try await use(
@@ -131,7 +131,7 @@ public struct H2ClientConnection: Sendable {
     ) async throws -> R {
         let stream = LoopStream(connection)
         let request = OutgoingRequest(
-            headers: request, isComplete: false, deadline: deadline, informational: informational)
+            headers: request, deadline: deadline, informational: informational)
         return try await opening(stream, request) {
             try await use(H2RequestWriter(stream), H2IncomingResponse(stream) { $0 })
         }

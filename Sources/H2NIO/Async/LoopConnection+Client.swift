@@ -7,10 +7,8 @@ import NIOCore
 /// A request that a client sends when it can open a stream.
 struct OutgoingRequest: Sendable {
     var headers: H2Headers
-    /// The body, if it is complete.
+    /// The whole body; `nil` if the program writes it later.
     var body: ByteBuffer?
-    /// Whether nothing follows `headers` and `body`.
-    var isComplete: Bool
     /// The time from the call in which the response must end.
     var deadline: Duration?
     /// Receives informational responses.
@@ -88,13 +86,13 @@ extension LoopConnection {
     private func start(_ stream: LoopStream, _ request: OutgoingRequest) {
         do throws(H2Error) {
             let id = try handler.connection.nextAvailableStreamID()
-            let isEnd = request.isComplete && request.body == nil
-            try handler.sendHeaders(request.headers, on: id, endStream: isEnd)
-            stream.opened(id, isEndQueued: request.isComplete)
-            add(stream)
             if let body = request.body {
-                try handler.enqueueData(body, on: id, endStream: request.isComplete)
+                try handler.sendMessage(request.headers, body, on: id)
+            } else {
+                try handler.sendHeaders(request.headers, on: id)
             }
+            stream.opened(id, isEndQueued: request.body != nil)
+            add(stream)
         } catch {
             stream.abandon(.cancel, error)
         }

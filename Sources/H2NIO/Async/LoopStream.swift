@@ -215,9 +215,7 @@ final class LoopStream: @unchecked Sendable {
         case .head(let headers): try handler.sendHeaders(headers, on: id)
         case .data(let data): if !isHead { try handler.enqueueData(data, on: id) }
         case .message(let headers, let body):
-            let isEmpty = isHead || body.readableBytes == 0
-            try handler.sendHeaders(headers, on: id, endStream: isEmpty)
-            if !isEmpty { try handler.enqueueData(body, on: id, endStream: true) }
+            try handler.sendMessage(headers, isHead ? ByteBuffer() : body, on: id)
             isEndQueued = true
         case .trailers(let trailers):
             try handler.enqueueTrailers(trailers, on: id)

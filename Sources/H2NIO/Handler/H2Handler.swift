@@ -112,6 +112,17 @@ public final class H2Handler: ChannelDuplexHandler {
         outputChanged()
     }
 
+    /// Sends a header section and the whole body, or throws and sends nothing.
+    func sendMessage(
+        _ headers: H2Headers, _ body: ByteBuffer, on id: H2StreamID
+    ) throws(H2Error) {
+        guard body.readableBytes > 0 else {
+            return try sendHeaders(headers, on: id, endStream: true)
+        }
+        try connection.sendHeaders(headers, on: id, bodyLength: body.readableBytes)
+        try enqueueData(body, on: id, endStream: true)
+    }
+
     /// Queues data of any length: see `H2Connection.enqueueData`. At least 4 KiB are not copied.
     public func enqueueData(
         _ data: ByteBuffer, on id: H2StreamID, endStream: Bool = false

@@ -47,8 +47,7 @@ struct OutboundBytes {
     ///
     /// - Returns: The number of bytes.
     mutating func write(
-        from connection: H2Connection, to context: ChannelHandlerContext,
-        promise: EventLoopPromise<Void>? = nil
+        from connection: H2Connection, to context: ChannelHandlerContext
     ) -> Int {
         if joined.capacity > Self.maxKeptCapacity {
             joined = ByteBuffer()
@@ -62,13 +61,12 @@ struct OutboundBytes {
                 unsafe join(bytes)
             }
         }
-        for index in pieces.indices {
-            let promise = index == pieces.count - 1 ? promise : nil
-            switch pieces[index] {
-            case .shared(let buffer): context.write(NIOAny(buffer), promise: promise)
+        for piece in pieces {
+            switch piece {
+            case .shared(let buffer): context.write(NIOAny(buffer), promise: nil)
             case .joined(let range):
                 let buffer = joined.getSlice(at: range.lowerBound, length: range.count)
-                context.write(NIOAny(buffer ?? ByteBuffer()), promise: promise)
+                context.write(NIOAny(buffer ?? ByteBuffer()), promise: nil)
             }
         }
         pieces.removeAll(keepingCapacity: true)

@@ -50,6 +50,43 @@ struct MisuseTests {
         }
     }
 
+    @Test func `a response whose body is not valid sends nothing`() async throws {
+        try await withClient { _, _, writer in
+            var short = HTTPResponse(status: .ok)
+            short.headerFields[.contentLength] = "4"
+            let informational = HTTPResponse(status: .earlyHints)
+            for response in [HTTPResponse(status: .noContent), short, informational] {
+                await #expect(throws: H2Error.self) { try await writer.respond(response, "abc") }
+            }
+            await #expect(throws: H2Error.self) { try await writer.respond(short) }
+            await #expect(throws: H2Error.self) { try await writer.respond(informational) }
+            try await writer.respond(HTTPResponse(status: .ok), "abc")
+        } _: { client in
+            let response = try await client.response(to: .get())
+            #expect(response.head.status == .ok)
+            #expect(String(buffer: response.body) == "abc")
+        }
+    }
+
+    @Test func `a request whose body is not valid is not sent`() async throws {
+        try await withClient { _, _, writer in
+            try await writer.respond(HTTPResponse(status: .ok), "a")
+        } _: { client in
+            var request = HTTPRequest.post()
+            request.headerFields[.contentLength] = "4"
+            for body in ["abc", "abcde", ""] {
+                let error = await #expect(throws: H2Error.self) {
+                    try await client.response(to: request, body: ByteBuffer(string: body))
+                }
+                #expect(error?.kind == .invalidBodyLength)
+            }
+            let body = ByteBuffer(string: "abcd")
+            let response = try await client.response(to: request, body: body)
+            #expect(String(buffer: response.body) == "a")
+            #expect(try await client.openStreams() == 0)
+        }
+    }
+
     @Test func `writers and bodies outlive their closures without effect`() async throws {
         let writers = Signal<H2ResponseWriter>()
         try await withClient { _, body, writer in
