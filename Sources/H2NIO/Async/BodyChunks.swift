@@ -8,10 +8,22 @@ struct BodyChunk: Sendable {
     var data: ByteBuffer
     /// The number of bytes to acknowledge.
     var flowControlledLength: Int
+
+    /// Appends another chunk, unless more than `limit` bytes would result.
+    mutating func join(_ next: BodyChunk, upTo limit: Int) -> Bool {
+        guard data.readableBytes + next.data.readableBytes <= limit else { return false }
+        data.writeImmutableBuffer(next.data)
+        flowControlledLength += next.flowControlledLength
+        return true
+    }
 }
 
 /// Chunks of a body, in order. A single chunk needs no allocation.
+///
+/// Small chunks are joined: a chunk takes about 150 bytes besides its data.
 struct BodyChunks: Sendable {
+    private static let maxJoinedSize = 1_024
+
     private var first: BodyChunk?
     private var rest: [BodyChunk] = []
     private var taken = 0
@@ -22,7 +34,13 @@ struct BodyChunks: Sendable {
 
     mutating func append(_ chunk: BodyChunk) {
         flowControlledLength += chunk.flowControlledLength
-        if first == nil { first = chunk } else { rest.append(chunk) }
+        if first == nil {
+            first = chunk
+        } else if taken < rest.count {
+            if !rest[rest.count - 1].join(chunk, upTo: Self.maxJoinedSize) { rest.append(chunk) }
+        } else if first?.join(chunk, upTo: Self.maxJoinedSize) != true {
+            rest.append(chunk)
+        }
     }
 
     mutating func popFirst() -> BodyChunk? {
@@ -33,6 +51,11 @@ struct BodyChunks: Sendable {
             // Otherwise, the array would keep the buffer.
             rest[taken] = BodyChunk(data: ByteBuffer(), flowControlledLength: 0)
             taken += 1
+            // A reader may never reach the end of the array.
+            if taken >= 32, taken * 2 >= rest.count {
+                rest.removeFirst(taken)
+                taken = 0
+            }
         } else {
             first = nil
             taken = 0
