@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 #if !NIO
-// Without the trait, the product exists, but has no dependencies. These declarations tell what to do.
+// Without the trait, the product exists, but is empty. The messages of these declarations say which
+// trait to enable.
 
 @available(*, unavailable, message: "enable the trait NIO of the package swift-h2")
 public enum H2Handler {}

@@ -26,6 +26,7 @@ struct BodyChunks: Sendable {
 
     private var first: BodyChunk?
     private var rest: [BodyChunk] = []
+    /// The number of chunks of `rest` that have been removed.
     private var taken = 0
     /// The number of bytes to acknowledge for all chunks.
     private(set) var flowControlledLength = 0
@@ -48,7 +49,7 @@ struct BodyChunks: Sendable {
         flowControlledLength -= chunk.flowControlledLength
         if taken < rest.count {
             first = rest[taken]
-            // Otherwise, the array would keep the buffer.
+            // Releases the buffer, which the array would otherwise keep.
             rest[taken] = BodyChunk(data: ByteBuffer(), flowControlledLength: 0)
             taken += 1
             // A reader may never reach the end of the array.
@@ -65,14 +66,14 @@ struct BodyChunks: Sendable {
     }
 }
 
-/// The part of a body that has been received and not been read.
+/// The part of a body that has been received and not read.
 struct BodyQueue {
     var chunks = BodyChunks()
     /// Whether the message ends after the chunks.
     var isComplete = false
-    /// The error for a reader after the chunks.
+    /// The error that readers get after the chunks.
     var failure: (any Error)?
-    /// The bytes of chunks that have been read and not been acknowledged.
+    /// The number of bytes to acknowledge for chunks that have been read.
     var consumed = 0
     /// The task that waits for the next chunk.
     var reader: Waiter<Void>?

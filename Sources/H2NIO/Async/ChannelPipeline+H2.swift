@@ -7,8 +7,11 @@ public import NIOCore
 extension ChannelPipeline.SynchronousOperations {
     /// Adds the handler of a server's end of a connection, as the last handler.
     ///
-    /// - Parameter configuration: ``H2ServerConnection`` needs stream outcomes and automatic flow
-    ///   control, and turns them on.
+    /// - Parameter configuration: The configuration of the connection, with the role `.server`.
+    ///   The method turns on stream outcomes and, instead of manual flow control, automatic flow
+    ///   control.
+    /// - Returns: The connection. Requests wait until you call ``H2ServerConnection/serve(on:_:)``.
+    /// - Throws: An error of SwiftNIO if the handler cannot be added.
     public func addH2Server(
         _ configuration: H2Configuration = .server
     ) throws -> H2ServerConnection {
@@ -19,8 +22,11 @@ extension ChannelPipeline.SynchronousOperations {
 
     /// Adds the handler of a client's end of a connection, as the last handler.
     ///
-    /// - Parameter configuration: ``H2ClientConnection`` needs stream outcomes and automatic flow
-    ///   control, and turns them on. It refuses pushed streams.
+    /// - Parameter configuration: The configuration of the connection, with the role `.client`.
+    ///   The method turns on stream outcomes and, instead of manual flow control, automatic flow
+    ///   control. It turns off server push.
+    /// - Returns: The connection. Requests wait until the channel is active.
+    /// - Throws: An error of SwiftNIO if the handler cannot be added.
     public func addH2Client(
         _ configuration: H2Configuration = .client
     ) throws -> H2ClientConnection {

@@ -6,10 +6,10 @@ public import HTTPTypes
 public import NIOCore
 import Synchronization
 
-/// A client's end of a connection. `addH2Client` and `connect` create it.
+/// A client's end of a connection, which `addH2Client` and `connect` create.
 ///
-/// Use it from any task. A task whose executor is ``executor`` runs on the event loop of the
-/// connection, which is fastest:
+/// Any task can use it. Calls are fastest from a task whose executor is ``executor``, because the
+/// task runs on the event loop of the connection:
 ///
 /// ```swift
 /// try await withTaskExecutorPreference(connection.executor) { … }
@@ -20,26 +20,30 @@ public struct H2ClientConnection: Sendable {
     /// The executor of the event loop of the connection.
     public var executor: H2EventLoopExecutor { connection.executor }
 
-    /// The address of the peer; `nil` if the channel is closed or its transport has no addresses.
+    /// The address of the server; `nil` if the channel is closed or its transport has no addresses.
     public var remoteAddress: SocketAddress? { connection.channel?.remoteAddress }
 
     // MARK: Requests
 
     /// Sends a request, and calls `handle` with the response when its header section has arrived.
     ///
-    /// If the server's limit on streams is reached, the request waits. When `handle` returns or
+    /// While the server's limit on streams is reached, the request waits. If `handle` returns or
     /// throws before the response has ended, or the task is cancelled while it waits, the stream is
     /// reset with CANCEL.
     ///
     /// - Parameters:
     ///   - request: The request.
     ///   - body: The whole body; `nil` for none.
-    ///   - deadline: The time from this call in which the response must end; `nil` for no limit.
+    ///   - deadline: The time from this call after which the stream is reset with CANCEL if it is
+    ///     still open; `nil` for no limit. Calls that wait then throw an ``H2StreamError`` with the
+    ///     reason `deadlineExceeded`.
     ///   - informational: Receives informational responses, RFC 9110 §15.2, on the event loop.
-    ///   - handle: Receives the response, where the caller runs.
-    /// - Throws: ``H2StreamError``, whose `isSafeToRetry` says whether the request can be sent
-    ///   again; an `H2Error` if the request is not valid; ``H2ConversionError`` if the response has
-    ///   no equivalent; `CancellationError`; and what `handle` throws.
+    ///     Those without an equivalent `HTTPResponse` are ignored.
+    ///   - handle: Receives the response, and runs where the caller runs.
+    /// - Returns: The result of `handle`.
+    /// - Throws: ``H2StreamError`` if the exchange fails: if `isSafeToRetry` is `true`, the request
+    ///   can be sent again. An `H2Error` if the request is not valid; ``H2ConversionError`` if the
+    ///   response has no equivalent; `CancellationError`; and the errors of `handle`.
     public func withResponse<R>(
         to request: HTTPRequest, body: ByteBuffer? = nil, deadline: Duration? = nil,
         informational: (@Sendable (HTTPResponse) -> Void)? = nil,
@@ -52,8 +56,11 @@ public struct H2ClientConnection: Sendable {
         return try await exchange(request, on: stream, { try HTTPResponse($0) }, handle)
     }
 
-    /// Sends a request given as a header section; otherwise the same. Neither the request nor the
-    /// response is converted.
+    /// Sends a request given as a header section, and calls `handle` with the response when its
+    /// header section has arrived.
+    ///
+    /// Neither the request nor the response is converted. Otherwise, this is the same as
+    /// `withResponse` with an `HTTPRequest`.
     public func withResponse<R>(
         to request: H2Headers, body: ByteBuffer? = nil, deadline: Duration? = nil,
         informational: (@Sendable (H2Headers) -> Void)? = nil,
@@ -68,9 +75,11 @@ public struct H2ClientConnection: Sendable {
 
     /// Sends a request whose body `send` writes while `handle` receives the response.
     ///
-    /// `send` runs in a child task. When it returns, the request ends; if it throws, the stream is
-    /// reset with CANCEL, and the call throws its error. If `handle` returns first, the child
-    /// task is cancelled.
+    /// `send` runs in a child task. When `send` returns, the request ends. If `send` throws before
+    /// the stream has ended, the stream is reset with CANCEL, and calls that wait for the response
+    /// throw the error of `send`. If `handle` ends first, the child task is cancelled. The call
+    /// returns after both have ended. The parameters and errors are otherwise those of
+    /// `withResponse` with a complete body.
     public func withResponse<R>(
         to request: HTTPRequest,
         sending send: @escaping @Sendable (H2RequestWriter) async throws -> Void,
@@ -83,7 +92,11 @@ public struct H2ClientConnection: Sendable {
         return try await exchange(request, sending: send, { try HTTPResponse($0) }, handle)
     }
 
-    /// Sends a request given as a header section, whose body `send` writes; otherwise the same.
+    /// Sends a request given as a header section, whose body `send` writes while `handle` receives
+    /// the response.
+    ///
+    /// Neither the request nor the response is converted. Otherwise, this is the same as
+    /// `withResponse` with an `HTTPRequest` and `sending`.
     public func withResponse<R>(
         to request: H2Headers,
         sending send: @escaping @Sendable (H2RequestWriter) async throws -> Void,
@@ -95,19 +108,26 @@ public struct H2ClientConnection: Sendable {
         return try await exchange(request, sending: send, { $0 }, handle)
     }
 
-    /// Sends a request, and calls `use` with its stream before the response has begun.
+    /// Sends a request, and calls `use` with its stream without waiting for the response.
     ///
-    /// Use this if the bodies of the request and the response depend on each other, as in a WebSocket or a
-    /// gRPC call with two streams. The request ends when `use` ends it with the writer. If `use` returns or
-    /// throws before both messages have ended, or the task is cancelled while it waits, the stream is reset
-    /// with CANCEL.
+    /// Use this if the bodies of the request and the response depend on each other, as in a
+    /// WebSocket or a gRPC call that streams in both directions. The request ends when `use` calls
+    /// `end` of the writer. If `use` returns or throws before both messages have ended, the stream
+    /// is reset with CANCEL. If the request cannot be sent, the calls of the writer and the
+    /// response throw.
     ///
     /// - Parameters:
     ///   - request: The request.
-    ///   - deadline: The time from this call in which the response must end; `nil` for no limit.
+    ///   - deadline: The time from this call after which the stream is reset with CANCEL if it is
+    ///     still open; `nil` for no limit. Calls that wait then throw an ``H2StreamError`` with the
+    ///     reason `deadlineExceeded`.
     ///   - informational: Receives informational responses, RFC 9110 §15.2, on the event loop.
-    ///   - use: Receives the writer of the request's body, and the response, where the caller runs.
-    /// - Throws: As `withResponse`.
+    ///     Those without an equivalent `HTTPResponse` are ignored.
+    ///   - use: Receives the writer of the request's body and the response, and runs where the
+    ///     caller runs.
+    /// - Returns: The result of `use`.
+    /// - Throws: ``H2StreamError`` if the connection has ended; `CancellationError` if the task has
+    ///   been cancelled before the call; and the errors of `use`.
     public func withStream<R>(
         to request: HTTPRequest, deadline: Duration? = nil,
         informational: (@Sendable (HTTPResponse) -> Void)? = nil,
@@ -123,7 +143,10 @@ public struct H2ClientConnection: Sendable {
         }
     }
 
-    /// Sends a request given as a header section, and calls `use` with its stream; otherwise the same.
+    /// Sends a request given as a header section, and calls `use` with its stream.
+    ///
+    /// Neither the request nor the response is converted. Otherwise, this is the same as
+    /// `withStream` with an `HTTPRequest`.
     public func withStream<R>(
         to request: H2Headers, deadline: Duration? = nil,
         informational: (@Sendable (H2Headers) -> Void)? = nil,
@@ -137,7 +160,7 @@ public struct H2ClientConnection: Sendable {
         }
     }
 
-    /// Sends a request, and calls `use`. If the stream is still open afterward, resets it.
+    /// Sends a request and calls `use`. If the stream is still open afterward, resets it.
     private func opening<R>(
         _ stream: LoopStream, _ request: OutgoingRequest,
         _ use: nonisolated(nonsending) () async throws -> R
@@ -159,9 +182,11 @@ public struct H2ClientConnection: Sendable {
     /// - Parameters:
     ///   - request: The request.
     ///   - body: The whole body; `nil` for none.
-    ///   - limit: The maximum number of bytes of the response body.
-    ///   - deadline: The time from this call in which the response must end; `nil` for no limit.
-    /// - Throws: As `withResponse`; ``H2StreamError`` if the response body is longer.
+    ///   - limit: The maximum number of bytes of the response body. The default is 1 MiB.
+    ///   - deadline: The time from this call after which the stream is reset with CANCEL if it is
+    ///     still open; `nil` for no limit.
+    /// - Throws: The same errors as `withResponse`; ``H2StreamError`` with the reason
+    ///   `bodyTooLarge` if the response body is longer than the limit.
     public func response(
         to request: HTTPRequest, body: ByteBuffer? = nil, upTo limit: Int = 1 << 20,
         deadline: Duration? = nil
@@ -219,7 +244,7 @@ public struct H2ClientConnection: Sendable {
     ) -> (@Sendable (H2Headers) -> Void)? {
         guard let informational else { return nil }
         return { headers in
-            // An informational response without an equivalent is ignored: the final response follows.
+            // Ignore an informational response without an equivalent: the final response follows.
             guard let response = try? HTTPResponse(headers) else { return }
             informational(response)
         }
@@ -227,7 +252,11 @@ public struct H2ClientConnection: Sendable {
 
     // MARK: The connection
 
-    /// Ends the connection gracefully: open streams continue to their end, and new requests fail.
+    /// Ends the connection gracefully, and waits until it has ended.
+    ///
+    /// Open streams continue to their end. New requests, and requests that wait for a stream, fail
+    /// with an error that is safe to retry. If the task is cancelled, the call returns early, and
+    /// the shutdown continues.
     ///
     /// - Parameter grace: The time after which streams that are still open are cut off; `nil` for no
     ///   limit.
@@ -239,14 +268,16 @@ public struct H2ClientConnection: Sendable {
 
     /// Waits until the connection has ended.
     ///
-    /// - Throws: The error that ended it.
+    /// - Throws: The error that ended the connection; `CancellationError` if the task is cancelled.
     public func waitUntilClosed() async throws {
         try await connection.end.wait()
     }
 
     /// Sends a PING and returns the time until its acknowledgement arrived.
     ///
-    /// - Throws: An error if the connection has ended or ends before.
+    /// - Throws: ``H2StreamError`` if the connection has ended, or ends before the
+    ///   acknowledgement arrives; an `H2Error` if no PING can be sent; `CancellationError` if the
+    ///   task is cancelled.
     public func ping() async throws -> Duration {
         try await connection.ping()
     }
@@ -258,7 +289,7 @@ public struct H2ClientConnection: Sendable {
 public struct H2Response<Head: Sendable>: Sendable {
     /// The header section.
     public var head: Head
-    /// The body, and then the trailers.
+    /// The body and the trailers.
     public var body: H2Body
 }
 
@@ -274,15 +305,17 @@ public struct H2IncomingResponse<Head: Sendable>: Sendable {
         self.convert = convert
     }
 
-    /// The header section, when it has arrived. Only one task can wait for it.
+    /// The header section. Reading it waits until it has arrived.
     ///
-    /// - Throws: ``H2StreamError`` if the stream ends before; ``H2ConversionError`` if the section has no
-    ///   equivalent.
+    /// - Throws: ``H2StreamError`` if the stream ends before the section arrives, or if another
+    ///   task already waits for it; an `H2Error` if the request is not valid; ``H2ConversionError``
+    ///   if the section has no equivalent; `CancellationError` if the task is cancelled while it
+    ///   waits.
     public var head: Head {
         get async throws { try convert(await stream.receivedHead()) }
     }
 
-    /// The body, and then the trailers.
+    /// The body and the trailers.
     public var body: H2Body { H2Body(stream) }
 }
 

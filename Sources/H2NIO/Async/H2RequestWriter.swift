@@ -7,14 +7,15 @@ public import NIOCore
 
 /// Sends the body of a request.
 ///
-/// Methods return and throw like those of ``H2ResponseWriter``. When the function that uses the
-/// writer returns, the request ends, unless `end` was called.
+/// Methods wait and throw like those of ``H2ResponseWriter``; before the server allows the stream,
+/// they wait, too. In `withResponse`, the request also ends when the closure that uses the writer
+/// returns. In `withStream`, it ends only when you call `end`.
 public struct H2RequestWriter: Sendable {
     let stream: LoopStream
 
     init(_ stream: LoopStream) { self.stream = stream }
 
-    /// Sends a part of the body. At least 4 KiB are not copied.
+    /// Sends a part of the body. Data of 4 KiB or more is not copied.
     public func write(_ data: ByteBuffer) async throws {
         if let waiting = try stream.sendNow(.data(data)) { try await stream.finish(waiting) }
     }
@@ -24,7 +25,7 @@ public struct H2RequestWriter: Sendable {
         if let waiting = try stream.sendNow(.end) { try await stream.finish(waiting) }
     }
 
-    /// Ends the request with trailers; `nil` sends none.
+    /// Ends the request with trailers, or without if `trailers` is `nil`.
     public func end(trailers: HTTPFields?) async throws {
         guard let trailers else { return try await end() }
         try await end(trailers: H2Headers(trailers))

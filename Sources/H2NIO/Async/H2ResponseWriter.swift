@@ -7,12 +7,15 @@ public import NIOCore
 
 /// Sends the response to a request.
 ///
-/// Methods return when there is room for more. On the event loop, they return immediately if there is
-/// room. They throw an ``H2StreamError`` if the stream has ended, an `H2Error` for a call that
-/// is not valid, and `CancellationError` if the task is cancelled while it waits.
+/// Each method sends, and then waits if more than `sendQueueHighWaterMark` bytes of the stream are
+/// queued, until the number has fallen to `sendQueueLowWaterMark`. On the event loop, a method that
+/// does not have to wait returns without suspending the task.
 ///
-/// A response to HEAD has no content, RFC 9110 §9.3.2: its body is discarded, so that a handler can
-/// answer HEAD like GET.
+/// Methods throw an ``H2StreamError`` if the stream has ended, an `H2Error` if the call is not
+/// valid, and `CancellationError` if the task is cancelled while it waits.
+///
+/// A response to HEAD has no content, RFC 9110 §9.3.2. The writer discards its body, so a handler
+/// can answer HEAD like GET.
 public struct H2ResponseWriter: Sendable {
     let stream: LoopStream
 
@@ -33,7 +36,7 @@ public struct H2ResponseWriter: Sendable {
         try await head(H2Headers(response))
     }
 
-    /// Ends the response with trailers; `nil` sends none.
+    /// Ends the response with trailers, or without if `trailers` is `nil`.
     public func end(trailers: HTTPFields?) async throws {
         guard let trailers else { return try await end() }
         try await end(trailers: H2Headers(trailers))
@@ -62,7 +65,7 @@ public struct H2ResponseWriter: Sendable {
         if let waiting = try stream.sendNow(.head(headers)) { try await stream.finish(waiting) }
     }
 
-    /// Sends a part of the body. At least 4 KiB are not copied.
+    /// Sends a part of the body. Data of 4 KiB or more is not copied.
     public func write(_ data: ByteBuffer) async throws {
         if let waiting = try stream.sendNow(.data(data)) { try await stream.finish(waiting) }
     }

@@ -5,35 +5,39 @@ public import H2
 public import HTTPTypes
 public import NIOCore
 
-/// A server's end of a connection. `addH2Server` creates it.
+/// A server's end of a connection, which `addH2Server` creates.
 public struct H2ServerConnection: Sendable {
     let connection: LoopConnection
 
     /// The executor of the event loop, on which handlers run by default.
     public var executor: H2EventLoopExecutor { connection.executor }
 
-    /// The address of the peer; `nil` if the channel is closed or its transport has no addresses.
+    /// The address of the client; `nil` if the channel is closed or its transport has no addresses.
     public var remoteAddress: SocketAddress? { connection.channel?.remoteAddress }
 
-    /// Handles the requests of the connection, each in a task of its own, until the connection has
-    /// ended.
+    /// Handles the requests of the connection, each in its own task, until the connection and all
+    /// handlers have ended.
     ///
-    /// Each call of `handler` receives the request, its body, and a writer for the response. If it
-    /// throws, or returns without ending the response, its stream is reset with INTERNAL_ERROR, or
-    /// with the code of ``H2StreamError/reset(_:)``; the connection continues. If it ends the
-    /// response without having read the request, the rest of the request is refused with
-    /// RST_STREAM(NO_ERROR), RFC 9113 §8.1. Its task is cancelled if the stream is reset or the
-    /// connection ends.
+    /// Each call of `handler` receives the request, its body, and a writer for the response. If the
+    /// handler throws, or returns without ending the response, the stream is reset, and the
+    /// connection continues. The code is that of ``H2StreamError/reset(_:)``, CANCEL for
+    /// `CancellationError`, and otherwise INTERNAL_ERROR. If the handler ends the response before
+    /// the request has arrived completely, the rest of the request is refused with
+    /// RST_STREAM(NO_ERROR), RFC 9113 §8.1. The task of the handler is cancelled if the stream is
+    /// reset or the connection ends. A request without an equivalent `HTTPRequest` is answered with
+    /// status 400.
     ///
-    /// By default, handlers run on the event loop of the connection: blocking a handler blocks all
-    /// connections of the event loop. `Task {}` and `Task.detached` leave the event loop; child
-    /// tasks and `async let` do not.
+    /// By default, handlers run on the event loop of the connection: a handler that blocks its
+    /// thread blocks all connections of the event loop. `Task {}` and `Task.detached` leave the
+    /// event loop; child tasks and `async let` do not.
+    ///
+    /// Call this once for each connection. If the task is cancelled, the connection is closed, and
+    /// the call returns without waiting for the handlers.
     ///
     /// - Parameters:
-    ///   - executor: Where the handlers run, if not on the event loop.
+    ///   - executor: The executor of the handlers; `nil` for the event loop of the connection.
     ///   - handler: Handles a request.
-    /// - Throws: The error that ended the connection; `CancellationError` if this task is cancelled,
-    ///   which ends the connection at once.
+    /// - Throws: The error that ended the connection; `CancellationError` if the task is cancelled.
     public func serve(
         on executor: (any TaskExecutor)? = nil,
         _ handler:
@@ -44,8 +48,9 @@ public struct H2ServerConnection: Sendable {
         try await serveHeaders(on: executor, Self.converting(handler))
     }
 
-    /// Handles the requests of the connection as they were received, without converting them to
-    /// `HTTPRequest`; otherwise the same as `serve`.
+    /// Handles the requests of the connection without converting them to `HTTPRequest`.
+    ///
+    /// Otherwise, this is the same as `serve`.
     public func serveHeaders(
         on executor: (any TaskExecutor)? = nil,
         _ handler:
@@ -65,7 +70,8 @@ public struct H2ServerConnection: Sendable {
         }
     }
 
-    /// Returns a handler that answers 400 to a request without an equivalent `HTTPRequest`.
+    /// Returns a handler that converts each request, and answers 400 if there is no equivalent
+    /// `HTTPRequest`.
     package static func converting(
         _ handler: @escaping @Sendable (HTTPRequest, H2Body, H2ResponseWriter) async throws -> Void
     ) -> @Sendable (H2Headers, H2Body, H2ResponseWriter) async throws -> Void {
@@ -80,10 +86,13 @@ public struct H2ServerConnection: Sendable {
         }
     }
 
-    /// Ends the connection gracefully: open streams continue to their end.
+    /// Ends the connection gracefully, and waits until the connection and all handlers have ended.
     ///
-    /// Set the deadline `shutdownAnnouncement`, or `grace`: otherwise, a client that does not answer a
-    /// PING keeps the connection open.
+    /// Open streams continue to their end. Set the deadline `shutdownAnnouncement`, or `grace`:
+    /// otherwise, a client that does not acknowledge a PING keeps the connection open.
+    ///
+    /// Do not call this in a handler without `grace`: the call waits until all handlers have
+    /// returned. If the task is cancelled, the call returns early, and the shutdown continues.
     ///
     /// - Parameter grace: The time after which streams that are still open are cut off; `nil` for no
     ///   limit.
@@ -95,7 +104,9 @@ public struct H2ServerConnection: Sendable {
 
     /// Sends a PING and returns the time until its acknowledgement arrived.
     ///
-    /// - Throws: An error if the connection has ended or ends before.
+    /// - Throws: ``H2StreamError`` if the connection has ended, or ends before the
+    ///   acknowledgement arrives; an `H2Error` if no PING can be sent; `CancellationError` if the
+    ///   task is cancelled.
     public func ping() async throws -> Duration {
         try await connection.ping()
     }

@@ -3,12 +3,12 @@
 #if NIO
 public import H2
 
-/// Why a request or response could not be completed.
+/// The reason why a request or response could not be completed.
 public struct H2StreamError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reasons.
     @nonexhaustive
     public enum Reason: Hashable, Sendable {
-        /// The stream ended before its messages were complete.
+        /// The stream ended before its messages were complete, or before the call.
         case streamClosed(H2StreamOutcome)
         /// The connection has ended or is shutting down, so that no stream could be opened.
         case connectionUnavailable
@@ -16,7 +16,7 @@ public struct H2StreamError: Error, Hashable, Sendable, CustomStringConvertible 
         case deadlineExceeded
         /// A body is longer than the limit, in bytes.
         case bodyTooLarge(limit: Int)
-        /// Two tasks wait for the same part of a message.
+        /// Another task already waits for the same part of the message.
         case concurrentRead
     }
 
@@ -25,13 +25,13 @@ public struct H2StreamError: Error, Hashable, Sendable, CustomStringConvertible 
 
     init(_ reason: Reason) { self.reason = reason }
 
-    /// An error for a server's handler to throw: its stream is reset with this code.
+    /// Returns an error that resets the stream with `errorCode` if a server's handler throws it.
     public static func reset(_ errorCode: H2ErrorCode) -> H2StreamError {
         H2StreamError(.streamClosed(.reset(errorCode, isRemote: false)))
     }
 
-    /// Whether the server did not process the request, so that it can be sent again on another
-    /// connection, RFC 9113 §8.7. Limit the number of retries.
+    /// Whether the request can be sent again on another connection, because the server did not
+    /// process it, RFC 9113 §8.7. Limit the number of retries.
     public var isSafeToRetry: Bool {
         switch reason {
         case .streamClosed(let outcome): outcome.isSafeToRetry
@@ -40,7 +40,7 @@ public struct H2StreamError: Error, Hashable, Sendable, CustomStringConvertible 
         }
     }
 
-    /// A sentence that names the reason.
+    /// A description of the reason, for logs.
     public var description: String {
         switch reason {
         case .streamClosed(.reset(let code, let isRemote)):

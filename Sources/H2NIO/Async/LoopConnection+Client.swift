@@ -9,16 +9,16 @@ struct OutgoingRequest: Sendable {
     var headers: H2Headers
     /// The whole body; `nil` if the program writes it later.
     var body: ByteBuffer?
-    /// The time from the call in which the response must end.
+    /// The time from the call after which the stream is reset if it is still open.
     var deadline: Duration?
     /// Receives informational responses.
     var informational: (@Sendable (H2Headers) -> Void)?
 }
 
-/// The state that only a client has.
+/// The state of a client only.
 struct ClientState {
-    /// Streams that wait until the server's limit allows them, oldest first. Some have been closed in
-    /// the meantime.
+    /// Streams that wait until the server's limit allows them, oldest first. Some may have been
+    /// closed in the meantime.
     var waiting = CircularBuffer<(LoopStream, OutgoingRequest)>()
     /// The number of streams in `waiting` that have been closed, at most half of them.
     var closedCount = 0
@@ -74,6 +74,7 @@ extension LoopConnection {
         return request.headers.firstIndex(ofName: .protocol) == nil
     }
 
+    /// Opens streams that wait, as far as the server's limit allows.
     func openWaiting() {
         while let (stream, request) = client.waiting.first {
             guard stream.isClosed || canOpen(request) else { return }
@@ -98,8 +99,8 @@ extension LoopConnection {
         }
     }
 
-    /// Counts a stream that has been closed while it waited. If half of the streams have, removes
-    /// them, so that closing all of them takes linear time.
+    /// Counts a stream that has been closed while it waited. If more than half of the waiting
+    /// streams have been closed, removes them, so that closing all of them takes linear time.
     func closedWhileWaiting() {
         client.closedCount += 1
         guard client.closedCount * 2 > client.waiting.count else { return }

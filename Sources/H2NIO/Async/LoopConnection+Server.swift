@@ -8,13 +8,14 @@ import NIOCore
 typealias RequestHandler =
     @Sendable (H2Headers, H2Body, H2ResponseWriter) async throws -> Void
 
-/// The state that only a server has.
+/// The state of a server only.
 struct ServerState {
     /// The handler and the executor of its tasks; `nil` until the program serves the connection.
     var serving: (handler: RequestHandler, executor: any TaskExecutor)?
     /// Requests that arrived before the program served the connection.
     var waiting: [(LoopStream, H2Headers)] = []
-    /// Streams whose response is complete but not sent, and whose request is not complete.
+    /// Streams whose handler has returned after queuing a complete response, and whose request is
+    /// incomplete.
     var unread: [LoopStream] = []
 }
 
@@ -31,14 +32,14 @@ extension LoopConnection {
         }
     }
 
-    /// Lets `handler` handle all requests.
+    /// Passes all requests to `handler`, including those that have already arrived.
     func serve(on executor: any TaskExecutor, _ handler: @escaping RequestHandler) {
-        // Nothing would release the handler, which may hold the connection.
+        // After the end, nothing would release the handler, which may hold the connection.
         guard !end.isReached else { return }
         server?.serving = (handler, executor)
         let waiting = server?.waiting ?? []
         server?.waiting = []
-        // A stream may have been reset in the meantime: nothing would cancel its task.
+        // Skip streams that have been reset in the meantime: nothing would cancel their tasks.
         for (stream, headers) in waiting where !stream.isClosed {
             start(stream, headers, handler, executor)
         }
@@ -60,7 +61,7 @@ extension LoopConnection {
         }
     }
 
-    /// *Any thread.* Ends the stream of a handler.
+    /// *Any thread.* Ends the stream of a handler that has returned.
     private func handlerReturned(_ stream: LoopStream, _ error: (any Error)?) {
         if eventLoop.inEventLoop {
             finish(stream, error)
@@ -92,8 +93,8 @@ extension LoopConnection {
         }
     }
 
-    /// Resets streams whose response has been sent although their request is incomplete, RFC 9113
-    /// §8.1.
+    /// Resets with NO_ERROR the streams whose response has been sent, but whose request is
+    /// incomplete, RFC 9113 §8.1.
     func resetUnread() {
         guard let unread = server?.unread, !unread.isEmpty else { return }
         server?.unread.removeAll { stream in

@@ -4,7 +4,7 @@
 import H2
 import NIOCore
 
-/// A connection on whose streams tasks send and receive messages.
+/// A connection whose streams are used by tasks.
 ///
 /// Methods marked *any thread* can be called on any thread. Call all others on the event loop.
 // Sendable: only the event loop uses the properties that change.
@@ -13,10 +13,10 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     let executor: H2EventLoopExecutor
     let highWaterMark: Int
     let handler: H2Handler
-    /// The channel. It is set before other threads know the connection.
+    /// The channel. It is set before other threads can use the connection.
     @safe @exclusivity(unchecked) var channel: (any Channel)?
     @safe @exclusivity(unchecked) private var streams: [H2StreamID: LoopStream] = [:]
-    /// The stream of the last event: most events follow another one of the same stream.
+    /// The stream of the last event, which is usually also that of the next one.
     @safe @exclusivity(unchecked) private var lastStream: LoopStream?
     /// The streams whose readers are resumed at the end of the read burst.
     @safe @exclusivity(unchecked) var readyStreams: [LoopStream] = []
@@ -25,9 +25,9 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     @safe @exclusivity(unchecked) private var pings: [H2PingData: (NIODeadline, Waiter<Duration>)] =
         [:]
     @safe @exclusivity(unchecked) private var pingCount: UInt64 = 0
-    /// The end. Any thread can use it.
+    /// The end of the connection. Any thread can use it.
     let end = ConnectionEnd()
-    /// The ends of the grace periods of shutdowns.
+    /// The timers of the grace periods of shutdowns.
     @safe @exclusivity(unchecked) private var graceLimits: [Scheduled<Void>] = []
 
     init(_ configuration: H2Configuration, executor: H2EventLoopExecutor) {
@@ -42,13 +42,14 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         handler.delegate = self
     }
 
-    /// *Any thread.* Calls `body` on the event loop, at once if the current thread is that of the event loop.
+    /// *Any thread.* Calls `body` on the event loop: at once if the caller runs on it, and
+    /// otherwise in its next turn.
     func onLoop(_ body: @escaping @Sendable () -> Void) {
         if eventLoop.inEventLoop { body() } else { eventLoop.execute(body) }
     }
 
-    /// *Any thread.* Calls `body` on the event loop unless the connection has ended: the event loop may
-    /// then have been shut down.
+    /// *Any thread.* Calls `body` on the event loop, unless the connection has ended. The event
+    /// loop may then have been shut down.
     func onLoopUnlessEnded(_ body: @escaping @Sendable () -> Void) {
         if !end.isReached { onLoop(body) }
     }
@@ -148,7 +149,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
 
     // MARK: Ending
 
-    /// Ends the connection gracefully, or at once after a time.
+    /// Ends the connection gracefully, and closes it when the grace period has passed.
     func shutDown(within grace: Duration?) {
         failWaiting()
         handler.startGracefulShutdown()
@@ -169,7 +170,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     }
 
     private func ping(_ waiter: Waiter<Duration>) {
-        // Removes the entries of tasks that were cancelled.
+        // Remove the entries of tasks that were cancelled.
         pings = pings.filter { $0.value.1.isWaiting }
         pingCount += 1
         let data = H2PingData(pingCount)

@@ -5,12 +5,12 @@ import H2
 import NIOCore
 import Synchronization
 
-/// A stream on which tasks send and receive messages.
+/// A stream on which tasks send and receive a request and its response.
 ///
 /// Methods marked *any thread* can be called on any thread. Call all others on the event loop.
 // Sendable: except for `isSettled` and `body`, only the event loop uses the properties that change.
 final class LoopStream: @unchecked Sendable {
-    /// After a reader on another thread has read this many bytes, they are acknowledged. Fewer bytes
+    /// The number of bytes after which bytes read on another thread are acknowledged. Fewer bytes
     /// are acknowledged when the reader waits.
     private static let maxConsumed = 16_384
 
@@ -20,9 +20,9 @@ final class LoopStream: @unchecked Sendable {
     /// Whether the stream has ended, and all its bytes have been acknowledged. Readable on any
     /// thread.
     let isSettled = Atomic(false)
-    /// Whether the stream has been closed, and the error that its readers and writers throw if their
-    /// message is incomplete.
+    /// Whether the stream has been closed.
     @safe @exclusivity(unchecked) private(set) var isClosed = false
+    /// The error that readers and writers throw if their message is incomplete.
     @safe @exclusivity(unchecked) private(set) var failure: (any Error)?
 
     // Receiving.
@@ -90,7 +90,7 @@ final class LoopStream: @unchecked Sendable {
         if hasReader || headReader != nil || !trailersReaders.isEmpty { wakeReaders() }
     }
 
-    /// Resumes the readers now, or at the end of the read burst, when more has arrived.
+    /// Resumes the readers now or, in a read burst, at its end, when more may have arrived.
     private func wakeReaders() {
         guard handler.burstTime != nil else { return resumeReaders() }
         guard !isReaderReady else { return }
@@ -141,7 +141,7 @@ final class LoopStream: @unchecked Sendable {
         acknowledge(unacknowledged)
     }
 
-    /// *Any thread.* Returns the header section of the response when it has arrived.
+    /// *Any thread.* Waits for the header section of the response, and returns it.
     func receivedHead() async throws -> H2Headers {
         let waiter = Waiter<H2Headers>()
         return try await waiter.wait { connection.onLoop { self.setHeadReader(waiter) } }
@@ -189,7 +189,7 @@ final class LoopStream: @unchecked Sendable {
         }
     }
 
-    /// *Any thread.* Returns the trailers when the message has ended.
+    /// *Any thread.* Waits for the end of the message, and returns the trailers.
     func receivedTrailers() async throws -> H2Headers? {
         if connection.eventLoop.inEventLoop, let trailersResult { return try trailersResult.get() }
         let waiter = Waiter<H2Headers?>()
@@ -242,15 +242,17 @@ final class LoopStream: @unchecked Sendable {
         for writer in waiting { writer.resume(.success(())) }
     }
 
-    /// *Any thread.* Sends a part if the thread is that of the event loop. Returns what to pass to
-    /// `finish`; `nil` if there is room for more.
+    /// *Any thread.* Sends a part if the thread is that of the event loop and the stream is open.
+    ///
+    /// - Returns: The argument for `finish`; `nil` if the part has been sent and there is room
+    ///   for more.
     func sendNow(_ part: SentPart) throws -> WaitingSend? {
         guard connection.eventLoop.inEventLoop, isOpen else { return .send(part) }
         try send(part)
         return isFull ? .roomNeeded : nil
     }
 
-    /// *Any thread.* Sends a part, unless it has been sent, and returns when there is room for more.
+    /// *Any thread.* Sends a part, unless it has been sent, and waits until there is room for more.
     func finish(_ waiting: WaitingSend) async throws {
         let waiter = Waiter<Void>()
         try await waiter.wait {
@@ -277,7 +279,7 @@ final class LoopStream: @unchecked Sendable {
     /// Whether the stream has been opened or has failed.
     private var isOpen: Bool { id != .connection || failure != nil }
 
-    /// Makes the calls that waited until the stream was opened.
+    /// Sets the identifier, and makes the calls that waited for it.
     func opened(_ id: H2StreamID, isEndQueued: Bool = false) {
         self.id = id
         self.isEndQueued = isEndQueued
@@ -356,7 +358,7 @@ final class LoopStream: @unchecked Sendable {
         }
     }
 
-    /// A client's task that writes the request has failed.
+    /// Resets the stream because the task that writes a client's request has failed.
     func failSending(_ error: any Error) {
         if !isClosed { abandon(.cancel, error) }
     }

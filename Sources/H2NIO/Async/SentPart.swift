@@ -13,11 +13,11 @@ enum SentPart: Sendable {
     case message(H2Headers, ByteBuffer)
     case trailers(H2Headers)
     case end
-    /// The end, unless it has been sent.
+    /// The end, unless it has been queued.
     case endIfNeeded
 }
 
-/// The reason why a sending task has to wait.
+/// What a sending task waits for.
 enum WaitingSend: Sendable {
     /// The event loop has to send the part.
     case send(SentPart)

@@ -3,7 +3,7 @@
 #if NIO
 import Synchronization
 
-/// A task that waits for one value from the event loop.
+/// A task that waits for one value, usually from the event loop.
 ///
 /// Cancelling the task ends the wait at once, without the event loop.
 final class Waiter<Value: Sendable>: Sendable {
@@ -19,7 +19,8 @@ final class Waiter<Value: Sendable>: Sendable {
 
     /// Suspends the task until `resume` is called.
     ///
-    /// - Parameter start: Runs when the task waits. It passes the waiter to the event loop.
+    /// - Parameter start: Called when the task waits, to pass the waiter to the code that resumes
+    ///   it. It is not called if the task has been cancelled.
     /// - Throws: The error of `resume`; `CancellationError` if the task is cancelled.
     func wait(_ start: () -> Void) async throws -> Value {
         try await withTaskCancellationHandler {
@@ -41,7 +42,7 @@ final class Waiter<Value: Sendable>: Sendable {
         }
     }
 
-    /// Ends the wait; returns whether the task was waiting.
+    /// Ends the wait, and returns whether the task was waiting.
     @discardableResult
     func resume(_ result: sending Result<Value, any Error>) -> Bool {
         guard let continuation = unsafe finish(.finished) else { return false }
@@ -49,7 +50,7 @@ final class Waiter<Value: Sendable>: Sendable {
         return true
     }
 
-    /// Whether a task waits.
+    /// Whether the task is waiting.
     var isWaiting: Bool {
         state.withLock { if case .waiting = $0 { true } else { false } }
     }

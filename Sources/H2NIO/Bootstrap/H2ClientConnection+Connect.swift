@@ -11,7 +11,13 @@ extension H2ClientConnection {
     /// This is a convenience for TCP on `NIOPosix`. With another transport, use `addH2Client` in the
     /// initializer of the channel.
     ///
-    /// - Throws: An error of the operating system if the connection cannot be established.
+    /// - Parameters:
+    ///   - host: The name or address.
+    ///   - port: The port.
+    ///   - configuration: The configuration of the connection, with the role `.client`.
+    ///   - group: The connection uses one of its event loops.
+    /// - Throws: An error of SwiftNIO, such as `NIOConnectionError`, if the connection cannot be
+    ///   established.
     public static func connect(
         host: String, port: Int, configuration: H2Configuration = .client,
         group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup

@@ -6,27 +6,28 @@ public import HTTPTypes
 public import NIOCore
 public import NIOPosix
 
-/// A server: it listens on an address, and handles the requests of all connections.
+/// A server, which listens on an address and handles the requests of all connections.
 ///
 /// This is a convenience for TCP on `NIOPosix`. With another transport, use `addH2Server` in the
 /// initializer of each channel, and ``H2ServerConnection/serve(on:_:)``.
 public struct H2Server: Sendable {
-    /// The time in which a client must complete the TLS handshake.
+    /// The time within which a client must complete the TLS handshake.
     private static let handshakeTime = TimeAmount.seconds(30)
 
     private let channel: any Channel
     private let connections: ServerConnections
 
-    /// Listens on an address. Connections speak HTTP/2 without TLS, with prior knowledge, RFC 9113
-    /// §3.3.
+    /// Listens on an address.
+    ///
+    /// Connections use HTTP/2 without TLS, with prior knowledge, RFC 9113 §3.3.
     ///
     /// - Parameters:
     ///   - host: The name or address.
-    ///   - port: The port; 0 for a free one, which `localAddress` names.
-    ///   - configuration: The configuration of each connection. Without a deadline
-    ///     `shutdownAnnouncement`, 10 seconds are used.
+    ///   - port: The port; 0 for any free port, which the property `port` then returns.
+    ///   - configuration: The configuration of each connection, with the role `.server`. If its
+    ///     deadline `shutdownAnnouncement` is `nil`, the server sets it to 10 seconds.
     ///   - group: The event loops of the connections.
-    ///   - executor: Where the handlers run, if not on the event loop of their connection.
+    ///   - executor: The executor of the handlers; `nil` for the event loop of their connection.
     ///   - handler: Handles a request: see ``H2ServerConnection/serve(on:_:)``.
     /// - Throws: An error of the operating system if the address cannot be used.
     public static func bind(
@@ -48,8 +49,8 @@ public struct H2Server: Sendable {
 
     /// Listens on an address.
     ///
-    /// - Parameter initialize: Initializes a channel, and calls the function that it receives when
-    ///   the channel begins to speak HTTP/2. The future ends when the protocol of the channel is
+    /// - Parameter initialize: Initializes a channel, and calls the function that it receives if
+    ///   and when the channel uses HTTP/2. The future completes when the protocol of the channel is
     ///   known.
     package static func bind(
         host: String, port: Int, configuration: H2Configuration, group: any EventLoopGroup,
@@ -96,7 +97,10 @@ public struct H2Server: Sendable {
 
     /// Stops listening, ends all connections gracefully, and waits until they have ended.
     ///
-    /// Connections in the TLS handshake are closed. Those that use another protocol continue.
+    /// Connections in the TLS handshake are closed. Connections that use another protocol continue.
+    ///
+    /// Do not call this in a handler without `grace`: the call waits until all handlers have
+    /// returned. If the task is cancelled, the call returns early, and the shutdown continues.
     ///
     /// - Parameter grace: The time after which streams that are still open are cut off; `nil` for no
     ///   limit.
@@ -105,13 +109,16 @@ public struct H2Server: Sendable {
         await connections.shutDown(within: grace)
     }
 
-    /// Waits until the server has stopped listening.
+    /// Waits until the server has stopped listening. Its connections can still be open.
+    ///
+    /// - Throws: An error of the listening channel.
     public func waitUntilClosed() async throws { try await channel.closeFuture.get() }
 }
 
 extension H2Configuration {
-    /// The configuration with a limit on the time in which a client must answer the PING of a
-    /// graceful shutdown: otherwise, a client that does not answer keeps its connection open.
+    /// The configuration with a limit on the time within which a client must acknowledge the PING
+    /// of a graceful shutdown. Without the limit, a client that does not do so keeps its connection
+    /// open.
     fileprivate var endingShutdowns: H2Configuration {
         var configuration = self
         if configuration.deadlines.shutdownAnnouncement == nil {

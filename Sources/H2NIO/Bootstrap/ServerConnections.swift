@@ -25,7 +25,7 @@ final class ServerConnections: Sendable {
         if isShuttingDown { channel.close(promise: nil) }
     }
 
-    /// Removes a channel: its protocol is known, or it has failed.
+    /// Removes a channel whose protocol is known, or that has failed.
     func negotiated(_ channel: any Channel) {
         state.withLock { $0.channels[ObjectIdentifier(channel)] = nil }
     }
@@ -44,7 +44,8 @@ final class ServerConnections: Sendable {
         if let grace = shutdown { connection.shutDown(within: grace) }
     }
 
-    /// Ends all connections gracefully, and those that are added later.
+    /// Ends all connections gracefully, including those that are added later, and waits for the
+    /// connections that are open now.
     func shutDown(within grace: Duration?) async {
         let (channels, connections) = state.withLock { state in
             state.shutdown = .some(grace)

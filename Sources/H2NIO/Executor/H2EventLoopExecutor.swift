@@ -11,26 +11,28 @@ protocol Flushable: AnyObject {
 
 /// Runs tasks on an event loop, together with the connections of that event loop.
 ///
-/// Jobs that become ready while a channel reads run at the end of the read burst, before the
-/// connection is flushed. All other jobs run in the next turn of the event loop. The number of jobs
-/// in a turn is limited, so that the event loop continues to handle its channels.
+/// Jobs that become ready while a channel of H2NIO reads run at the end of the read burst, before
+/// the connection is flushed. Other jobs run in the next turn of the event loop. Jobs that become
+/// ready while jobs run follow in the same turn. After about 1,024 jobs, the rest waits for the
+/// next turn, so that the event loop continues to handle its channels.
 ///
 /// A task that blocks its thread blocks all connections of the event loop. End the tasks before you
 /// shut down the event loop: SwiftNIO discards later jobs, so a task that is still waiting never
 /// continues.
 // Sendable: only the event loop uses the properties that change.
 public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
-    /// The jobs that run before the event loop handles its channels.
+    /// The number of jobs after which the event loop handles its channels. Jobs that are ready at
+    /// the same time run together, even if they exceed this number.
     private static let maxJobs = 1_024
 
-    /// The event loop.
+    /// The event loop that runs the jobs.
     public let eventLoop: any EventLoop
     @safe @exclusivity(unchecked) private var jobs: [UnownedJob] = []
     @safe @exclusivity(unchecked) private var batch: [UnownedJob] = []
     @safe @exclusivity(unchecked) private var flushes: [any Flushable] = []
     @safe @exclusivity(unchecked) private var bursts = 0
     @safe @exclusivity(unchecked) private var isScheduled = false
-    /// Whether jobs are running. A handler whose output changes is then flushed after them.
+    /// Whether jobs are running. If they change the output of a handler, it is flushed after them.
     @safe @exclusivity(unchecked) private(set) var isRunning = false
 
     private init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
@@ -42,7 +44,8 @@ public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
         weak var executor: H2EventLoopExecutor?
     }
 
-    /// Returns the executor of an event loop. All connections of the event loop share it.
+    /// Returns the executor of an event loop, which all its connections share. Any thread can call
+    /// this.
     public static func shared(for eventLoop: any EventLoop) -> H2EventLoopExecutor {
         executors.withLock { executors in
             let key = ObjectIdentifier(eventLoop)
@@ -56,6 +59,7 @@ public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
         }
     }
 
+    /// Runs a job on the event loop. The Swift runtime calls this, on any thread.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if eventLoop.inEventLoop {

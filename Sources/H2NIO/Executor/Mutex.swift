@@ -3,8 +3,10 @@
 #if NIO && THREAD_SANITIZER
 import NIOConcurrencyHelpers
 
-/// Replaces `Synchronization.Mutex` in tests with the thread sanitizer, which would report a race for each
-/// access to a value: it does not know how that type synchronizes threads on Linux.
+/// Replaces `Synchronization.Mutex` in tests with the thread sanitizer.
+///
+/// The thread sanitizer does not know how `Synchronization.Mutex` synchronizes threads on Linux, so
+/// it would report each access to the value as a race.
 // Sendable: the lock protects the value.
 package final class Mutex<Value>: @unchecked Sendable {
     private let lock = NIOLock()

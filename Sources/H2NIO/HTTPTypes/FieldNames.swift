@@ -12,7 +12,7 @@ enum FieldNames {
 
     static func name(of known: KnownName) -> HTTPField.Name { self.known[Int(known.rawValue)] }
 
-    /// Returns the name of a regular field.
+    /// Returns the name of a field that H2 does not recognize.
     static func name(_ bytes: Span<UInt8>) throws(H2ConversionError) -> HTTPField.Name {
         let text = unsafe bytes.withUnsafeBufferPointer {
             unsafe String(decoding: $0, as: UTF8.self)

@@ -3,7 +3,8 @@
 #if NIO
 /// A field section that has no equivalent in the types of swift-http-types.
 ///
-/// The connection has already validated the section, so only unusual ones cause this error.
+/// By default, the connection has already validated the section, so only unusual sections cause
+/// this error.
 public struct H2ConversionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What has no equivalent, and why.
     public let description: String

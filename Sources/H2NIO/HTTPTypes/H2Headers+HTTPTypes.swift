@@ -20,20 +20,25 @@ extension H2Headers {
         for field in request.headerFields { append(field) }
     }
 
-    /// Creates the header section of a response, in the same way. HTTP/2 has no reason phrase.
+    /// Creates the header section of a response, keeping the order of fields and repeated fields.
+    ///
+    /// Fields are converted as those of a request. The reason phrase is omitted: HTTP/2 has none.
     public init(_ response: HTTPResponse) {
         self.init(capacityFor: response.headerFields, pseudoHeaders: 1)
         append(response.pseudoHeaderFields.status)
         for field in response.headerFields { append(field) }
     }
 
-    /// Creates a trailer section, in the same way.
+    /// Creates a trailer section, keeping the order of fields and repeated fields.
+    ///
+    /// Fields are converted as those of a request.
     public init(_ trailers: HTTPFields) {
         self.init(capacityFor: trailers, pseudoHeaders: 0)
         for field in trailers { append(field) }
     }
 
-    /// Room for typical names and values; the section grows if they are longer.
+    /// Creates an empty section with room for typical names and values. It grows if they are
+    /// longer.
     private init(capacityFor fields: HTTPFields, pseudoHeaders: Int) {
         let count = fields.count + pseudoHeaders
         self.init(fieldCapacity: count, byteCapacity: count * 40)

@@ -8,9 +8,9 @@ extension HTTPRequest {
     /// Creates a request from a header section, keeping the order of fields, repeated fields, and
     /// which fields must not be indexed (`indexingStrategy`).
     ///
-    /// - Throws: If there is no `:method` or it is not a token, if a pseudo-header field does not
-    ///   belong to a request, is repeated, or follows a regular field, if a name is not a token, or
-    ///   if a value contains NUL, CR or LF.
+    /// - Throws: If there is no `:method` or it is not a token; if a pseudo-header field does not
+    ///   belong to a request, is repeated, or follows a regular field; if a name is not a lowercase
+    ///   token; if a value contains NUL, CR or LF; or if there are more than 65,000 fields.
     public init(_ headers: H2Headers) throws(H2ConversionError) {
         var fields = try ParsedFields(headers)
         try fields.checkHasNoStatus()
@@ -34,7 +34,8 @@ extension HTTPResponse {
     /// Creates a response from a header section, keeping the order of fields, repeated fields, and
     /// which fields must not be indexed (`indexingStrategy`).
     ///
-    /// - Throws: If there is no `:status` of three digits; and for the same reasons as a request.
+    /// - Throws: If there is no `:status` of three digits; otherwise, for the same reasons as the
+    ///   initializer of `HTTPRequest`.
     public init(_ headers: H2Headers) throws(H2ConversionError) {
         let fields = try ParsedFields(headers)
         try fields.checkHasNoRequest()
@@ -51,7 +52,8 @@ extension HTTPResponse {
 extension HTTPFields {
     /// Creates fields from a trailer section.
     ///
-    /// - Throws: If there is a pseudo-header field; and for the same reasons as a request.
+    /// - Throws: If there is a pseudo-header field; otherwise, for the same reasons as the
+    ///   initializer of `HTTPRequest`.
     public init(_ trailers: H2Headers) throws(H2ConversionError) {
         let fields = try ParsedFields(trailers)
         try fields.checkHasNoRequest()

@@ -7,7 +7,7 @@ import HTTPTypes
 /// The field lines of a section, as fields of swift-http-types.
 // Not copyable: copying and destroying a field takes 200 instructions.
 struct ParsedFields: ~Copyable {
-    /// `HTTPFields` traps if it has more fields.
+    /// A number below the limit at which `HTTPFields` traps, 65,535 fields.
     private static let maxFields = 65_000
 
     private(set) var regular = HTTPFields()
