@@ -7,27 +7,27 @@ public import NIOCore
 public import NIOPosix
 public import NIOSSL
 
-/// What a client and a server negotiated.
+/// The result of a TLS handshake in which the client offered `h2` and `http/1.1`.
 public enum H2Negotiated<HTTP1: Sendable>: Sendable {
-    /// HTTP/2.
+    /// HTTP/2, with its connection.
     case h2(H2ClientConnection)
-    /// Another protocol or none.
+    /// HTTP/1.1 or no protocol, with the result of the closure for HTTP/1.1.
     case http1(HTTP1)
 }
 
 extension H2ClientConnection {
-    /// Connects to a server that speaks HTTP/2 with TLS.
+    /// Connects to a server that uses HTTP/2 with TLS.
     ///
     /// - Parameters:
     ///   - host: The name or address.
     ///   - port: The port.
-    ///   - tls: The configuration of TLS. The protocols for ALPN are set, and TLS 1.2 is the
-    ///     minimum, RFC 9113 §9.2.
-    ///   - serverName: The name that the certificate must have, if it is not `host`.
-    ///   - configuration: The configuration of the connection.
+    ///   - tls: The configuration of TLS. The method sets the protocols for ALPN, and requires at
+    ///     least TLS 1.2, RFC 9113 §9.2.
+    ///   - serverName: The name that the certificate must have; `nil` for `host`.
+    ///   - configuration: The configuration of the connection, with the role `.client`.
     ///   - group: The connection uses one of its event loops.
-    /// - Throws: ``H2NegotiationError`` if the server does not choose `h2`. If the connection cannot
-    ///   be established, an error of the operating system or of NIOSSL.
+    /// - Throws: ``H2NegotiationError`` if the server does not choose `h2`; an error of SwiftNIO or
+    ///   NIOSSL if the connection cannot be established or `tls` is not valid.
     public static func connect(
         host: String, port: Int, tls: TLSConfiguration, serverName: String? = nil,
         configuration: H2Configuration = .client,
@@ -48,14 +48,15 @@ extension H2ClientConnection {
     /// - Parameters:
     ///   - host: The name or address.
     ///   - port: The port.
-    ///   - tls: The configuration of TLS. The protocols for ALPN are set, and TLS 1.2 is the
-    ///     minimum, RFC 9113 §9.2.
-    ///   - serverName: The name that the certificate must have, if it is not `host`.
-    ///   - configuration: The configuration of an HTTP/2 connection.
+    ///   - tls: The configuration of TLS. The method sets the protocols for ALPN, and requires at
+    ///     least TLS 1.2, RFC 9113 §9.2.
+    ///   - serverName: The name that the certificate must have; `nil` for `host`.
+    ///   - configuration: The configuration of an HTTP/2 connection, with the role `.client`.
     ///   - group: The connection uses one of its event loops.
     ///   - http1: Initializes the channel if the server does not choose `h2`.
-    /// - Throws: An error of the operating system or of NIOSSL if the connection cannot be
-    ///   established.
+    /// - Returns: The HTTP/2 connection, or the result of `http1`.
+    /// - Throws: An error of SwiftNIO or NIOSSL if the connection cannot be established or `tls` is
+    ///   not valid; the error of the future that `http1` returns.
     public static func connect<HTTP1: Sendable>(
         host: String, port: Int, tls: TLSConfiguration, serverName: String? = nil,
         configuration: H2Configuration = .client,
@@ -75,7 +76,7 @@ extension H2ClientConnection {
         other: @escaping @Sendable (any Channel, String?) -> EventLoopFuture<Output>
     ) async throws -> Output {
         let context = try NIOSSLContext(configuration: tls)
-        // SNI allows names only, RFC 6066 §3.
+        // SNI allows only names, RFC 6066 §3.
         let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
         let name = serverName ?? (isAddress ? nil : host)
         let negotiated = try await ClientBootstrap(group: group)

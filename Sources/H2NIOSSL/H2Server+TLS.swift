@@ -11,20 +11,22 @@ public import NIOSSL
 extension H2Server {
     /// Listens on an address, with TLS.
     ///
+    /// A client must complete the TLS handshake within 30 seconds.
+    ///
     /// - Parameters:
     ///   - host: The name or address.
-    ///   - port: The port; 0 for a free one, which `localAddress` names.
-    ///   - tls: The certificate and the rest of the configuration. The protocols for ALPN are set,
-    ///     and TLS 1.2 is the minimum, RFC 9113 §9.2.
-    ///   - configuration: The configuration of each connection. Without a deadline
-    ///     `shutdownAnnouncement`, 10 seconds are used.
+    ///   - port: The port; 0 for any free port, which the property `port` then returns.
+    ///   - tls: The configuration of TLS, with a certificate. The method sets the protocols for
+    ///     ALPN, and requires at least TLS 1.2, RFC 9113 §9.2.
+    ///   - configuration: The configuration of each connection, with the role `.server`. If its
+    ///     deadline `shutdownAnnouncement` is `nil`, the server sets it to 10 seconds.
     ///   - group: The event loops of the connections.
-    ///   - executor: Where the handlers run, if not on the event loop of their connection.
-    ///   - http1: Initializes the channel of a client that does not choose HTTP/2. If it is `nil`,
-    ///     only `h2` is offered, and the connections of other clients are closed.
+    ///   - executor: The executor of the handlers; `nil` for the event loop of their connection.
+    ///   - http1: Initializes the channel of a client that does not negotiate `h2`. If `http1` is
+    ///     `nil`, the server offers only `h2`, and closes the connections of other clients.
     ///   - handler: Handles a request: see `H2ServerConnection.serve`.
-    /// - Throws: An error of the operating system if the address cannot be used, and an error of
-    ///   NIOSSL if the configuration is not valid.
+    /// - Throws: An error of the operating system if the address cannot be used; an error of NIOSSL
+    ///   if `tls` is not valid.
     public static func bind(
         host: String, port: Int, tls: TLSConfiguration,
         configuration: H2Configuration = .server,

@@ -41,8 +41,8 @@ extension ChannelPipeline.SynchronousOperations {
     }
 }
 
-/// Keeps the error that ends the TLS handshake: the negotiation only fails because the channel is
-/// closed.
+/// Keeps the error that ends the TLS handshake, because the negotiation reports only that the
+/// channel was closed.
 private final class HandshakeErrors: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 

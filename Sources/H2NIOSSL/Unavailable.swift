@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 #if !NIOSSL
-// Without the trait, the product exists, but has no dependencies. This declaration tells what to do.
+// Without the trait, the product exists, but is empty. The message of this declaration says which
+// trait to enable.
 
 @available(*, unavailable, message: "enable the trait NIOSSL of the package swift-h2")
 public enum H2NegotiationError {}

@@ -8,10 +8,10 @@ extension H2Instant {
     init(_ deadline: NIODeadline) { self.init(nanoseconds: deadline.uptimeNanoseconds) }
 }
 
-/// The only timer of a connection.
+/// The only timer for the deadlines of `H2Configuration`.
 ///
 /// Each read burst postpones most deadlines. Rescheduling the timer every time would be slow, so it
-/// is rescheduled only if a deadline becomes earlier, or after it has fired too early.
+/// is rescheduled only if a deadline becomes earlier, or if it has fired before a postponed one.
 final class DeadlineTimer: NIOScheduledCallbackHandler {
     private let eventLoop: NIOIsolatedEventLoop
     private var scheduled: NIOScheduledCallback?
@@ -23,7 +23,7 @@ final class DeadlineTimer: NIOScheduledCallbackHandler {
         self.eventLoop = eventLoop.assumeIsolated()
     }
 
-    /// Makes the timer fire at `deadline` or earlier.
+    /// Makes the timer fire at `deadline` or, if it is already scheduled for an earlier time, then.
     func wait(until deadline: H2Instant) {
         let time = NIODeadline.uptimeNanoseconds(deadline.rawValue)
         guard time < fireTime else { return }

@@ -4,24 +4,26 @@
 import NIOCore
 
 /// Joins long DATA frames that arrive in several buffers, so that each of their bytes is copied
-/// once.
+/// only once.
 ///
-/// The connection would join them, too, but its bytes would have to be copied to a `ByteBuffer`.
+/// The connection could join them, too, but then the payload would have to be copied again, to a
+/// `ByteBuffer`.
 struct FrameAssembly {
     private static let headerSize = 9
     private static let prefaceSize = 24
     private static let dataType: UInt8 = 0
-    /// The connection joins frames with shorter payloads.
+    /// The shortest payload of a frame to join. The connection joins frames with shorter payloads.
     private static let minPayload = 2_048
     /// The maximum number of bytes of storage that are allocated before they arrive.
     private static let maxReserved = 65_536
 
-    /// The bytes before the next frame header.
+    /// The number of bytes before the next frame header.
     private var untilHeader: Int
-    /// The first bytes of a frame header that the last buffer ended in, and the length in them.
+    /// If the last buffer ended within a frame header: the number of bytes of the header that have
+    /// arrived, and the part of its length field in them.
     private var partialHeader = (count: 0, length: 0)
     private var frame = ByteBuffer()
-    /// The bytes of `frame` that have not arrived; 0 if no frame is being joined.
+    /// The number of bytes of `frame` that have not arrived; 0 if no frame is being joined.
     private var missing = 0
 
     init(isServer: Bool) { untilHeader = isServer ? Self.prefaceSize : 0 }
@@ -29,7 +31,8 @@ struct FrameAssembly {
     /// Whether a frame is being joined.
     var isJoining: Bool { missing > 0 }
 
-    /// Removes and returns the next bytes to process; `nil` if the rest of the buffer was kept.
+    /// Removes and returns the next bytes to process; `nil` if `buffer` is empty, or its rest is
+    /// kept until the frame is complete.
     ///
     /// - Parameter maxPayload: The longest payload that the connection accepts.
     mutating func next(_ buffer: inout ByteBuffer, maxPayload: Int) -> ByteBuffer? {
@@ -60,8 +63,8 @@ struct FrameAssembly {
         return frame
     }
 
-    /// Finds the frame headers in `bytes`. If a long DATA frame is incomplete, sets `missing` to its
-    /// size.
+    /// Finds the frame headers in `bytes`. If the last frame is a long DATA frame and incomplete,
+    /// sets `missing` to its size.
     ///
     /// - Returns: The number of bytes before that frame; all bytes if there is none.
     private mutating func scan(_ bytes: UnsafeRawBufferPointer, maxPayload: Int) -> Int {
@@ -87,7 +90,8 @@ struct FrameAssembly {
         return bytes.count
     }
 
-    /// Reads the bytes of a frame header that two buffers contain: the connection joins its frame.
+    /// Reads the part of a split frame header that is in `bytes`. The connection joins the frame of
+    /// a split header.
     private mutating func scanPartialHeader(_ bytes: UnsafeRawBufferPointer) {
         while untilHeader < bytes.count, partialHeader.count < Self.headerSize {
             if partialHeader.count < 3 {

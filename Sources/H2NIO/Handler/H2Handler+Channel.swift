@@ -4,42 +4,51 @@
 import H2
 public import NIOCore
 
-/// What the channel calls.
+/// The methods that the channel calls.
 extension H2Handler {
+    /// Starts the connection if the channel is already active.
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         timer = DeadlineTimer(self, on: context.eventLoop)
         if context.channel.isActive { start() }
     }
 
+    /// Ends the connection if the channel has not ended it.
     public func handlerRemoved(context: ChannelHandlerContext) {
         transportEnded()
         self.context = nil
     }
 
+    /// Starts the connection: sends the client preface, if any, and SETTINGS.
     public func channelActive(context: ChannelHandlerContext) {
         start()
         context.fireChannelActive()
     }
 
+    /// Ends the connection, which cuts off open streams.
     public func channelInactive(context: ChannelHandlerContext) {
         transportEnded()
         context.fireChannelInactive()
     }
 
+    /// Passes bytes to the connection, and its events to the delegate.
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         beginBurst()
         receive(unwrapInboundIn(data))
     }
 
-    // Not passed on: no read is.
+    /// Ends the read burst, and writes the output.
+    // Not passed on, because `channelRead` is not passed on, either.
     public func channelReadComplete(context: ChannelHandlerContext) { endBurst() }
 
+    /// Continues to write the output if the channel is writable again.
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable { flush() }
         context.fireChannelWritabilityChanged()
     }
 
+    /// Starts a graceful shutdown for `ChannelShouldQuiesceEvent`, and handles the end of the
+    /// input.
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent: startGracefulShutdown()
@@ -49,8 +58,9 @@ extension H2Handler {
         context.fireUserInboundEventTriggered(event)
     }
 
+    /// Closes the channel. The delegate gets the first error of the connection.
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // The connection has ended well if its last output has been written.
+        // While it lingers, the connection has already written its last output: ignore the error.
         if cause == nil, phase != .lingering { cause = error }
         context.close(promise: nil)
     }
@@ -77,7 +87,7 @@ extension H2Handler {
         executor?.beginBurst()
     }
 
-    /// Runs tasks that the received events have made ready, and then writes the output.
+    /// Runs the tasks that the received events have made ready, and then writes the output.
     func endBurst() {
         guard burstTime != nil else { return }
         guard !isDelivering else { return waitingInput.append(.readComplete) }
@@ -87,15 +97,15 @@ extension H2Handler {
         burstTime = nil
     }
 
-    /// Tells the executor, once: any call of a delegate, a task or the channel can end the
-    /// connection, and with it the burst.
+    /// Reports the end of the read burst to the executor, at most once: a call of the delegate, a
+    /// task or the channel can end the connection, and with it the burst.
     func endExecutorBurst() {
         guard isExecutorInBurst else { return }
         isExecutorInBurst = false
         executor?.endBurst()
     }
 
-    /// The time of the event loop: in a read burst, the time of its beginning.
+    /// The time of the event loop or, in a read burst, the time at which the burst began.
     var now: H2Instant { burstTime ?? H2Instant(context?.eventLoop.now ?? .now()) }
 
     func handleDeadlines() {

@@ -6,20 +6,21 @@ import NIOCore
 
 /// The end of the connection and of the channel.
 ///
-/// A server that closes a socket with unread input can lose the end of its last response.
-/// Therefore the handler closes the output first, and discards input until the peer closes the
-/// channel.
+/// If a server closes a socket that has unread input, the client can lose the end of the last
+/// response. The handler of a server therefore closes only the output at first. It then discards
+/// input until the client closes the channel, or for at most `lingerTime`.
 extension H2Handler {
-    /// How long the peer may take to close the channel.
+    /// The time within which a client must close the channel after the server has closed its
+    /// output.
     private static let lingerTime = TimeAmount.seconds(3)
-    /// How long the peer may take to read what is in the channel at the end.
+    /// The time within which the peer must accept the last output.
     private static let lastWriteTime = TimeAmount.seconds(30)
-    /// How long responses may take after the peer has ended its output.
+    /// The time within which a server must send its responses after the peer has ended its output.
     private static let lastResponseTime = TimeAmount.seconds(30)
 
-    /// Ends the connection: after its output has been written, the channel is closed.
+    /// Ends the connection: after the output has been written, the channel is closed.
     ///
-    /// - Parameter error: `nil` after a graceful shutdown.
+    /// - Parameter error: The error of the connection; `nil` if it ends without one.
     func finish(_ error: (any Error)?) {
         guard phase == .active else { return }
         if cause == nil { cause = error }
@@ -29,7 +30,8 @@ extension H2Handler {
         limitTime(Self.lastWriteTime) { self.closeChannel() }
     }
 
-    /// Closes the output when the channel has written it.
+    /// Waits until the channel has written the output. Then closes the channel or, as a server, at
+    /// first only its output.
     func closeOutput() {
         guard let context else { return }
         phase = .lingering
@@ -61,13 +63,13 @@ extension H2Handler {
         context?.close(promise: nil)
     }
 
-    /// The peer will send no more bytes, but may still read.
+    /// Handles the end of the input: the peer sends no more bytes, but may still read.
     func inputEnded() {
         switch phase {
         case .active
         where connection.configuration.role == .server && connection.openInboundStreams > 0:
-            // Responses can still be sent. The acknowledgement that the shutdown waits for cannot
-            // arrive.
+            // Responses can still be sent. `finishIfAnswered` ends the shutdown, because the
+            // acknowledgement of its PING cannot arrive.
             isInputClosed = true
             startGracefulShutdown()
             limitTime(Self.lastResponseTime) { self.closeConnection() }
@@ -76,7 +78,7 @@ extension H2Handler {
         }
     }
 
-    /// Ends the connection if the peer has ended its output, and has got all responses.
+    /// Ends the connection if the peer has ended its output and all streams have ended.
     func finishIfAnswered() {
         guard isInputClosed, phase == .active, connection.openInboundStreams == 0 else {
             return
@@ -85,7 +87,7 @@ extension H2Handler {
         finish(nil)
     }
 
-    /// Tells the delegate that the channel has ended.
+    /// Ends the connection because the channel has ended, and reports this to the delegate.
     func end() {
         guard phase != .closed else { return }
         // First, because the delegate may call the handler.

@@ -4,10 +4,10 @@
 import H2
 import NIOCore
 
-/// From the output of the connection to the channel.
+/// Writing the output of the connection to the channel.
 extension H2Handler: Flushable {
-    /// Flushes at the end of the read burst or of the executor's tasks, or otherwise in the next
-    /// turn of the event loop.
+    /// Schedules a flush: at the end of the current read burst, after the executor's running tasks,
+    /// or otherwise in the next turn of the event loop.
     func outputChanged() {
         guard burstTime == nil, !isFlushing, !isFlushScheduled, let context else { return }
         isFlushScheduled = true

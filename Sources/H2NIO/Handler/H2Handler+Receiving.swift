@@ -4,7 +4,7 @@
 import H2
 import NIOCore
 
-/// From received bytes to calls of the delegate.
+/// Turning received bytes into calls of the delegate.
 extension H2Handler {
     /// Processes bytes, now or after the current call of the delegate.
     func receive(_ buffer: ByteBuffer) {
@@ -67,7 +67,7 @@ extension H2Handler {
         if let failure { finish(failure) }
     }
 
-    /// Delivers events that no received bytes caused. None of them has a payload.
+    /// Delivers events that calls or deadlines caused, or the end of the connection.
     func deliver(_ events: [H2Event]) {
         guard !events.isEmpty else { return }
         let isNested = isDelivering

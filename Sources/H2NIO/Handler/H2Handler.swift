@@ -4,18 +4,23 @@
 public import H2
 public import NIOCore
 
-/// The last handler of a channel that speaks HTTP/2: it connects the channel to an `H2Connection`.
+/// The last handler of a channel that uses HTTP/2, which connects the channel to an `H2Connection`.
 ///
 /// Received bytes become calls of the delegate, and the output of calls is written to the channel.
-/// The handler passes the time of the event loop to the connection, has one timer for all
-/// deadlines, stops taking output while the channel is not writable, and continues to read. It
-/// closes the channel after a connection error or a graceful shutdown, which
-/// `ChannelShouldQuiesceEvent` begins.
+/// While the channel is not writable, output stays in the connection, and the handler continues to
+/// read. The handler passes the time of the event loop to the connection, and uses one timer for
+/// all deadlines of the configuration.
 ///
-/// Use it on the event loop of its channel only.
+/// The handler closes the channel after a connection error and at the end of a graceful shutdown.
+/// `ChannelShouldQuiesceEvent` starts a graceful shutdown.
+///
+/// Use the handler only on the event loop of its channel.
 public final class H2Handler: ChannelDuplexHandler {
+    /// Bytes from the peer.
     public typealias InboundIn = ByteBuffer
+    /// Nothing: later handlers cannot write.
     public typealias OutboundIn = Never
+    /// Bytes for the peer.
     public typealias OutboundOut = ByteBuffer
 
     /// The phases of a connection.
@@ -25,14 +30,14 @@ public final class H2Handler: ChannelDuplexHandler {
         case active
         /// The connection has ended, and its output is being written.
         case finishing
-        /// The output is closed. Input is discarded until the peer closes the channel.
+        /// The connection has no more output. Input is discarded until the channel is closed.
         case lingering
         case closed
     }
 
     let connection: H2Connection
     let hasDeadlines: Bool
-    /// `nil` after the end: a delegate usually holds the handler.
+    /// The delegate; `nil` after the end, because a delegate usually holds the handler.
     @safe @exclusivity(unchecked) var delegate: (any H2HandlerDelegate)?
     @safe @exclusivity(unchecked) var context: ChannelHandlerContext?
     @safe @exclusivity(unchecked) var phase = Phase.waiting
@@ -40,7 +45,7 @@ public final class H2Handler: ChannelDuplexHandler {
     @safe @exclusivity(unchecked) var cause: (any Error)?
     /// The time of the current read burst; `nil` outside one.
     @safe @exclusivity(unchecked) var burstTime: H2Instant?
-    /// Runs the tasks of the async API; it flushes the handler after them.
+    /// Runs the tasks of the async functions, and then flushes the handler; `nil` without tasks.
     let executor: H2EventLoopExecutor?
     /// Whether `executor.beginBurst` has been called for the current read burst.
     @safe @exclusivity(unchecked) var isExecutorInBurst = false
@@ -53,12 +58,12 @@ public final class H2Handler: ChannelDuplexHandler {
     @safe @exclusivity(unchecked) var assembly: FrameAssembly
     @safe @exclusivity(unchecked) var outbound = OutboundBytes()
     @safe @exclusivity(unchecked) var timer: DeadlineTimer?
-    /// Closes the channel if the peer does not.
+    /// The timer that closes the channel if the end of the connection takes too long.
     @safe @exclusivity(unchecked) var closeLimit: Scheduled<Void>?
 
     /// Whether the delegate is being called, so that further input has to wait.
     @safe @exclusivity(unchecked) var isDelivering = false
-    /// What arrived while the delegate was being called.
+    /// Input that arrived while the delegate was being called.
     @safe @exclusivity(unchecked) var waitingInput: [Input] = []
     @safe @exclusivity(unchecked) var isFlushing = false
     @safe @exclusivity(unchecked) var isFlushNeeded = false
@@ -75,7 +80,7 @@ public final class H2Handler: ChannelDuplexHandler {
     ///
     /// - Parameters:
     ///   - configuration: The configuration of the connection.
-    ///   - delegate: Receives events. The handler keeps it until the channel is closed.
+    ///   - delegate: Receives events. The handler holds the delegate until the channel is closed.
     public convenience init(_ configuration: H2Configuration, delegate: any H2HandlerDelegate) {
         self.init(configuration, executor: nil)
         self.delegate = delegate
@@ -93,10 +98,12 @@ public final class H2Handler: ChannelDuplexHandler {
 
     // MARK: Calls
 
-    /// Calls `body` with the connection, and writes the output afterward.
+    /// Calls `body` with the connection, and schedules its output to be written.
     ///
-    /// Do not keep the connection. Calls that receive bytes, take events or take output are for the
-    /// handler only.
+    /// Do not keep the connection. Do not call its methods that receive bytes, take events, handle
+    /// deadlines or take output: only the handler may do so.
+    ///
+    /// - Throws: The error of `body`.
     public func withConnection<R, E: Error>(
         _ body: (H2Connection) throws(E) -> R
     ) throws(E) -> R {
@@ -105,6 +112,8 @@ public final class H2Handler: ChannelDuplexHandler {
     }
 
     /// Sends a header section or trailers: see `H2Connection.sendHeaders`.
+    ///
+    /// - Throws: The errors of `H2Connection.sendHeaders`.
     public func sendHeaders(
         _ headers: H2Headers, on id: H2StreamID, endStream: Bool = false
     ) throws(H2Error) {
@@ -123,7 +132,10 @@ public final class H2Handler: ChannelDuplexHandler {
         try enqueueData(body, on: id, endStream: true)
     }
 
-    /// Queues data of any length: see `H2Connection.enqueueData`. At least 4 KiB are not copied.
+    /// Queues data of any length: see `H2Connection.enqueueData`. Data of 4 KiB or more is not
+    /// copied.
+    ///
+    /// - Throws: The errors of `H2Connection.enqueueData`.
     public func enqueueData(
         _ data: ByteBuffer, on id: H2StreamID, endStream: Bool = false
     ) throws(H2Error) {
@@ -142,12 +154,16 @@ public final class H2Handler: ChannelDuplexHandler {
     }
 
     /// Queues trailers after the queued data: see `H2Connection.enqueueTrailers`.
+    ///
+    /// - Throws: The errors of `H2Connection.enqueueTrailers`.
     public func enqueueTrailers(_ headers: H2Headers, on id: H2StreamID) throws(H2Error) {
         try connection.enqueueTrailers(headers, on: id)
         outputChanged()
     }
 
     /// Resets a stream: see `H2Connection.resetStream`.
+    ///
+    /// - Throws: The errors of `H2Connection.resetStream`.
     public func resetStream(
         _ id: H2StreamID, errorCode: H2ErrorCode = .noError
     ) throws(H2Error) {
@@ -157,12 +173,18 @@ public final class H2Handler: ChannelDuplexHandler {
 
     /// Acknowledges data that the program has processed: see
     /// `H2Connection.acknowledgeReceivedData`.
+    ///
+    /// - Parameters:
+    ///   - size: The number of bytes: the ``H2ReceivedData/flowControlledLength`` of the data.
+    ///   - id: The stream.
+    /// - Throws: The errors of `H2Connection.acknowledgeReceivedData`.
     public func acknowledgeReceivedData(_ size: Int, on id: H2StreamID) throws(H2Error) {
         try connection.acknowledgeReceivedData(size, on: id)
         outputChanged()
     }
 
-    /// Ends the connection: GOAWAY follows the output, and then the channel is closed.
+    /// Ends the connection, and cuts off its open streams: sends GOAWAY after the output, and then
+    /// closes the channel. If the channel is not active yet, closes it at once.
     public func closeConnection(errorCode: H2ErrorCode = .noError) {
         if phase == .waiting { return closeChannel() }
         guard phase == .active else { return }
@@ -171,7 +193,11 @@ public final class H2Handler: ChannelDuplexHandler {
         outputChanged()
     }
 
-    /// Lets open streams end, and then closes the channel. `ChannelShouldQuiesceEvent` does the same.
+    /// Starts a graceful shutdown: open streams continue to their end, and then the channel is
+    /// closed.
+    ///
+    /// If the channel is not active yet, the shutdown starts when it is.
+    /// `ChannelShouldQuiesceEvent` has the same effect. See `H2Connection.startGracefulShutdown`.
     public func startGracefulShutdown() {
         guard phase != .waiting else { return isShutdownNeeded = true }
         // Throws only if the connection has ended already.

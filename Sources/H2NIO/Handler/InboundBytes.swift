@@ -4,9 +4,10 @@
 import H2
 import NIOCore
 
-/// The events of one call to the connection, and where their payloads lie in the received bytes.
+/// The events of one call to the connection, and the ranges of their payloads in the received
+/// bytes.
 struct InboundBytes {
-    /// A payload is a slice of the buffer if it has at least this fraction of its storage.
+    /// A payload is a slice of the buffer if it is at least this fraction of its storage: 1/8.
     private static let minSharedFraction = 8
 
     var events: [H2Event] = []
@@ -15,7 +16,8 @@ struct InboundBytes {
     /// The last copied payload, whose storage is used again if nothing else holds it.
     private var copied = ByteBuffer()
 
-    /// Processes bytes, and fills `events`, which contains the events from before an error, too.
+    /// Processes bytes, and fills `events`. If this throws, `events` contains the events before the
+    /// error.
     mutating func process(
         _ buffer: ByteBuffer, with connection: H2Connection, at now: H2Instant
     ) throws(H2Error) {
@@ -37,7 +39,7 @@ struct InboundBytes {
         let range = payloads[nextPayload].range
         nextPayload += 1
         let start = buffer.readerIndex + range.lowerBound
-        // The storage holds at least the readable bytes; asking for its size takes longer.
+        // Fast path: the storage holds at least the readable bytes. Getting its size takes longer.
         let minStorage = range.count * Self.minSharedFraction
         if minStorage >= buffer.readableBytes, minStorage >= buffer.storageCapacity,
             let slice = buffer.getSlice(at: start, length: range.count)

@@ -4,7 +4,7 @@
 import H2
 import NIOCore
 
-/// A payload that the output shares: `takeSegments` passes it with each segment of its bytes.
+/// A payload that the output shares. `takeSegments` passes it with each segment of its bytes.
 final class SharedPayload {
     private let buffer: ByteBuffer
     /// The address of the first readable byte.
@@ -15,7 +15,7 @@ final class SharedPayload {
         address = unsafe buffer.withUnsafeReadableBytes { Int(bitPattern: $0.baseAddress) }
     }
 
-    /// Returns the part of the buffer that `bytes` points to.
+    /// Returns the part of the buffer that `bytes` points to; `nil` if it is not in the buffer.
     func slice(_ bytes: UnsafeRawBufferPointer) -> ByteBuffer? {
         let offset = Int(bitPattern: bytes.baseAddress) - address
         return buffer.getSlice(at: buffer.readerIndex + offset, length: bytes.count)
@@ -34,12 +34,13 @@ struct OutboundBytes {
 
     /// Payloads of at least this size are not copied. The connection copies smaller ones.
     static let minSharedSize = 4_096
-    /// The largest number of bytes that are taken from the connection at a time.
+    /// The maximum number of bytes that are taken from the connection at a time.
     private static let maxTakenSize = 65_536
-    /// The storage for joined bytes is released if it has grown beyond this.
+    /// The size in bytes above which the storage for joined bytes is released after use.
     private static let maxKeptCapacity = 16_384
 
-    /// The joined bytes. Slices of it are written, and after the flush it is used again.
+    /// The joined bytes. Slices of this buffer are written, and the next call of `write` uses it
+    /// again.
     private var joined = ByteBuffer()
     private var pieces: [Piece] = []
 
