@@ -241,7 +241,7 @@ struct ClientTests {
         }
     }
 
-    @Test func `a request that is not valid is the caller's error`() async throws {
+    @Test func `a request that is not valid is a local error`() async throws {
         try await withClient { _, _, writer in
             try await writer.respond(HTTPResponse(status: .ok))
         } _: { client in
@@ -284,7 +284,7 @@ private final class Received: Sendable {
         }
     }
 
-    @Test func `the deadline of a request that was never sent ends with it`() async throws {
+    @Test func `a request that is never sent leaves no deadline behind`() async throws {
         let token = LeakToken()
         try await withTimeout {
             let (client, peer) = try await connectedChannels(
@@ -297,7 +297,7 @@ private final class Received: Sendable {
                     informational: { [box = token.box] _ in _ = box }
                 ) { _ in }
             }
-            // The deadline would keep the stream, and that its closures.
+            // A deadline would hold the stream, and the stream would hold its closures.
             while !token.isFreed { await Task.yield() }
         }
     }

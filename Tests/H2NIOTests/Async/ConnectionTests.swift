@@ -102,7 +102,7 @@ struct ConnectionTests {
         #expect(token.isFreed)
     }
 
-    @Test func `both ends know the address of the other`() async throws {
+    @Test func `each end knows the address of the other`() async throws {
         try await withTimeout {
             let server = try await H2Server.bind(host: "127.0.0.1", port: 0) { _, _, writer in
                 let address = writer.remoteAddress?.ipAddress ?? "none"

@@ -14,7 +14,7 @@ import Testing
 @Suite("Faults at any point")
 struct FaultTests {
     @Test(arguments: UInt64(0)..<12)
-    func `faults leave no streams and disturb no others`(seed: UInt64) async throws {
+    func `faults leave no streams and affect no other requests`(seed: UInt64) async throws {
         let random = SharedRandom(seed)
         try await withClient(onOneLoop: seed % 2 == 0) { request, body, writer in
             try await Faults.handle(request, body, writer, random)
@@ -78,13 +78,13 @@ struct FaultTests {
     }
 }
 
-/// A generator with a fixed seed, which tasks share. Their order is not fixed.
+/// A random generator with a fixed seed that tasks share. The order of the tasks is not fixed.
 final class SharedRandom: Sendable {
     private let generator: Mutex<SplitMix>
 
     init(_ seed: UInt64) { generator = Mutex(SplitMix(seed: seed)) }
 
-    /// A number below `bound`.
+    /// Returns a number from 0 to `bound` - 1.
     func next(_ bound: Int) -> Int {
         generator.withLock { Int.random(in: 0..<bound, using: &$0) }
     }
@@ -93,7 +93,7 @@ final class SharedRandom: Sendable {
 private enum Faults {
     struct Fault: Error {}
 
-    /// Echoes for `/echo`; otherwise does something at random.
+    /// Echoes the body of `/echo`; for other requests, picks one of eight actions at random.
     static func handle(
         _ request: HTTPRequest, _ body: H2Body, _ writer: H2ResponseWriter, _ random: SharedRandom
     ) async throws {
@@ -115,19 +115,19 @@ private enum Faults {
         case 6: try await Task.sleep(for: .seconds(60))
         default:
             try await writer.head(HTTPResponse(status: .ok))
-            // Until the client's windows are used up.
+            // The response continues until the windows of the client are used up.
             while true { try await writer.write(ByteBuffer(repeating: 1, count: 20_000)) }
         }
     }
 
-    /// Sends a request that must be echoed whatever happens to the others.
+    /// Sends a request that the server must echo, whatever happens to other requests.
     static func checkedRequest(_ client: H2ClientConnection, length: Int) async throws {
         let response = try await client.response(
             to: .post("/echo"), body: ByteBuffer(repeating: 4, count: length))
         #expect(response.body.readableBytes == length)
     }
 
-    /// Sends a request whose task is cancelled, or that ends too early.
+    /// Sends a request that ends early, or whose task is cancelled at a random time.
     static func faultyRequest(_ client: H2ClientConnection, _ random: SharedRandom) async {
         let task = Task {
             switch random.next(4) {

@@ -94,7 +94,7 @@ struct MisuseTests {
             writers.send(writer)
         } _: { client in
             let body = try await client.withResponse(to: HTTPRequest.get()) { $0.body }
-            // The closure did not read the body, so what follows it is an error or the end.
+            // The closure did not read the body: reading it now ends with or without an error.
             do {
                 for try await _ in body {}
             } catch {
@@ -158,7 +158,7 @@ struct MisuseTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<3_000 {
                     group.addTask {
-                        // Each third task gives up.
+                        // The deadline of every third request passes at once.
                         let deadline: Duration? = number % 3 == 0 ? .zero : nil
                         do {
                             _ = try await client.response(to: .get(), deadline: deadline)
@@ -189,7 +189,7 @@ struct MisuseTests {
                         }
                     }
                 }
-                // The other task reads on.
+                // The other task continues to read.
                 #expect(await group.next() == true)
                 try? await writer.head(HTTPResponse(status: .ok))
                 #expect(await group.next() == false)

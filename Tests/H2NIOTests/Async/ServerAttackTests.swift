@@ -10,8 +10,8 @@ import NIOPosix
 import Synchronization
 import Testing
 
-/// Attacks on a server that handles each request in a task. `HandlerAttackTests` attacks the handler
-/// alone.
+/// Attacks on a server that handles each request in a task. `HandlerAttackTests` attacks only the
+/// handler.
 @Suite("Attacks on the tasks of a server")
 struct ServerAttackTests {
     /// Runs a server, sends it bytes, and waits until the connection has ended and all tasks have
@@ -35,7 +35,7 @@ struct ServerAttackTests {
                     try await handler(request, body, writer)
                 }
             }
-            // Fails if the server closes the connection before it has read everything.
+            // This fails if the server closes the connection before it has read all bytes.
             try? await attacker.writeAndFlush(ByteBuffer(bytes: bytes))
             if closing { try? await attacker.close() }
             _ = await serving.result
@@ -88,7 +88,7 @@ struct ServerAttackTests {
         #expect(goAwayCode(frames) == flood.code)
     }
 
-    @Test func `a client that opens no window and vanishes leaves nothing`() async throws {
+    @Test func `a client that opens no window and vanishes leaves no tasks`() async throws {
         let bytes =
             FrameBuilder.preface() + FrameBuilder.settings([(4, 0)])
             + (0..<50).flatMap { Self.request($0) }
@@ -99,7 +99,7 @@ struct ServerAttackTests {
         #expect(!frames.contains { $0.type == .data })
     }
 
-    @Test func `an upload that nobody reads stops at the window`() async throws {
+    @Test func `an upload that the handler does not read gets no larger window`() async throws {
         let bytes =
             Self.start + Self.request(0, endStream: false)
             + (0..<8).flatMap { _ in
@@ -112,7 +112,7 @@ struct ServerAttackTests {
         #expect(!frames.contains { $0.type == .windowUpdate && $0.streamID == 1 })
     }
 
-    @Test func `a client that never reads does not fill the memory`() async throws {
+    @Test func `responses that the client does not read use bounded memory`() async throws {
         let written = Counter()
         // Large windows: only the socket limits the server.
         let bytes =
@@ -145,12 +145,12 @@ struct ServerAttackTests {
             for _ in 0..<20 { await done.next() }
             _ = await serving.result
         }
-        // For each of 20 streams, the queue and a chunk, and the buffers of the sockets.
+        // The queue and a chunk of each of the 20 streams, with a margin, and the socket buffers.
         let limit: Int = 20 * 4 * 65_536 + 8_388_608
         #expect(written.count < limit)
     }
 
-    @Test func `a client that vanishes in the middle of its requests`() async throws {
+    @Test func `a client that vanishes during its requests leaves no tasks`() async throws {
         let bytes = (0..<50).reduce(into: Self.start) { bytes, number in
             bytes += Self.request(number, endStream: number % 2 == 0)
             if number % 2 == 1 { bytes += FrameBuilder.data(UInt32(2 * number + 1), [1, 2, 3]) }
@@ -172,7 +172,7 @@ struct ServerAttackTests {
             try await Task.sleep(for: .seconds(60))
         }
         #expect(goAwayCode(frames) == H2ErrorCode.protocolError.rawValue)
-        // None if the connection ended before the program served it.
+        // There are none if the connection ended before the program served it.
         #expect(requests.count <= 10)
     }
 }

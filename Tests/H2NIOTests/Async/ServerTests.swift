@@ -145,7 +145,7 @@ struct ServerTests {
             try await send(FrameBuilder.windowUpdate(1, increment: 5) + FrameBuilder.data(1, [1]))
             let last = try await received.frame { $0.type == .data && $0.flags & 1 != 0 }
             #expect(last.payload.count == 4)
-            // The program of the client continues its upload.
+            // The client continues its upload.
             try await send(FrameBuilder.data(1, [2]))
             let reset = try await received.frame { $0.type == .rstStream }
             #expect(reset.errorCode == H2ErrorCode.noError.rawValue)
@@ -168,7 +168,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `bodies that nobody reads give their windows back`() async throws {
+    @Test func `bodies that handlers do not read return their flow-control credit`() async throws {
         try await withClient { request, body, writer in
             if request.path == "/some" {
                 for try await _ in body { break }
@@ -227,7 +227,7 @@ struct ServerTests {
         }
     }
 
-    @Test func `a handler reads why its stream was reset`() async throws {
+    @Test func `the error of a body says why the stream was reset`() async throws {
         let errors = Signal<H2StreamError?>()
         try await withClient { _, body, writer in
             try await writer.head(HTTPResponse(status: .ok))

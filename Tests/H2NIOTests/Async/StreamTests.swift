@@ -37,7 +37,7 @@ struct StreamTests {
                 #expect(end == nil)
                 let trailers = try await response.body.trailers
                 #expect(trailers == [.eTag: "x"])
-                // The section can be read again.
+                // The header section can be read again.
                 let again = try await response.head
                 #expect(again == head)
             }
@@ -59,7 +59,7 @@ struct StreamTests {
                 try await writer.write(ByteBuffer(string: "a"))
                 await started.next()
             }
-            // The task is cancelled, and the body throws: the reader sees what comes first.
+            // The task is cancelled, and the body throws: the reader gets whichever error is first.
             let error = await errors.next()
             let reason = (error as? H2StreamError)?.reason
             #expect(

@@ -52,7 +52,7 @@ struct TLSTests {
         }
     }
 
-    @Test func `a client without h2 gets to the closure for HTTP 1`() async throws {
+    @Test func `a client without h2 reaches the closure for HTTP 1`() async throws {
         try await withTimeout {
             let channels = Signal<Void>()
             let server = try await server(http1: { channel in
@@ -111,7 +111,8 @@ struct TLSTests {
             let server = try await server()
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connect(host: "127.0.0.1", port: server.port).get()
-            // A complete request on another connection: the server has accepted the first one.
+            // After a request on another connection, the server has accepted the first connection,
+            // too.
             let client = try await H2ClientConnection.connect(
                 host: "127.0.0.1", port: server.port,
                 tls: try TestCertificate.clientConfiguration(), serverName: "localhost")

@@ -47,7 +47,7 @@ import Testing
         #expect(response([":status": status]) == "the response has no valid :status")
     }
 
-    @Test("a response without :status has the reason in its error")
+    @Test("the error of a response without :status states the reason")
     func noStatus() {
         #expect(response([:]) == "the response has no valid :status")
         #expect(response(["server": "a"]) == "the response has no valid :status")
@@ -111,7 +111,7 @@ import Testing
         #expect(response(["a": "b", ":status": "200"])?.contains("follows") == true)
     }
 
-    @Test("a pseudo-header field of the other kind of message, or of none")
+    @Test("a pseudo-header field of the other kind of message, or an unknown one")
     func unexpected() {
         #expect(
             request([":method": "GET", ":status": "200"])

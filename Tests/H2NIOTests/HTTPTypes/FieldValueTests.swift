@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test("white space at the ends of a value and control characters are kept or become spaces")
+    @Test("white space and control characters are kept; NUL, CR and LF are errors")
     func eachByte() throws {
         for byte in UInt8.min...UInt8.max {
             for value in [[byte], [byte, 0x61], [0x61, byte], [0x61, byte, 0x62]] {
@@ -116,7 +116,7 @@ import Testing
                 }
             }
         }
-        // Sections that the connection accepts without validation.
+        // The connection accepts this many sections without validation.
         #expect(count > 1_000)
     }
 

@@ -25,7 +25,7 @@ import Testing
         #expect(H2Headers(back) == headers)
     }
 
-    @Test("pseudo-header fields that are missing stay missing")
+    @Test("the conversion adds no pseudo-header fields")
     func missing() throws {
         let request = try HTTPRequest([":method": "GET"])
         #expect(request.scheme == nil && request.authority == nil && request.path == nil)
@@ -33,7 +33,7 @@ import Testing
         #expect(H2Headers(request) == [":method": "GET"])
     }
 
-    @Test("empty values are values")
+    @Test("empty values are kept")
     func empty() throws {
         let headers: H2Headers = [":method": "OPTIONS", ":scheme": "", ":path": "", "a": ""]
         let request = try HTTPRequest(headers)
@@ -85,7 +85,7 @@ import Testing
         #expect(H2Headers(request) == headers)
     }
 
-    @Test("never-indexed fields are those with the strategy disallow, pseudo-header fields too")
+    @Test("never-indexed fields have the strategy disallow, including pseudo-header fields")
     func neverIndexed() throws {
         let headers = H2Headers([
             H2Header(":method", "GET", indexing: .never), H2Header(":scheme", "https"),
@@ -101,7 +101,7 @@ import Testing
         #expect(H2Headers(request) == headers)
     }
 
-    @Test("other strategies are automatic")
+    @Test("all other indexing strategies become automatic")
     func otherStrategies() {
         var fields = HTTPFields()
         for strategy in [
@@ -149,7 +149,7 @@ import Testing
 
     @Test("a status with leading zeros does not trap", arguments: ["000", "001", "099"])
     func zeros(_ status: String) throws {
-        // Validation of the connection, which can be off, rejects them.
+        // The connection rejects such a status, unless its validation is off.
         let headers = H2Headers([H2Header(":status", status, indexing: .never)])
         guard let response = try? HTTPResponse(headers) else { return }
         #expect(response.status.code == Int(status))

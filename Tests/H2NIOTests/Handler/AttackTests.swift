@@ -7,7 +7,8 @@ import H2TestSupport
 import NIOCore
 import Testing
 
-/// Attacks on a server, over a channel. `Tests/H2Tests/Attacks` has the whole list.
+/// Attacks on an `H2Handler` in a channel. `Tests/H2Tests/Attacks` has the complete list of
+/// attacks.
 @Suite(.serialized) struct HandlerAttackTests {
     private func server() throws -> HandlerChannel {
         let peer = try HandlerChannel(Flood.serverConfiguration)
@@ -31,7 +32,7 @@ import Testing
                 try peer.receive(buffer)
                 peer.runLoop()
             }
-            // Nothing that the test keeps is memory of the handler.
+            // Release what the test holds, so that only memory of the handler is measured.
             peer.delegate.forget()
             #expect(meter.held < 1 << 20)
         }
@@ -49,7 +50,7 @@ import Testing
             let last = peer.sent().last
             #expect(last?.type == .goAway)
             #expect(last?.errorCode == flood.code)
-            // What follows is not processed.
+            // Bytes that follow are not processed.
             try peer.receive(FrameBuilder.ping(1) + FrameBuilder.get(0x7fff_fff1))
             #expect(peer.delegate.received == [] && peer.sent() == [])
             peer.advance(.seconds(3))
@@ -124,7 +125,7 @@ import Testing
         #expect(peer.sent().compactMap(\.data).isEmpty)
         #expect(peer.isOpen)
         #expect(peer.handler.withConnection { $0.queuedByteCount } == 1_000_000)
-        // More requests than MAX_CONCURRENT_STREAMS are refused, and answered with nothing.
+        // A request beyond MAX_CONCURRENT_STREAMS is refused, and queues no response.
         try peer.receive(FrameBuilder.get(201))
         #expect(peer.sent().map(\.type) == [.rstStream])
         #expect(peer.handler.withConnection { $0.queuedByteCount } == 1_000_000)

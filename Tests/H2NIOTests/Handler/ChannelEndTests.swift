@@ -56,7 +56,7 @@ import Testing
             ])
     }
 
-    @Test("a frame that is cut off at the end is no event", arguments: [5, 3_000])
+    @Test("a frame that is incomplete at the end causes no event", arguments: [5, 3_000])
     func incompleteFrame(_ count: Int) throws {
         let peer = try HandlerChannel(.server)
         try peer.receive(FrameBuilder.post(1))
@@ -67,7 +67,7 @@ import Testing
         #expect(peer.delegate.errors.count == 1)
     }
 
-    @Test("errorCaught closes the channel, and the delegate gets the error")
+    @Test("errorCaught closes the channel and passes the error to the delegate")
     func errorCaught() throws {
         let peer = try HandlerChannel(withOutcomes(.server))
         try peer.receive(FrameBuilder.post(1))
@@ -78,7 +78,7 @@ import Testing
         #expect(peer.delegate.errors.count == 1 && peer.delegate.errors[0] is SampleError)
     }
 
-    @Test("the first of several errors is the one that the delegate gets")
+    @Test("the delegate gets the first of several errors")
     func firstError() throws {
         let peer = try HandlerChannel(.server)
         peer.front.holdsWrites = true
@@ -87,7 +87,7 @@ import Testing
         #expect(peer.delegate.error?.kind == .protocolViolation)
     }
 
-    @Test("only the channel removes the handler, after its end")
+    @Test("the handler cannot be removed before the channel ends")
     func removed() throws {
         let peer = try HandlerChannel(withOutcomes(.server))
         try peer.receive(FrameBuilder.post(1))
@@ -118,7 +118,7 @@ import Testing
         #expect(peer.delegate.calls == [.ended])
     }
 
-    @Test("the handler releases its delegate and itself after the end, with any end")
+    @Test("after any kind of end, the handler and its delegate are released")
     func released() throws {
         for index in 0..<5 {
             weak var delegate: RecordingDelegate?
@@ -127,7 +127,7 @@ import Testing
                 let peer = try HandlerChannel(.server)
                 delegate = peer.delegate
                 handler = peer.handler
-                // As a delegate that holds the handler.
+                // The delegate holds the handler.
                 peer.delegate.onEnd = { [handler = peer.handler] _ in _ = handler }
                 peer.delegate.onEvent = { [handler = peer.handler] _, _ in _ = handler }
                 switch index {
@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    @Test("a server still sends its responses after the input has ended, and then closes")
+    @Test("after the input has ended, a server still sends its responses and then closes")
     func responsesAfterInput() throws {
         let peer = try HandlerChannel(.server)
         try peer.receive(FrameBuilder.get(1) + FrameBuilder.get(3))
@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test(
-        "responses that do not end keep the channel for a bounded time after the input has ended"
+        "after the input has ended, unfinished responses keep the channel for a bounded time"
     )
     func stuckAfterInput() throws {
         let peer = try HandlerChannel(withOutcomes(.server))

@@ -7,12 +7,12 @@ import H2TestSupport
 import NIOCore
 import Testing
 
-/// Errors of the peer, and closing the channel after the output.
+/// Remote errors, and closing the channel after the output.
 @Suite struct ClosingTests {
     private static let roles: [H2Configuration.Role] = [.client, .server]
 
     @Test(
-        "an error of the peer: earlier events are delivered, GOAWAY is sent, the channel closed"
+        "after a remote error, events are delivered, GOAWAY is sent, and the channel closes"
     )
     func connectionError() throws {
         for role in Self.roles {
@@ -91,7 +91,7 @@ import Testing
         #expect(peer.delegate.errors.count == 1 && peer.delegate.errors[0] == nil)
     }
 
-    @Test("a server whose channel cannot close its output alone closes it at once")
+    @Test("a server whose channel cannot close only its output closes the channel at once")
     func noHalfClose() throws {
         let peer = try HandlerChannel(.server)
         peer.handler.closeConnection()
@@ -113,7 +113,7 @@ import Testing
         #expect(peer.sent().map(\.bytes) == [FrameBuilder.goAway()])
     }
 
-    @Test("a reset of the channel while a server lingers is no error of the connection")
+    @Test("a reset of the channel while a server lingers is not an error of the connection")
     func resetWhileLingering() throws {
         let peer = try HandlerChannel(.server)
         peer.front.outputClosing = .succeeds

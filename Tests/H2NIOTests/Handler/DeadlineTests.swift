@@ -54,7 +54,7 @@ import Testing
         #expect(peer.delegate.error?.deadline == .keepalive)
     }
 
-    @Test("any received byte delays the PING, also one of a frame that the handler joins")
+    @Test("any received byte delays the PING, even within a frame that the handler joins")
     func partialFrames() throws {
         let peer = try keepalive(.server)
         try peer.receive(FrameBuilder.post(1))
@@ -69,7 +69,7 @@ import Testing
         #expect(peer.sent().map(\.type) == [.ping])
     }
 
-    @Test("a part of a frame counts as the answer of a peer that is alive")
+    @Test("a part of a frame counts as an answer to the PING")
     func partialAnswer() throws {
         let peer = try keepalive(.server)
         try peer.receive(FrameBuilder.post(1))
@@ -82,7 +82,7 @@ import Testing
         #expect(peer.isOpen)
     }
 
-    @Test("firstSettings: the connection ends with GOAWAY before the close", arguments: roles)
+    @Test("firstSettings: GOAWAY is sent before the channel is closed", arguments: roles)
     func firstSettings(_ role: H2Configuration.Role) throws {
         let peer = try HandlerChannel(
             configuration(role) { $0.firstSettings = .seconds(5) }, handshake: false)
@@ -108,12 +108,12 @@ import Testing
         #expect(peer.delegate.error?.deadline == .settingsAcknowledgement)
     }
 
-    @Test("fieldBlock: a block that stays incomplete ends the connection")
+    @Test("fieldBlock: an encoded section that stays incomplete ends the connection")
     func fieldBlock() throws {
         let peer = try HandlerChannel(configuration(.server) { $0.fieldBlock = .seconds(5) })
         try peer.receive(
             FrameBuilder.headers(1, block: FrameBuilder.getBlock, endHeaders: false))
-        // More of the block does not help.
+        // More CONTINUATION frames do not extend the deadline.
         peer.advance(.seconds(3))
         try peer.receive(FrameBuilder.continuation(1, block: [], endHeaders: false))
         peer.advance(.seconds(2))
@@ -152,7 +152,7 @@ import Testing
         #expect(peer.sent().map(\.errorCode) == [11])
     }
 
-    @Test("idle: a server announces its shutdown, and ends after the answer")
+    @Test("idle: a server announces its shutdown, and ends after the client's acknowledgement")
     func idle() throws {
         let peer = try HandlerChannel(configuration(.server) { $0.idle = .seconds(60) })
         peer.front.outputClosing = .succeeds

@@ -11,7 +11,7 @@ import Testing
 
 /// A connection that ends in a read burst releases the executor, so that later tasks run.
 @Suite struct ExecutorBurstTests {
-    /// Returns whether a task of the executor runs when the event loop does.
+    /// Returns whether a new task of the executor runs when the event loop runs.
     private func runsTasks(_ executor: H2EventLoopExecutor, _ loop: EmbeddedEventLoop) -> Bool {
         let hasRun = Flag()
         Task(executorPreference: executor) { hasRun.set() }

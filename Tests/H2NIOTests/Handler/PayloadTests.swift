@@ -54,7 +54,7 @@ import Testing
                 == pattern(count + 1).suffix(count))
     }
 
-    @Test("the storage of a copy that nothing holds is used again")
+    @Test("the storage of a copy that has been released is used again")
     func copiedAgain() throws {
         let peer = try server()
         peer.delegate.keepsPayloads = false
@@ -65,7 +65,7 @@ import Testing
         #expect(addresses.count == 1)
     }
 
-    @Test("padding is no part of the payload, shared or not", arguments: [10, 4_000])
+    @Test("padding is not part of the payload, whether shared or copied", arguments: [10, 4_000])
     func padded(_ count: Int) throws {
         let peer = try server()
         let read = buffer(FrameBuilder.data(1, pattern(count), padLength: 200))
@@ -101,7 +101,7 @@ import Testing
         for piece in pieces.dropLast() {
             try peer.receive(piece)
             #expect(peer.delegate.payloads.isEmpty)
-            // The handler keeps the bytes, not the connection.
+            // The handler holds the bytes; the connection does not.
             #expect(peer.handler.withConnection { $0.memory.input } == 0)
         }
         try peer.receive(pieces[pieces.count - 1])

@@ -72,7 +72,7 @@ import Testing
         #expect(peer.delegate.calls.filter { $0 == .burstEnded }.count == 1)
         #expect(peer.delegate.calls.last == .burstEnded)
         #expect(peer.delegate.calls.count == 4)
-        // A burst without a read is none.
+        // channelReadComplete without a read does not end a burst.
         peer.pipeline.fireChannelReadComplete()
         #expect(peer.delegate.calls.count == 4)
     }
@@ -86,7 +86,7 @@ import Testing
         #expect(peer.delegate.received.count == 2)
     }
 
-    @Test("bytes from before the channel is active are ignored")
+    @Test("bytes that arrive before the channel is active are ignored")
     func tooEarly() throws {
         let peer = try HandlerChannel(.server, connected: false)
         try peer.receive(FrameBuilder.ping())

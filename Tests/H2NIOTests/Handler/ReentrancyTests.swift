@@ -8,7 +8,7 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
-/// A delegate may do anything in a call.
+/// A delegate may call the handler and close the channel in any of its methods.
 @Suite struct ReentrancyTests {
     private func server(outcomes: Bool = false) throws -> HandlerChannel {
         var configuration = H2Configuration(.server)
@@ -16,7 +16,7 @@ import Testing
         return try HandlerChannel(configuration)
     }
 
-    @Test("a delegate that closes the channel gets the rest of the read, and then the end")
+    @Test("a delegate that closes the channel gets the rest of the read, and then connectionEnded")
     func closesChannel() throws {
         let peer = try server()
         peer.delegate.onEvent = { [channel = peer.channel] event, _ in
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "a delegate that closes the channel in any of its calls gets one end",
+        "a delegate that closes the channel in any call gets connectionEnded once",
         arguments: ["start", "event", "data", "burst", "end"])
     func closesAnywhere(_ place: String) throws {
         var configuration = H2Configuration(.server)
@@ -37,7 +37,7 @@ import Testing
         let peer = try HandlerChannel(configuration, connected: false)
         let close: (H2Handler) -> Void = { [channel = peer.channel] _ in
             channel.close(promise: nil)
-            // Handlers are removed in the next turn, here in the middle of the call.
+            // The channel removes its handlers in the next turn: run it during this call.
             channel.embeddedEventLoop.run()
         }
         switch place {
@@ -57,7 +57,7 @@ import Testing
         #expect(peer.delegate.calls.last == .ended)
     }
 
-    @Test("a delegate that closes the channel while streams end gets one end")
+    @Test("a delegate that closes the channel while streams end gets connectionEnded once")
     func closesInOutcomes() throws {
         let peer = try server(outcomes: true)
         try peer.receive(FrameBuilder.post(1) + FrameBuilder.post(3))
@@ -131,7 +131,7 @@ import Testing
             if case .pingReceived(let ping) = $0 { ping.data } else { H2PingData(0) }
         }
         #expect(values == [H2PingData(1), H2PingData(2), H2PingData(3)])
-        // All answers are written, although the nested read completed first.
+        // All answers are written, although the nested read ended during the outer one.
         #expect(peer.sent().map(\.pingValue) == [1, 2, 3])
         // The burst is over: calls are flushed in the next turn.
         try peer.handler.withConnection { try $0.ping(H2PingData(9)) }

@@ -7,7 +7,7 @@ import H2TestSupport
 import NIOCore
 import Testing
 
-/// From calls of the handler to buffers of the channel.
+/// Calls of the handler become buffers of the channel.
 @Suite struct SendingTests {
     /// A server with requests on the first streams, and large windows.
     private func server(requests: Int = 1) throws -> HandlerChannel {

@@ -7,11 +7,11 @@ import H2TestSupport
 import NIOCore
 import Testing
 
-/// Reads may end anywhere: the events are the same.
+/// The events do not depend on how the bytes are split into reads.
 @Suite struct SplitReadTests {
     private static let roles: [H2Configuration.Role] = [.client, .server]
 
-    /// What can be observed after all bytes have arrived.
+    /// The observable results after all bytes have arrived.
     private struct Outcome: Hashable {
         var received: [RecordingDelegate.Call]
         var error: H2Error?
@@ -19,7 +19,7 @@ import Testing
         var isOpen: Bool
     }
 
-    /// Receives pieces, each in a read burst, or all in one.
+    /// Receives pieces, each in its own read burst or all in one, and returns the outcome.
     private func outcome(
         _ role: H2Configuration.Role, _ pieces: [[UInt8]], inOneBurst: Bool = false
     ) throws -> Outcome {
@@ -46,7 +46,8 @@ import Testing
         try LongConversation.start(role).1
     }
 
-    /// Short and long frames, padded or not, around those that the handler joins.
+    /// Frames with and without padding, some below and some above the size at which the handler
+    /// joins.
     private var frames: [UInt8] {
         FrameBuilder.preface() + FrameBuilder.settings()
             + FrameBuilder.post(1)
@@ -169,7 +170,7 @@ import Testing
     }
 
     @Test(
-        "a frame of the announced maximum size is joined, and a longer one is an error at once")
+        "a frame of the announced maximum size is joined, and a longer one is an error")
     func largeFrames() throws {
         var configuration = H2Configuration(.server)
         configuration.initialSettings = [.maxFrameSize: 1 << 20, .initialWindowSize: 4 << 20]

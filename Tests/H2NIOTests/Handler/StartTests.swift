@@ -35,7 +35,7 @@ import Testing
         let buffer = try #require(try channel.readOutbound(as: ByteBuffer.self))
         let frames = WireReader.frames(in: Array(buffer.readableBytesView))
         #expect(frames.map(\.type) == [.settings])
-        // The channel may report it late: nothing begins again.
+        // The channel may report this late. The connection does not start again.
         channel.pipeline.fireChannelActive()
         #expect(delegate.calls == [.started])
         #expect(try channel.readOutbound(as: ByteBuffer.self) == nil)
@@ -57,7 +57,7 @@ import Testing
         #expect(peer.front.flushes == 1)
     }
 
-    @Test("invalid initial settings close the channel with their error", arguments: roles)
+    @Test("invalid initial settings close the channel with an error", arguments: roles)
     func invalidSettings(_ role: H2Configuration.Role) throws {
         var configuration = H2Configuration(role)
         configuration.connectionWindowSize = 1
@@ -86,7 +86,7 @@ import Testing
         #expect(peer.sent() == [])
     }
 
-    @Test("a graceful shutdown from before the channel is active follows the preface")
+    @Test("a graceful shutdown requested before the channel is active follows the preface")
     func quiescedBefore() throws {
         let server = try HandlerChannel(.server, connected: false)
         server.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
@@ -99,7 +99,7 @@ import Testing
         #expect(!client.isOpen)
     }
 
-    @Test("inbound events other than reads go on to later handlers")
+    @Test("inbound events other than reads are passed to later handlers")
     func passesOn() throws {
         let channel = EmbeddedChannel()
         let last = LastHandler()

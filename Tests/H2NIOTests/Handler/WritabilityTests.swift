@@ -24,7 +24,7 @@ import Testing
         return peer
     }
 
-    @Test("nothing is taken from the connection, and reads are still processed")
+    @Test("no output is taken from the connection, and reads are still processed")
     func notWritable() throws {
         let peer = try server()
         peer.setWritable(false)
@@ -139,14 +139,14 @@ import Testing
             if peer.handler.withConnection({ $0.connectionState }) == .closed { break }
         }
         #expect(peer.handler.withConnection { $0.connectionState } == .closed)
-        // The channel is not writable, so that it stays open for a bounded time.
+        // The channel is not writable, so it stays open until a time limit passes.
         #expect(peer.isOpen)
         peer.advance(.seconds(30))
         #expect(!peer.isOpen)
         #expect(peer.delegate.error?.kind == .denialOfService)
     }
 
-    @Test("output that the channel accepts, but the peer does not read, ends in bounded time")
+    @Test("a peer that does not read the last output is disconnected after a bounded time")
     func stuckWrites() throws {
         let peer = try server()
         peer.front.holdsWrites = true

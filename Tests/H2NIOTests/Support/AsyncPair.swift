@@ -11,7 +11,8 @@ import Testing
 
 typealias Handler = @Sendable (HTTPRequest, H2Body, H2ResponseWriter) async throws -> Void
 
-/// Runs `body` with a client whose server calls `handler`, and checks that nothing is left.
+/// Runs `body` with a client whose server calls `handler`. Then checks that no streams, tasks or
+/// handlers are left.
 ///
 /// The server runs on an event loop, the client on another one or, with `onOneLoop`, on the same.
 func withClient(
@@ -34,7 +35,7 @@ func withClient(
             }
         }
         try await body(client)
-        // All streams end without further requests.
+        // Wait until all streams have ended.
         while try await client.openStreams() > 0 { await Task.yield() }
         await client.shutDown(grace: .seconds(5))
         _ = await serving.result
@@ -46,7 +47,7 @@ func withClient(
     #expect(token.isFreed, "a handler is still referenced")
 }
 
-/// Finds out whether all copies of its box have been released.
+/// Shows whether all references to its box have been released.
 final class LeakToken: Sendable {
     final class Box: Sendable {}
 
@@ -56,7 +57,7 @@ final class LeakToken: Sendable {
 
     private let reference = Mutex(WeakBox())
 
-    /// The box; a new one if the last one was released.
+    /// The box, or a new box if the last one has been released.
     var box: Box {
         reference.withLock { reference in
             if let box = reference.box { return box }
@@ -86,7 +87,7 @@ extension HTTPField.Name {
     static let link = HTTPField.Name("link")!
 }
 
-/// A value that a task waits for.
+/// A queue of values that a task waits for.
 final class Signal<Value: Sendable>: Sendable {
     private let stream: AsyncStream<Value>
     private let continuation: AsyncStream<Value>.Continuation

@@ -9,11 +9,11 @@ import Testing
 struct Flood: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var opening: [UInt8] = []
-    /// The code of GOAWAY.
+    /// The expected error code of GOAWAY. The default is ENHANCE_YOUR_CALM.
     var code: UInt32 = 0xb
     var step: @Sendable (UInt32) -> [UInt8]
 
-    /// Floods of a client.
+    /// Floods that a client sends.
     static let onServers: [Flood] = [
         Flood(testDescription: "rapid reset") {
             FrameBuilder.get(2 * $0 + 1) + FrameBuilder.rstStream(2 * $0 + 1, code: 8)
@@ -58,7 +58,7 @@ struct Flood: Sendable, CustomTestStringConvertible {
         },
     ]
 
-    /// Budgets that debug code reaches soon.
+    /// Small budgets, which unoptimized code exhausts quickly.
     static let serverConfiguration: H2Configuration = {
         var configuration = H2Configuration(.server)
         let allowance = H2Limits.Budget(1_000, perSecond: 1)

@@ -3,20 +3,20 @@
 #if NIO
 import NIOCore
 
-/// The handler between an `H2Handler` and an `EmbeddedChannel`: it counts, and it acts as a socket
-/// that can close its output alone.
+/// The handler between an `H2Handler` and an `EmbeddedChannel`, which records calls, and can close
+/// only the output, as a socket can.
 final class FrontHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 
-    /// What the channel does when its output is to be closed.
+    /// The result of closing only the output.
     enum OutputClosing {
         case succeeds, fails
     }
 
     private(set) var writes: [ByteBuffer] = []
     private(set) var flushes = 0
-    /// The modes of the calls of `close`.
+    /// The mode of each call of `close`.
     private(set) var closes: [CloseMode] = []
     var outputClosing = OutputClosing.fails
     /// Whether writes wait until `releaseWrites`.

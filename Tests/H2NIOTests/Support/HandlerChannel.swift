@@ -19,9 +19,12 @@ final class HandlerChannel {
     /// The frames of the handshake.
     private(set) var handshakeFrames: [WireFrame] = []
 
+    /// Creates a channel with a handler.
+    ///
     /// - Parameters:
     ///   - connected: Whether the channel is active.
-    ///   - handshake: Whether both sides have exchanged SETTINGS.
+    ///   - handshake: Whether both sides have exchanged SETTINGS, if the channel is active.
+    ///   - settings: The settings that the test sends.
     init(
         _ configuration: H2Configuration, connected: Bool = true, handshake: Bool = true,
         settings: [(UInt16, UInt32)] = []
@@ -75,12 +78,12 @@ final class HandlerChannel {
 
     var hasPreface: Bool { reader.hasPreface }
 
-    /// Runs what was scheduled for the next turn of the event loop.
+    /// Runs the tasks that are scheduled for the next turn of the event loop.
     func runLoop() { channel.embeddedEventLoop.run() }
 
     func advance(_ time: TimeAmount) { channel.embeddedEventLoop.advanceTime(by: time) }
 
-    /// Changes whether the channel is writable, and tells the handlers.
+    /// Changes whether the channel is writable, and reports the change to the handlers.
     func setWritable(_ isWritable: Bool) {
         channel.isWritable = isWritable
         channel.pipeline.fireChannelWritabilityChanged()
@@ -96,7 +99,7 @@ extension ByteBuffer {
     /// The address of the first readable byte.
     var address: Int { unsafe withUnsafeReadableBytes { Int(bitPattern: $0.baseAddress) } }
 
-    /// Whether the readable bytes lie in the storage of another buffer.
+    /// Whether the first readable byte is one of those of another buffer.
     func isInside(_ other: ByteBuffer) -> Bool {
         let range = other.address..<other.address + other.readableBytes
         return range.contains(address)
@@ -120,6 +123,6 @@ extension FrameBuilder {
     }
 }
 
-/// Returns bytes that differ from each other.
+/// Returns `count` bytes in a pattern that repeats after 256 bytes.
 func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) } }
 #endif

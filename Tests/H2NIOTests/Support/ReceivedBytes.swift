@@ -12,7 +12,7 @@ final class ReceivedBytes: Sendable {
 
     var bytes: [UInt8] { buffer.withLock { $0 } }
 
-    /// Returns the first frame for which `isWanted` returns true, when it has arrived.
+    /// Waits for the first frame for which `isWanted` returns `true`, and returns it.
     func frame(_ isWanted: (WireFrame) -> Bool) async throws -> WireFrame {
         while true {
             if let frame = WireReader.frames(in: bytes).first(where: isWanted) { return frame }

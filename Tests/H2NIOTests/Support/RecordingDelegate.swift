@@ -19,10 +19,10 @@ final class RecordingDelegate: H2HandlerDelegate {
     private(set) var calls: [Call] = []
     /// The received payloads.
     private(set) var payloads: [ByteBuffer] = []
-    /// The errors of the ended connection: `nil` if there was none.
+    /// The error of each call of `connectionEnded`.
     private(set) var errors: [(any Error)?] = []
 
-    /// Whether payloads are kept: otherwise, the delegate counts their bytes only.
+    /// Whether payloads are kept. Otherwise, the delegate only counts their bytes.
     var keepsPayloads = true
     private(set) var receivedByteCount = 0
 
@@ -71,7 +71,7 @@ final class RecordingDelegate: H2HandlerDelegate {
         calls.compactMap { if case .event(let event) = $0 { event } else { nil } }
     }
 
-    /// The calls for events and DATA: how reads are cut does not change them.
+    /// The calls for events and DATA, which do not depend on how the bytes are split into reads.
     var received: [Call] {
         calls.filter {
             switch $0 {
@@ -81,7 +81,7 @@ final class RecordingDelegate: H2HandlerDelegate {
         }
     }
 
-    /// The error of the connection, which has ended once.
+    /// The error of the connection if it has ended exactly once with an `H2Error`.
     var error: H2Error? { errors.count == 1 ? errors[0] as? H2Error : nil }
 
     func forget() {

@@ -13,7 +13,8 @@ import Glibc
 import Darwin
 #endif
 
-/// Two connected channels, each on an event loop of the group.
+/// Returns the results of `client` and `server`, which initialize two connected channels, each on
+/// an event loop of the group.
 func connectedChannels<A: Sendable, B: Sendable>(
     on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     client: @escaping @Sendable (any Channel) throws -> A,
@@ -37,10 +38,10 @@ func connectedChannels<A: Sendable, B: Sendable>(
     return (clientEnd, serverEnd)
 }
 
-/// Ends a test that hangs.
+/// The error of a test that takes too long.
 struct TimeoutError: Error {}
 
-/// Runs `body`, and throws `TimeoutError` if it takes longer than the limit.
+/// Runs `body`, and throws `TimeoutError` if it takes longer than `limit` times `slowness`.
 func withTimeout<R: Sendable>(
     _ limit: Duration = .seconds(20), _ body: @escaping @Sendable () async throws -> R
 ) async throws -> R {

@@ -23,8 +23,8 @@ enum TestCertificate {
     }
 }
 
-/// A self-signed certificate for localhost and 127.0.0.1 that is valid until 2125. Its private key
-/// is public: it is only for tests.
+/// A self-signed certificate for localhost and 127.0.0.1 that is valid until 2125. It is only for
+/// tests, because its private key is public.
 private let testCertificate = """
     -----BEGIN CERTIFICATE-----
     MIIBZzCCAQ2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv

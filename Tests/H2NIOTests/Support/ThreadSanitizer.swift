@@ -5,7 +5,7 @@ import H2NIO
 
 #if THREAD_SANITIZER
 typealias Mutex = H2NIO.Mutex
-/// How much longer tests take.
+/// The factor by which tests take longer with the thread sanitizer.
 let slowness = 10
 #else
 let slowness = 1
