@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 import PackageDescription
 
-// Runs the workloads of `Scripts/bench` on swift-nio-http2, to compare H2 with pure Swift.
+// Runs the workloads of `Scripts/bench` with swift-nio-http2, to compare it with H2 and H2NIO.
 let settings: [SwiftSetting] =
     Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 import PackageDescription
 
-// Programs for users of H2NIO and H2NIOSSL to copy. Each starts its server and uses it with a client
-// in the same program. `Scripts/examples` runs them.
+// Programs for users of H2NIO and H2NIOSSL to copy. Except for HelloServer and Client, each runs a
+// server and a client in one process. `Scripts/examples` runs these.
 let settings: [SwiftSetting] =
     [.enableUpcomingFeature("MemberImportVisibility")]
     + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])

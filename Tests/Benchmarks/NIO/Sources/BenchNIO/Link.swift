@@ -20,7 +20,7 @@ protocol Link: AnyObject {
 }
 
 extension Link {
-    /// Exchanges output until neither end has any.
+    /// Exchanges output until neither end has output.
     func settle() {
         var moved = true
         while moved {

@@ -98,7 +98,7 @@ final class Shared: @unchecked Sendable {
     }
 
     func take(_ data: IOData, isServer: Bool) {
-        guard case .byteBuffer(let buffer) = data else { fail("a file in memory?") }
+        guard case .byteBuffer(let buffer) = data else { fail("unexpected file region") }
         buffer.withUnsafeReadableBytes {
             if isServer {
                 requestsReceived.add($0, isFull: job.isFull)

@@ -28,7 +28,7 @@ final class StreamLink: Link {
         multiplexer = try clientHandler.syncMultiplexer()
         for channel in channels {
             channel.connect(to: try SocketAddress(unixDomainSocketPath: "/memory"), promise: nil)
-            // The multiplexer would enlarge the window itself, but only after receiving data.
+            // The multiplexer itself would enlarge the window only after it has received data.
             if shared.job.hasWindows { openConnectionWindow(of: channel) }
         }
     }

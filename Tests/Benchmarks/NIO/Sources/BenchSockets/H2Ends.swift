@@ -5,7 +5,7 @@ import H2
 import H2NIO
 import NIOCore
 
-/// Sections of H2, built for each message or once.
+/// Header sections of H2, built for each message or once.
 struct H2Sections: Sendable {
     private let isBuilt: Bool
     private let fields: [[(H2FieldName, String)]]
@@ -58,7 +58,7 @@ final class HandlerServer: H2HandlerDelegate {
     func connectionEnded(_ handler: H2Handler, error: (any Error)?) {}
 }
 
-/// The client's end.
+/// The client's end of a connection that uses only `H2Handler`.
 final class HandlerClient: H2HandlerDelegate {
     private let run: Run
     private let done: EventLoopPromise<Void>

@@ -5,7 +5,7 @@ import H2NIO
 import HTTPTypes
 import NIOCore
 
-/// Messages of swift-http-types, built for each message.
+/// Header sections from which a message of swift-http-types is built for each request and response.
 struct TypedSections: Sendable {
     private let pseudo: [[String: String]]
     private let fields: [[(name: HTTPField.Name, value: String)]]

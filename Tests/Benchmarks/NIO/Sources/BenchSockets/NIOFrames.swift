@@ -5,7 +5,7 @@ import NIOCore
 import NIOHPACK
 import NIOHTTP2
 
-/// Sections of swift-nio-http2, built for each message or once.
+/// Header sections of swift-nio-http2, built for each message or once.
 struct HPACKSections: Sendable {
     private let isBuilt: Bool
     private let fields: [[(String, String)]]
@@ -29,7 +29,7 @@ final class FrameEnd: ChannelInboundHandler {
     typealias OutboundOut = HTTP2Frame
 
     private let run: Run
-    /// Succeeds when a client has all responses; `nil` for a server.
+    /// A client's promise, which succeeds when it has received all responses; `nil` for a server.
     private let done: EventLoopPromise<Void>?
     private let sections: HPACKSections
     private var sent = 0
@@ -68,8 +68,8 @@ final class FrameEnd: ChannelInboundHandler {
 
     private var debt = 0
 
-    /// Sends WINDOW_UPDATE for the connection, half a window at a time. Streams end before theirs is
-    /// used up.
+    /// Sends WINDOW_UPDATE for the connection, half a window at a time. Streams need none: they end
+    /// before their windows are used up.
     private func acknowledge(_ count: Int, _ context: ChannelHandlerContext) {
         debt += count
         guard debt >= 32_768 else { return }

@@ -11,7 +11,7 @@ import NIOHTTPTypesHTTP2
 
 typealias FrameChannel = NIOAsyncChannel<HTTP2Frame.FramePayload, HTTP2Frame.FramePayload>
 
-/// Sends requests while `serve` runs, on the executor of H2NIO.
+/// Sends requests while `serve` runs in a task on `H2EventLoopExecutor`.
 private func running(
     _ run: Run, _ serve: @escaping @Sendable () async throws -> Void,
     _ request: @escaping @Sendable (Int) async throws -> Void

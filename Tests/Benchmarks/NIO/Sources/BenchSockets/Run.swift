@@ -6,7 +6,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The task of a run, and what both ends have received.
+/// A run of a job: its options, its connection, and the tallies of what both ends have received.
 final class Run: Sendable {
     let job: Job
     /// The form without the suffixes `-tls` and `-built`.
@@ -22,7 +22,8 @@ final class Run: Sendable {
     let responses = Received()
     /// The event loop of both ends.
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    /// Where requests begin: the event loop of both ends, or another one.
+    /// The executor of the tasks that send requests: that of `group` or, for the forms ending in
+    /// `outside`, that of another event loop.
     let mainExecutor: H2EventLoopExecutor
 
     init(_ job: Job) {
@@ -43,7 +44,7 @@ final class Run: Sendable {
         body = ByteBuffer(bytes: job.block.prefix(job.smallBody))
     }
 
-    /// Creates two connected channels.
+    /// Creates two connected channels, and returns the results of `client` and `server`.
     func connect<A: Sendable, B: Sendable>(
         client: @escaping @Sendable (any Channel) throws -> A,
         server: @escaping @Sendable (any Channel) throws -> B
@@ -65,7 +66,7 @@ final class Run: Sendable {
         return (clientEnd, serverEnd)
     }
 
-    /// Calls `request` for each request, with the run's number of requests in flight.
+    /// Calls `request` with the number of each request, with `width` calls at a time.
     func forEachRequest(
         _ request: @escaping @Sendable (Int) async throws -> Void
     ) async throws {
@@ -86,7 +87,7 @@ final class Run: Sendable {
     }
 }
 
-/// What one end has received. Only one thread adds to it at a time, or the lock waits.
+/// The tally of what one end has received. Any thread can add to it.
 final class Received: Sendable {
     private let tally = Mutex(Tally())
 

@@ -8,14 +8,14 @@ struct ConnectedSockets {
     let first: Int32
     let second: Int32
 
-    /// A pair of Unix domain sockets.
+    /// Returns a pair of Unix domain sockets.
     static func pair() -> ConnectedSockets {
         var sockets: [Int32] = [0, 0]
         check(socketpair(AF_UNIX, stream, 0, &sockets), "socketpair")
         return ConnectedSockets(first: sockets[0], second: sockets[1])
     }
 
-    /// The two ends of a TCP connection over the loopback interface.
+    /// Returns the client and the server end of a TCP connection over the loopback interface.
     static func tcp() -> ConnectedSockets {
         let listener = check(socket(AF_INET, stream, 0), "socket")
         defer { close(listener) }

@@ -5,7 +5,7 @@ import Glibc
 import NIOCore
 import NIOSSL
 
-/// TLS for both ends, with the files that `BENCH_CERTIFICATE` and `BENCH_KEY` name.
+/// TLS for both ends, with the files whose paths are in `BENCH_CERTIFICATE` and `BENCH_KEY`.
 struct TLSContexts: Sendable {
     private let client: NIOSSLContext
     private let server: NIOSSLContext

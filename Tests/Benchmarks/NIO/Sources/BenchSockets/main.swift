@@ -4,7 +4,8 @@ import BenchSupport
 import H2NIO
 import NIOCore
 
-/// Sends W1's messages over a socket pair, both ends on one event loop thread.
+/// Sends the messages of W1 over a socket pair or, with TLS, over the loopback interface. Both ends
+/// are on one event loop.
 private func measure(_ run: Run) async throws {
     switch run.form {
     case "handler": try await runHandler(run)
@@ -19,7 +20,7 @@ private func measure(_ run: Run) async throws {
 
 let run = Run(Job())
 let start = cpuSeconds()
-// Everything runs on event loop threads: under valgrind 3.19, threads of Dispatch do not start.
+// All tasks run on event loop threads: under valgrind 3.19, threads of Dispatch do not start.
 let done = run.group.any().makePromise(of: Void.self)
 Task(executorPreference: run.mainExecutor) {
     do { try await measure(run) } catch { fail("\(error)") }

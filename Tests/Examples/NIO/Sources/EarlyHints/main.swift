@@ -8,11 +8,11 @@ import NIOSSL
 import Synchronization
 import TestCertificate
 
-// A server that sends 103 Early Hints, RFC 8297, before the final response, with TLS: browsers
-// ignore early hints without it.
+// A server that sends 103 Early Hints, RFC 8297, before the final response. It uses TLS, because
+// browsers ignore early hints without TLS.
 
 extension HTTPField.Name {
-    // It is a valid name.
+    // The name is valid.
     // swift-format-ignore: NeverForceUnwrap
     static let link = Self("Link")!
 }
@@ -35,7 +35,7 @@ let server = try await H2Server.bind(
 }
 
 var tls = TLSConfiguration.makeClientConfiguration()
-// Only because the certificate is self-signed.
+// This is needed only because the certificate is self-signed.
 tls.trustRoots = .certificates([certificate])
 let client = try await H2ClientConnection.connect(
     host: "127.0.0.1", port: server.port, tls: tls)

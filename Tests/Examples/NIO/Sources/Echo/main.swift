@@ -6,7 +6,7 @@ import NIOCore
 import Synchronization
 
 // A server that echoes the request body as it arrives, and a client that uploads while it reads the
-// echo. `write` waits while the peer does not read, so neither side holds the whole body.
+// echo. `write` waits while the peer does not read, so only a small part of the body is in transit.
 
 let server = try await H2Server.bind(host: "127.0.0.1", port: 0) { _, body, response in
     try await response.head(HTTPResponse(status: .ok))
@@ -19,7 +19,8 @@ let upload = {
     for number in 0..<UInt64(1 << 19) { buffer.writeInteger(number) }
     return buffer
 }()
-/// The number of bytes that the client has written, and of these, that it has not read back.
+/// The number of bytes that the client has written; of these, the number that it has not read back;
+/// and the maximum of that number.
 let progress = Mutex((written: 0, missing: 0, mostMissing: 0))
 
 let client = try await H2ClientConnection.connect(
@@ -53,6 +54,6 @@ try await client.withResponse(
 
 let (written, _, mostMissing) = progress.withLock { $0 }
 precondition(written == upload.readableBytes && mostMissing < written / 4, "no back pressure")
-print("echoed \(written) bytes, of which at most \(mostMissing) were on their way")
+print("echoed \(written) bytes, of which at most \(mostMissing) were in transit at a time")
 await client.shutDown()
 await server.shutDown()

@@ -8,7 +8,7 @@ import NIOCore
 // A gRPC server with a unary and a server-streaming method, and a client that calls them. The
 // messages are text: a real program encodes them with SwiftProtobuf.
 
-/// The status of a call.
+/// The status of a gRPC call.
 struct Status: Error, Equatable {
     var code: Int
     var message = ""
@@ -21,7 +21,8 @@ struct Status: Error, Equatable {
 }
 
 extension ByteBuffer {
-    /// Creates a message: whether it is compressed, its length, and its bytes.
+    /// Creates a gRPC message: a byte that says whether it is compressed, its length, and its
+    /// bytes.
     init(message: String) {
         self.init(integer: 0 as UInt8)
         writeInteger(UInt32(message.utf8.count))
@@ -29,7 +30,7 @@ extension ByteBuffer {
     }
 }
 
-/// The messages in a body, whose chunks do not end where messages end.
+/// The gRPC messages in a body. The chunks of the body can end anywhere in a message.
 struct Messages: AsyncSequence, AsyncIteratorProtocol {
     private static let maxLength = 4 << 20
     private var chunks: H2Body.AsyncIterator
@@ -62,7 +63,7 @@ struct Messages: AsyncSequence, AsyncIteratorProtocol {
     }
 }
 
-/// Handles a call. Before it returns or throws the status, it sends messages.
+/// Handles a call: sends the messages of the response, and throws a `Status` if the call fails.
 func handle(_ path: String?, _ body: H2Body, _ response: H2ResponseWriter) async throws {
     var messages = Messages(body)
     guard let message = try await messages.next(), try await messages.next() == nil else {
@@ -77,7 +78,7 @@ func handle(_ path: String?, _ body: H2Body, _ response: H2ResponseWriter) async
         }
         for number in 1...limit { try await response.write(ByteBuffer(message: "\(number)")) }
     default:
-        throw Status.unimplemented("there is no such method")
+        throw Status.unimplemented("unknown method")
     }
 }
 
@@ -93,7 +94,7 @@ let server = try await H2Server.bind(host: "127.0.0.1", port: 0) { request, body
     } catch let error as Status {
         status = error
     }
-    // A real program percent-encodes messages that are not visible ASCII.
+    // A real program percent-encodes the characters of a message that are not visible ASCII.
     try await response.end(
         trailers: ["grpc-status": "\(status.code)", "grpc-message": status.message])
 }
@@ -113,7 +114,7 @@ func call(
         for try await message in Messages(response.body) { messages.append(message) }
         guard let trailers = try await response.body.trailerHeaders,
             let code = trailers["grpc-status"].flatMap({ Int($0) })
-        else { throw Status.internal("there is no status") }
+        else { throw Status.internal("the trailers contain no status") }
         return (messages, Status(code: code, message: trailers["grpc-message"] ?? ""))
     }
 }

@@ -5,7 +5,8 @@ import H2NIO
 import HTTPTypes
 import NIOCore
 
-// A server that SIGTERM shuts down: it completes the open requests, and then the program ends.
+// A server that shuts down after SIGTERM: it completes the open requests, and then the program
+// ends.
 
 signal(SIGTERM, SIG_IGN)
 let (signals, signalsContinuation) = AsyncStream<Void>.makeStream()
@@ -30,8 +31,8 @@ print("SIGTERM: completing the open requests")
 await server.shutDown(grace: .seconds(10))
 print("the client received \(try await client.value) bytes")
 
-/// Begins three downloads, sends SIGTERM to this process, and reads the downloads to their end when
-/// the server has stopped listening. Returns the number of bytes.
+/// Begins three downloads, sends SIGTERM to this process, and reads the downloads to their end
+/// after the server has stopped listening. Returns the number of bytes received.
 func downloadAcrossShutdown() async throws -> Int {
     let client = try await H2ClientConnection.connect(host: "127.0.0.1", port: port)
     let request = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/")

@@ -6,7 +6,7 @@ import NIOCore
 import NIOSSL
 import TestCertificate
 
-// The code of the article With SwiftNIO is in Guide.swift.
+// Runs the code of the article "With SwiftNIO", which is in Guide.swift.
 
 try await run()
 
@@ -23,7 +23,7 @@ func run() async throws {
     let (count, trailers) = try await download(client)
     precondition(count == 3_893 && trailers == [.eTag: "\"1\""], "unexpected \(count) bytes")
 
-    // The connection opens no more streams, so the request is sent on another one.
+    // The connection opens no more streams, so the request is sent on another connection.
     await client.shutDown()
     var reconnections = 0
     let unknown = HTTPRequest(method: .get, scheme: "https", authority: "localhost", path: "/")

@@ -6,7 +6,8 @@ import NIOCore
 
 // A reverse proxy: it forwards requests to an origin server, and bodies and trailers as they arrive.
 
-/// The origin server, to which the proxy connects when it needs it.
+/// The origin server. The proxy connects to it for the first request, and again after the
+/// connection has ended.
 actor Origin {
     private let port: Int
     private var connection: Task<H2ClientConnection, any Error>?
@@ -27,7 +28,7 @@ actor Origin {
     }
 }
 
-/// Forwards a request, and answers 502 if there is no response to it.
+/// Forwards a request and the response, and answers 502 if the origin sends no response.
 func forward(
     _ request: HTTPRequest, _ body: H2Body, to origin: Origin, _ writer: H2ResponseWriter
 ) async throws {
@@ -59,7 +60,7 @@ func forward(
     }
 }
 
-// An origin server that echoes bodies and trailers, except for one path.
+// An origin server that echoes bodies and trailers, except for the path /fail.
 let originServer = try await H2Server.bind(host: "127.0.0.1", port: 0) { request, body, response in
     if request.path == "/fail" { throw CancellationError() }
     try await response.head(HTTPResponse(status: .ok, headerFields: request.headerFields))
@@ -76,7 +77,7 @@ let client = try await H2ClientConnection.connect(
     host: "127.0.0.1", port: proxy.port)
 var request = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/echo")
 
-// The body returns while the request is open, and the trailers return at the end.
+// The origin echoes the body while the request is open, and the trailers at the end.
 let chunk = ByteBuffer(repeating: 0x2A, count: 100_000)
 try await client.withResponse(
     to: request,

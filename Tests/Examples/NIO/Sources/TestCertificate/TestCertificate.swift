@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-/// A self-signed certificate for localhost and 127.0.0.1 that is valid until 2125. Its private key
-/// is public: it is only for tests.
+/// A self-signed certificate for localhost and 127.0.0.1 that is valid until 2125. It is only for
+/// tests, because its private key is public.
 public let testCertificate = """
     -----BEGIN CERTIFICATE-----
     MIIBZzCCAQ2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv

@@ -20,7 +20,7 @@ struct WebSocketFrame: Equatable {
     var isFinal = true
 }
 
-/// Why an endpoint fails a connection, RFC 6455 §7.4.1.
+/// The reason why an endpoint fails a connection, RFC 6455 §7.4.1.
 struct WebSocketError: Error {
     static let protocolError = WebSocketError(code: 1002)
     static let invalidText = WebSocketError(code: 1007)
@@ -30,7 +30,7 @@ struct WebSocketError: Error {
 }
 
 extension ByteBuffer {
-    /// Creates a frame. Frames of a client are masked, with a random key.
+    /// Creates the bytes of a frame, masked with a random key if `isMasked`, as a client must do.
     init(_ frame: WebSocketFrame, isMasked: Bool) {
         self.init(integer: (frame.isFinal ? 0x80 : 0) | frame.opcode.rawValue)
         let maskBit: UInt8 = isMasked ? 0x80 : 0
@@ -51,7 +51,7 @@ extension ByteBuffer {
         }
     }
 
-    /// Reads a frame; returns `nil` if it is not complete.
+    /// Removes and returns a frame; returns `nil` if the frame is incomplete.
     mutating func readFrame(isMasked: Bool, maxLength: Int) throws -> WebSocketFrame? {
         var rest = self
         guard let (first, second) = rest.readMultipleIntegers(as: (UInt8, UInt8).self) else {

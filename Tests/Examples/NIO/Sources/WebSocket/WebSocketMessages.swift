@@ -3,7 +3,7 @@
 import H2NIO
 import NIOCore
 
-/// The messages and control frames in a body. Fragments of a message are joined.
+/// The messages and control frames in a body. The fragments of a message are joined.
 struct WebSocketMessages: AsyncSequence, AsyncIteratorProtocol {
     private static let maxLength = 1 << 20
     private let isMasked: Bool
@@ -11,7 +11,9 @@ struct WebSocketMessages: AsyncSequence, AsyncIteratorProtocol {
     private var buffer = ByteBuffer()
     private var fragments: WebSocketFrame?
 
-    /// - Parameter isMasked: Whether the frames are masked: only those of a client are.
+    /// Creates a sequence of the messages in a body.
+    ///
+    /// - Parameter isMasked: Whether the frames must be masked, as those of a client are.
     init(_ body: H2Body, isMasked: Bool) {
         self.isMasked = isMasked
         chunks = body.makeAsyncIterator()
@@ -38,7 +40,7 @@ struct WebSocketMessages: AsyncSequence, AsyncIteratorProtocol {
         }
     }
 
-    /// Returns the message that the frame completes.
+    /// Returns the message that the frame completes; `nil` if more fragments follow.
     private mutating func joined(_ frame: WebSocketFrame) throws -> WebSocketFrame? {
         var message = frame
         if var previous = fragments {

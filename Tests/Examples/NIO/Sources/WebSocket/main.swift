@@ -5,7 +5,7 @@ import H2NIO
 import HTTPTypes
 import NIOCore
 
-// A WebSocket server that echoes messages, and a client, over HTTP/2: RFC 8441.
+// A WebSocket server that echoes messages, and a client, over HTTP/2 (RFC 8441).
 
 /// Sends messages back until the client closes the WebSocket.
 func echo(_ body: H2Body, _ response: H2ResponseWriter) async throws {
