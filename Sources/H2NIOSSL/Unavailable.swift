@@ -4,6 +4,7 @@
 // Without the trait, the product exists, but is empty. The message of this declaration says which
 // trait to enable.
 
+/// Not available: enable the trait `NIOSSL` of the package.
 @available(*, unavailable, message: "enable the trait NIOSSL of the package swift-h2")
 public enum H2NegotiationError {}
 #endif
