@@ -11,8 +11,10 @@ public import NIOCore
 /// queued, until the number has fallen to `sendQueueLowWaterMark`. On the event loop, a method that
 /// does not have to wait returns without suspending the task.
 ///
-/// Methods throw an ``H2StreamError`` if the stream has ended, an `H2Error` if the call is not
-/// valid, and `CancellationError` if the task is cancelled while it waits.
+/// Methods throw an ``H2StreamError`` if the stream has ended, and `CancellationError` if the task
+/// is cancelled while it waits. They throw an `H2Error`, and send nothing, if the call is not
+/// valid: for example, if `write` comes before `head`, or if the length of the body would differ
+/// from its content-length.
 ///
 /// A response to HEAD has no content, RFC 9110 §9.3.2. The writer discards its body, so a handler
 /// can answer HEAD like GET.
@@ -27,6 +29,8 @@ public struct H2ResponseWriter: Sendable {
     // MARK: With the types of swift-http-types
 
     /// Sends an informational response, such as 103 Early Hints, RFC 9110 §15.2.
+    ///
+    /// - Parameter response: A response whose status is 1xx, except 101.
     public func informational(_ response: HTTPResponse) async throws {
         try await informational(H2Headers(response))
     }
@@ -58,6 +62,8 @@ public struct H2ResponseWriter: Sendable {
     // MARK: With the types of H2
 
     /// Sends an informational response, such as 103 Early Hints, RFC 9110 §15.2.
+    ///
+    /// - Parameter headers: A header section whose status is 1xx, except 101.
     public func informational(_ headers: H2Headers) async throws { try await head(headers) }
 
     /// Sends the header section of the response.

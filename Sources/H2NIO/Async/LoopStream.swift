@@ -10,8 +10,8 @@ import Synchronization
 /// Methods marked *any thread* can be called on any thread. Call all others on the event loop.
 // Sendable: except for `isSettled` and `body`, only the event loop uses the properties that change.
 final class LoopStream: @unchecked Sendable {
-    /// The number of bytes after which bytes read on another thread are acknowledged. Fewer bytes
-    /// are acknowledged when the reader waits.
+    /// The number of bytes after which bytes that were read on another thread are acknowledged.
+    /// Fewer bytes are acknowledged when the reader waits.
     private static let maxConsumed = 16_384
 
     let connection: LoopConnection

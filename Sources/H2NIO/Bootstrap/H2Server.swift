@@ -111,7 +111,7 @@ public struct H2Server: Sendable {
 
     /// Waits until the server has stopped listening. Its connections can still be open.
     ///
-    /// - Throws: An error of the listening channel.
+    /// - Throws: An error of the listening channel. `NIOPosix` reports none.
     public func waitUntilClosed() async throws { try await channel.closeFuture.get() }
 }
 
