@@ -12,9 +12,9 @@ public import NIOCore
 /// does not have to wait returns without suspending the task.
 ///
 /// Methods throw an ``H2StreamError`` if the stream has ended, and `CancellationError` if the task
-/// is cancelled while it waits. They throw an `H2Error`, and send nothing, if the call is not
-/// valid: for example, if `write` comes before `head`, or if the length of the body would differ
-/// from its content-length.
+/// is cancelled while it waits. They throw an `H2Error` if the call is not valid: for example, if
+/// `write` comes before `head`, or if the length of the body would differ from its content-length.
+/// In the second case, `respond` has already sent the header section.
 ///
 /// A response to HEAD has no content, RFC 9110 §9.3.2. The writer discards its body, so a handler
 /// can answer HEAD like GET.
