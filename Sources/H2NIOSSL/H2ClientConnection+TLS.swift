@@ -27,7 +27,9 @@ extension H2ClientConnection {
     ///   - configuration: The configuration of the connection, with the role `.client`.
     ///   - group: The connection uses one of its event loops.
     /// - Throws: ``H2NegotiationError`` if the server does not choose `h2`; an error of SwiftNIO or
-    ///   NIOSSL if the connection cannot be established or `tls` is not valid.
+    ///   NIOSSL if the connection cannot be established, the handshake takes longer than 30
+    ///   seconds, or `tls` is not valid; `CancellationError` if the task is cancelled during the
+    ///   handshake.
     public static func connect(
         host: String, port: Int, tls: TLSConfiguration, serverName: String? = nil,
         configuration: H2Configuration = .client,
@@ -55,8 +57,9 @@ extension H2ClientConnection {
     ///   - group: The connection uses one of its event loops.
     ///   - http1: Initializes the channel if the server does not choose `h2`.
     /// - Returns: The HTTP/2 connection, or the result of `http1`.
-    /// - Throws: An error of SwiftNIO or NIOSSL if the connection cannot be established or `tls` is
-    ///   not valid; the error of the future that `http1` returns.
+    /// - Throws: An error of SwiftNIO or NIOSSL if the connection cannot be established, the
+    ///   handshake takes longer than 30 seconds, or `tls` is not valid; the error of the future
+    ///   that `http1` returns; `CancellationError` if the task is cancelled during the handshake.
     public static func connect<HTTP1: Sendable>(
         host: String, port: Int, tls: TLSConfiguration, serverName: String? = nil,
         configuration: H2Configuration = .client,
@@ -79,19 +82,30 @@ extension H2ClientConnection {
         // SNI allows only names, RFC 6066 §3.
         let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
         let name = serverName ?? (isAddress ? nil : host)
-        let negotiated = try await ClientBootstrap(group: group)
+        let (channel, negotiated) = try await ClientBootstrap(group: group)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connect(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.negotiate(
+                    let negotiated = try channel.pipeline.syncOperations.negotiate(
                         NIOSSLClientHandler(context: context, serverHostname: name),
                         h2: { channel in
                             channel.eventLoop.makeCompletedFuture { try h2(channel) }
                         },
                         other: other)
+                    return (channel, negotiated)
                 }
             }
-        return try await negotiated.get()
+        return try await withTaskCancellationHandler {
+            do {
+                return try await negotiated.get()
+            } catch {
+                // Closing the channel fails the negotiation.
+                try Task.checkCancellation()
+                throw error
+            }
+        } onCancel: {
+            channel.close(promise: nil)
+        }
     }
 }
 #endif

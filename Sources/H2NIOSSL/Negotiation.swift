@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #if NIOSSL
-import NIOCore
+package import NIOCore
 import NIOSSL
 import NIOTLS
 
@@ -20,7 +20,10 @@ extension TLSConfiguration {
 extension ChannelPipeline.SynchronousOperations {
     /// Adds the handlers that wait for the TLS handshake and then call `h2` or, if another protocol
     /// or none was negotiated, `other`.
-    func negotiate<Output: Sendable>(
+    ///
+    /// If the handshake takes longer than 30 seconds, the channel is closed, and the future fails
+    /// with `ChannelError.connectTimeout`.
+    package func negotiate<Output: Sendable>(
         _ tls: any ChannelHandler,
         h2: @escaping @Sendable (any Channel) -> EventLoopFuture<Output>,
         other: @escaping @Sendable (any Channel, _ name: String?) -> EventLoopFuture<Output>
@@ -32,24 +35,36 @@ extension ChannelPipeline.SynchronousOperations {
             case .fallback: other(channel, nil)
             }
         }
-        let errors = HandshakeErrors()
-        try addHandlers([tls, errors, negotiation])
-        let bound = NIOLoopBound(errors, eventLoop: eventLoop)
+        let handshake = HandshakeMonitor()
+        try addHandlers([tls, handshake, negotiation])
+        let bound = NIOLoopBound(handshake, eventLoop: eventLoop)
         return negotiation.protocolNegotiationResult.flatMapErrorThrowing { error in
-            throw bound.value.first ?? error
+            throw bound.value.error ?? error
         }
     }
 }
 
-/// Keeps the error that ends the TLS handshake, because the negotiation reports only that the
-/// channel was closed.
-private final class HandshakeErrors: ChannelInboundHandler, RemovableChannelHandler {
+/// Limits the time of the TLS handshake, and keeps the error that ends it: the negotiation reports
+/// only that the channel was closed.
+private final class HandshakeMonitor: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
-    private(set) var first: (any Error)?
+    private static let time = TimeAmount.seconds(30)
+
+    private(set) var error: (any Error)?
+    private var limit: Scheduled<Void>?
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        limit = context.eventLoop.assumeIsolated().scheduleTask(in: Self.time) {
+            self.errorCaught(context: context, error: ChannelError.connectTimeout(Self.time))
+            context.close(promise: nil)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { limit?.cancel() }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if first == nil { first = error }
+        if self.error == nil { self.error = error }
         context.fireErrorCaught(error)
     }
 

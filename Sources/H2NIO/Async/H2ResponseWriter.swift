@@ -14,7 +14,7 @@ public import NIOCore
 /// Methods throw an ``H2StreamError`` if the stream has ended, and `CancellationError` if the task
 /// is cancelled while it waits. They throw an `H2Error` if the call is not valid: for example, if
 /// `write` comes before `head`, or if the length of the body would differ from its content-length.
-/// In the second case, `respond` has already sent the header section.
+/// A call that throws an `H2Error` has sent nothing, and another call can follow.
 ///
 /// A response to HEAD has no content, RFC 9110 §9.3.2. The writer discards its body, so a handler
 /// can answer HEAD like GET.

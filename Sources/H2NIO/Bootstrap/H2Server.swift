@@ -11,9 +11,6 @@ public import NIOPosix
 /// This is a convenience for TCP on `NIOPosix`. With another transport, use `addH2Server` in the
 /// initializer of each channel, and ``H2ServerConnection/serve(on:_:)``.
 public struct H2Server: Sendable {
-    /// The time within which a client must complete the TLS handshake.
-    private static let handshakeTime = TimeAmount.seconds(30)
-
     private let channel: any Channel
     private let connections: ServerConnections
 
@@ -61,7 +58,7 @@ public struct H2Server: Sendable {
                 any Channel, @escaping @Sendable (any Channel) throws -> Void
             ) -> EventLoopFuture<Void>
     ) async throws -> H2Server {
-        let (connections, handshakeTime) = (ServerConnections(), handshakeTime)
+        let connections = ServerConnections()
         let configuration = configuration.endingShutdowns
         let addHandler: @Sendable (any Channel) throws -> Void = { channel in
             let connection = try channel.pipeline.syncOperations.addH2Server(configuration)
@@ -75,11 +72,7 @@ public struct H2Server: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 connections.begin(channel)
-                let limit = channel.eventLoop.scheduleTask(in: handshakeTime) {
-                    channel.close(promise: nil)
-                }
                 initialize(channel, addHandler).whenComplete { result in
-                    limit.cancel()
                     connections.negotiated(channel)
                     if case .failure = result { channel.close(promise: nil) }
                 }

@@ -6,6 +6,7 @@ import H2NIO
 import H2NIOSSL
 import HTTPTypes
 import NIOCore
+import NIOEmbedded
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -104,6 +105,43 @@ struct TLSTests {
             }
             try await listener.close()
         }
+    }
+
+    @Test func `cancelling a task ends its handshake`() async throws {
+        try await withTimeout {
+            let accepted = Signal<any Channel>()
+            let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .childChannelInitializer { channel in
+                    accepted.send(channel)
+                    return channel.eventLoop.makeSucceededVoidFuture()
+                }
+                .bind(host: "127.0.0.1", port: 0).get()
+            let port = try #require(listener.localAddress?.port)
+            let connecting = Task {
+                try await H2ClientConnection.connect(
+                    host: "127.0.0.1", port: port, tls: .makeClientConfiguration())
+            }
+            let channel = await accepted.next()
+            connecting.cancel()
+            await #expect(throws: CancellationError.self) { try await connecting.value }
+            try await channel?.closeFuture.get()
+            try await listener.close()
+        }
+    }
+
+    @Test func `a handshake takes at most 30 seconds`() throws {
+        let channel = EmbeddedChannel()
+        let context = try NIOSSLContext(configuration: TestCertificate.serverConfiguration())
+        let negotiated = try channel.pipeline.syncOperations.negotiate(
+            NIOSSLServerHandler(context: context),
+            h2: { $0.eventLoop.makeSucceededFuture("h2") },
+            other: { channel, _ in channel.eventLoop.makeSucceededFuture("other") })
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(29))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!channel.isActive)
+        #expect(throws: ChannelError.connectTimeout(.seconds(30))) { try negotiated.wait() }
     }
 
     @Test func `a shutdown closes connections in the handshake`() async throws {
