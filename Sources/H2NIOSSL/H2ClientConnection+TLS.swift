@@ -23,7 +23,8 @@ extension H2ClientConnection {
     ///   - port: The port.
     ///   - tls: The configuration of TLS. The method sets the protocols for ALPN, and requires at
     ///     least TLS 1.2, RFC 9113 §9.2.
-    ///   - serverName: The name that the certificate must have; `nil` for `host`.
+    ///   - serverName: The name for SNI, which the certificate must have unless it has the address
+    ///     of the server; `nil` for `host`.
     ///   - configuration: The configuration of the connection, with the role `.client`.
     ///   - group: The connection uses one of its event loops.
     /// - Throws: ``H2NegotiationError`` if the server does not choose `h2`; an error of SwiftNIO or
@@ -52,7 +53,8 @@ extension H2ClientConnection {
     ///   - port: The port.
     ///   - tls: The configuration of TLS. The method sets the protocols for ALPN, and requires at
     ///     least TLS 1.2, RFC 9113 §9.2.
-    ///   - serverName: The name that the certificate must have; `nil` for `host`.
+    ///   - serverName: The name for SNI, which the certificate must have unless it has the address
+    ///     of the server; `nil` for `host`.
     ///   - configuration: The configuration of an HTTP/2 connection, with the role `.client`.
     ///   - group: The connection uses one of its event loops.
     ///   - http1: Initializes the channel if the server does not choose `h2`.

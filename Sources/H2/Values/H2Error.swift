@@ -227,7 +227,7 @@ extension H2Error.Origin: CustomStringConvertible {
 }
 
 extension H2Error {
-    /// Returns the error for an argument that only a C caller can pass.
+    /// Returns the error for an argument of another module of the package, such as the C library.
     package static func misuse(_ reason: StaticString) -> H2Error {
         .local(.invalidArgument, "\(reason)")
     }

@@ -252,6 +252,10 @@ public struct H2ClientConnection: Sendable {
 
     // MARK: The connection
 
+    /// Whether requests can be sent: `false` after a shutdown by either side has begun, and after the
+    /// end.
+    public var isOpen: Bool { connection.opensStreams.load(ordering: .relaxed) }
+
     /// Ends the connection gracefully, and waits until it has ended.
     ///
     /// Open streams continue to their end. New requests, and requests that wait for a stream, fail
@@ -268,7 +272,8 @@ public struct H2ClientConnection: Sendable {
 
     /// Waits until the connection has ended.
     ///
-    /// - Throws: The error that ended the connection; `CancellationError` if the task is cancelled.
+    /// - Throws: The error that ended the connection, such as an ``H2TerminationError`` if the server
+    ///   sent GOAWAY with an error code; `CancellationError` if the task is cancelled.
     public func waitUntilClosed() async throws {
         try await connection.end.wait()
     }

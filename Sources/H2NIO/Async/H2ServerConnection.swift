@@ -65,7 +65,7 @@ public struct H2ServerConnection: Sendable {
         do {
             try await connection.end.wait()
         } catch let error as CancellationError {
-            connection.onLoopUnlessEnded { connection.handler.closeConnection() }
+            connection.onLoopUnlessEnded { connection.handler.cutOff() }
             throw error
         }
     }

@@ -3,6 +3,7 @@
 #if NIO
 import H2
 import NIOCore
+import Synchronization
 
 /// A request that a client sends when it can open a stream.
 struct OutgoingRequest: Sendable {
@@ -22,8 +23,6 @@ struct ClientState {
     var waiting = CircularBuffer<(LoopStream, OutgoingRequest)>()
     /// The number of streams in `waiting` that have been closed, at most half of them.
     var closedCount = 0
-    /// Whether no more streams can be opened.
-    var isGoingAway = false
 }
 
 extension LoopConnection {
@@ -47,6 +46,8 @@ extension LoopConnection {
 
     /// Opens a stream and sends a request.
     func begin(_ request: OutgoingRequest, on stream: LoopStream) {
+        // The task that writes the request may have failed already.
+        guard !stream.isClosed else { return }
         stream.onInformational = request.informational
         if let deadline = request.deadline { stream.setDeadline(after: deadline) }
         open(stream, request)
@@ -54,7 +55,12 @@ extension LoopConnection {
 
     /// Opens a stream, now or when the server allows another one.
     func open(_ stream: LoopStream, _ request: OutgoingRequest) {
-        guard !client.isGoingAway else {
+        if (try? handler.connection.nextAvailableStreamID()) == nil {
+            // All identifiers have been used.
+            failWaiting()
+            handler.startGracefulShutdown()
+        }
+        guard opensStreams.load(ordering: .relaxed) else {
             return stream.abandon(.cancel, H2StreamError(.connectionUnavailable))
         }
         if client.waiting.isEmpty, canOpen(request) {
@@ -66,12 +72,17 @@ extension LoopConnection {
         }
     }
 
+    /// The number of streams that can be open before the server has announced its limit: servers
+    /// should allow at least 100, RFC 9113 §6.5.2.
+    private static let maxUnannouncedStreams = 100
+
     /// Whether a stream can be opened. Extended CONNECT has to wait for the server's first SETTINGS,
     /// RFC 8441 §3.
     private func canOpen(_ request: OutgoingRequest) -> Bool {
         guard handler.phase == .active else { return false }
         if let available = handler.connection.availableOutboundStreams { return available > 0 }
-        return request.headers.firstIndex(ofName: .protocol) == nil
+        return handler.connection.openOutboundStreams < Self.maxUnannouncedStreams
+            && request.headers.firstIndex(ofName: .protocol) == nil
     }
 
     /// Opens streams that wait, as far as the server's limit allows.
@@ -110,7 +121,7 @@ extension LoopConnection {
 
     /// Fails the requests that have not been sent, because the connection opens no more streams.
     func failWaiting() {
-        client.isGoingAway = true
+        opensStreams.store(false, ordering: .relaxed)
         let waiting = client.waiting
         client.waiting = CircularBuffer()
         client.closedCount = 0

@@ -3,6 +3,7 @@
 #if NIO
 import H2
 import NIOCore
+import Synchronization
 
 /// A connection whose streams are used by tasks.
 ///
@@ -22,18 +23,23 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
     @safe @exclusivity(unchecked) var readyStreams: [LoopStream] = []
     @safe @exclusivity(unchecked) var server: ServerState?
     @safe @exclusivity(unchecked) var client = ClientState()
+    /// Whether a client can open streams. Readable on any thread.
+    let opensStreams = Atomic(true)
     @safe @exclusivity(unchecked) private var pings: [H2PingData: (NIODeadline, Waiter<Duration>)] =
         [:]
     @safe @exclusivity(unchecked) private var pingCount: UInt64 = 0
     /// The end of the connection. Any thread can use it.
     let end = ConnectionEnd()
+    /// The error with which the peer ended the connection.
+    @safe @exclusivity(unchecked) private var termination: H2TerminationError?
     /// The timers of the grace periods of shutdowns.
     @safe @exclusivity(unchecked) private var graceLimits: [Scheduled<Void>] = []
 
     init(_ configuration: H2Configuration, executor: H2EventLoopExecutor) {
         self.executor = executor
         eventLoop = executor.eventLoop
-        highWaterMark = configuration.sendQueueHighWaterMark
+        // `isFull` would always be true below 0.
+        highWaterMark = max(0, configuration.sendQueueHighWaterMark)
         var configuration = configuration
         configuration.reportsStreamOutcomes = true
         if configuration.flowControl == .manual { configuration.flowControl = .automatic }
@@ -116,7 +122,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
             openWaiting()
         case .remoteSettingsChanged: openWaiting()
         case .pingAckReceived(let ping): answered(ping.data)
-        case .connectionTerminated: goingAway()
+        case .connectionTerminated(let event): goingAway(event)
         default: break
         }
     }
@@ -138,10 +144,11 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         pings = [:]
         for limit in graceLimits { limit.cancel() }
         graceLimits = []
-        end.reach(error)
+        end.reach(error ?? termination)
     }
 
-    private func goingAway() {
+    private func goingAway(_ event: H2Event.ConnectionTerminated) {
+        if event.errorCode != .noError { termination = H2TerminationError(event) }
         guard handler.connection.configuration.role == .client else { return }
         failWaiting()
         handler.startGracefulShutdown()
@@ -156,7 +163,7 @@ final class LoopConnection: H2HandlerDelegate, @unchecked Sendable {
         guard let grace, !end.isReached else { return }
         graceLimits.append(
             eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(max(grace, .zero))) {
-                if !self.end.isReached { self.handler.closeConnection() }
+                if !self.end.isReached { self.handler.cutOff() }
             })
     }
 

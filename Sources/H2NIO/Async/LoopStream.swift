@@ -213,7 +213,9 @@ final class LoopStream: @unchecked Sendable {
         if isClosed { throw H2StreamError(.streamClosed(.completed)) }
         switch part {
         case .head(let headers): try handler.sendHeaders(headers, on: id)
-        case .data(let data): if !isHead { try handler.enqueueData(data, on: id) }
+        // The end of a response to HEAD fails as that of any other response.
+        case .data where isHead && !isEndQueued: break
+        case .data(let data): try handler.enqueueData(data, on: id)
         case .message(let headers, let body):
             try handler.sendMessage(headers, isHead ? ByteBuffer() : body, on: id)
             isEndQueued = true
@@ -363,10 +365,11 @@ final class LoopStream: @unchecked Sendable {
         if !isClosed { abandon(.cancel, error) }
     }
 
-    /// Ends the stream because the program no longer needs it.
+    /// Ends the stream because the program no longer needs it. If only the rest of the queued
+    /// request has to be sent, it is sent.
     func leave() {
         discard()
-        if !isClosed { abandon(.cancel, CancellationError()) }
+        if !isClosed, !(isReceived && isEndQueued) { abandon(.cancel, CancellationError()) }
     }
 }
 #endif

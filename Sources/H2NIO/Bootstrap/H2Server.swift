@@ -58,6 +58,7 @@ public struct H2Server: Sendable {
                 any Channel, @escaping @Sendable (any Channel) throws -> Void
             ) -> EventLoopFuture<Void>
     ) async throws -> H2Server {
+        try configuration.checkRole(.server)
         let connections = ServerConnections()
         let configuration = configuration.endingShutdowns
         let addHandler: @Sendable (any Channel) throws -> Void = { channel in
@@ -104,8 +105,12 @@ public struct H2Server: Sendable {
 
     /// Waits until the server has stopped listening. Its connections can still be open.
     ///
-    /// - Throws: An error of the listening channel. `NIOPosix` reports none.
-    public func waitUntilClosed() async throws { try await channel.closeFuture.get() }
+    /// - Throws: `CancellationError` if the task is cancelled; the server continues. An error of the
+    ///   listening channel; `NIOPosix` reports none.
+    public func waitUntilClosed() async throws {
+        let waiter = Waiter<Void>()
+        try await waiter.wait { channel.closeFuture.whenComplete { waiter.resume($0) } }
+    }
 }
 
 extension H2Configuration {

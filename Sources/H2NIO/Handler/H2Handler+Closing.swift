@@ -15,6 +15,8 @@ extension H2Handler {
     private static let lingerTime = TimeAmount.seconds(3)
     /// The time within which the peer must accept the last output.
     private static let lastWriteTime = TimeAmount.seconds(30)
+    /// The same if the connection is cut off.
+    private static let cutOffTime = TimeAmount.seconds(1)
     /// The time within which a server must send its responses after the peer has ended its output.
     private static let lastResponseTime = TimeAmount.seconds(30)
 
@@ -28,6 +30,13 @@ extension H2Handler {
         isFlushNeeded = true
         timer?.cancel()
         limitTime(Self.lastWriteTime) { self.closeChannel() }
+    }
+
+    /// Ends the connection as `closeConnection` does, but waits less time for a peer that does not
+    /// read.
+    func cutOff() {
+        closeConnection()
+        if phase == .finishing { limitTime(Self.cutOffTime) { self.closeChannel() } }
     }
 
     /// Waits until the channel has written the output. Then closes the channel or, as a server, at

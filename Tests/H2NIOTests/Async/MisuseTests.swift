@@ -5,6 +5,7 @@ import H2
 import H2NIO
 import HTTPTypes
 import NIOCore
+import NIOEmbedded
 import NIOPosix
 import Testing
 
@@ -206,6 +207,35 @@ struct MisuseTests {
                 let result = try? await client.response(to: .post("/collect"), body: body)
                 #expect((result?.body == body) == isShort)
             }
+        }
+    }
+
+    @Test func `a configuration for the other role is an error`() async throws {
+        let channel = EmbeddedChannel()
+        #expect(throws: H2Error.self) {
+            try channel.pipeline.syncOperations.addH2Server(.client)
+        }
+        #expect(throws: H2Error.self) {
+            try channel.pipeline.syncOperations.addH2Client(.server)
+        }
+        await #expect(throws: H2Error.self) {
+            try await H2Server.bind(host: "127.0.0.1", port: 0, configuration: .client) { _, _, _ in
+            }
+        }
+    }
+
+    @Test func `a high-water mark below 0 counts as 0`() async throws {
+        var (server, client) = (H2Configuration.server, H2Configuration.client)
+        server.sendQueueHighWaterMark = -1
+        client.sendQueueHighWaterMark = -1
+        try await withClient(server: server, client: client) { _, body, writer in
+            try await writer.head(HTTPResponse(status: .ok))
+            for try await bytes in body { try await writer.write(bytes) }
+            try await writer.end()
+        } _: { client in
+            let body = ByteBuffer(repeating: 1, count: 300_000)
+            let response = try await client.response(to: .post(), body: body)
+            #expect(response.body == body)
         }
     }
 

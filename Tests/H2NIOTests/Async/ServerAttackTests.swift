@@ -176,13 +176,4 @@ struct ServerAttackTests {
         #expect(requests.count <= 10)
     }
 }
-
-/// A counter that tasks share.
-private final class Counter: Sendable {
-    private let value = Mutex(0)
-
-    var count: Int { value.withLock { $0 } }
-
-    func add(_ number: Int) { value.withLock { $0 += number } }
-}
 #endif
