@@ -14,6 +14,8 @@ struct Status: Error, Equatable {
     var message = ""
 
     static let ok = Status(code: 0)
+    static let deadlineExceeded = Status(code: 4)
+    static func unavailable(_ message: String) -> Status { Status(code: 14, message: message) }
     static func invalidArgument(_ message: String) -> Status { Status(code: 3, message: message) }
     static func resourceExhausted(_ message: String) -> Status { Status(code: 8, message: message) }
     static func unimplemented(_ message: String) -> Status { Status(code: 12, message: message) }
@@ -86,6 +88,13 @@ let server = try await H2Server.bind(host: "127.0.0.1", port: 0) { request, body
     guard request.headerFields[.contentType]?.hasPrefix("application/grpc") == true else {
         return try await response.respond(HTTPResponse(status: .unsupportedMediaType))
     }
+    guard request.path?.hasPrefix("/example.Greeter/") == true else {
+        // A response without messages can consist of one header section.
+        return try await response.respond([
+            ":status": "200", "content-type": "application/grpc", "grpc-status": "12",
+            "grpc-message": "unknown service",
+        ])
+    }
     try await response.head(
         HTTPResponse(status: .ok, headerFields: [.contentType: "application/grpc"]))
     var status = Status.ok
@@ -101,39 +110,56 @@ let server = try await H2Server.bind(host: "127.0.0.1", port: 0) { request, body
 
 /// Calls a method, and returns the messages of the response and the status.
 func call(
-    _ method: String, _ message: String, on client: H2ClientConnection
+    _ method: String, _ message: String, seconds: Int = 5, on client: H2Client
 ) async throws -> (messages: [String], status: Status) {
-    let request = HTTPRequest(
-        method: .post, scheme: "http", authority: "localhost", path: "/example.Greeter/\(method)",
-        headerFields: [.contentType: "application/grpc", .te: "trailers"])
-    return try await client.withResponse(
-        to: request, body: ByteBuffer(message: message), deadline: .seconds(5)
-    ) { response in
-        guard response.head.status == .ok else { throw Status.internal("\(response.head.status)") }
-        var messages: [String] = []
-        for try await message in Messages(response.body) { messages.append(message) }
-        guard let trailers = try await response.body.trailerHeaders,
-            let code = trailers["grpc-status"].flatMap({ Int($0) })
-        else { throw Status.internal("the trailers contain no status") }
-        return (messages, Status(code: code, message: trailers["grpc-message"] ?? ""))
+    let request: H2Headers = [
+        ":method": "POST", ":scheme": "http", ":authority": "localhost", ":path": method,
+        "content-type": "application/grpc", "te": "trailers", "grpc-timeout": "\(seconds)S",
+    ]
+    do {
+        return try await client.withConnection { connection in
+            try await connection.withResponse(
+                to: request, body: ByteBuffer(message: message), deadline: .seconds(seconds)
+            ) { response in
+                guard response.head[":status"] == "200" else { throw Status.internal("no gRPC") }
+                var messages: [String] = []
+                for try await message in Messages(response.body) { messages.append(message) }
+                let fields = try await response.body.trailerHeaders ?? response.head
+                guard let code = fields["grpc-status"].flatMap({ Int($0) }) else {
+                    throw Status.internal("the response contains no status")
+                }
+                return (messages, Status(code: code, message: fields["grpc-message"] ?? ""))
+            }
+        }
+    } catch let error as H2StreamError {
+        throw error.reason == .deadlineExceeded ? .deadlineExceeded : Status.unavailable("\(error)")
     }
 }
 
-let client = try await H2ClientConnection.connect(
-    host: "127.0.0.1", port: server.port)
+let port = server.port
+let client = H2Client { try await H2ClientConnection.connect(host: "127.0.0.1", port: port) }
 
-let greeting = try await call("Greet", "gRPC", on: client)
+let greeting = try await call("/example.Greeter/Greet", "gRPC", on: client)
 precondition(greeting == (["Hello, gRPC!"], .ok), "unexpected \(greeting)")
 
-let numbers = try await call("Count", "10000", on: client)
+let numbers = try await call("/example.Greeter/Count", "10000", on: client)
 precondition(numbers == ((1...10_000).map { "\($0)" }, .ok), "unexpected \(numbers.status)")
 
-let invalid = try await call("Count", "many", on: client)
+let invalid = try await call("/example.Greeter/Count", "many", on: client)
 precondition(
     invalid == ([], .invalidArgument("'many' is not a positive number")), "unexpected \(invalid)")
 
-let unknown = try await call("Unknown", "", on: client)
-precondition(unknown.status.code == 12, "unexpected \(unknown)")
+for method in ["/example.Greeter/Unknown", "/example.Unknown/Greet"] {
+    let unknown = try await call(method, "", on: client)
+    precondition(unknown.status.code == 12, "unexpected \(unknown)")
+}
+
+do {
+    _ = try await call("/example.Greeter/Greet", "gRPC", seconds: 0, on: client)
+    preconditionFailure("the deadline passed without an error")
+} catch let status as Status {
+    precondition(status == .deadlineExceeded, "unexpected \(status)")
+}
 
 await client.shutDown()
 await server.shutDown()

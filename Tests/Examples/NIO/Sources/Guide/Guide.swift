@@ -74,18 +74,8 @@ func download(_ client: H2ClientConnection) async throws -> (Int, HTTPFields?) {
     }
 }
 
-/// Sends a request again on another connection if the server did not process it.
-func responseWithRetry(
-    to request: HTTPRequest, _ client: inout H2ClientConnection,
-    reconnect: () async throws -> H2ClientConnection
-) async throws -> H2FullResponse {
-    for _ in 0..<3 {
-        do {
-            return try await client.response(to: request)
-        } catch let error as H2StreamError where error.isSafeToRetry {
-            await client.shutDown(grace: .seconds(1))
-            client = try await reconnect()
-        }
-    }
-    return try await client.response(to: request)
+/// Returns a client that connects when it is needed, and sends requests again that the server did
+/// not process.
+func makeClient(to port: Int, _ certificate: NIOSSLCertificate) -> H2Client {
+    H2Client(maxRetries: 3) { try await connect(to: port, certificate) }
 }
