@@ -20,7 +20,8 @@ public struct H2RequestWriter: Sendable {
         if let waiting = try stream.sendNow(.data(data)) { try await stream.finish(waiting) }
     }
 
-    /// Ends the request.
+    /// Ends the request. This has no effect if the response has ended and the server has refused
+    /// the rest of the request with RST_STREAM(NO_ERROR), RFC 9113 §8.1.
     public func end() async throws {
         if let waiting = try stream.sendNow(.end) { try await stream.finish(waiting) }
     }

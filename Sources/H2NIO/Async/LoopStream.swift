@@ -210,7 +210,11 @@ final class LoopStream: @unchecked Sendable {
     /// Sends a part of a message. The event loop writes it after the tasks that are running.
     private func send(_ part: SentPart) throws {
         if let failure { throw failure }
-        if isClosed { throw H2StreamError(.streamClosed(.completed)) }
+        if isClosed {
+            // The server has responded and needs no more of the request, RFC 9113 §8.1.
+            if case .end = part, !isEndQueued { return }
+            throw H2StreamError(.streamClosed(.completed))
+        }
         switch part {
         case .head(let headers): try handler.sendHeaders(headers, on: id)
         // The end of a response to HEAD fails as that of any other response.

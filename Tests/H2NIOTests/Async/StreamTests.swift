@@ -85,6 +85,21 @@ struct StreamTests {
         }
     }
 
+    @Test func `a request can be ended after the server has refused its rest`() async throws {
+        try await withClient { _, _, writer in
+            try await writer.respond(HTTPResponse(status: .ok))
+        } _: { client in
+            try await client.withStream(to: HTTPRequest.post()) { writer, response in
+                for try await _ in response.body {}
+                while try await client.openStreams() > 0 { await Task.yield() }
+                await #expect(throws: H2StreamError.self) {
+                    try await writer.write(ByteBuffer(string: "a"))
+                }
+                try await writer.end()
+            }
+        }
+    }
+
     @Test func `only one task can wait for the header section`() async throws {
         let started = Signal<Void>()
         try await withClient { _, body, writer in
