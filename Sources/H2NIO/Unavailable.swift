@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 #if !NIO
-// Without the trait, the product exists, but is empty. The messages of these declarations say which
-// trait to enable.
+// Without the trait, the product contains only these declarations. Their messages say which trait to
+// enable.
 
 /// Not available: enable the trait `NIO` of the package.
 @available(*, unavailable, message: "enable the trait NIO of the package swift-h2")

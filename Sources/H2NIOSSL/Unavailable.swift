@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 #if !NIOSSL
-// Without the trait, the product exists, but is empty. The message of this declaration says which
-// trait to enable.
+// Without the trait, the product contains only this declaration. Its message says which trait to
+// enable.
 
 /// Not available: enable the trait `NIOSSL` of the package.
 @available(*, unavailable, message: "enable the trait NIOSSL of the package swift-h2")

@@ -16,8 +16,8 @@ public import NIOCore
 /// `write` comes before `head`, or if the length of the body would differ from its content-length.
 /// A call that throws an `H2Error` has sent nothing, and another call can follow.
 ///
-/// A response to HEAD has no content, RFC 9110 §9.3.2. The writer discards its body, so a handler
-/// can answer HEAD like GET.
+/// A response to HEAD has no content, RFC 9110 §9.3.2. The writer discards the body of such a
+/// response, so a handler can treat HEAD like GET.
 public struct H2ResponseWriter: Sendable {
     let stream: LoopStream
 

@@ -5,7 +5,7 @@ public import HTTPTypes
 public import NIOCore
 import Synchronization
 
-/// A client of one server, which connects when it is needed and sends refused requests again.
+/// A client of one server that connects on demand and retries refused requests.
 ///
 /// Any task can use it. All requests share one connection. If that connection opens no more
 /// streams, the next request opens another one, and the open streams of the old one continue.
@@ -29,7 +29,7 @@ public final class H2Client: Sendable {
     /// Creates a client. It does not connect yet.
     ///
     /// - Parameters:
-    ///   - maxRetries: The maximum number of times that a request is sent again.
+    ///   - maxRetries: The maximum number of times that a request is retried.
     ///   - connect: Connects to the server.
     public init(
         maxRetries: Int = 3, connect: @escaping @Sendable () async throws -> H2ClientConnection
@@ -63,7 +63,8 @@ public final class H2Client: Sendable {
         }
     }
 
-    /// Sends a request, and again if the server did not process it; returns the whole response.
+    /// Sends a request, and returns the whole response. Retries if the server did not process the
+    /// request.
     ///
     /// - Parameters:
     ///   - request: The request.

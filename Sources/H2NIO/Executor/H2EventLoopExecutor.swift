@@ -16,9 +16,9 @@ protocol Flushable: AnyObject {
 /// ready while jobs run follow in the same turn. After about 1,024 jobs, the rest waits for the
 /// next turn, so that the event loop continues to handle its channels.
 ///
-/// A task that blocks its thread blocks all connections of the event loop. End the tasks before you
-/// shut down the event loop: SwiftNIO discards later jobs, so a task that is still waiting never
-/// continues.
+/// A task that blocks its thread blocks all connections of the event loop. Let all tasks end before
+/// you shut down the event loop. A task that is still waiting then never resumes, because SwiftNIO
+/// discards its job.
 // Sendable: only the event loop uses the properties that change.
 public final class H2EventLoopExecutor: TaskExecutor, @unchecked Sendable {
     /// The number of jobs after which the event loop handles its channels. Jobs that are ready at

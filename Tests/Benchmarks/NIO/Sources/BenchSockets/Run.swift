@@ -6,7 +6,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A run of a job: its options, its connection, and the tallies of what both ends have received.
+/// One run of a job: its options, its connection, and what both ends have received.
 final class Run: Sendable {
     let job: Job
     /// The form without the suffixes `-tls` and `-built`.

@@ -4,8 +4,8 @@ import BenchSupport
 import H2NIO
 import NIOCore
 
-/// Sends the messages of W1 over a socket pair or, with TLS, over the loopback interface. Both ends
-/// are on one event loop.
+/// Sends the messages of W1 between two ends on one event loop: over a socket pair, or with TLS over
+/// the loopback interface.
 private func measure(_ run: Run) async throws {
     switch run.form {
     case "handler": try await runHandler(run)

@@ -74,8 +74,7 @@ func download(_ client: H2ClientConnection) async throws -> (Int, HTTPFields?) {
     }
 }
 
-/// Returns a client that connects when it is needed, and sends requests again that the server did
-/// not process.
+/// Returns a client that connects on demand, and retries requests that the server did not process.
 func makeClient(to port: Int, _ certificate: NIOSSLCertificate) -> H2Client {
     H2Client(maxRetries: 3) { try await connect(to: port, certificate) }
 }
